@@ -1,0 +1,60 @@
+import type { Headers, HeaderValue } from "@iggy-connectors/protocol";
+
+export type { Headers, HeaderValue };
+
+/** The wire format of a stream's messages, as the original spells them. */
+export type Schema = "json" | "raw" | "text" | "proto" | "flat_buffer" | "avro";
+
+/** Any JSON value. Integers beyond 2⁵³ are `bigint`, so that no digit is lost. */
+export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** One partition of one topic, by the names of the configuration. */
+export interface PartitionRef {
+  readonly stream: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A light view of one message of a batch; every field is read on access. Valid as long as its batch. */
+export interface Message<Value = unknown> {
+  readonly id: bigint;
+  readonly offset: bigint;
+  readonly checksum: bigint;
+  /** Broker time, microseconds since the Unix epoch. */
+  readonly timestamp: number;
+  /** Producer time, microseconds since the Unix epoch. */
+  readonly originTimestamp: number;
+  readonly headers: Headers;
+  /** The message's bytes in the batch's schema: the original ones unless a transform changed it. */
+  readonly payload: Uint8Array;
+  /** Decoded by the schema, cached. `json`: a JsonValue; `text`: a string; `raw`: the payload. */
+  readonly value: Value;
+}
+
+/** Messages of one partition, in offset order: those that are to be delivered (decoded, transformed, not filtered). */
+export interface MessageBatch<Value = unknown> extends Iterable<Message<Value>>, PartitionRef {
+  /** Number of messages to deliver. */
+  readonly length: number;
+  readonly schema: Schema;
+  /** First and last offset among the messages to deliver. */
+  readonly firstOffset: bigint;
+  readonly lastOffset: bigint;
+  /** Newest offset of the partition at poll time. */
+  readonly currentOffset: bigint;
+  /** Sum of the payloads' bytes. */
+  readonly payloadBytes: number;
+  /** The message at `index`, 0 … length − 1. */
+  at(index: number): Message<Value>;
+  /** The payload at `index` without making a message view. */
+  payload(index: number): Uint8Array;
+  /** The offset at `index` without making a message view. */
+  offset(index: number): bigint;
+  /**
+   * All payloads as lines: each followed by a line feed, in one buffer made with one allocation. A payload that holds a
+   * line break is re-encoded when the schema is `json` (so that no payload can forge a line) and refused with
+   * `RejectedError` otherwise.
+   */
+  toLines(): Uint8Array;
+  /** A part of this batch, for sinks that must split a request. */
+  slice(start: number, end: number): MessageBatch<Value>;
+}
