@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { listenForMarks } from "./marks.ts";
+import { samplePayload } from "./payload.ts";
+import type { Row } from "./rows.ts";
+import { startRuntimeProcess } from "./servers.ts";
+
+const plugin = (name: string): string => fileURLToPath(new URL(`./plugins/${name}.ts`, import.meta.url));
+
+export interface Measurement {
+  /** CPU of the runtime process per message, all threads, microseconds. */
+  readonly cpuPerMessage: number;
+  readonly messagesPerSecond: number;
+  /** Highest resident memory of the runtime process, bytes. */
+  readonly peakRss: number;
+}
+
+export interface MeasureOptions {
+  readonly address: string;
+  readonly stream: string;
+  readonly topic: string;
+  readonly warm: number;
+  readonly total: number;
+  readonly size: number;
+  /** Makes the consumer group and the target topic of this run new. */
+  readonly run: string;
+}
+
+/** One run of one row in a fresh runtime process: from the end of the warm-up to the last message at the destination. */
+export async function measureRow(row: Row, options: MeasureOptions): Promise<Measurement> {
+  const folder = await mkdtemp(join(tmpdir(), "iggy-bench-"));
+  const marks = await listenForMarks();
+  await mkdir(join(folder, "connectors"));
+  await writeFile(join(folder, "connectors", "measured.toml"), connectorFile(row, options, marks.port));
+  await writeFile(
+    join(folder, "config.toml"),
+    `[http]\naddress = "127.0.0.1:0"\n[iggy]\naddress = "${options.address}"\n[state]\npath = "${join(folder, "state")}"\n[connectors]\nconfig_type = "local"\nconfig_dir = "${join(folder, "connectors")}"\n`,
+  );
+  const runtime = startRuntimeProcess(join(folder, "config.toml"));
+  try {
+    const warm = await marks.wait("warm", 120_000);
+    const done = await marks.wait("done", 300_000);
+    const messages = done.messages - warm.messages;
+    return {
+      cpuPerMessage: (done.cpu - warm.cpu) / messages,
+      messagesPerSecond: (messages / (done.at - warm.at)) * 1000,
+      peakRss: Math.max(done.rss, await highWaterMark(runtime.child.pid)),
+    };
+  } finally {
+    await runtime.stop();
+    marks.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function connectorFile(row: Row, options: MeasureOptions, port: number): string {
+  const head = `type = "${row.kind}"\nkey = "measured"\nenabled = true\nversion = 0\nname = "Measured"\n`;
+  const counts = `port = ${port}\nwarm = ${options.warm}\ntotal = ${options.total}\n`;
+  if (row.kind === "sink") {
+    return `${head}path = "${plugin("counting-sink")}"\n[[streams]]\nstream = "${options.stream}"\ntopics = ["${options.topic}"]\nschema = "${row.schema}"\nvalidate = ${row.validate}\nbatch_length = 1000\nconsumer_group = "bench-${options.run}"\n${row.transforms}\n[plugin_config]\n${counts}`;
+  }
+  const payload = samplePayload(options.size, 0).toString();
+  return `${head}path = "${plugin("generating-source")}"\n[[streams]]\nstream = "${options.stream}"\ntopic = "source-${options.run}"\nschema = "${row.schema}"\nbatch_length = 1000\nlinger_time = "0"\n${row.transforms}\n[plugin_config]\n${counts}payload = '''${payload}'''\n`;
+}
+
+/** `VmHWM` where the system offers it (Linux), else 0. */
+async function highWaterMark(pid: number | undefined): Promise<number> {
+  try {
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}

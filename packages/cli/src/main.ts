@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { EXIT } from "./exit-codes.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command("iggy-connectors")
+  .description("Moves data between Apache Iggy streams and everything else. Without a command it runs the connectors.")
+  .version(version, "-V, --version")
+  .helpOption("-h, --help")
+  .showHelpAfterError("(iggy-connectors --help lists the commands)")
+  .exitOverride();
+
+program
+  .command("run", { isDefault: true })
+  .description("run the connectors of a configuration (the default)")
+  .option("-c, --config <path>", "configuration file; else IGGY_CONNECTORS_CONFIG_PATH, else config.toml here or above")
+  .addHelpText(
+    "after",
+    "\nEvery key can be set by the environment: IGGY_CONNECTORS_ + its path, such as IGGY_CONNECTORS_IGGY_ADDRESS.\nSIGINT and SIGTERM stop it: what is in hand is finished, offsets are stored. A second signal ends at once.",
+  )
+  .action(async (options: { config?: string }) => {
+    const { runProcess } = await import("@iggy-connectors/runtime");
+    process.exitCode = await runProcess(options.config === undefined ? {} : { configPath: options.config });
+  });
+
+program
+  .command("server")
+  .description("run the embedded Iggy-compatible server, for development, demos and tests")
+  .option("-a, --address <host:port>", "address to listen on; port 0 picks a free one (IGGY_TCP_ADDRESS)")
+  .option("-p, --path <folder>", "data folder (IGGY_SYSTEM_PATH, else ./local_data)")
+  .option("--json", "log lines as JSON")
+  .addHelpText(
+    "after",
+    "\nThe root user is iggy with password iggy unless IGGY_ROOT_USERNAME and IGGY_ROOT_PASSWORD say otherwise at the first start.",
+  )
+  .action(async (options: { address?: string; path?: string; json?: boolean }) => {
+    const { runServer } = await import("./server.ts");
+    process.exitCode = await runServer(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+}
