@@ -14,15 +14,15 @@ export interface ServerCommandOptions {
  */
 export async function runServer(options: ServerCommandOptions): Promise<number> {
   const log = options.json === true ? logJson : logText;
-  const address = options.address ?? nonEmpty(process.env["IGGY_TCP_ADDRESS"]) ?? "127.0.0.1:8090";
-  const path = resolve(options.path ?? nonEmpty(process.env["IGGY_SYSTEM_PATH"]) ?? "local_data");
+  const address = options.address ?? nonEmpty(process.env.IGGY_TCP_ADDRESS) ?? "127.0.0.1:8090";
+  const path = resolve(options.path ?? nonEmpty(process.env.IGGY_SYSTEM_PATH) ?? "local_data");
   let server: EmbeddedServer;
   try {
     server = await startServer({
       address,
       path,
-      rootUsername: nonEmpty(process.env["IGGY_ROOT_USERNAME"]) ?? "iggy",
-      rootPassword: nonEmpty(process.env["IGGY_ROOT_PASSWORD"]) ?? "iggy",
+      rootUsername: nonEmpty(process.env.IGGY_ROOT_USERNAME) ?? "iggy",
+      rootPassword: nonEmpty(process.env.IGGY_ROOT_PASSWORD) ?? "iggy",
       logger: log,
     });
   } catch (error) {

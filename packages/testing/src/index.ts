@@ -1,1 +1,6 @@
-export {};
+export * from "./eventually.ts";
+export * from "./free-port.ts";
+export * from "./processes/iggy-process.ts";
+export * from "./processes/killable.ts";
+export * from "./processes/runtime-process.ts";
+export * from "./temporary-folder.ts";
