@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { RecordGenerator } from "./record-generator.ts";
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const decode = (payload: Uint8Array | undefined) => JSON.parse(Buffer.from(payload ?? []).toString());
+
+test("records have the original's fields in its order", () => {
+  const generator = new RecordGenerator(100);
+  for (const payload of generator.generate(0, 50).payloads) {
+    const record = decode(payload);
+    assert.deepEqual(Object.keys(record), ["id", "title", "name", "text"]);
+    assert.match(record.id, UUID_V4);
+    assert.equal(record.title, "Hello");
+    assert.equal(record.name, "World");
+    assert.match(record.text, /^[A-Za-z0-9]{100}$/);
+    assert.equal(payload.length, generator.recordBytes);
+  }
+});
+
+test("a record is a function of seed and position, whatever batch it comes in", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string({ minLength: 1 }), fc.integer()),
+      fc.oneof(fc.nat(), fc.integer({ min: 2 ** 32 - 5, max: 2 ** 40 })),
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 0, max: 30 }),
+      (seed, position, count, textLength) => {
+        const whole = new RecordGenerator(textLength, seed).generate(position, count);
+        for (let index = 0; index < count; index++) {
+          const single = new RecordGenerator(textLength, seed).generate(position + index, 1);
+          assert.deepEqual(single.payloads[0], whole.payloads[index]);
+          assert.equal(single.id(0), whole.id(index));
+        }
+      },
+    ),
+  );
+});
+
+test("the message id is the record's UUID", () => {
+  const batch = new RecordGenerator(0, 7).generate(3, 2);
+  for (const index of [0, 1]) {
+    const { id } = decode(batch.payloads[index]);
+    assert.equal(batch.id(index), BigInt(`0x${id.replaceAll("-", "")}`));
+  }
+});
+
+test("identities do not repeat, neither among positions nor among seeds", () => {
+  const ids = new Set<bigint>();
+  for (const seed of ["a", "b", undefined, undefined]) {
+    const batch = new RecordGenerator(0, seed).generate(0, 5000);
+    for (let index = 0; index < 5000; index++) ids.add(batch.id(index));
+  }
+  assert.equal(ids.size, 20_000);
+});
+
+test("every character of the alphabet is drawn", () => {
+  const text = decode(new RecordGenerator(20_000, 1).generate(0, 1).payloads[0]).text as string;
+  assert.equal(new Set(text).size, 62);
+});
+
+test("batch sizes cover the range, the upper bound excluded", () => {
+  const generator = new RecordGenerator(0, 1);
+  const sizes = new Set(Array.from({ length: 500 }, (_, position) => generator.batchSize(position, 3, 7)));
+  assert.deepEqual([...sizes].sort(), [3, 4, 5, 6]);
+});
