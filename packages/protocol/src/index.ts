@@ -1,6 +1,15 @@
-export * from "./batch/message-frames.ts";
-export * from "./batch/outgoing-message.ts";
+export * from "./batch/index.ts";
+export { xxh3 } from "./checksum/xxh3.ts";
+export { xxh32 } from "./checksum/xxh32.ts";
+export * from "./command.ts";
+export * from "./error-codes.ts";
 export * from "./errors.ts";
+export * from "./frames/index.ts";
+export * from "./headers/index.ts";
+export { Reader } from "./primitives/reader.ts";
+export { Writer } from "./primitives/writer.ts";
+export * from "./values/clients.ts";
 export * from "./values/headers.ts";
 export * from "./values/identifiers.ts";
 export * from "./values/resources.ts";
+export * from "./vsr/index.ts";

@@ -1,0 +1,10 @@
+export * from "./append.ts";
+export { BatchWriter, type MessageOptions, type SendTarget } from "./batch-writer.ts";
+export * from "./encode-batch.ts";
+export { indexFrames, POLL_PREFIX_SIZE } from "./index-frames.ts";
+export * from "./message-frames.ts";
+export { MAX_PAYLOAD_SIZE, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
+export * from "./outgoing-message.ts";
+export * from "./partition-for-key.ts";
+export * from "./record-header.ts";
+export { RECORD_HEADER_SIZE } from "./record-layout.ts";

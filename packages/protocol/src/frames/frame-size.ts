@@ -1,0 +1,26 @@
+import { ProtocolError } from "../errors.ts";
+import { COMMAND_AT, HEADER_SIZE, MAX_FRAME_SIZE, SIZE_AT } from "./header-layout.ts";
+
+/** The kind of a frame, see `FRAME_COMMAND`. Needs the first 61 bytes. */
+export function frameCommand(buffer: Buffer): number {
+  if (buffer.length <= COMMAND_AT) throw new ProtocolError("a frame header has 256 bytes", buffer.length);
+  return buffer[COMMAND_AT]!;
+}
+
+/** The announced size of a frame; throws when it is outside of 256 bytes … `maxFrameSize`, so that nobody allocates it. */
+export function checkedFrameSize(header: Buffer, maxFrameSize: number = MAX_FRAME_SIZE): number {
+  const size = header.readUInt32LE(SIZE_AT);
+  if (size < HEADER_SIZE || size > maxFrameSize) {
+    throw new ProtocolError(`frame size ${size} is not within ${HEADER_SIZE} … ${maxFrameSize} bytes`, SIZE_AT);
+  }
+  return size;
+}
+
+/** Checks that `buffer` starts with a whole header of the given kind. */
+export function expectHeader(buffer: Buffer, command: number, kind: string): void {
+  if (buffer.length < HEADER_SIZE) {
+    throw new ProtocolError(`a frame header has ${HEADER_SIZE} bytes, found ${buffer.length}`, buffer.length);
+  }
+  const found = buffer[COMMAND_AT]!;
+  if (found !== command) throw new ProtocolError(`command ${found} is not a ${kind}`, COMMAND_AT);
+}

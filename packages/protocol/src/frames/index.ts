@@ -1,0 +1,10 @@
+export * from "./eviction.ts";
+export * from "./frame-size.ts";
+export * from "./frame-splitter.ts";
+export { FRAME_COMMAND, HEADER_SIZE, MAX_FRAME_SIZE } from "./header-layout.ts";
+export * from "./operations.ts";
+export * from "./protocol-version.ts";
+export * from "./reply-frame.ts";
+export * from "./reply-header.ts";
+export * from "./request-frame.ts";
+export * from "./request-header.ts";

@@ -1,0 +1,55 @@
+import { ProtocolError } from "../../errors.ts";
+import type { Reader } from "../../primitives/reader.ts";
+import type { Writer } from "../../primitives/writer.ts";
+import type { CompressionAlgorithm, Topic } from "../../values/resources.ts";
+import { readName, writeName } from "./name.ts";
+import { readSizedOptions, writeSizedOptions } from "./options.ts";
+
+/*
+ * topic record: id u32, created_at u64, partitions_count u32, message_expiry u64, compression u8 (1 none, 2 gzip),
+ *               max_topic_size u64, size u64, messages u64, name,
+ *               explicit options length u32, options, derived options length u32, options
+ */
+const COMPRESSION: readonly CompressionAlgorithm[] = ["none", "gzip"];
+
+/** Bytes of the smallest topic record. */
+export const MIN_TOPIC_RECORD_SIZE = 59;
+
+export function writeTopicRecord(writer: Writer, topic: Topic): void {
+  writer
+    .u32(topic.id)
+    .u64(topic.createdAt)
+    .u32(topic.partitionsCount)
+    .u64(topic.messageExpiry)
+    .u8(COMPRESSION.indexOf(topic.compression) + 1)
+    .u64(topic.maxTopicSize)
+    .u64(topic.size)
+    .u64(topic.messagesCount);
+  writeName(writer, topic.name);
+  writeSizedOptions(writer, topic.options);
+  writeSizedOptions(writer, topic.derivedOptions);
+}
+
+export function readTopicRecord(reader: Reader): Topic {
+  return {
+    id: reader.u32(),
+    createdAt: reader.u64(),
+    partitionsCount: reader.u32(),
+    messageExpiry: reader.u64(),
+    compression: readCompression(reader),
+    maxTopicSize: reader.u64(),
+    size: reader.u64(),
+    messagesCount: reader.u64(),
+    name: readName(reader),
+    options: readSizedOptions(reader),
+    derivedOptions: readSizedOptions(reader),
+  };
+}
+
+function readCompression(reader: Reader): CompressionAlgorithm {
+  const at = reader.position;
+  const code = reader.u8();
+  const compression = COMPRESSION[code - 1];
+  if (compression === undefined) throw new ProtocolError(`unknown compression ${code}`, at);
+  return compression;
+}
