@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { it } from "node:test";
+import { FIXTURES_URL } from "./fixtures.ts";
+
+/** The recordings that the copies in this package were taken from; they lie beside the repository, where they exist. */
+const ORIGINALS = new URL("../../../../../shared/fixtures/", import.meta.url);
+
+const FOLDERS = { stable: "wire-vsr-stable/", edge5: "wire-vsr/", vectors: "wire-vsr/vectors/" } as const;
+
+for (const [copy, original] of Object.entries(FOLDERS)) {
+  const from = new URL(original, ORIGINALS);
+  it(`${copy}: copies are the recordings`, { skip: !existsSync(from) && "no recordings beside the repository" }, () => {
+    const folder = new URL(`${copy}/`, FIXTURES_URL);
+    const files = readdirSync(folder);
+    assert.ok(files.length > 0);
+    for (const file of files) {
+      assert.equal(readFileSync(new URL(file, folder), "utf8"), readFileSync(new URL(file, from), "utf8"), file);
+    }
+  });
+}

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  type Command,
+  decodeEviction,
+  decodeLogin,
+  decodeReplyBody,
+  decodeReplyHeader,
+  decodeRequestBody,
+  decodeRequestHeader,
+  encodeEviction,
+  encodeReply,
+  encodeReplyHeader,
+  encodeRequest,
+  encodeRequestHeader,
+  encodeResultReply,
+  encodeStatusReply,
+  FRAME_COMMAND,
+  findCommand,
+  frameCommand,
+  HEADER_SIZE,
+  loginWithPassword,
+  loginWithToken,
+  Reader,
+  readVersionPrefix,
+  replyOperation,
+} from "@iggy-connectors/protocol";
+import { EXPECTED_REQUESTS, expectedLogin } from "./expected-requests.ts";
+import { EXPECTED_RESPONSES, expectedLoginResult } from "./expected-responses.ts";
+import { type Fixture, loadFixtures } from "./fixtures.ts";
+
+const REGISTER = 1;
+const REQUEST_CHECKSUM_AT = 144;
+const CLUSTER_AT = 32;
+const OPERATION_AT = 208;
+
+/** Fixtures whose request body is not one of the command's: a legacy login code, a code sent by the wrong operation. */
+const OTHER_BODY = new Set(["122-legacy-login-code.json", "121-replicated-code-sent-as-non-replicated.json"]);
+
+/** A login of the next protocol: only its version prefix can be read. */
+const NEXT_LOGIN = "100-login-next-client-refused.json";
+
+for (const dialect of ["stable", "edge5"] as const) {
+  for (const fixture of loadFixtures(dialect)) {
+    describe(`${dialect} ${fixture.file}`, () => {
+      if (fixture.request !== undefined) checkRequest(fixture, fixture.request);
+      if (fixture.responseHeader.command === FRAME_COMMAND.eviction) checkEviction(fixture);
+      else checkReply(fixture);
+    });
+  }
+}
+
+function checkRequest(fixture: Fixture, frame: Buffer): void {
+  const expected = fixture.requestHeader!;
+  const body = frame.subarray(HEADER_SIZE);
+
+  it("request header decodes and encodes to the same bytes", () => {
+    assert.equal(frameCommand(frame), FRAME_COMMAND.request);
+    assert.deepEqual(decodeRequestHeader(frame), expected);
+    const encoded = Buffer.alloc(HEADER_SIZE, 0xee);
+    encodeRequestHeader(encoded, expected);
+    assert.deepEqual(encoded, frame.subarray(0, HEADER_SIZE));
+  });
+
+  const command = commandOf(fixture);
+  if (command === undefined || OTHER_BODY.has(fixture.file)) return;
+  if (fixture.file === NEXT_LOGIN) {
+    it("version prefix of the next protocol can be read", () => {
+      const { version, sdkName, sdkVersion } = readVersionPrefix(new Reader(body));
+      const login = fixture.requestBody as { protocol_version: number; sdk_name: string; sdk_version: string };
+      assert.deepEqual([version, sdkName, sdkVersion], [login.protocol_version, login.sdk_name, login.sdk_version]);
+    });
+    return;
+  }
+  if (fixture.file === "006-login-malformed.json") return;
+
+  it("request body decodes to what the fixture states and encodes to the same frame", () => {
+    const request = decodeRequestBody(command, body);
+    if (expected.operation === REGISTER) {
+      assert.deepEqual(decodeLogin(new Reader(body)), expectedLogin(fixture.requestBody));
+      assert.deepEqual(request, expectedLogin(fixture.requestBody));
+    } else if (!hasBodyHexOnly(fixture)) {
+      const { record: _record, ...rest } = (request ?? {}) as Record<string, unknown>;
+      const value = EXPECTED_REQUESTS[command.name]!(fixture.requestBody);
+      assert.deepEqual(rest, value ?? {});
+    }
+    const encoded = encodeRequest(command, request, expected);
+    if (keepsOwnChecksum(fixture))
+      frame.copy(encoded, REQUEST_CHECKSUM_AT, REQUEST_CHECKSUM_AT, REQUEST_CHECKSUM_AT + 16);
+    assert.deepEqual(encoded, frame);
+  });
+}
+
+function checkEviction(fixture: Fixture): void {
+  it("eviction decodes and encodes to the same bytes", () => {
+    const { client, reason, maximumVersion, minimumVersion } = fixture.responseHeader;
+    assert.equal(frameCommand(fixture.response), FRAME_COMMAND.eviction);
+    const eviction = decodeEviction(fixture.response);
+    assert.deepEqual(eviction, { client, reason, maximumVersion, minimumVersion });
+    assert.deepEqual(encodeEviction(eviction), withoutCluster(fixture.response));
+  });
+}
+
+function checkReply(fixture: Fixture): void {
+  const { response: frame, responseHeader } = fixture;
+  const {
+    command: _command,
+    reason: _reason,
+    maximumVersion: _max,
+    minimumVersion: _min,
+    ...expected
+  } = responseHeader;
+  const body = frame.subarray(HEADER_SIZE);
+  const comparable = withoutCluster(frame);
+
+  it("reply header decodes and encodes to the same bytes", () => {
+    assert.equal(frameCommand(frame), FRAME_COMMAND.reply);
+    const header = decodeReplyHeader(frame);
+    assert.deepEqual(header, expected);
+    const encoded = Buffer.alloc(HEADER_SIZE, 0xee);
+    encodeReplyHeader(encoded, header);
+    assert.deepEqual(encoded, comparable.subarray(0, HEADER_SIZE));
+  });
+
+  const command = commandOf(fixture);
+  if (command === undefined) return;
+
+  if (expected.status !== 0 || fixture.result !== undefined) {
+    it("refusal decodes to its code and encodes to the same frame", () => {
+      const code = expected.status || fixture.result!;
+      assert.deepEqual(decodeReplyBody(command, expected, body), { ok: false, code });
+      const encoded =
+        expected.status !== 0
+          ? encodeStatusReply(expected.operation, expected.status, expected)
+          : encodeResultReply(command.operation, code, expected);
+      encoded[OPERATION_AT] = expected.operation;
+      assert.deepEqual(encoded, comparable);
+    });
+    return;
+  }
+
+  it("response body decodes to what the fixture states and encodes to the same frame", () => {
+    const outcome = decodeReplyBody(command, expected, body);
+    assert.ok(outcome.ok);
+    if (expected.operation === REGISTER) {
+      assert.deepEqual(outcome.response, expectedLoginResult(fixture.responseBody));
+    } else if (command.name !== "poll_messages") {
+      assert.deepEqual(outcome.response, EXPECTED_RESPONSES[command.name]!(fixture.responseBody));
+    }
+    const encoded = encodeReply(command, body.length === 0 ? undefined : outcome.response, expected);
+    assert.ok(encoded[OPERATION_AT] === replyOperation(command.operation));
+    encoded[OPERATION_AT] = expected.operation;
+    assert.deepEqual(encoded, comparable);
+  });
+}
+
+/** The cluster's hash is a server's own; nobody reads it and we do not write it. */
+function withoutCluster(frame: Buffer): Buffer {
+  return Buffer.from(frame).fill(0, CLUSTER_AT, CLUSTER_AT + 16);
+}
+
+function commandOf({ requestHeader, requestBody }: Fixture): Command<unknown, unknown> | undefined {
+  if (requestHeader === undefined) return undefined;
+  if (requestHeader.operation !== REGISTER) return findCommand(requestHeader.operation, requestHeader.code);
+  return (requestBody as { token?: string } | undefined)?.token === undefined ? loginWithPassword : loginWithToken;
+}
+
+function hasBodyHexOnly({ requestBody }: Fixture): boolean {
+  return typeof (requestBody as { body_hex?: string } | undefined)?.body_hex === "string";
+}
+
+/** Registers are stamped by the recorded clients and not by us; one request carries a wrong checksum on purpose. */
+function keepsOwnChecksum({ requestHeader, file }: Fixture): boolean {
+  return requestHeader?.operation === REGISTER || file.includes("wrong-request-checksum");
+}
