@@ -1,0 +1,96 @@
+import { type Command, OPERATION, type RequestSession } from "@iggy-connectors/protocol";
+import { CODE, IggyError } from "./errors.ts";
+
+/** Makes the whole request frame once the session and the request number are known. */
+export type FrameEncoder = (session: RequestSession) => Buffer;
+
+/** One call of a user, from the moment it is made until it is answered, rejected, or its deadline passes. */
+export class Call<Response> {
+  readonly command: Command<unknown, Response>;
+  /** Throws `ProtocolError` when the protocol cannot carry the request. */
+  readonly encode: FrameEncoder;
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number;
+  readonly answer: Promise<Response>;
+  /** The last time the call was given to a connection, its bytes may have reached the server. */
+  written = false;
+  /** Why the call had to be repeated; told when its deadline passes. */
+  lastError: IggyError | undefined;
+  readonly #timeout: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #settle: { resolve(response: Response): void; reject(error: unknown): void };
+  #settled = false;
+
+  /** `timeout` is in milliseconds; `onDeadline` runs once, when it passes before the call is settled. */
+  constructor(
+    command: Command<unknown, Response>,
+    encode: FrameEncoder,
+    timeout: number,
+    onDeadline: (call: Call<Response>) => void,
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    this.command = command;
+    this.encode = encode;
+    this.deadline = performance.now() + timeout;
+    this.answer = promise;
+    this.#timeout = timeout;
+    this.#settle = { resolve, reject };
+    this.#timer = setTimeout(() => onDeadline(this), timeout);
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  get readOnly(): boolean {
+    return this.command.operation === OPERATION.nonReplicated;
+  }
+
+  /** The server may have executed it, and executing it again would not be the same as executing it once. */
+  get outcomeUnknown(): boolean {
+    return this.written && !this.readOnly;
+  }
+
+  resolve(response: Response): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#settle.resolve(response);
+  }
+
+  reject(error: unknown): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#settle.reject(error);
+  }
+
+  /** After a connection loss: reads, what was never written, and what the server refused for lack of a session. */
+  mayRepeatAfter(error: IggyError): boolean {
+    return !this.#settled && (!this.outcomeUnknown || error.code === CODE.unauthenticated);
+  }
+
+  /** The connection was lost between the request and its answer. */
+  lostAnswer(loss: IggyError): IggyError {
+    return new IggyError(CODE.disconnected, {
+      command: this.command.name,
+      detail: `${loss.message}; whether the server executed it is unknown`,
+      advice: "repeat it if doing it twice is harmless",
+      retryable: true,
+      outcomeUnknown: true,
+      cause: loss,
+    });
+  }
+
+  /** The deadline passed; `waitingFor` says what was still missing. */
+  tooLate(waitingFor: string): IggyError {
+    const last = this.lastError === undefined ? "" : `; last error: ${this.lastError.message}`;
+    return new IggyError(this.written ? CODE.disconnected : CODE.taskTimeout, {
+      command: this.command.name,
+      detail: `no answer within ${Math.ceil(this.#timeout)} ms (${waitingFor})${last}`,
+      retryable: true,
+      outcomeUnknown: this.outcomeUnknown,
+      ...(this.lastError === undefined ? {} : { cause: this.lastError }),
+    });
+  }
+}

@@ -1,0 +1,251 @@
+import {
+  type ClientDetails,
+  type ClientInfo,
+  type ClusterMetadata,
+  type ConsumerGroup,
+  type ConsumerGroupDetails,
+  type ConsumerOffset,
+  createConsumerGroup,
+  createPartitions,
+  createStream,
+  createTopic,
+  deleteConsumerGroup,
+  deleteConsumerOffset,
+  deletePartitions,
+  deleteStream,
+  deleteTopic,
+  describeOptions,
+  type GroupAssignment,
+  getClients,
+  getClusterMetadata,
+  getConsumerGroup,
+  getConsumerGroups,
+  getConsumerOffset,
+  getMe,
+  getStats,
+  getStream,
+  getStreams,
+  getTopic,
+  getTopics,
+  type Identifier,
+  joinConsumerGroup,
+  leaveConsumerGroup,
+  type MessageFrames,
+  type OffsetTarget,
+  type OptionDescription,
+  type PollingStrategy,
+  ping,
+  pollMessages,
+  purgeTopic,
+  type SendConfirmation,
+  type Stats,
+  type Stream,
+  type StreamDetails,
+  storeConsumerOffset,
+  syncConsumerGroup,
+  type Topic,
+  type TopicDetails,
+} from "@iggy-connectors/protocol";
+import type { IggyError } from "./errors.ts";
+import { Link } from "./link.ts";
+import { type ClientOptions, resolveOptions } from "./options.ts";
+import { type SendBatchOptions, Sender, type SendOptions } from "./sender.ts";
+import type { ClientState } from "./states.ts";
+import { type NewTopic, topicOptions } from "./topic-options.ts";
+
+/** Without a partition a plain consumer reads partition 0. */
+export interface PollOptions extends OffsetTarget {
+  readonly strategy: PollingStrategy;
+  readonly count: number;
+  /** The server stores the offset of the last message it returns, before anything was done with it. Default false. */
+  readonly autoCommit?: boolean;
+}
+
+/**
+ * A logged-in client of an Iggy server over one TCP connection. Calls are carried out one at a time in the order they are
+ * made; every call ends within its deadline. A lost connection is opened again; reads and what was never written are
+ * repeated, while a write whose answer was lost is rejected with `outcomeUnknown`. The process stays alive until
+ * {@link close}. Every method rejects with {@link IggyError}; `get` methods answer `undefined` for what does not exist.
+ */
+export class IggyClient {
+  readonly #link: Link;
+  readonly #sender: Sender;
+
+  private constructor(link: Link, requestTimeout: number) {
+    this.#link = link;
+    this.#sender = new Sender(link, requestTimeout);
+  }
+
+  /**
+   * Connects and logs in, once.
+   * @throws IggyError 9 when the server cannot be reached, 42 when it refuses the login, 14003 when it speaks another version.
+   */
+  static async connect(options: ClientOptions): Promise<IggyClient> {
+    const resolved = resolveOptions(options);
+    return new IggyClient(await Link.open(resolved), resolved.requestTimeout);
+  }
+
+  get state(): ClientState {
+    return this.#link.lifecycle.state;
+  }
+
+  /** Why the present state was entered, where an error was the reason. */
+  get lastError(): IggyError | undefined {
+    return this.#link.lifecycle.error;
+  }
+
+  /** Counts the logins: group memberships live as long as one epoch. */
+  get epoch(): number {
+    return this.#link.epoch;
+  }
+
+  /** Logs out within a second; calls that are not answered are rejected. */
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+
+  ping(): Promise<void> {
+    return this.#link.call(ping, undefined);
+  }
+
+  getClusterMetadata(): Promise<ClusterMetadata> {
+    return this.#link.call(getClusterMetadata, undefined);
+  }
+
+  getStats(): Promise<Stats> {
+    return this.#link.call(getStats, undefined);
+  }
+
+  /** The keys that a topic, stream or user may be created with on this server. */
+  describeOptions(scope: "topic" | "stream" | "user"): Promise<readonly OptionDescription[]> {
+    return this.#link.call(describeOptions, { scope });
+  }
+
+  /** This connection as the server sees it. */
+  getMe(): Promise<ClientDetails> {
+    return this.#link.call(getMe, undefined);
+  }
+
+  getClients(): Promise<readonly ClientInfo[]> {
+    return this.#link.call(getClients, undefined);
+  }
+
+  getStream(stream: Identifier): Promise<StreamDetails | undefined> {
+    return this.#link.call(getStream, { stream });
+  }
+
+  getStreams(): Promise<readonly Stream[]> {
+    return this.#link.call(getStreams, undefined);
+  }
+
+  /** @throws IggyError 1012 when the name is taken. */
+  createStream(name: string): Promise<StreamDetails> {
+    return this.#link.call(createStream, { name });
+  }
+
+  deleteStream(stream: Identifier): Promise<void> {
+    return this.#link.call(deleteStream, { stream });
+  }
+
+  getTopic(stream: Identifier, topic: Identifier): Promise<TopicDetails | undefined> {
+    return this.#link.call(getTopic, { stream, topic });
+  }
+
+  getTopics(stream: Identifier): Promise<readonly Topic[]> {
+    return this.#link.call(getTopics, { stream });
+  }
+
+  /** Sends only the options that are given. @throws IggyError 2013 when the name is taken. */
+  createTopic(topic: NewTopic): Promise<TopicDetails> {
+    const { stream, name, partitionsCount } = topic;
+    return this.#link.call(createTopic, { stream, name, partitionsCount, options: topicOptions(topic) });
+  }
+
+  deleteTopic(stream: Identifier, topic: Identifier): Promise<void> {
+    return this.#link.call(deleteTopic, { stream, topic });
+  }
+
+  /** Removes all messages; the next one gets offset 0. */
+  purgeTopic(stream: Identifier, topic: Identifier): Promise<void> {
+    return this.#link.call(purgeTopic, { stream, topic });
+  }
+
+  createPartitions(stream: Identifier, topic: Identifier, count: number): Promise<void> {
+    return this.#link.call(createPartitions, { stream, topic, partitionsCount: count });
+  }
+
+  /** Removes `count` partitions from the highest id down, with their messages. */
+  deletePartitions(stream: Identifier, topic: Identifier, count: number): Promise<void> {
+    return this.#link.call(deletePartitions, { stream, topic, partitionsCount: count });
+  }
+
+  /**
+   * Sends messages as one batch to one partition. `undefined` when the server accepted them without saying where.
+   * @throws IggyError with `outcomeUnknown` when the answer was lost: sending again may store the messages twice.
+   */
+  sendMessages(options: SendOptions): Promise<SendConfirmation | undefined> {
+    return this.#sender.sendMessages(options);
+  }
+
+  /**
+   * As {@link sendMessages}, for messages that were written into a batch already: nothing is copied once more. The batch
+   * must stay as it is until the call is settled; then it may be reset and filled again.
+   */
+  sendBatch(options: SendBatchOptions): Promise<SendConfirmation | undefined> {
+    return this.#sender.sendBatch(options);
+  }
+
+  /** Reads messages of one partition; returns at once, with no messages where there are none. */
+  pollMessages({ autoCommit = false, ...options }: PollOptions): Promise<MessageFrames> {
+    return this.#link.call(pollMessages, { ...options, autoCommit });
+  }
+
+  /** Stores the offset of the last processed message. @throws IggyError 20 when a group member does not own the partition. */
+  storeOffset(options: OffsetTarget & { readonly offset: bigint }): Promise<void> {
+    return this.#link.call(storeConsumerOffset, options);
+  }
+
+  getOffset(target: OffsetTarget): Promise<ConsumerOffset | undefined> {
+    return this.#link.call(getConsumerOffset, target);
+  }
+
+  /** @throws IggyError 3021 when none is stored. */
+  deleteOffset(target: OffsetTarget): Promise<void> {
+    return this.#link.call(deleteConsumerOffset, target);
+  }
+
+  /** @throws IggyError 5004 when the name is taken. */
+  createConsumerGroup(stream: Identifier, topic: Identifier, name: string): Promise<ConsumerGroupDetails> {
+    return this.#link.call(createConsumerGroup, { stream, topic, name });
+  }
+
+  getConsumerGroup(
+    stream: Identifier,
+    topic: Identifier,
+    group: Identifier,
+  ): Promise<ConsumerGroupDetails | undefined> {
+    return this.#link.call(getConsumerGroup, { stream, topic, group });
+  }
+
+  getConsumerGroups(stream: Identifier, topic: Identifier): Promise<readonly ConsumerGroup[]> {
+    return this.#link.call(getConsumerGroups, { stream, topic });
+  }
+
+  deleteConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<void> {
+    return this.#link.call(deleteConsumerGroup, { stream, topic, group });
+  }
+
+  /** Makes this session a member; {@link GroupMember} keeps a membership over reconnects. */
+  joinConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<void> {
+    return this.#link.call(joinConsumerGroup, { stream, topic, group });
+  }
+
+  leaveConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<void> {
+    return this.#link.call(leaveConsumerGroup, { stream, topic, group });
+  }
+
+  /** What this session owns; `undefined` when it is not a member. */
+  syncConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<GroupAssignment | undefined> {
+    return this.#link.call(syncConsumerGroup, { stream, topic, group });
+  }
+}

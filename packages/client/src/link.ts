@@ -1,0 +1,237 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Command, encodeRequest, ping } from "@iggy-connectors/protocol";
+import { Call, type FrameEncoder } from "./call.ts";
+import { type AnyCall, CallQueue } from "./call-queue.ts";
+import { CODE, IggyError, toIggyError } from "./errors.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { isRefusal, Reconnector } from "./reconnect.ts";
+import { Session } from "./session.ts";
+import { Lifecycle } from "./states.ts";
+
+/** Milliseconds that closing may take. */
+const CLOSE_TIMEOUT = 1000;
+/** Milliseconds a heartbeat's answer may take at least, however short the interval is. */
+const SHORTEST_HEARTBEAT_TIMEOUT = 1000;
+
+/**
+ * Carries calls to the server, one at a time and in order, over a session that it keeps alive: it opens a lost session
+ * again, repeats what may be repeated, and rejects what may not.
+ */
+export class Link {
+  readonly lifecycle: Lifecycle;
+  readonly #options: ResolvedOptions;
+  readonly #reconnector: Reconnector;
+  readonly #queue = new CallQueue();
+  readonly #closing = new AbortController();
+  #session: Session | undefined;
+  #epoch = 0;
+  #active: AnyCall | undefined;
+  #activeDone: Promise<void> = Promise.resolve();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: ResolvedOptions) {
+    this.#options = options;
+    this.#reconnector = new Reconnector(options);
+    this.lifecycle = new Lifecycle(options.onStateChange);
+  }
+
+  /** @throws IggyError when the server cannot be reached or refuses the login. */
+  static async open(options: ResolvedOptions): Promise<Link> {
+    const link = new Link(options);
+    try {
+      link.#adopt(await Session.open(options, link.#closing.signal));
+      return link;
+    } catch (error) {
+      const reason = toIggyError(error, CODE.cannotEstablishConnection);
+      link.lifecycle.enter("closed", reason);
+      throw reason;
+    }
+  }
+
+  /** Counts the logins. What belongs to a session, as a group membership does, belongs to one epoch. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /**
+   * Executes a command within `timeout` milliseconds, by default the request timeout.
+   * @throws IggyError when the server refuses it, when no answer comes in time, or when the client is closed.
+   */
+  call<Request, Response>(
+    command: Command<Request, Response>,
+    request: Request,
+    timeout = this.#options.requestTimeout,
+  ): Promise<Response> {
+    return this.callEncoded(command, (session) => encodeRequest(command, request, session), timeout);
+  }
+
+  /** As {@link call}, for a command whose frame is made in a faster way than by its own encoder. */
+  callEncoded<Response>(command: Command<unknown, Response>, encode: FrameEncoder, timeout: number): Promise<Response> {
+    const unusable = this.#unusable(command.name);
+    if (unusable !== undefined) return Promise.reject(unusable);
+    const call = new Call(command, encode, timeout, (late) => this.#deadlinePassed(late));
+    try {
+      this.#queue.push(call);
+    } catch (error) {
+      call.reject(error);
+      return call.answer;
+    }
+    this.#dispatch();
+    return call.answer;
+  }
+
+  /** Logs out politely, within a second, and rejects every call that is not answered. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (this.lifecycle.state === "closed") return;
+    this.lifecycle.enter("closing");
+    const shutdown = new IggyError(CODE.clientShutdown, { detail: "the client was closed" });
+    this.#closing.abort();
+    clearTimeout(this.#heartbeat);
+    const active = this.#active;
+    active?.reject(closedDuring(active));
+    this.#queue.rejectAll(closedDuring);
+    const session = this.#session;
+    if (session !== undefined) {
+      const timeout = new AbortController();
+      const polite = this.#activeDone.then(() => session.logOut());
+      await Promise.race([polite, sleep(CLOSE_TIMEOUT, undefined, { signal: timeout.signal })]).catch(() => {
+        // A session that is lost before the logout was answered is as closed as it can be.
+      });
+      timeout.abort();
+      session.drop(shutdown);
+    }
+    this.lifecycle.enter("closed", shutdown);
+  }
+
+  #unusable(command: string): IggyError | undefined {
+    const { state, error } = this.lifecycle;
+    if (state === "refused") return error;
+    if (state !== "closing" && state !== "closed") return undefined;
+    return new IggyError(CODE.clientShutdown, {
+      command,
+      detail: error === undefined ? "the client is closed" : error.message,
+      retryable: false,
+      ...(error === undefined ? {} : { cause: error }),
+    });
+  }
+
+  #dispatch(): void {
+    const session = this.#session;
+    if (session === undefined || this.#active !== undefined || this.lifecycle.state !== "ready") return;
+    const call = this.#queue.shift();
+    if (call === undefined) return;
+    this.#active = call;
+    this.#activeDone = session.execute(call).then(
+      (response) => {
+        this.#active = undefined;
+        this.#reconnector.proved();
+        this.#heartbeat?.refresh();
+        call.resolve(response);
+        this.#dispatch();
+      },
+      (error: unknown) => {
+        this.#active = undefined;
+        this.#failed(call, session, error);
+        this.#dispatch();
+      },
+    );
+  }
+
+  #failed(call: AnyCall, session: Session, error: unknown): void {
+    const loss = session.lost;
+    if (loss === undefined || loss !== error) {
+      // The server's refusal, or a request that cannot be encoded: an answer like any other.
+      call.reject(toIggyError(error, CODE.invalidCommand, { command: call.command.name }));
+      if (error instanceof IggyError) this.#reconnector.proved();
+      return;
+    }
+    if (!loss.retryable) {
+      call.reject(loss);
+    } else if (!call.mayRepeatAfter(loss)) {
+      call.reject(call.lostAnswer(loss));
+    } else if (this.lifecycle.state === "reconnecting") {
+      call.written = false;
+      call.lastError = loss;
+      this.#queue.pushFront(call);
+    } else {
+      call.reject(this.lifecycle.error ?? loss);
+    }
+  }
+
+  #deadlinePassed(call: AnyCall): void {
+    if (call !== this.#active) {
+      this.#queue.remove(call);
+      call.reject(call.tooLate(this.lifecycle.state === "ready" ? "waiting for its turn" : "waiting for a connection"));
+      return;
+    }
+    const late = call.tooLate("waiting for the server");
+    call.reject(late);
+    // The answer may still come; on a connection that is gone it can answer no other request.
+    this.#session?.drop(late);
+  }
+
+  #adopt(session: Session): void {
+    this.#session = session;
+    this.#epoch += 1;
+    session.signal.addEventListener("abort", () => this.#sessionLost(session), { once: true });
+    this.lifecycle.enter("ready");
+    this.#startHeartbeat();
+    this.#dispatch();
+    // An eviction may have come in one piece with the answer to the login.
+    this.#sessionLost(session);
+  }
+
+  #sessionLost(session: Session): void {
+    const loss = session.lost;
+    if (this.#session !== session || loss === undefined) return;
+    this.#session = undefined;
+    clearTimeout(this.#heartbeat);
+    if (this.lifecycle.state !== "ready") return;
+    this.lifecycle.enter("reconnecting", loss);
+    void this.#reopen(loss);
+  }
+
+  async #reopen(loss: IggyError): Promise<void> {
+    try {
+      const session = await this.#reconnector.open(loss, (error) => this.#attemptFailed(error), this.#closing.signal);
+      if (this.#closing.signal.aborted) session.drop(new IggyError(CODE.clientShutdown));
+      else this.#adopt(session);
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      const reason = toIggyError(error, CODE.cannotEstablishConnection);
+      this.lifecycle.enter("closed", reason);
+      this.#queue.rejectAll(() => reason);
+    }
+  }
+
+  #attemptFailed(error: IggyError): void {
+    const next = isRefusal(error) ? "refused" : "reconnecting";
+    if (this.lifecycle.state !== next) this.lifecycle.enter(next, error);
+    if (next === "refused") this.#queue.rejectAll(() => error);
+  }
+
+  #startHeartbeat(): void {
+    const interval = this.#options.heartbeatInterval;
+    const timeout = Math.min(this.#options.requestTimeout, Math.max(2 * interval, SHORTEST_HEARTBEAT_TIMEOUT));
+    this.#heartbeat = setTimeout(() => {
+      this.#heartbeat?.refresh();
+      const idle = this.#active === undefined && this.#queue.isEmpty;
+      // A heartbeat that fails has ended the session; whoever waits for the session hears of it.
+      if (idle) this.call(ping, undefined, timeout).catch(() => {});
+    }, interval);
+  }
+}
+
+function closedDuring(call: AnyCall): IggyError {
+  return new IggyError(CODE.clientShutdown, {
+    command: call.command.name,
+    detail: "the client was closed before the answer came",
+    outcomeUnknown: call.outcomeUnknown,
+  });
+}

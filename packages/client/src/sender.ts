@@ -1,0 +1,98 @@
+import {
+  type BatchWriter,
+  encodeSendMessages,
+  getTopic,
+  type Identifier,
+  type OutgoingMessage,
+  type Partitioning,
+  type RequestSession,
+  type SendConfirmation,
+  type SendTarget,
+  sendMessages,
+} from "@iggy-connectors/protocol";
+import { CODE, IggyError } from "./errors.ts";
+import type { Link } from "./link.ts";
+import { Partitioner } from "./partitioner.ts";
+
+export interface SendPlace {
+  readonly stream: Identifier;
+  readonly topic: Identifier;
+  /** Default balanced: a round robin over the topic's partitions, one step per call. */
+  readonly partitioning?: Partitioning;
+}
+
+export interface SendOptions extends SendPlace {
+  /** At least one; all go to one partition, in this order. */
+  readonly messages: readonly OutgoingMessage[];
+}
+
+export interface SendBatchOptions extends SendPlace {
+  readonly batch: BatchWriter;
+}
+
+type SendEncoder = (target: SendTarget, session: RequestSession) => Buffer;
+
+const BALANCED: Partitioning = { kind: "balanced" };
+
+/** Sends batches: names the partition as official clients do, and keeps a send within one deadline. */
+export class Sender {
+  readonly #link: Link;
+  readonly #timeout: number;
+  readonly #partitioner = new Partitioner((stream, topic) => this.#partitionsCount(stream, topic));
+
+  /** `timeout` is in milliseconds, for the whole of a send. */
+  constructor(link: Link, timeout: number) {
+    this.#link = link;
+    this.#timeout = timeout;
+  }
+
+  sendMessages({ messages, ...place }: SendOptions): Promise<SendConfirmation | undefined> {
+    return this.#send(place, (target, session) => encodeSendMessages({ ...target, messages }, nowMicros(), session));
+  }
+
+  sendBatch({ batch, ...place }: SendBatchOptions): Promise<SendConfirmation | undefined> {
+    return this.#send(place, (target, session) => batch.finishSend(target, nowMicros(), session));
+  }
+
+  async #send(place: SendPlace, encode: SendEncoder): Promise<SendConfirmation | undefined> {
+    const { stream, topic, partitioning = BALANCED } = place;
+    const deadline = performance.now() + this.#timeout;
+    try {
+      return await this.#sendOnce(place, encode, deadline);
+    } catch (error) {
+      // The server stored nothing: it does not know the target. With another number of partitions the choice is another.
+      const unresolved = error instanceof IggyError && error.code === CODE.resourceNotFound;
+      if (!unresolved || partitioning.kind === "partition") throw error;
+      if (!(await this.#partitioner.changed(stream, topic))) throw error;
+      return await this.#sendOnce(place, encode, deadline);
+    }
+  }
+
+  async #sendOnce(
+    { stream, topic, partitioning = BALANCED }: SendPlace,
+    encode: SendEncoder,
+    deadline: number,
+  ): Promise<SendConfirmation | undefined> {
+    const partition = await this.#partitioner.resolve(stream, topic, partitioning);
+    const target: SendTarget = { stream, topic, partitioning: { kind: "partition", partition } };
+    const remaining = Math.max(1, deadline - performance.now());
+    const confirmations = await this.#link.callEncoded(sendMessages, (session) => encode(target, session), remaining);
+    return confirmations[0];
+  }
+
+  async #partitionsCount(stream: Identifier, topic: Identifier): Promise<number> {
+    const found = await this.#link.call(getTopic, { stream, topic });
+    const place = `stream ${JSON.stringify(stream)}, topic ${JSON.stringify(topic)}`;
+    if (found === undefined) {
+      throw new IggyError(CODE.topicNotFound, { command: sendMessages.name, detail: `${place} does not exist` });
+    }
+    if (found.partitionsCount === 0) {
+      throw new IggyError(CODE.noPartitions, { command: sendMessages.name, detail: `${place} has no partitions` });
+    }
+    return found.partitionsCount;
+  }
+}
+
+function nowMicros(): number {
+  return Date.now() * 1000;
+}
