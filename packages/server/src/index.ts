@@ -1,1 +1,3 @@
-export {};
+export { ServerStartError } from "./errors.ts";
+export type { Logger, LogLevel } from "./logger.ts";
+export { type EmbeddedServer, type ServerOptions, startServer } from "./server.ts";

@@ -1,0 +1,234 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { Identifier } from "@iggy-connectors/protocol";
+import { Catalog } from "./catalog/catalog.ts";
+import type { CatalogDocument, StreamEntry, TopicEntry } from "./catalog/document.ts";
+import { findStream, findTopic } from "./catalog/lookup.ts";
+import { createClock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import { RequestRefused, STATUS } from "./errors.ts";
+import type { ConsumerGroup } from "./groups/group.ts";
+import type { Logger } from "./logger.ts";
+import { Session } from "./session.ts";
+import { hasCode } from "./storage/file.ts";
+import { RecentRecordsBudget } from "./storage/recent-records.ts";
+import { partitionFolderName, streamFolder, Topic, type TopicEnvironment, topicFolder } from "./topic.ts";
+
+/** Memory for recent records of all partitions together. */
+const RECENT_RECORDS_BYTES = 64 * 1024 * 1024;
+
+export interface BrokerOptions {
+  readonly folder: string;
+  readonly logger: Logger;
+  /** Milliseconds. */
+  readonly rebalancingTimeout: number;
+}
+
+/** Everything behind the connections: the catalogue, the topics at work, the sessions. */
+export class Broker {
+  readonly traffic = { readBytes: 0, writtenBytes: 0 };
+  readonly clock = createClock();
+  readonly sessions = new Map<bigint, Session>();
+  readonly connections = new Map<number, Connection>();
+  readonly logger: Logger;
+  readonly folder: string;
+  /** Microseconds since the Unix epoch. */
+  readonly startedAt = this.clock();
+
+  readonly #environment: TopicEnvironment;
+  /** Stream id → topic id → topic. */
+  readonly #topics = new Map<number, Map<number, Topic>>();
+  readonly #removals = new Set<Promise<void>>();
+  #catalog: Catalog | undefined;
+
+  private constructor(options: BrokerOptions) {
+    this.logger = options.logger;
+    this.folder = options.folder;
+    this.#environment = {
+      folder: options.folder,
+      rebalancingTimeout: options.rebalancingTimeout,
+      now: () => performance.now(),
+      log: {
+        clock: this.clock,
+        logger: options.logger,
+        budget: new RecentRecordsBudget(RECENT_RECORDS_BYTES),
+        traffic: this.traffic,
+      },
+    };
+  }
+
+  /** Opens a data folder that is locked already; repairs logs and removes files of what the catalogue dropped. */
+  static async open(options: BrokerOptions): Promise<Broker> {
+    const broker = new Broker(options);
+    const catalog = await Catalog.open(join(options.folder, "catalog.json"), (before, after) => {
+      broker.#follow(before, after);
+    });
+    broker.#catalog = catalog;
+    await removeLeftovers(options.folder, catalog.document);
+    for (const stream of catalog.document.streams) {
+      const topics = broker.#topicsOf(stream.id);
+      for (const entry of stream.topics) {
+        topics.set(entry.id, await Topic.open(broker.#environment, stream.id, entry));
+      }
+    }
+    return broker;
+  }
+
+  get catalog(): Catalog {
+    if (this.#catalog === undefined) throw new Error("the catalogue is not open");
+    return this.#catalog;
+  }
+
+  /** The topic at work behind a catalogue entry. */
+  topicOf(stream: StreamEntry, entry: TopicEntry): Topic {
+    const topic = this.#topics.get(stream.id)?.get(entry.id);
+    if (topic === undefined) throw new Error(`topic ${stream.id}/${entry.id} is in the catalogue but not at work`);
+    return topic;
+  }
+
+  findTopic(stream: Identifier, topic: Identifier): Topic | undefined {
+    const streamEntry = findStream(this.catalog.document, stream);
+    const topicEntry = streamEntry === undefined ? undefined : findTopic(streamEntry, topic);
+    return topicEntry === undefined ? undefined : this.#topics.get(streamEntry!.id)?.get(topicEntry.id);
+  }
+
+  *topics(): Generator<Topic> {
+    for (const topics of this.#topics.values()) yield* topics.values();
+  }
+
+  /**
+   * Gives a connection a session. The same client id on another connection takes that one's session over, with its
+   * groups and kept replies, under a higher number.
+   */
+  async openSession(connection: Connection, clientId: bigint): Promise<Session> {
+    if (connection.session?.clientId === clientId) return connection.session;
+    if (connection.session !== undefined) this.endSession(connection.session);
+    const number = BigInt(await this.catalog.nextPosition());
+    if (connection.closed) throw new RequestRefused(STATUS.Unauthenticated, "the connection closed while logging in");
+    let session = this.sessions.get(clientId);
+    if (session === undefined) {
+      session = new Session(clientId, number, connection);
+      this.sessions.set(clientId, session);
+    } else {
+      session.connection.supersede();
+      session.number = number;
+      session.connection = connection;
+    }
+    connection.session = session;
+    return session;
+  }
+
+  /** Logs a client out: its memberships end, the connection stays. */
+  endSession(session: Session): void {
+    session.end();
+    this.sessions.delete(session.clientId);
+    session.connection.session = undefined;
+  }
+
+  async enforceRetention(): Promise<void> {
+    for (const topic of this.topics()) await topic.enforceRetention();
+  }
+
+  async close(): Promise<void> {
+    await this.catalog.settled();
+    await Promise.all(this.#removals);
+    for (const topic of this.topics()) await topic.close();
+  }
+
+  /** Brings the topics at work in line with a published catalogue; unchanged parts are the same objects. */
+  #follow(before: CatalogDocument, after: CatalogDocument): void {
+    const afterStreams = new Map(after.streams.map((stream) => [stream.id, stream]));
+    const beforeStreams = new Map(before.streams.map((stream) => [stream.id, stream]));
+    for (const stream of before.streams) {
+      if (!afterStreams.has(stream.id)) this.#removeStream(stream);
+    }
+    for (const stream of after.streams) {
+      const former = beforeStreams.get(stream.id);
+      if (former !== stream) this.#followStream(former, stream);
+    }
+  }
+
+  #followStream(before: StreamEntry | undefined, after: StreamEntry): void {
+    const topics = this.#topicsOf(after.id);
+    const kept = new Set(after.topics.map(({ id }) => id));
+    for (const { id } of before?.topics ?? []) if (!kept.has(id)) this.#removeTopic(topics, id);
+    for (const entry of after.topics) {
+      const topic = topics.get(entry.id);
+      if (topic === undefined) topics.set(entry.id, Topic.create(this.#environment, after.id, entry));
+      else if (topic.entry !== entry) this.#updateTopic(topic, entry);
+    }
+  }
+
+  #updateTopic(topic: Topic, entry: TopicEntry): void {
+    const former = topic.entry.groups;
+    const kept = new Set(entry.groups.map(({ id }) => id));
+    for (const { id } of former) if (!kept.has(id)) this.#forgetGroup(topic.findGroup(id)?.group);
+    for (const removal of topic.update(entry)) this.#track(removal);
+  }
+
+  #removeTopic(topics: Map<number, Topic>, id: number): void {
+    const topic = topics.get(id);
+    if (topic === undefined) return;
+    topics.delete(id);
+    for (const group of topic.entry.groups) this.#forgetGroup(topic.findGroup(group.id)?.group);
+    this.#track(topic.delete());
+  }
+
+  #removeStream(stream: StreamEntry): void {
+    const topics = this.#topicsOf(stream.id);
+    for (const { id } of stream.topics) this.#removeTopic(topics, id);
+    this.#topics.delete(stream.id);
+  }
+
+  #forgetGroup(group: ConsumerGroup<Session> | undefined): void {
+    for (const session of this.sessions.values()) {
+      for (const membership of session.memberships) {
+        if (membership.group === group) session.memberships.delete(membership);
+      }
+    }
+  }
+
+  #topicsOf(streamId: number): Map<number, Topic> {
+    let topics = this.#topics.get(streamId);
+    if (topics === undefined) {
+      topics = new Map();
+      this.#topics.set(streamId, topics);
+    }
+    return topics;
+  }
+
+  /** Files of what is gone are removed in the background; what fails is removed at the next start. */
+  #track(removal: Promise<void>): void {
+    const tracked = removal
+      .catch((error: unknown) => {
+        this.logger("warn", "removing files failed; the next start tries again", { cause: String(error) });
+      })
+      .finally(() => this.#removals.delete(tracked));
+    this.#removals.add(tracked);
+  }
+}
+
+/** Removes folders that the catalogue does not name: the process died between a change and its clean-up. */
+async function removeLeftovers(folder: string, document: CatalogDocument): Promise<void> {
+  const streams = new Set(document.streams.map(({ id }) => String(id)));
+  await removeOthers(join(folder, "streams"), streams);
+  for (const stream of document.streams) {
+    await removeOthers(streamFolder(folder, stream.id), new Set(stream.topics.map(({ id }) => String(id))));
+    for (const topic of stream.topics) {
+      const kept = new Set(["offsets.journal", ...topic.partitions.map(partitionFolderName)]);
+      await removeOthers(topicFolder(folder, stream.id, topic.id), kept);
+    }
+  }
+}
+
+async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return;
+    throw error;
+  }
+  for (const name of names) if (!kept.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+}

@@ -1,0 +1,280 @@
+import { mkdir, rm } from "node:fs/promises";
+import { restampBatch } from "@iggy-connectors/protocol";
+import type { Clock } from "../clock.ts";
+import { RequestRefused, STATUS } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import { syncFolder } from "./file.ts";
+import { readSegments, searchTimestamp } from "./log-reader.ts";
+import { RecentRecords, type RecentRecordsBudget } from "./recent-records.ts";
+import { recordCount } from "./record.ts";
+import { RecordCollector } from "./record-collector.ts";
+import { recoverSegments } from "./recovery.ts";
+import { Segment } from "./segment.ts";
+
+/** One write takes at most this many records (the system's limit of buffers per call is 1024) and bytes. */
+const GROUP_RECORDS = 512;
+const GROUP_BYTES = 16 * 1024 * 1024;
+/** An unclean stop makes the next start scan at most about this much of the newest segment. */
+const CHECKPOINT_BYTES = 64 * 1024 * 1024;
+
+/** What all logs of a server share. */
+export interface LogEnvironment {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly budget: RecentRecordsBudget;
+  readonly traffic: { readBytes: number; writtenBytes: number };
+}
+
+export interface LogOptions {
+  readonly folder: string;
+  readonly partition: number;
+  readonly segmentSize: number;
+  /** Wait for stable storage before an append is acknowledged. */
+  readonly persisted: boolean;
+}
+
+interface PendingAppend {
+  readonly record: Buffer;
+  readonly frameStarts: Uint32Array;
+  readonly resolve: (baseOffset: number) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The log of one partition. Appends that arrive while one is being written are written together; a record is visible
+ * to readers, and acknowledged, only after its write ended.
+ */
+export class PartitionLog {
+  readonly #environment: LogEnvironment;
+  readonly #options: LogOptions;
+  readonly #recent: RecentRecords;
+  /** Oldest first; the last one is written to. Empty until the first append ever. */
+  #segments: Segment[] = [];
+  #pending: PendingAppend[] = [];
+  #writing: Promise<void> | undefined;
+  #checkpointing: Promise<void> | undefined;
+  #nextOffset = 0;
+  #lastTimestamp = 0;
+  /** Why nothing can be appended any more: a failed write could not be cut off, or the log is closed. */
+  #refusal: RequestRefused | undefined;
+
+  private constructor(environment: LogEnvironment, options: LogOptions) {
+    this.#environment = environment;
+    this.#options = options;
+    this.#recent = new RecentRecords(environment.budget);
+  }
+
+  /** A log that has no files yet; they come with the first append. */
+  static create(environment: LogEnvironment, options: LogOptions): PartitionLog {
+    return new PartitionLog(environment, options);
+  }
+
+  /** Opens what is on disk and repairs its end. */
+  static async open(environment: LogEnvironment, options: LogOptions): Promise<PartitionLog> {
+    const log = new PartitionLog(environment, options);
+    log.#segments = await recoverSegments(options.folder, environment.logger);
+    const last = log.#segments.at(-1);
+    if (last !== undefined) {
+      log.#nextOffset = last.endOffset;
+      log.#lastTimestamp = Math.max(...log.#segments.map((segment) => segment.lastTimestamp));
+    }
+    return log;
+  }
+
+  /** Offset the next message will get: one past the newest. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+
+  /** Offset of the oldest message kept. */
+  get firstOffset(): number {
+    return this.#segments[0]?.baseOffset ?? this.#nextOffset;
+  }
+
+  get messagesCount(): number {
+    return this.#nextOffset - this.firstOffset;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const segment of this.#segments) size += segment.size;
+    return size;
+  }
+
+  /** A log without files counts as one empty segment, as Iggy shows it. */
+  get segmentsCount(): number {
+    return Math.max(1, this.#segments.length);
+  }
+
+  /**
+   * Appends a checked record, which from now on belongs to the log: offset, time and partition are written into it.
+   * `frameStarts` is what the check found.
+   * @returns the offset of its first message, once it is in the file (and synced where the topic is `persisted`).
+   * @throws RequestRefused 13000 when the disk refuses; the log is then as before.
+   */
+  append(record: Buffer, frameStarts: Uint32Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#refusal !== undefined) return reject(this.#refusal);
+      this.#pending.push({ record, frameStarts, resolve, reject });
+      this.#writing ??= this.#drain();
+    });
+  }
+
+  /** Collects at most `count` messages from `from` on; `from` may lie before the oldest or past the newest one. */
+  async read(from: number, count: number, maxBytes: number): Promise<RecordCollector> {
+    const start = Math.max(from, this.firstOffset);
+    const collector = new RecordCollector(start, start < this.#nextOffset ? count : 0, maxBytes);
+    if (collector.done) return collector;
+    if (start < this.#recent.firstOffset) {
+      await readSegments(this.#segments, collector, count);
+    } else {
+      this.#recent.collect(collector);
+    }
+    collector.finish();
+    this.#environment.traffic.readBytes += collector.bytes;
+    return collector;
+  }
+
+  /** Offset of the first record whose broker time is `timestamp` or later; one past the newest when there is none. */
+  async offsetForTimestamp(timestamp: number): Promise<number> {
+    if (timestamp > this.#lastTimestamp) return this.#nextOffset;
+    if (this.#recent.firstTimestamp < timestamp) {
+      return this.#recent.offsetForTimestamp(timestamp) ?? this.#nextOffset;
+    }
+    return (await searchTimestamp(this.#segments, timestamp)) ?? this.#nextOffset;
+  }
+
+  /** Deletes whole segments, oldest first, never the one being written. @returns the bytes freed. */
+  async deleteOldest(isUnwanted: (segment: Segment) => boolean): Promise<number> {
+    let freed = 0;
+    while (this.#segments.length > 1 && isUnwanted(this.#segments[0]!)) {
+      const [oldest] = this.#segments.splice(0, 1);
+      freed += oldest!.size;
+      await oldest!.delete();
+    }
+    return freed;
+  }
+
+  /** Ends pending appends, saves the indexes and closes the files. */
+  async close(): Promise<void> {
+    await this.#stop();
+    for (const segment of this.#segments) {
+      if (segment.size > 0) await segment.checkpoint();
+      await segment.close();
+    }
+    this.#recent.clear();
+  }
+
+  /** Ends pending appends and removes the folder; whoever is reading still ends well. */
+  async delete(): Promise<void> {
+    await this.#stop();
+    for (const segment of this.#segments) await segment.close();
+    this.#recent.clear();
+    await rm(this.#options.folder, { recursive: true, force: true });
+  }
+
+  async #stop(): Promise<void> {
+    this.#refusal ??= new RequestRefused(STATUS.ResourceNotFound, "the partition is gone");
+    await this.#writing;
+    await this.#checkpointing;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#write(group);
+      } catch (error) {
+        const refusal = this.#refuse(error);
+        for (const append of group) append.reject(refusal);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /** As many waiting appends as one write may take. */
+  #takeGroup(): PendingAppend[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#pending.length && count < GROUP_RECORDS) {
+      bytes += this.#pending[count]!.record.length;
+      if (bytes > GROUP_BYTES && count > 0) break;
+      count++;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  async #write(group: readonly PendingAppend[]): Promise<void> {
+    if (this.#refusal !== undefined && this.#refusal.code === STATUS.IoError) throw this.#refusal;
+    const segment = await this.#writableSegment(group.reduce((bytes, { record }) => bytes + record.length, 0));
+    const { clock, traffic } = this.#environment;
+    const timestamp = Math.max(clock(), this.#lastTimestamp);
+    const records: Buffer[] = [];
+    let offset = this.#nextOffset;
+    for (const { record, frameStarts } of group) {
+      restampBatch(record, this.#options.partition, BigInt(offset), timestamp, frameStarts);
+      offset += recordCount(record, 0);
+      records.push(record);
+    }
+    try {
+      await segment.write(records, this.#options.persisted);
+    } catch (error) {
+      await this.#cutFailedWrite(segment);
+      throw error;
+    }
+    this.#lastTimestamp = timestamp;
+    for (const { record, resolve } of group) {
+      const base = this.#nextOffset;
+      segment.index.note(base, segment.size, timestamp);
+      segment.size += record.length;
+      traffic.writtenBytes += record.length;
+      this.#nextOffset = base + recordCount(record, 0);
+      segment.endOffset = this.#nextOffset;
+      this.#recent.push(record);
+      resolve(base);
+    }
+    segment.lastTimestamp = timestamp;
+    if (segment.size - segment.checkpointed >= CHECKPOINT_BYTES) this.#checkpointSoon(segment);
+  }
+
+  /** The newest segment, or a new one when `bytes` more would exceed its limit. */
+  async #writableSegment(bytes: number): Promise<Segment> {
+    const last = this.#segments.at(-1);
+    if (last !== undefined && (last.size === 0 || last.size + bytes <= this.#options.segmentSize)) return last;
+    if (last === undefined) await mkdir(this.#options.folder, { recursive: true });
+    const segment = new Segment(this.#options.folder, this.#nextOffset);
+    await segment.create();
+    if (this.#options.persisted) await syncFolder(this.#options.folder);
+    if (last !== undefined) this.#checkpointSoon(last);
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  async #cutFailedWrite(segment: Segment): Promise<void> {
+    try {
+      await segment.discardUnpublished();
+    } catch (error) {
+      // Appending behind bytes of unknown content would lose everything after them at the next start.
+      this.#refusal = this.#refuse(error);
+    }
+  }
+
+  #refuse(error: unknown): RequestRefused {
+    if (error instanceof RequestRefused) return error;
+    const cause = error instanceof Error ? error.message : String(error);
+    this.#environment.logger("error", "an append failed", { folder: this.#options.folder, cause });
+    return new RequestRefused(STATUS.IoError, `the log of partition ${this.#options.partition} refused: ${cause}`);
+  }
+
+  /** In the background and one after another: an append must not wait for a large sync. */
+  #checkpointSoon(segment: Segment): void {
+    this.#checkpointing = (this.#checkpointing ?? Promise.resolve())
+      .then(() => segment.checkpoint())
+      .catch((error: unknown) => {
+        this.#environment.logger("warn", "saving the index of a log segment failed; the next start scans it", {
+          file: segment.path,
+          cause: String(error),
+        });
+      });
+  }
+}
