@@ -17,7 +17,9 @@ export const randomSourceConfig = z.object({
     .int()
     .min(0)
     .optional()
-    .describe("Total number of messages over the life of the checkpoint; then the connector is completed. Absent: endless.")
+    .describe(
+      "Total number of messages over the life of the checkpoint; then the connector is completed. Absent: endless.",
+    )
     .meta({ example: 1_000_000 }),
   messages_range: messagesRange
     .default([10, 50])

@@ -8,6 +8,9 @@ export interface RandomSourceState {
   readonly messages_produced: number;
 }
 
+/** The longest wait that a timer of Node takes; a longer interval ends early by then. */
+const MAX_WAIT = 2 ** 31 - 1;
+
 const NOTHING: ProducedBatch<RandomSourceState> = { messages: [] };
 
 export class RandomSource implements Source<RandomSourceState> {
@@ -42,7 +45,7 @@ export class RandomSource implements Source<RandomSourceState> {
   /** Batches begin at least `interval` apart, the first at once. False: aborted while waiting. */
   async #pace(signal: AbortSignal): Promise<boolean> {
     const wait = this.#nextBatchAt - performance.now();
-    if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => undefined);
+    if (wait > 0) await sleep(Math.min(wait, MAX_WAIT), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return false;
     this.#nextBatchAt = performance.now() + this.#config.interval;
     return true;

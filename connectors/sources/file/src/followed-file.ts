@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { errorCode, fileError, notARegularFile } from "./errors.ts";
+import type { FileIdentity } from "./position.ts";
+
+/** So much of a file's beginning tells it from others; the id of a message rests on its first line up to there. */
+const HEAD_BYTES = 256;
+const LINE_FEED = 10;
+
+/** One open file. It stays the same file when it is renamed or removed. */
+export class FollowedFile {
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly #handle: FileHandle;
+  #idBase: { readonly generation: number; readonly value: bigint } | undefined;
+
+  private constructor(path: string, handle: FileHandle, device: bigint, inode: bigint) {
+    this.path = path;
+    this.device = String(device);
+    this.inode = String(inode);
+    this.#handle = handle;
+  }
+
+  /** `undefined` when there is no such file. @throws RetryableError, FatalError as fileError() says. */
+  static async open(path: string): Promise<FollowedFile | undefined> {
+    let handle: FileHandle;
+    try {
+      // Without O_NONBLOCK opening a named pipe would wait for a writer, before it can be refused.
+      handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw fileError(error, path);
+    }
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile()) {
+      await handle.close();
+      throw notARegularFile(path, stats.isDirectory());
+    }
+    return new FollowedFile(path, handle, stats.dev, stats.ino);
+  }
+
+  async size(): Promise<number> {
+    return (await this.#guard(this.#handle.stat())).size;
+  }
+
+  async modified(): Promise<bigint> {
+    return (await this.#guard(this.#handle.stat({ bigint: true }))).mtimeNs;
+  }
+
+  /** Up to `length` bytes from `offset`; fewer only at the end. The buffer is new and belongs to the caller. */
+  async read(offset: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.#guard(this.#handle.read(buffer, filled, length - filled, offset + filled));
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  }
+
+  /** What to recognise this file by once `offset` bytes of it were read. */
+  async identity(offset: number, known?: FileIdentity): Promise<FileIdentity> {
+    const bytes = Math.min(offset, HEAD_BYTES);
+    const { device, inode } = this;
+    if (known !== undefined && known.fingerprint_bytes === bytes) {
+      return { device, inode, fingerprint: known.fingerprint, fingerprint_bytes: bytes };
+    }
+    return { device, inode, fingerprint: await this.fingerprint(bytes), fingerprint_bytes: bytes };
+  }
+
+  async fingerprint(bytes: number): Promise<string> {
+    return createHash("sha256")
+      .update(await this.read(0, bytes))
+      .digest("hex");
+  }
+
+  /** Device numbers change when a disk is mounted again, so content may speak for the device. */
+  isSameInode(identity: FileIdentity): boolean {
+    return this.inode === identity.inode && (this.device === identity.device || identity.fingerprint_bytes > 0);
+  }
+
+  /** Whether what was read up to `offset` is still there as it was. */
+  async stillHolds(identity: FileIdentity, offset: number): Promise<boolean> {
+    if ((await this.size()) < offset) return false;
+    return (await this.fingerprint(identity.fingerprint_bytes)) === identity.fingerprint;
+  }
+
+  /**
+   * The upper half of the ids of this file's messages; the lower half is the line's offset. It rests on the first line, of
+   * which nothing changes any more when something is delivered, so that a replay carries the same ids.
+   */
+  async idBase(generation: number): Promise<bigint> {
+    if (this.#idBase?.generation === generation) return this.#idBase.value;
+    const head = await this.read(0, HEAD_BYTES);
+    const lineFeed = head.indexOf(LINE_FEED);
+    const firstLine = lineFeed === -1 ? head : head.subarray(0, lineFeed + 1);
+    const digest = createHash("sha256").update(`${this.inode} ${generation} `).update(firstLine).digest();
+    // Id 0 would ask Iggy to draw one.
+    const value = (digest.readBigUInt64BE(0) | 1n) << 64n;
+    if (lineFeed !== -1 || head.length === HEAD_BYTES) this.#idBase = { generation, value };
+    return value;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #guard<T>(operation: Promise<T>): Promise<T> {
+    try {
+      return await operation;
+    } catch (error) {
+      throw fileError(error, this.path);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Logger, PluginMetrics } from "@iggy-connectors/sdk";
+import type { ScanResult } from "./line-scanner.ts";
+
+/** What the source tells about its progress. Lines are counted when read: a batch that is read again counts again. */
+export class LineMetrics {
+  readonly #offset: { set(value: number): void };
+  readonly #size: { set(value: number): void };
+  readonly #empty: { add(value: number): void };
+  readonly #skipped: { add(value: number): void };
+
+  constructor(metrics: PluginMetrics) {
+    this.#offset = metrics.gauge("file_offset_bytes", "Offset up to which the file was read");
+    this.#size = metrics.gauge("file_size_bytes", "Size of the file as last seen");
+    this.#empty = metrics.counter("file_empty_lines_total", "Empty lines, which Iggy cannot hold as messages");
+    this.#skipped = metrics.counter("file_skipped_lines_total", "Lines over max_line_bytes left out");
+  }
+
+  position(offset: number, size: number): void {
+    this.#offset.set(offset);
+    this.#size.set(size);
+  }
+
+  scanned(result: ScanResult, logger: Logger, path: string): void {
+    if (result.emptyLines > 0) this.#empty.add(result.emptyLines);
+    if (result.skippedLines === 0) return;
+    this.#skipped.add(result.skippedLines);
+    logger.warn(`${path}: left out ${result.skippedLines} lines longer than max_line_bytes`, {
+      line: result.next.line,
+    });
+  }
+}

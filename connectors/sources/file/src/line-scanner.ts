@@ -1,0 +1,142 @@
+import type { HeaderValue, ProducedMessage } from "@iggy-connectors/sdk";
+
+const LINE_FEED = 10;
+const MAX_HEADER_BYTES = 255;
+
+export interface LineRules {
+  readonly maxLineBytes: number;
+  readonly longLines: "split" | "skip";
+  /** Present: every message carries `file.path` and `file.offset`. */
+  readonly headerPath: string | undefined;
+}
+
+/** Bytes that follow each other in the origin, and what is known about where they stand. */
+export interface LineWindow {
+  readonly bytes: Buffer;
+  /** Offset in the origin of `bytes[0]`. */
+  readonly offset: number;
+  /** Nothing will ever follow these bytes: a last line without line feed is complete. */
+  readonly final: boolean;
+  /** Added to a line's offset, gives the message id. */
+  readonly idBase: bigint;
+}
+
+export interface LinePosition {
+  readonly offset: number;
+  readonly line: number;
+  readonly piece: number;
+}
+
+export interface LineLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+export interface ScanResult {
+  readonly messages: ProducedMessage[];
+  /** Behind the last byte that was delivered or skipped. */
+  readonly next: LinePosition;
+  readonly emptyLines: number;
+  readonly skippedLines: number;
+  /** A limit ended the scan; otherwise the bytes did. */
+  readonly limited: boolean;
+}
+
+/**
+ * Cuts bytes into lines without copying: each payload is a view of the window. Every byte is delivered, or is the line feed
+ * behind a line, or belongs to a counted empty or skipped line.
+ */
+export function scanLines(window: LineWindow, from: LinePosition, rules: LineRules, limits: LineLimits): ScanResult {
+  const { bytes, offset, final, idBase } = window;
+  const { maxLineBytes } = rules;
+  const maxMessages = Math.max(1, limits.maxMessages);
+  const messages: ProducedMessage[] = [];
+  let { line, piece } = from;
+  let at = from.offset - offset;
+  let payloadBytes = 0;
+  let emptyLines = 0;
+  let skippedLines = 0;
+  let limited = false;
+
+  while (at < bytes.length) {
+    if (messages.length >= maxMessages) {
+      limited = true;
+      break;
+    }
+    const lineFeed = bytes.indexOf(LINE_FEED, at);
+    const complete = lineFeed !== -1 || final;
+    const end = lineFeed === -1 ? bytes.length : lineFeed;
+    const next = lineFeed === -1 ? end : lineFeed + 1;
+    const rest = end - at;
+    // One byte more than the limit proves that a line is too long; up to there its end may still come.
+    if (!complete && rest <= maxLineBytes) break;
+
+    if (rules.longLines === "skip" && (rest > maxLineBytes || piece > 0)) {
+      at = next;
+      piece = complete ? 0 : 1;
+      if (complete) {
+        line++;
+        skippedLines++;
+      }
+      continue;
+    }
+    if (rest === 0) {
+      if (piece === 0) emptyLines++;
+      at = next;
+      line++;
+      piece = 0;
+      continue;
+    }
+    const isLong = rest > maxLineBytes;
+    const length = isLong ? cutLength(bytes, at, maxLineBytes) : rest;
+    if (messages.length > 0 && payloadBytes + length > limits.maxBytes) {
+      limited = true;
+      break;
+    }
+    const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
+    const id = idBase + BigInt(offset + at);
+    if (isLong || piece > 0) {
+      messages.push({ payload, id, headers: headersOf(rules.headerPath, offset + at, piece + 1) });
+    } else if (rules.headerPath !== undefined) {
+      messages.push({ payload, id, headers: headersOf(rules.headerPath, offset + at, 0) });
+    } else {
+      messages.push({ payload, id });
+    }
+    payloadBytes += length;
+    if (isLong) {
+      at += length;
+      piece++;
+    } else {
+      at = next;
+      line++;
+      piece = 0;
+    }
+  }
+  return { messages, next: { offset: offset + at, line, piece }, emptyLines, skippedLines, limited };
+}
+
+/** At most `limit`, moved back so that no UTF-8 character is torn; the byte behind the cut is known to exist. */
+function cutLength(bytes: Uint8Array, at: number, limit: number): number {
+  for (let back = 0; back <= 3; back++) {
+    const isContinuation = ((bytes[at + limit - back] as number) & 0xc0) === 0x80;
+    if (!isContinuation) return limit - back;
+  }
+  return limit;
+}
+
+function headersOf(path: string | undefined, offset: number, piece: number): Map<string, HeaderValue> {
+  const headers = new Map<string, HeaderValue>();
+  if (path !== undefined) {
+    headers.set("file.path", { kind: "string", value: path });
+    headers.set("file.offset", { kind: "uint64", value: BigInt(offset) });
+  }
+  if (piece > 0) headers.set("file.piece", { kind: "uint32", value: piece });
+  return headers;
+}
+
+/** A header value holds 1 … 255 bytes: of a longer path the end is kept, where the names differ. */
+export function headerPath(path: string): string {
+  let shown = path;
+  while (Buffer.byteLength(shown) > MAX_HEADER_BYTES) shown = shown.slice(1);
+  return shown;
+}
