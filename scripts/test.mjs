@@ -12,7 +12,11 @@ const parts = {
   lint: () => run("lint", [bin("@biomejs/biome/bin/biome"), "check", "."]),
   unused: () => run("unused code and dependencies", [bin("knip/bin/knip.js")]),
   unit: () =>
-    test("unit tests", ["packages/*/src/**/*.test.ts", "connectors/*/*/src/**/*.test.ts", "benchmarks/**/*.test.ts"]),
+    test("unit tests", [
+      "packages/*/{src,test}/**/*.test.ts",
+      "connectors/*/*/src/**/*.test.ts",
+      "benchmarks/**/*.test.ts",
+    ]),
   integration: () => test("integration tests", ["tests/**/*.test.ts"]),
 };
 
