@@ -104,7 +104,7 @@ test("a refusal in the status and one in the result section are told by code, na
   });
   const denied = await rejection(client.getTopics("orders"));
   assert.deepEqual([denied.code, denied.codeName, denied.retryable], [41, "Unauthorized", false]);
-  assert.match(denied.message, /^get_topics: Unauthorized \(41\); give the user the permission/);
+  assert.match(denied.message, /^get_topics: Unauthorized \(41\): give the user the permission/);
   const taken = await rejection(client.createStream("orders"));
   assert.deepEqual([taken.code, taken.codeName, taken.outcomeUnknown], [1012, "StreamNameAlreadyExists", false]);
   assert.equal(server.connections, 1);

@@ -32,7 +32,7 @@ test("an unreachable server is named, with the reason and what to do", async () 
 test("a login with the credentials given is sent and its session is used", async (context) => {
   const { server, client, states } = await connected(context, () => undefined, { username: "ann", password: "secret" });
   const login = server.received(loginWithPassword)[0]!;
-  const { username, password, version } = login.read(loginWithPassword as never) as Record<string, unknown>;
+  const { username, password, version } = login.read(loginWithPassword);
   assert.deepEqual([username, password, version], ["ann", "secret", PROTOCOL_VERSION]);
   assert.equal(login.header.session, 0n);
   assert.equal(login.header.request, 0n);

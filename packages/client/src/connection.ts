@@ -61,7 +61,8 @@ export class Connection {
       const settle = (): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", abort);
-        socket.removeAllListeners();
+        socket.off("connect", succeed);
+        socket.off("error", refused);
       };
       const fail = (error: IggyError): void => {
         settle();
@@ -70,16 +71,17 @@ export class Connection {
         socket.destroy();
         reject(error);
       };
+      const succeed = (): void => {
+        settle();
+        resolve(new Connection(socket, address));
+      };
+      const refused = (error: NodeJS.ErrnoException): void =>
+        fail(unreachable(address, error.code ?? error.message, error));
       const abort = (): void => fail(new IggyError(CODE.clientShutdown, { detail: "the client was closed" }));
       const timer = setTimeout(() => fail(unreachable(address, `no answer in ${timeout} ms`)), timeout);
       signal.addEventListener("abort", abort, { once: true });
-      socket.once("connect", () => {
-        settle();
-        resolve(new Connection(socket, address));
-      });
-      socket.once("error", (error: NodeJS.ErrnoException) => {
-        fail(unreachable(address, error.code ?? error.message, error));
-      });
+      socket.on("connect", succeed);
+      socket.on("error", refused);
       if (signal.aborted) abort();
     });
   }

@@ -10,16 +10,11 @@ export const CODE = {
   resourceNotFound: 20,
   staleClient: 30,
   unauthenticated: 40,
-  invalidCredentials: 42,
   invalidUsername: 43,
   invalidPassword: 44,
-  userInactive: 47,
-  invalidToken: 53,
   notCommitted: 57,
   notAccepted: 58,
-  notConnected: 61,
   clientShutdown: 63,
-  streamNotFound: 1009,
   topicNotFound: 2010,
   noPartitions: 3008,
   groupIdNotFound: 5000,
@@ -62,9 +57,9 @@ export class IggyError extends Error {
     const described = describeErrorCode(code);
     const { command, detail, cause } = options;
     const advice = options.advice ?? adviceFor(code);
-    const what = detail === undefined ? `${described.name} (${code})` : `${detail} (${described.name}, ${code})`;
+    const what = detail ?? `${described.name} (${code})`;
     super(
-      `${command === undefined ? "" : `${command}: `}${what}${advice === undefined ? "" : `; ${advice}`}`,
+      `${command === undefined ? "" : `${command}: `}${what}${advice === undefined ? "" : `: ${advice}`}`,
       cause === undefined ? undefined : { cause },
     );
     this.code = code;

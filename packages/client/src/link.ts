@@ -92,7 +92,7 @@ export class Link {
     this.lifecycle.enter("closing");
     const shutdown = new IggyError(CODE.clientShutdown, { detail: "the client was closed" });
     this.#closing.abort();
-    clearTimeout(this.#heartbeat);
+    this.#stopHeartbeat();
     const active = this.#active;
     active?.reject(closedDuring(active));
     this.#queue.rejectAll(closedDuring);
@@ -191,7 +191,7 @@ export class Link {
     const loss = session.lost;
     if (this.#session !== session || loss === undefined) return;
     this.#session = undefined;
-    clearTimeout(this.#heartbeat);
+    this.#stopHeartbeat();
     if (this.lifecycle.state !== "ready") return;
     this.lifecycle.enter("reconnecting", loss);
     void this.#reopen(loss);
@@ -214,6 +214,11 @@ export class Link {
     const next = isRefusal(error) ? "refused" : "reconnecting";
     if (this.lifecycle.state !== next) this.lifecycle.enter(next, error);
     if (next === "refused") this.#queue.rejectAll(() => error);
+  }
+
+  #stopHeartbeat(): void {
+    clearTimeout(this.#heartbeat);
+    this.#heartbeat = undefined;
   }
 
   #startHeartbeat(): void {

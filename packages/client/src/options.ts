@@ -52,8 +52,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const reconnect = options.reconnect ?? {};
   return {
     address: parseAddress(options.address),
-    username: limited(options.username ?? "iggy", 50, CODE.invalidUsername),
-    password: limited(options.password ?? "iggy", 100, CODE.invalidPassword),
+    username: limited("user name", options.username ?? "iggy", 50, CODE.invalidUsername),
+    password: limited("password", options.password ?? "iggy", 100, CODE.invalidPassword),
     requestTimeout: options.requestTimeout ?? 30_000,
     connectTimeout: options.connectTimeout ?? 5_000,
     heartbeatInterval: options.heartbeatInterval ?? 5_000,
@@ -69,8 +69,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
 }
 
 /** The server refuses such a login in the same words as a wrong password, so the true reason is told here. */
-function limited(text: string, longest: number, code: number): string {
+function limited(what: string, text: string, longest: number, code: number): string {
   const bytes = Buffer.byteLength(text);
   if (bytes >= 3 && bytes <= longest) return text;
-  throw new IggyError(code, { detail: `it has ${bytes} bytes` });
+  throw new IggyError(code, { detail: `the ${what} has ${bytes} bytes` });
 }

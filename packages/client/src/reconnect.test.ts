@@ -184,12 +184,55 @@ test("a server that accepts logins and drops every call is not hammered: attempt
   assert.equal(server.received(loginWithPassword).length, 5);
 });
 
-test("an idle connection is pinged; one that does not answer is replaced", async (context) => {
+test("an idle connection is pinged", async (context) => {
   const { server, client } = await connected(context, () => undefined, { heartbeatInterval: 10 });
   await server.next(ping);
   await server.next(ping);
   assert.equal(client.state, "ready");
   assert.equal(server.connections, 1);
+});
+
+test("an idle connection that does not answer its ping is replaced", async (context) => {
+  const { client, entered } = await connected(
+    context,
+    (request) => (request.is(ping) && request.connection === 1 ? "silence" : undefined),
+    { heartbeatInterval: 10, requestTimeout: 50 },
+  );
+  const error = await entered("reconnecting");
+  assert.match(error!.message, /ping: no answer within 50 ms/);
+  await entered("ready");
+  assert.equal(client.epoch, 2);
+});
+
+test("a stale-client eviction instead of the answer to a write leaves its outcome unknown", async (context) => {
+  const { client, server } = await connected(context, (request) =>
+    request.is(storeConsumerOffset) ? request.evict("staleClient") : undefined,
+  );
+  const error = await rejection(client.storeOffset(STORE));
+  assert.deepEqual([error.code, error.retryable, error.outcomeUnknown], [8, true, true]);
+  await client.ping();
+  assert.equal(server.received(storeConsumerOffset).length, 1);
+});
+
+test("an eviction because of the request itself is final", async (context) => {
+  const { client, server } = await connected(context, (request) =>
+    request.is(createStream) ? request.evict("invalidRequestBody") : undefined,
+  );
+  const error = await rejection(client.createStream("a"));
+  assert.deepEqual([error.code, error.retryable, error.outcomeUnknown], [3, false, false]);
+  await client.ping();
+  assert.equal(server.received(createStream).length, 1);
+});
+
+test("a write that was not decided when the connection broke leaves its outcome unknown", async (context) => {
+  const { client, server } = await connected(context, (request) => {
+    if (!request.is(createStream)) return undefined;
+    setImmediate(() => server.dropConnections());
+    return request.result(57);
+  });
+  const error = await rejection(client.createStream("a"));
+  assert.deepEqual([error.code, error.outcomeUnknown], [8, true]);
+  assert.equal(server.received(createStream).length, 1);
 });
 
 test("closing while the server is away ends at once", async (context) => {

@@ -39,7 +39,7 @@ export class ReceivedRequest {
   }
 
   /** The request as the command reads it. */
-  read<Request>(command: Command<Request, never>): Request {
+  read<Request>(command: Command<Request, unknown>): Request {
     return command.decodeRequest(new Reader(this.frame.subarray(HEADER_SIZE)));
   }
 
