@@ -1,3 +1,14 @@
+export { FrameBatch } from "./batch/frame-batch.ts";
+export type { Codec } from "./codecs/codec.ts";
+export { codecFor, parseSchema } from "./codecs/codec-for.ts";
+export { parseJson, stringifyJson, validateJson } from "./codecs/json.ts";
+export { byteSize, parseByteSize } from "./config/byte-size.ts";
+export { duration, formatDuration, parseDuration } from "./config/duration.ts";
+export { type ConfigIssue, describeIssues, formatIssues, parseConfig } from "./config/issues.ts";
+export { maskSecrets, SECRET_MASK } from "./config/mask-secrets.ts";
+export { secret } from "./config/secret.ts";
+export { suggest } from "./config/suggest.ts";
+export * from "./contract/classify.ts";
 export * from "./contract/context.ts";
 export * from "./contract/define.ts";
 export * from "./contract/errors.ts";
@@ -5,3 +16,21 @@ export * from "./contract/message.ts";
 export * from "./contract/schema.ts";
 export * from "./contract/sink.ts";
 export * from "./contract/source.ts";
+export {
+  type BatchFailure,
+  type BatchPlan,
+  type BatchPlanOptions,
+  createBatchPlan,
+  type PlanResult,
+} from "./pipeline/batch-plan.ts";
+export type { PlanFailure } from "./pipeline/plan-failure.ts";
+export {
+  createProducePlan,
+  type ProducePlan,
+  type ProducePlanOptions,
+  type ProduceResult,
+} from "./pipeline/produce-plan.ts";
+export { type CompileOptions, compileTransforms } from "./transforms/compile.ts";
+export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./transforms/plan.ts";
+export { TRANSFORMS } from "./transforms/registry.ts";
+export { defineTransform, FILTERED, type Transform, type TransformDefinition } from "./transforms/transform.ts";

@@ -30,9 +30,16 @@ export class ConnectorError extends Error {
     this[BRAND] = kind;
   }
 
+  // biome-ignore-start lint/complexity/noThisInStatic: subclasses inherit this, and `this` is the class that is asked
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return brandOf(value) !== undefined && (this === ConnectorError || brandOf(value) === KINDS.get(this));
+    const brand = brandOf(value);
+    if (brand === undefined) return false;
+    const kind = KINDS.get(this);
+    // A subclass of a plugin has no brand of its own: only its prototype tells.
+    if (kind === undefined && this !== ConnectorError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return kind === undefined || kind === brand;
   }
+  // biome-ignore-end lint/complexity/noThisInStatic: see above
 }
 
 /** The destination or origin is away or busy: the same call may work later. The runtime repeats it with back-off. */

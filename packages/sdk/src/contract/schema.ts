@@ -6,9 +6,7 @@ export interface ConfigSchema<Input = unknown, Output = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (
-      value: unknown,
-    ) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
     readonly jsonSchema: {
       readonly input: (options: { readonly target: "draft-2020-12" | "draft-07" }) => Record<string, unknown>;
@@ -27,8 +25,9 @@ export interface StandardIssue {
 }
 
 /** The type that a plugin's `create` receives. */
-export type InferConfig<Schema extends ConfigSchema> = NonNullable<Schema["~standard"]["types"]> extends {
-  readonly output: infer Output;
-}
-  ? Output
-  : never;
+export type InferConfig<Schema extends ConfigSchema> =
+  NonNullable<Schema["~standard"]["types"]> extends {
+    readonly output: infer Output;
+  }
+    ? Output
+    : never;

@@ -1,4 +1,11 @@
-import type { CheckContext, CheckResult, ConnectorContext, ConsumeContext, FlushContext, OpenContext } from "./context.ts";
+import type {
+  CheckContext,
+  CheckResult,
+  ConnectorContext,
+  ConsumeContext,
+  FlushContext,
+  OpenContext,
+} from "./context.ts";
 import type { MessageBatch, PartitionRef, Schema } from "./message.ts";
 import type { ConfigSchema, InferConfig } from "./schema.ts";
 
@@ -22,8 +29,10 @@ export interface Sink<Value = unknown> {
    * Returning means that every message was written durably, or names the rejected ones; offsets then move past the batch.
    * With `flush` present returning means only staged. Never two calls at once for one partition unless `max_in_flight` > 1.
    */
+  // biome-ignore lint/suspicious/noConfusingVoidType: an async method that returns nothing has the type Promise<void>
   consume(batch: MessageBatch<Value>, context: ConsumeContext): Promise<ConsumeResult | undefined | void>;
   /** Writes what `consume` staged. Returning means durable; offsets move. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: an async method that returns nothing has the type Promise<void>
   flush?(context: FlushContext): Promise<ConsumeResult | undefined | void>;
   /** Last offset stored in the target itself; the larger of this and Iggy's stored offset wins. */
   committed?(partition: PartitionRef): Promise<bigint | undefined>;

@@ -23,7 +23,9 @@ export interface ProducedMessage<Value = unknown> {
   readonly partition?: number;
   /** Name of a `[[streams]]` entry; absent: every entry receives it. */
   readonly stream?: string;
-  readonly headers?: ReadonlyMap<string, HeaderValue> | Readonly<Record<string, string | number | boolean | bigint | Uint8Array>>;
+  readonly headers?:
+    | ReadonlyMap<string, HeaderValue>
+    | Readonly<Record<string, string | number | boolean | bigint | Uint8Array>>;
   /** Origin time, microseconds since the Unix epoch. */
   readonly timestamp?: number;
 }

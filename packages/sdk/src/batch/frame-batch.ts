@@ -1,0 +1,106 @@
+import type { Message, MessageBatch, Schema } from "../contract/message.ts";
+import { BatchData, type BatchSource } from "./batch-data.ts";
+import { joinLines } from "./lines.ts";
+import { MessageView } from "./message-view.ts";
+
+/** Messages of one poll reply: a window over what the whole batch and its slices share. */
+export class FrameBatch<Value = unknown> implements MessageBatch<Value> {
+  readonly length: number;
+  readonly #data: BatchData;
+  readonly #start: number;
+  #payloadBytes: number | undefined;
+
+  private constructor(data: BatchData, start: number, length: number) {
+    this.#data = data;
+    this.#start = start;
+    this.length = length;
+  }
+
+  static from<Value = unknown>(source: BatchSource): FrameBatch<Value> {
+    const data = new BatchData(source);
+    return new FrameBatch(data, 0, data.length);
+  }
+
+  get stream(): string {
+    return this.#data.ref.stream;
+  }
+
+  get topic(): string {
+    return this.#data.ref.topic;
+  }
+
+  get partition(): number {
+    return this.#data.ref.partition;
+  }
+
+  get schema(): Schema {
+    return this.#data.codec.schema;
+  }
+
+  get firstOffset(): bigint {
+    return this.offset(0);
+  }
+
+  get lastOffset(): bigint {
+    return this.offset(this.length - 1);
+  }
+
+  get currentOffset(): bigint {
+    return this.#data.frames.currentOffset;
+  }
+
+  get payloadBytes(): number {
+    if (this.#payloadBytes !== undefined) return this.#payloadBytes;
+    const data = this.#data;
+    data.prepareBytes();
+    let sum = 0;
+    for (let position = this.#start; position < this.#start + this.length; position++) {
+      const index = data.index(position);
+      sum += data.end(index) - data.start(index);
+    }
+    this.#payloadBytes = sum;
+    return sum;
+  }
+
+  at(index: number): Message<Value> {
+    return new MessageView(this.#data, this.#position(index));
+  }
+
+  payload(index: number): Uint8Array {
+    const data = this.#data;
+    const frame = data.index(this.#position(index));
+    data.prepareBytes();
+    return data.buffer(frame).subarray(data.start(frame), data.end(frame));
+  }
+
+  offset(index: number): bigint {
+    return this.#data.frames.offset(this.frameIndex(index));
+  }
+
+  /** Where the message at `index` stands in the frames it came from. */
+  frameIndex(index: number): number {
+    return this.#data.index(this.#position(index));
+  }
+
+  /** All payloads as lines; throws `RejectedError` (`IGC_SINK_LINE_BREAK`) as the contract says. */
+  toLines(): Uint8Array {
+    return joinLines(this.#data, this.#start, this.#start + this.length, this.payloadBytes);
+  }
+
+  slice(start: number, end: number): FrameBatch<Value> {
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= this.length)) {
+      throw new RangeError(`slice ${start} … ${end} of a batch of ${this.length} messages`);
+    }
+    return new FrameBatch(this.#data, this.#start + start, end - start);
+  }
+
+  *[Symbol.iterator](): Iterator<Message<Value>> {
+    for (let index = 0; index < this.length; index++) yield new MessageView(this.#data, this.#start + index);
+  }
+
+  #position(index: number): number {
+    if (!(index >= 0 && index < this.length))
+      throw new RangeError(`message ${index} of a batch of ${this.length} messages`);
+    return this.#start + index;
+  }
+}

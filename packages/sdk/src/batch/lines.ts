@@ -1,0 +1,46 @@
+import { copyRange } from "../bytes/copy-range.ts";
+import { validateJson } from "../codecs/json.ts";
+import { RejectedError } from "../contract/errors.ts";
+import type { BatchData } from "./batch-data.ts";
+
+const LINE_FEED = 0x0a;
+const SPACE = 0x20;
+/** Stands for the line feeds until it is known that no payload holds one. */
+const PLACEHOLDER = 0;
+
+/** The payloads at positions `from` … `to` − 1, `payloadBytes` in all, each followed by a line feed. */
+export function joinLines(data: BatchData, from: number, to: number, payloadBytes: number): Uint8Array {
+  const lines = Buffer.allocUnsafeSlow(payloadBytes + to - from);
+  let at = 0;
+  for (let position = from; position < to; position++) {
+    const index = data.index(position);
+    at = copyRange(data.buffer(index), data.start(index), data.end(index), lines, at);
+    lines[at++] = PLACEHOLDER;
+  }
+  // One native search over everything instead of one per payload: line breaks are the exception.
+  const broken = lines.indexOf(LINE_FEED) >= 0;
+  at = 0;
+  for (let position = from; position < to; position++) {
+    const index = data.index(position);
+    const end = at + data.end(index) - data.start(index);
+    if (broken) joinBrokenLine(lines, at, end, data, index);
+    lines[end] = LINE_FEED;
+    at = end + 1;
+  }
+  return lines;
+}
+
+/** In valid JSON a raw line feed can only be white space between tokens: a space there is the same value on one line. */
+function joinBrokenLine(lines: Buffer, start: number, end: number, data: BatchData, index: number): void {
+  let feed = lines.indexOf(LINE_FEED, start);
+  if (feed < 0 || feed >= end) return;
+  const { schema } = data.codec;
+  if (schema !== "json" || !validateJson(lines, start, end)) {
+    throw new RejectedError(`the ${schema} payload at offset ${data.frames.offset(index)} holds a line break`, {
+      code: "IGC_SINK_LINE_BREAK",
+      place: `offset ${data.frames.offset(index)}`,
+      fix: "use a format whose records may hold line breaks",
+    });
+  }
+  for (; feed >= 0 && feed < end; feed = lines.indexOf(LINE_FEED, feed + 1)) lines[feed] = SPACE;
+}

@@ -1,0 +1,38 @@
+import { asBuffer } from "./as-buffer.ts";
+import { copyRange } from "./copy-range.ts";
+
+/** Most bytes of UTF-8 that one UTF-16 code unit becomes. */
+const BYTES_PER_CODE_UNIT = 3;
+
+/**
+ * The payloads that a batch makes, one behind the other in one buffer. Places are kept as offsets, since growing
+ * replaces `bytes`.
+ */
+export class OutputBuffer {
+  bytes: Buffer;
+  /** Where the next byte goes. */
+  position = 0;
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Makes room for `length` more bytes behind `position`. */
+  reserve(length: number): void {
+    const needed = this.position + length;
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.position);
+    this.bytes = grown;
+  }
+
+  writeText(text: string): void {
+    this.reserve(text.length * BYTES_PER_CODE_UNIT);
+    this.position += this.bytes.write(text, this.position);
+  }
+
+  writeBytes(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.position = copyRange(asBuffer(bytes), 0, bytes.length, this.bytes, this.position);
+  }
+}

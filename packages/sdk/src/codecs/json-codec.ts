@@ -1,0 +1,23 @@
+import type { OutputBuffer } from "../bytes/output-buffer.ts";
+import type { Schema } from "../contract/message.ts";
+import type { Codec } from "./codec.ts";
+import { parseJson, stringifyJson, validateJson } from "./json.ts";
+import { payloadTypeError } from "./payload-type.ts";
+
+/** Schema `json`. Takes json payloads, and text payloads as a string literal (never parsed). */
+export const jsonCodec: Codec = {
+  schema: "json",
+  kind: "json",
+  decode: parseJson,
+  accepts: validateJson,
+  encode: (value, kind = "json") => Buffer.from(jsonText(value, kind)),
+  encodeInto(value: unknown, kind: Schema, output: OutputBuffer): void {
+    output.writeText(jsonText(value, kind));
+  },
+};
+
+function jsonText(value: unknown, kind: Schema): string {
+  const accepted = kind === "json" ? !(value instanceof Uint8Array) : kind === "text" && typeof value === "string";
+  if (!accepted) throw payloadTypeError("json", kind, value);
+  return stringifyJson(value);
+}

@@ -1,0 +1,252 @@
+import { fail, JsonFault } from "./json-fault.ts";
+import { integerFits, isFiniteNumber } from "./json-number.ts";
+import { scanEscape, scanUtf8 } from "./json-string.ts";
+
+/** Bits of the result of a successful scan. */
+export const JSON_OBJECT = 1;
+/** Some integer has so many digits that a double may not hold it. */
+export const JSON_LONG_INTEGER = 2;
+/** A key, at any depth, is spelt with an escape. */
+export const JSON_ESCAPED_KEY = 4;
+/** A key of the top-level object is spelt with an escape. */
+export const JSON_ESCAPED_TOP_KEY = 8;
+
+/** Deepest nesting that is read. A limit, because printing and walking a value is recursive. */
+export const MAX_JSON_DEPTH = 1024;
+
+/** Integers of fewer digits are always safe. */
+const LONG_INTEGER_DIGITS = 16;
+/** Fewer digits always fit 64 bits. */
+const RANGE_CHECK_DIGITS = 19;
+/** Below these a number with an exponent is certainly finite. */
+const FINITE_EXPONENT_DIGITS = 3;
+const FINITE_INTEGER_DIGITS = 200;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const SPACE = 0x20;
+
+/** 1 for the bytes that stand for themselves in a string: ASCII but control characters, quote and backslash. */
+const PLAIN = new Uint8Array(256);
+PLAIN.fill(1, SPACE, 0x80);
+PLAIN[QUOTE] = 0;
+PLAIN[BACKSLASH] = 0;
+
+const WHITESPACE = new Uint8Array(SPACE + 1);
+for (const character of [0x20, 0x09, 0x0a, 0x0d]) WHITESPACE[character] = 1;
+
+/** What is open at each depth: 1 an object, 0 an array. One for all scans: a scan never gives up control. */
+const OPEN = new Uint8Array(MAX_JSON_DEPTH);
+
+/** How many escapes the scan under way has met; tells whether a key had one. */
+let escapes = 0;
+
+/** The members of a top-level object, three numbers each: start of the key's quote, end of the key's quote, end of the value. */
+export class MemberSpans {
+  spans = new Int32Array(3 * 64);
+  length = 0;
+
+  open(keyStart: number, keyEnd: number): void {
+    const at = this.length * 3;
+    if (at === this.spans.length) {
+      const grown = new Int32Array(at * 2);
+      grown.set(this.spans);
+      this.spans = grown;
+    }
+    this.spans[at] = keyStart;
+    this.spans[at + 1] = keyEnd;
+  }
+
+  close(valueEnd: number): void {
+    this.spans[this.length * 3 + 2] = valueEnd;
+    this.length++;
+  }
+}
+
+/**
+ * One pass over a JSON text that says whether it is one, by the rules of our decoder: RFC 8259 in valid UTF-8, no byte
+ * order mark, no lone surrogates, integers within 64 bits, finite numbers, at most `MAX_JSON_DEPTH` levels. Allocates
+ * nothing. Returns the bits above, or a negative number for `faultOf`. With `members` the members of a top-level object
+ * are noted there; offsets are those of `bytes`.
+ */
+export function scanJson(bytes: Uint8Array, start: number, end: number, members?: MemberSpans): number {
+  let at = start;
+  let depth = 0;
+  let result = 0;
+  let track: MemberSpans | undefined;
+  escapes = 0;
+  if (members !== undefined) members.length = 0;
+  for (;;) {
+    // A value begins here.
+    let byte = at < end ? bytes[at]! : 0;
+    while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
+    let key = false;
+    if (byte === QUOTE) {
+      at = scanString(bytes, at + 1, end);
+      if (at < 0) return at;
+    } else if (byte === OPEN_OBJECT) {
+      if (depth === 0) {
+        result |= JSON_OBJECT;
+        track = members;
+      }
+      do byte = ++at < end ? bytes[at]! : 0;
+      while (byte <= SPACE && WHITESPACE[byte] === 1);
+      if (byte === CLOSE_OBJECT) {
+        at++;
+      } else {
+        if (depth === MAX_JSON_DEPTH) return fail(at, end, JsonFault.depth);
+        OPEN[depth++] = 1;
+        key = true;
+      }
+    } else if (byte === OPEN_ARRAY) {
+      do byte = ++at < end ? bytes[at]! : 0;
+      while (byte <= SPACE && WHITESPACE[byte] === 1);
+      if (byte !== CLOSE_ARRAY) {
+        if (depth === MAX_JSON_DEPTH) return fail(at, end, JsonFault.depth);
+        OPEN[depth++] = 0;
+        continue;
+      }
+      at++;
+    } else if (byte === MINUS || (byte >= ZERO && byte <= NINE)) {
+      const first = at;
+      if (byte === MINUS) byte = ++at < end ? bytes[at]! : 0;
+      const integer = at;
+      if (byte === ZERO) {
+        byte = ++at < end ? bytes[at]! : 0;
+      } else {
+        if (byte < ZERO || byte > NINE) return fail(at, end, JsonFault.unexpected);
+        do byte = ++at < end ? bytes[at]! : 0;
+        while (byte >= ZERO && byte <= NINE);
+      }
+      const digits = at - integer;
+      if (byte === DOT || (byte | 0x20) === 0x65) {
+        at = scanFraction(bytes, first, at, end, digits);
+        if (at < 0) return at;
+      } else if (digits >= LONG_INTEGER_DIGITS) {
+        result |= JSON_LONG_INTEGER;
+        if (digits >= RANGE_CHECK_DIGITS && !integerFits(bytes, integer, at, integer !== first)) {
+          return fail(first, end, JsonFault.range);
+        }
+      }
+    } else {
+      at = scanWord(bytes, at, end, byte);
+      if (at < 0) return at;
+    }
+    // A value ended, or an object began with a key.
+    for (;;) {
+      if (!key) {
+        if (depth === 0) {
+          while (at < end && bytes[at]! <= SPACE && WHITESPACE[bytes[at]!] === 1) at++;
+          return at === end ? result : fail(at, end, JsonFault.unexpected);
+        }
+        const valueEnd = at;
+        byte = at < end ? bytes[at]! : 0;
+        while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
+        if (byte === COMMA) {
+          if (track !== undefined && depth === 1) track.close(valueEnd);
+          at++;
+          if (OPEN[depth - 1] === 0) break;
+          byte = at < end ? bytes[at]! : 0;
+          while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
+        } else if (byte === CLOSE_OBJECT && OPEN[depth - 1] === 1) {
+          if (track !== undefined && depth === 1) track.close(valueEnd);
+          depth--;
+          at++;
+          continue;
+        } else if (byte === CLOSE_ARRAY && OPEN[depth - 1] === 0) {
+          depth--;
+          at++;
+          continue;
+        } else {
+          return fail(at, end, JsonFault.unexpected);
+        }
+      }
+      if (byte !== QUOTE) return fail(at, end, JsonFault.unexpected);
+      const keyStart = at;
+      const escapesBefore = escapes;
+      at = scanString(bytes, at + 1, end);
+      if (at < 0) return at;
+      if (escapes !== escapesBefore) result |= depth === 1 ? JSON_ESCAPED_KEY | JSON_ESCAPED_TOP_KEY : JSON_ESCAPED_KEY;
+      if (depth === 1 && track !== undefined) track.open(keyStart, at);
+      byte = at < end ? bytes[at]! : 0;
+      while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
+      if (byte !== COLON) return fail(at, end, JsonFault.unexpected);
+      at++;
+      break;
+    }
+  }
+}
+
+/** From behind the opening quote to behind the closing one; negative for a fault. */
+function scanString(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    const byte = bytes[at]!;
+    if (PLAIN[byte] === 1) {
+      at++;
+      continue;
+    }
+    if (byte === QUOTE) return at + 1;
+    at = scanSpecial(bytes, at, end, byte);
+    if (at < 0) return at;
+  }
+  return fail(end, end, JsonFault.unexpected);
+}
+
+function scanSpecial(bytes: Uint8Array, at: number, end: number, byte: number): number {
+  if (byte >= 0x80) return scanUtf8(bytes, at, end, byte);
+  if (byte !== BACKSLASH) return fail(at, end, JsonFault.control);
+  escapes++;
+  return scanEscape(bytes, at, end);
+}
+
+/** From the dot or exponent of a number to its end; negative for a fault. */
+function scanFraction(bytes: Uint8Array, first: number, start: number, end: number, integerDigits: number): number {
+  let at = start;
+  if (bytes[at] === DOT) {
+    const fraction = at + 1;
+    at = scanDigits(bytes, fraction, end);
+    if (at === fraction) return fail(at, end, JsonFault.unexpected);
+  }
+  let exponentDigits = 0;
+  if (at < end && (bytes[at]! | 0x20) === 0x65) {
+    at++;
+    if (at < end && (bytes[at] === MINUS || bytes[at] === 0x2b)) at++;
+    const exponent = at;
+    at = scanDigits(bytes, exponent, end);
+    exponentDigits = at - exponent;
+    if (exponentDigits === 0) return fail(at, end, JsonFault.unexpected);
+  }
+  const surelyFinite = exponentDigits < FINITE_EXPONENT_DIGITS && integerDigits < FINITE_INTEGER_DIGITS;
+  return surelyFinite || isFiniteNumber(bytes, first, at) ? at : fail(first, end, JsonFault.range);
+}
+
+function scanDigits(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at]! >= ZERO && bytes[at]! <= NINE) at++;
+  return at;
+}
+
+/** `true`, `false` or `null`; negative for anything else. */
+function scanWord(bytes: Uint8Array, at: number, end: number, byte: number): number {
+  const word = byte === 0x74 ? TRUE : byte === 0x66 ? FALSE : byte === 0x6e ? NULL : undefined;
+  if (word === undefined) return fail(at, end, JsonFault.unexpected);
+  for (let index = 1; index < word.length; index++) {
+    if (at + index >= end || bytes[at + index] !== word[index]) return fail(at + index, end, JsonFault.unexpected);
+  }
+  return at + word.length;
+}
+
+const TRUE = Uint8Array.of(0x74, 0x72, 0x75, 0x65);
+const FALSE = Uint8Array.of(0x66, 0x61, 0x6c, 0x73, 0x65);
+const NULL = Uint8Array.of(0x6e, 0x75, 0x6c, 0x6c);

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+
+const whitespace = fc.stringMatching(/^[ \t\n\r]{0,2}$/);
+const numberText = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+  fc.bigInt({ min: -(2n ** 65n), max: 2n ** 65n }).map(String),
+  fc.constantFrom("1e400", "-1E-400", "1e308", "0.1e+2", "-0", "-0.0", "18446744073709551615", "18446744073709551616"),
+);
+const stringText = fc.oneof(
+  fc.string({ unit: "binary" }).map((value) => JSON.stringify(value)),
+  fc.string({ unit: "grapheme" }).map((value) => JSON.stringify(value)),
+  fc.constantFrom(
+    '"\\u0041\\ud83d\\udc1d"',
+    '"\\/\\b\\f\\n\\r\\t\\\\\\""',
+    '"\\uDC1D"',
+    '"\\ud83d"',
+    '"\\ud83d\\u0041"',
+  ),
+);
+/** JSON texts as no printer makes them, and a few that only nearly are JSON: white space anywhere, repeated keys, escapes, long numbers. */
+export const { document: jsonText } = fc.letrec<{ document: string; value: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constantFrom("true", "false", "null", "{}", "[]", "[ ]", "{ }"),
+    numberText,
+    stringText,
+    fc.array(tie("document"), { maxLength: 4 }).map((items) => `[${items.join(",")}]`),
+    fc
+      .array(fc.tuple(whitespace, stringText, whitespace, tie("document")), { maxLength: 4 })
+      .map(
+        (members) => `{${members.map(([before, key, after, value]) => `${before}${key}${after}:${value}`).join(",")}}`,
+      ),
+  ),
+  document: fc.tuple(whitespace, tie("value"), whitespace).map((parts) => parts.join("")),
+}));

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { OutputBuffer } from "../bytes/output-buffer.ts";
+import { parseJson, stringifyJson, validateJson } from "../codecs/json.ts";
+import type { JsonValue } from "../contract/message.ts";
+import { jsonText } from "../testing/json-text.ts";
+import { editValue, type FieldEdit, isJsonObject } from "./field-edit.ts";
+import { EditOutcome, ObjectEditor } from "./object-editor.ts";
+import { staticValue } from "./values/static-value.ts";
+
+/** Few keys, so that edits meet members and each other; some are text that looks like JSON, some need escapes. */
+const KEYS = ["a", "b", "c", "bé", "", "__proto__", '"', "a\nb", "0", ":{", "aa", "\\"];
+const key = fc.constantFrom(...KEYS);
+const staticJson = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>;
+const edit: fc.Arbitrary<FieldEdit> = fc.oneof(
+  fc.record({ kind: fc.constant("set" as const), key, value: staticJson.map(staticValue) }),
+  fc.record({ kind: fc.constant("remove" as const), key }),
+);
+
+const space = fc.constantFrom("", " ", "\n\t");
+/** A key as some producer may spell it: plainly, or with escapes that need not be. */
+const keyText = fc.oneof(
+  { weight: 9, arbitrary: key.map((name) => JSON.stringify(name)) },
+  {
+    weight: 1,
+    arbitrary: key.map(
+      (name) => `"${[...name].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`,
+    ),
+  },
+);
+const objectText = fc
+  .array(fc.tuple(space, keyText, space, jsonText, space), { maxLength: 8 })
+  .map((members) => `{${members.map(([a, name, b, value, c]) => `${a}${name}${b}:${value}${c}`).join(",")}}`);
+
+function run(edits: readonly FieldEdit[], text: string): { outcome: number; result: Buffer } {
+  const output = new OutputBuffer(0);
+  output.writeText("before");
+  const bytes = Buffer.from(`xx${text}yy`);
+  const outcome = new ObjectEditor(edits).edit(bytes, 2, bytes.length - 2, output);
+  assert.equal(output.bytes.toString("utf8", 0, 6), "before");
+  return { outcome, result: output.bytes.subarray(6, output.position) };
+}
+
+describe("ObjectEditor", () => {
+  it("makes of any JSON what the edits make of its value", () => {
+    const decided = { changed: 0, unchanged: 0 };
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 6 }), fc.oneof(objectText, jsonText), (edits, text) => {
+        const { outcome, result } = run(edits, text);
+        const bytes = Buffer.from(text);
+        if (!validateJson(bytes)) {
+          assert.equal(outcome, EditOutcome.invalid);
+          return;
+        }
+        assert.notEqual(outcome, EditOutcome.invalid);
+        const value = parseJson(bytes);
+        const expected = editValue(edits, value);
+        if (outcome === EditOutcome.undecided) {
+          assert.ok(text.includes("\\"));
+        } else if (outcome === EditOutcome.unchanged) {
+          decided.unchanged++;
+          assert.deepEqual(expected, value);
+        } else {
+          decided.changed++;
+          const actual = parseJson(result);
+          assert.deepEqual(actual, expected);
+          assert.deepEqual(Object.keys(actual as object), Object.keys(expected as object));
+        }
+        if (outcome !== EditOutcome.changed) assert.equal(result.length, 0);
+      }),
+      { numRuns: 5000 },
+    );
+    assert.ok(decided.changed > 500 && decided.unchanged > 50, JSON.stringify(decided));
+  });
+
+  it("finds nothing to decide but escaped keys of the top level", () => {
+    const edits: FieldEdit[] = [{ kind: "remove", key: "a" }];
+    assert.equal(run(edits, '{"\\u0061":1}').outcome, EditOutcome.undecided);
+    assert.equal(run(edits, '{"a":{"\\u0061":"\\u0061"}}').outcome, EditOutcome.changed);
+    assert.equal(run(edits, '[{"\\u0061":1}]').outcome, EditOutcome.unchanged);
+  });
+
+  it("copies what stays as it is, white space and all", () => {
+    const edits: FieldEdit[] = [
+      { kind: "remove", key: "b" },
+      { kind: "set", key: "c", value: staticValue("new") },
+      { kind: "set", key: "z", value: staticValue(0) },
+    ];
+    const { result } = run(edits, ' { "a" : 1.0 , "b":{} , "c" : [1] ,"d":  "x","e":12345678901234567890 } ');
+    assert.equal(result.toString(), '{"a" : 1.0,"c":"new","d":  "x","e":12345678901234567890,"z":0}');
+  });
+
+  it("never outgrows its bound", () => {
+    const long: FieldEdit[] = KEYS.map((name) => ({ kind: "set", key: name, value: staticValue("v".repeat(50)) }));
+    const editor = new ObjectEditor(long);
+    fc.assert(
+      fc.property(fc.uniqueArray(key), (names) => {
+        const text = Buffer.from(stringifyJson(names.map((name) => [name, 1])));
+        const object = Buffer.from(stringifyJson(Object.fromEntries(parseJson(text) as [string, number][])));
+        const output = new OutputBuffer(0);
+        editor.edit(object, 0, object.length, output);
+        assert.ok(output.position <= object.length + editor.addedBytes);
+      }),
+    );
+  });
+
+  it("leaves anything but an object alone", () => {
+    for (const text of ["[]", "1", "null", '"{}"', "true"]) {
+      assert.equal(run([{ kind: "set", key: "a", value: staticValue(1) }], text).outcome, EditOutcome.unchanged);
+      assert.equal(isJsonObject(parseJson(Buffer.from(text))), false);
+    }
+  });
+});

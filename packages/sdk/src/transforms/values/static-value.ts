@@ -1,0 +1,44 @@
+import { copyRange } from "../../bytes/copy-range.ts";
+import { parseJson, stringifyJson } from "../../codecs/json.ts";
+import type { JsonValue } from "../../contract/message.ts";
+import type { FieldValue } from "./field-value.ts";
+
+/** The same value for every message; encoded once. */
+export function staticValue(value: JsonValue): FieldValue {
+  const json = Buffer.from(stringifyJson(value));
+  const shared = typeof value !== "object" || value === null;
+  return {
+    // A copy for each message: whoever gets the message owns what is in it.
+    next: () => (shared ? value : parseJson(json)),
+    maxBytes: json.length,
+    write: (target, at) => copyRange(json, 0, json.length, target, at),
+  };
+}
+
+/** Whether a configured value can be put into JSON without a loss. */
+export function isJsonValue(value: unknown): value is JsonValue {
+  switch (typeof value) {
+    case "string":
+      return value.isWellFormed();
+    case "number":
+      return Number.isFinite(value);
+    case "boolean":
+      return true;
+    case "bigint":
+      return value >= -(2n ** 63n) && value < 2n ** 64n;
+    case "object":
+      if (value === null) return true;
+      if (Array.isArray(value)) return value.every(isJsonValue);
+      return (
+        isPlainObject(value) &&
+        Object.entries(value).every(([key, member]) => key.isWellFormed() && isJsonValue(member))
+      );
+    default:
+      return false;
+  }
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
