@@ -89,9 +89,9 @@ export class BatchWriter {
       options?.headersBytes ?? (options?.headers === undefined ? undefined : encodeHeaders(options.headers));
     const headersSize = headers === undefined ? 0 : headers.length;
     const timestamp = options?.timestamp ?? ABSENT;
-    checkMessage(index, payload.length, headersSize, timestamp);
-    const at = this.#reserve(FRAME_HEADER_SIZE + payload.length + headersSize);
     const id = options?.id;
+    checkMessage(index, payload.length, headersSize, timestamp, id);
+    const at = this.#reserve(FRAME_HEADER_SIZE + payload.length + headersSize);
     this.#writeHeader(at, id, payload.length, headersSize);
     this.#buffer.set(payload, at + FRAME_HEADER_SIZE);
     if (headers !== undefined) this.#buffer.set(headers, at + FRAME_HEADER_SIZE + payload.length);

@@ -11,8 +11,16 @@ const TOO_BIG_USER_HEADERS = 4017;
 const TOO_BIG_MESSAGE_PAYLOAD = 4022;
 const EMPTY_MESSAGE_PAYLOAD = 4024;
 
-/** Refuses what official clients refuse; `index` names the message. */
-export function checkMessage(index: number, payloadSize: number, headersSize: number, timestamp: number): void {
+const MAX_ID = (1n << 128n) - 1n;
+
+/** Refuses what official clients refuse and what has no place on the wire; `index` names the message. */
+export function checkMessage(
+  index: number,
+  payloadSize: number,
+  headersSize: number,
+  timestamp: number,
+  id: bigint | undefined,
+): void {
   if (payloadSize === 0)
     throw new ProtocolError(`message ${index}: payload is empty`, undefined, EMPTY_MESSAGE_PAYLOAD);
   if (payloadSize > MAX_PAYLOAD_SIZE) {
@@ -25,5 +33,8 @@ export function checkMessage(index: number, payloadSize: number, headersSize: nu
   }
   if (!(Number.isNaN(timestamp) || (Number.isSafeInteger(timestamp) && timestamp >= 0))) {
     throw new ProtocolError(`message ${index}: timestamp ${timestamp} is not a count of microseconds`);
+  }
+  if (id !== undefined && (id < 0n || id > MAX_ID)) {
+    throw new ProtocolError(`message ${index}: id ${id} is not an unsigned 128-bit number`);
   }
 }
