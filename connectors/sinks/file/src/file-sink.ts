@@ -1,0 +1,182 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import {
+  type CheckResult,
+  type ConnectorContext,
+  type ConsumeResult,
+  FatalError,
+  type MessageBatch,
+  type PartitionRef,
+  type Sink,
+} from "@iggy-connectors/sdk";
+import { batchLines } from "./batch-lines.ts";
+import type { FileSinkConfig } from "./config.ts";
+import { errorCode, fileError } from "./errors.ts";
+import { partitionFolder } from "./folder-template.ts";
+import { PartitionWriter, type WriterOptions } from "./partition-writer.ts";
+
+const EXTENSIONS = { json_lines: ".ndjson", raw: ".txt" } as const;
+
+interface Partition {
+  readonly ref: PartitionRef;
+  readonly folder: string;
+  writer: PartitionWriter | undefined;
+  /** Ends when the last piece of work on this partition has. */
+  tail: Promise<unknown>;
+  consuming: boolean;
+}
+
+/** Writes each partition into files of its own; a file, its length and the offset it reaches are recorded together. */
+export class FileSink implements Sink {
+  readonly #config: FileSinkConfig;
+  readonly #context: ConnectorContext;
+  readonly #options: WriterOptions;
+  readonly #partitions = new Map<string, Partition>();
+
+  /** @param now milliseconds since the Unix epoch; for tests. */
+  constructor(config: FileSinkConfig, context: ConnectorContext, now: () => number = Date.now) {
+    this.#config = config;
+    this.#context = context;
+    this.#options = {
+      connector: context.key,
+      extension: EXTENSIONS[config.format],
+      rotateSize: config.rotate_size,
+      rotateAge: config.rotate_age,
+      logger: context.logger,
+      now,
+    };
+  }
+
+  async consume(batch: MessageBatch): Promise<ConsumeResult> {
+    const partition = this.#partition(batch);
+    if (partition.consuming) {
+      throw new FatalError("the file sink writes one batch of a partition after the other", {
+        code: "IGC_SINK_FILE_ORDER",
+        place: "max_in_flight",
+        fix: "set max_in_flight = 1",
+      });
+    }
+    partition.consuming = true;
+    try {
+      return await this.#exclusively(partition, async (writer) => {
+        const whole = batchLines(batch, this.#config.format);
+        const fresh = unseen(batch, writer.staged);
+        const { lines, firstOffset, lastOffset } = fresh === batch ? whole : batchLines(fresh, this.#config.format);
+        if (lines.length > 0) await writer.stage(lines, firstOffset, lastOffset);
+        await writer.spill();
+        return { rejected: whole.rejected };
+      });
+    } finally {
+      partition.consuming = false;
+    }
+  }
+
+  async flush(): Promise<void> {
+    for (const partition of this.#partitions.values()) {
+      if (partition.writer === undefined) continue;
+      await this.#exclusively(partition, (writer) => writer.commit());
+    }
+  }
+
+  committed(ref: PartitionRef): Promise<bigint | undefined> {
+    return this.#exclusively(this.#partition(ref), async (writer) => writer.recorded);
+  }
+
+  reset(ref: PartitionRef, next: bigint): Promise<void> {
+    return this.#exclusively(this.#partition(ref), (writer) => writer.reset(next));
+  }
+
+  async revoked(refs: readonly PartitionRef[]): Promise<void> {
+    for (const ref of refs) await this.#release(this.#partition(ref));
+  }
+
+  async check(): Promise<CheckResult> {
+    const folder = resolve(this.#context.workingDirectory, this.#config.path.split("{", 1)[0] as string);
+    try {
+      const existing = await nearestExisting(folder);
+      if (!(await stat(existing)).isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
+      await access(existing, constants.W_OK | constants.X_OK);
+      return { findings: [] };
+    } catch (error) {
+      const { message, fix } = fileError(error, folder);
+      return { findings: [{ level: "error", message, ...(fix === undefined ? {} : { fix }) }] };
+    }
+  }
+
+  /** What was not flushed is dropped: it was never acknowledged and comes again. */
+  async close(): Promise<void> {
+    for (const partition of this.#partitions.values()) await this.#release(partition);
+  }
+
+  #partition(ref: PartitionRef): Partition {
+    const folder = partitionFolder(this.#config.path, this.#context.workingDirectory, ref);
+    const known = this.#partitions.get(folder);
+    if (known !== undefined) return this.#checked(known, ref);
+    const { stream, topic, partition } = ref;
+    const made: Partition = {
+      ref: { stream, topic, partition },
+      folder,
+      writer: undefined,
+      tail: Promise.resolve(),
+      consuming: false,
+    };
+    this.#partitions.set(folder, made);
+    return made;
+  }
+
+  #checked(known: Partition, ref: PartitionRef): Partition {
+    if (known.ref.stream === ref.stream && known.ref.topic === ref.topic) return known;
+    throw new FatalError(
+      `${ref.stream}/${ref.topic} and ${known.ref.stream}/${known.ref.topic} share ${known.folder}`,
+      {
+        code: "IGC_SINK_FILE_FOLDER_SHARED",
+        place: "path",
+        fix: "use {stream} and {topic} in the path",
+      },
+    );
+  }
+
+  /** Work on one partition never overlaps: a flush may come while a batch is taken. */
+  #exclusively<T>(partition: Partition, work: (writer: PartitionWriter) => Promise<T>): Promise<T> {
+    const result = partition.tail.then(async () => {
+      partition.writer ??= await PartitionWriter.open(partition.folder, partition.ref, this.#options);
+      return work(partition.writer);
+    });
+    partition.tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async #release(partition: Partition): Promise<void> {
+    await partition.tail;
+    this.#partitions.delete(partition.folder);
+    await partition.writer?.discard();
+  }
+}
+
+/**
+ * The part of a batch behind `staged`, which may be empty. A batch comes again after an error, or from an older offset of
+ * Iggy's: what is in the files already must not be written twice.
+ */
+function unseen(batch: MessageBatch, staged: bigint | undefined): MessageBatch {
+  if (staged === undefined || batch.firstOffset > staged) return batch;
+  let low = 0;
+  let high = batch.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (batch.offset(middle) <= staged) low = middle + 1;
+    else high = middle;
+  }
+  return batch.slice(low, batch.length);
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  try {
+    await access(folder);
+    return folder;
+  } catch (error) {
+    const parent = dirname(folder);
+    if (errorCode(error) !== "ENOENT" || parent === folder) throw error;
+    return nearestExisting(parent);
+  }
+}

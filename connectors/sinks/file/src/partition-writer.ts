@@ -1,0 +1,238 @@
+import { constants } from "node:fs";
+import { access, type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { FatalError, type Logger, type PartitionRef } from "@iggy-connectors/sdk";
+import { makeFolder } from "./durable.ts";
+import { errorCode, fileError, guarded } from "./errors.ts";
+import { dataFileName, emptyLedger, type Ledger, readLedger, writeLedger } from "./ledger.ts";
+
+/** Staged lines are handed to the operating system when they reach this size; only `commit` makes them durable. */
+const WRITE_BYTES = 1024 * 1024;
+
+export interface WriterOptions {
+  readonly connector: string;
+  readonly extension: string;
+  /** Bytes, 0 = never. */
+  readonly rotateSize: number;
+  /** Milliseconds, 0 = never. */
+  readonly rotateAge: number;
+  readonly logger: Logger;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The files of one partition. Promise 8: data and the offset it reaches are recorded together in the ledger, and what a
+ * file holds beyond the ledger is cut off when it is opened again, so that every message is in the files once.
+ */
+export class PartitionWriter {
+  readonly #folder: string;
+  readonly #options: WriterOptions;
+  #ledger: Ledger;
+  #handle: FileHandle | undefined;
+  /** Bytes of the open file that were handed to the operating system. */
+  #written = 0;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #staged: bigint | undefined;
+  #failure: FatalError | undefined;
+
+  private constructor(folder: string, ledger: Ledger, options: WriterOptions) {
+    this.#folder = folder;
+    this.#ledger = ledger;
+    this.#options = options;
+    this.#staged = this.recorded;
+  }
+
+  static async open(folder: string, ref: PartitionRef, options: WriterOptions): Promise<PartitionWriter> {
+    const found = await readLedger(folder, options.connector, ref);
+    const writer = new PartitionWriter(folder, found ?? emptyLedger(options.connector, ref), options);
+    await writer.#reopen();
+    return writer;
+  }
+
+  /** Offset of the last message that is durably in the files. */
+  get recorded(): bigint | undefined {
+    const { last_offset } = this.#ledger;
+    return last_offset === null ? undefined : BigInt(last_offset);
+  }
+
+  /** Offset of the last message that was staged; at least `recorded`. */
+  get staged(): bigint | undefined {
+    return this.#staged;
+  }
+
+  /** Takes lines of messages `firstOffset` … `lastOffset`, at least one. Throws before it took anything, or takes all. */
+  async stage(lines: Uint8Array, firstOffset: bigint, lastOffset: bigint): Promise<void> {
+    this.#throwIfFailed();
+    if (this.#mustRotate(lines.length)) await this.#rotate();
+    if (this.#handle === undefined) await this.#begin(firstOffset);
+    this.#pending.push(lines);
+    this.#pendingBytes += lines.length;
+    this.#staged = lastOffset;
+  }
+
+  /** Hands what was staged to the operating system once it is worth a call, so that memory stays bounded. */
+  async spill(): Promise<void> {
+    this.#throwIfFailed();
+    if (this.#pendingBytes >= WRITE_BYTES) await this.#write();
+  }
+
+  /** Makes everything staged durable and records it. Repeating it after an error is safe. */
+  async commit(): Promise<void> {
+    this.#throwIfFailed();
+    if (this.#staged === this.recorded) return;
+    await this.#write();
+    if (this.#handle !== undefined && this.#written > this.#ledger.bytes) await this.#sync(this.#handle);
+    const lastOffset = this.#staged === undefined ? null : String(this.#staged);
+    await this.#record({ ...this.#ledger, bytes: this.#written, last_offset: lastOffset });
+  }
+
+  /** Forgets what was staged but not recorded, and closes the file. */
+  async discard(): Promise<void> {
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#staged = this.recorded;
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle === undefined) return;
+    try {
+      if (this.#written > this.#ledger.bytes) await handle.truncate(this.#ledger.bytes);
+    } catch (error) {
+      throw fileError(error, this.#filePath());
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** The next message will be `next`, by an operator's order; it begins a new file. */
+  async reset(next: bigint): Promise<void> {
+    await this.discard();
+    this.#failure = undefined;
+    const lastOffset = next > 0n ? String(next - 1n) : null;
+    if (this.recorded !== undefined)
+      await this.#record({ ...this.#ledger, file: null, bytes: 0, last_offset: lastOffset });
+    this.#staged = this.recorded;
+  }
+
+  /** Opens the file that the ledger names and cuts off what was never recorded. */
+  async #reopen(): Promise<void> {
+    const { file, bytes } = this.#ledger;
+    if (file === null) return;
+    const path = this.#filePath();
+    const handle = await open(path, "r+").catch((error: unknown) => {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw fileError(error, path);
+    });
+    const size = handle === undefined ? 0 : (await guarded(path, handle.stat())).size;
+    if (handle !== undefined && size > bytes) {
+      this.#options.logger.info(`${path}: cut ${size - bytes} bytes that were never acknowledged`);
+      await guarded(path, handle.truncate(bytes));
+    }
+    if (size < bytes) {
+      this.#options.logger.warn(`${path} was removed or shortened by somebody else: going on in a new file`, {
+        bytes,
+        size,
+      });
+    }
+    if (handle !== undefined && size >= bytes && file.endsWith(this.#options.extension)) {
+      this.#handle = handle;
+      this.#written = bytes;
+    } else {
+      await handle?.close();
+      this.#ledger = { ...this.#ledger, file: null, bytes: 0 };
+    }
+  }
+
+  #mustRotate(bytes: number): boolean {
+    const { rotateSize, rotateAge, now } = this.#options;
+    const size = this.#written + this.#pendingBytes;
+    if (this.#handle === undefined || size === 0) return false;
+    if (rotateSize > 0 && size + bytes > rotateSize) return true;
+    return rotateAge > 0 && now() - this.#ledger.opened_at >= rotateAge;
+  }
+
+  async #rotate(): Promise<void> {
+    await this.commit();
+    await this.#handle?.close();
+    this.#handle = undefined;
+    this.#written = 0;
+  }
+
+  /**
+   * The ledger names a file before it exists, so that what nobody recorded can be told from data. Its own name becomes
+   * durable with the next record, which syncs the folder.
+   */
+  async #begin(firstOffset: bigint): Promise<void> {
+    await guarded(this.#folder, makeFolder(this.#folder));
+    const file = await this.#freeName(firstOffset);
+    await this.#record({ ...this.#ledger, file, bytes: 0, opened_at: this.#options.now() });
+    const path = this.#filePath();
+    this.#handle = await guarded(path, open(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC));
+    this.#written = 0;
+  }
+
+  /** After a reset the same offsets are written again, beside the files that hold them already. */
+  async #freeName(firstOffset: bigint): Promise<string> {
+    const { extension } = this.#options;
+    for (let copy = 0; ; copy++) {
+      const name = dataFileName(firstOffset, extension, copy);
+      // Named with nothing recorded: an earlier attempt made it, and it holds nothing that counts.
+      if (name === this.#ledger.file && this.#ledger.bytes === 0) return name;
+      try {
+        await access(join(this.#folder, name));
+      } catch (error) {
+        if (errorCode(error) === "ENOENT") return name;
+        throw fileError(error, join(this.#folder, name));
+      }
+    }
+  }
+
+  async #write(): Promise<void> {
+    if (this.#pendingBytes === 0) return;
+    const handle = this.#handle as FileHandle;
+    const lines = this.#pending.length === 1 ? (this.#pending[0] as Uint8Array) : Buffer.concat(this.#pending);
+    this.#pending = [lines];
+    try {
+      for (let done = 0; done < lines.length; ) {
+        const { bytesWritten } = await handle.write(lines, done, lines.length - done, this.#written + done);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      // The next attempt writes at the same place; cutting only spares readers a torn line until then.
+      await handle.truncate(this.#written).catch(() => undefined);
+      throw fileError(error, this.#filePath());
+    }
+    this.#written += lines.length;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+  }
+
+  async #sync(handle: FileHandle): Promise<void> {
+    try {
+      await handle.datasync();
+    } catch (cause) {
+      // The kernel may have dropped what it could not write and reports it once: repeating would only seem to succeed.
+      this.#failure = new FatalError(`${this.#filePath()} could not be made durable`, {
+        code: "IGC_SINK_FILE_SYNC",
+        place: this.#filePath(),
+        fix: "check the disk, then restart the connector: it goes on behind the last durable message",
+        cause,
+      });
+      throw this.#failure;
+    }
+  }
+
+  async #record(ledger: Ledger): Promise<void> {
+    await writeLedger(this.#folder, ledger);
+    this.#ledger = ledger;
+  }
+
+  #filePath(): string {
+    return join(this.#folder, this.#ledger.file ?? "");
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}
