@@ -1,0 +1,82 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ConnectorError } from "@iggy-connectors/sdk";
+import { formatAddress, parseAddress } from "../config/address.ts";
+
+/** Requests beyond this many connections wait in the system's queue. */
+const MAX_CONNECTIONS = 1024;
+
+/**
+ * The bound socket of the API. It is bound before anything else starts, so that a busy port stops nothing that runs;
+ * requests wait until `serve` says who answers.
+ */
+export class ApiListener {
+  readonly #server: Server;
+  readonly address: string;
+  readonly #handler = Promise.withResolvers<RequestListener>();
+
+  private constructor(server: Server, address: string) {
+    this.#server = server;
+    this.address = address;
+    server.on("request", (request, response) => {
+      this.#handler.promise.then(
+        (handler) => handler(request, response),
+        () => response.destroy(),
+      );
+    });
+  }
+
+  /**
+   * Binds to `host:port`. `otherwiseFree`: a free port is taken where the named one is in use. Throws `ConnectorError`
+   * (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`).
+   */
+  static async bind(address: string, otherwiseFree = false): Promise<ApiListener> {
+    const wanted = parseAddress(address);
+    if (wanted === undefined) throw new ConnectorError(`${address} is not host:port`, { code: "IGC_HTTP_BIND" });
+    const server = createServer();
+    server.maxConnections = MAX_CONNECTIONS;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host: wanted.host, port: wanted.port }, () => {
+          server.off("error", reject);
+          resolve();
+        });
+      });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "EADDRINUSE") {
+        throw new ConnectorError(`the HTTP API cannot bind to ${address}: ${message}`, {
+          code: "IGC_HTTP_BIND",
+          place: "http.address",
+          fix: "set http.address (IGGY_CONNECTORS_HTTP_ADDRESS) to an address of this machine",
+          cause: error,
+        });
+      }
+      if (otherwiseFree) return ApiListener.bind(formatAddress({ host: wanted.host, port: 0 }));
+      throw new ConnectorError(`the address ${address} of the HTTP API is in use`, {
+        code: "IGC_HTTP_PORT_IN_USE",
+        place: "http.address",
+        fix: "end the process that uses it, or set http.address (IGGY_CONNECTORS_HTTP_ADDRESS) to another port",
+        cause: error,
+      });
+    }
+    const { port } = server.address() as AddressInfo;
+    return new ApiListener(server, formatAddress({ host: wanted.host, port }));
+  }
+
+  serve(handler: RequestListener): void {
+    this.#handler.resolve(handler);
+  }
+
+  /** Takes no more connections and lets the present requests end, for `grace` milliseconds. */
+  async close(grace = 1000): Promise<void> {
+    this.#handler.reject(new Error("closed"));
+    this.#handler.promise.catch(() => {});
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), grace);
+    await closed;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Unsupported } from "../runtime-file/unsupported.ts";
+import type { ConnectorFile } from "./schema.ts";
+
+/** What a connector file asks for and this version does not do. */
+export function unsupportedConnectorSettings(file: ConnectorFile): Unsupported[] {
+  const found: Unsupported[] = [];
+  const refuse = (asked: boolean, path: (string | number)[], what: string, fix: string): void => {
+    if (asked) found.push({ path, message: `${what} is not supported by this version`, fix });
+  };
+  refuse(file.isolation !== "thread", ["isolation"], `isolation = "${file.isolation}"`, 'use "thread"');
+  refuse(file.max_in_flight > 1, ["max_in_flight"], "more than one batch of a partition at once", "use 1");
+  refuse(file.tap, ["tap"], "the live view of messages", "remove the key");
+  file.streams.forEach((stream, index) => {
+    const registry = ["streams", index, "schema_registry"];
+    refuse(stream.schema_registry !== undefined, registry, "a schema registry", "remove the table");
+    const pattern = "topics_pattern" in stream && stream.topics_pattern !== undefined;
+    refuse(pattern, ["streams", index, "topics_pattern"], "a pattern of topics", "list them in topics");
+  });
+  return found;
+}

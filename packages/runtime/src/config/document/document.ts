@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { KeyPath, Table } from "../key-path.ts";
+import { isTable } from "../key-path.ts";
+import { ConfigurationError, causeOf } from "../problem.ts";
+
+/** A parsed file that still knows where its keys stand. */
+export interface ConfigDocument {
+  readonly file: string;
+  readonly value: Table;
+  /** Line of the key at this path, or of the nearest one above it that is written down; 1 is the first. */
+  lineOf(path: KeyPath): number | undefined;
+}
+
+/** What one format's reader gives: any value, and lines for exact paths. Throws `SyntaxProblem`. */
+export interface ParsedText {
+  readonly value: unknown;
+  readonly lineAt: (path: KeyPath) => number | undefined;
+}
+
+/** A file is not what its ending says. */
+export class SyntaxProblem extends Error {
+  readonly line: number | undefined;
+  constructor(message: string, line: number | undefined) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** More than anyone writes by hand; what is larger is no configuration. */
+const MAX_FILE_SIZE = 4 * 1024 * 1024;
+
+export const DOCUMENT_ENDINGS = [".toml", ".yaml", ".yml", ".json"] as const;
+
+/** Reads a file by its ending. Throws `ConfigurationError` (`IGC_CONFIG_UNREADABLE`, `IGC_CONFIG_SYNTAX`). */
+export async function readDocument(file: string): Promise<ConfigDocument> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw problem(
+      file,
+      undefined,
+      "IGC_CONFIG_UNREADABLE",
+      `cannot be read: ${causeOf(error)}`,
+      "check path and rights",
+    );
+  }
+  return parseDocument(text, file);
+}
+
+/** Parses text by the ending of `file`. Throws `ConfigurationError` (`IGC_CONFIG_SYNTAX`). */
+export async function parseDocument(text: string, file: string): Promise<ConfigDocument> {
+  if (text.length > MAX_FILE_SIZE) {
+    throw problem(file, undefined, "IGC_CONFIG_SYNTAX", `is larger than ${MAX_FILE_SIZE} bytes`, "name the right file");
+  }
+  const format = extname(file).toLowerCase();
+  let parsed: ParsedText;
+  try {
+    parsed = await parserOf(format).then((parse) => parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    const kind = format.slice(1).toUpperCase();
+    throw problem(
+      file,
+      error.line,
+      "IGC_CONFIG_SYNTAX",
+      `is not valid ${kind}: ${error.message}`,
+      "correct the syntax",
+    );
+  }
+  const { value, lineAt } = parsed;
+  if (!isTable(value)) {
+    throw problem(file, 1, "IGC_CONFIG_SYNTAX", "holds no table of keys at its top level", "write key = value pairs");
+  }
+  return {
+    file,
+    value,
+    lineOf(path) {
+      for (let length = path.length; length > 0; length--) {
+        const line = lineAt(path.slice(0, length));
+        if (line !== undefined) return line;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Readers are loaded when a file of their format is met: start-up time counts. */
+async function parserOf(format: string): Promise<(text: string) => ParsedText> {
+  switch (format) {
+    case ".toml":
+      return (await import("./toml.ts")).parseToml;
+    case ".yaml":
+    case ".yml":
+      return (await import("./yaml.ts")).parseYaml;
+    case ".json":
+      return (await import("./yaml.ts")).parseJson;
+    default:
+      throw new SyntaxProblem(`the ending must be one of ${DOCUMENT_ENDINGS.join(", ")}`, undefined);
+  }
+}
+
+function problem(
+  file: string,
+  line: number | undefined,
+  code: string,
+  message: string,
+  fix: string,
+): ConfigurationError {
+  return new ConfigurationError([{ severity: "error", code, file, line, message, fix }]);
+}

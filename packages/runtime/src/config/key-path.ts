@@ -1,0 +1,65 @@
+/** Where a value stands in a document: keys and array positions from the top. */
+export type KeyPath = readonly (string | number)[];
+
+/** The path as one writes it: `streams[0].schema`. */
+export function formatKey(path: KeyPath): string {
+  let text = "";
+  for (const segment of path) {
+    if (typeof segment === "number") text += `[${segment}]`;
+    else {
+      const key = /^[\w-]+$/.test(segment) ? segment : JSON.stringify(segment);
+      text += text === "" ? key : `.${key}`;
+    }
+  }
+  return text;
+}
+
+export type Table = { [key: string]: unknown };
+
+export function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function getAt(value: unknown, path: KeyPath): unknown {
+  let current = value;
+  for (const segment of path) {
+    if (typeof segment === "number") current = Array.isArray(current) ? current[segment] : undefined;
+    else current = isTable(current) && Object.hasOwn(current, segment) ? current[segment] : undefined;
+  }
+  return current;
+}
+
+/** Defines the key as an own one, so that `__proto__` is a key like any other. */
+export function setKey(table: Table, key: string, value: unknown): void {
+  Object.defineProperty(table, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Sets one place and makes the tables and lists on the way to it; what stood in the way with another shape is replaced. */
+export function setAt(root: Table, path: KeyPath, value: unknown): void {
+  let current: Table | unknown[] = root;
+  for (let depth = 0; depth < path.length; depth++) {
+    const segment = path[depth]!;
+    const next = path[depth + 1];
+    let member: unknown = value;
+    if (next !== undefined) {
+      member = getAt(current, [segment]);
+      const fits = typeof next === "number" ? Array.isArray(member) : isTable(member);
+      if (!fits) member = typeof next === "number" ? [] : {};
+    }
+    if (Array.isArray(current)) current[segment as number] = member;
+    else setKey(current, String(segment), member);
+    if (next !== undefined) current = member as Table | unknown[];
+  }
+}
+
+/** Tables merge recursively; everything else, lists too, is replaced as a whole. `undefined` and `null` change nothing. */
+export function mergeTables(base: Table, over: Table): Table {
+  const merged: Table = {};
+  for (const [key, value] of Object.entries(base)) setKey(merged, key, value);
+  for (const [key, value] of Object.entries(over)) {
+    if (value === undefined || value === null) continue;
+    const present = getAt(merged, [key]);
+    setKey(merged, key, isTable(value) && isTable(present) ? mergeTables(present, value) : value);
+  }
+  return merged;
+}

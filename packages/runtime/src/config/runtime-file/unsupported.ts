@@ -1,0 +1,33 @@
+import type { KeyPath } from "../key-path.ts";
+import { getAt, type Table } from "../key-path.ts";
+import type { RuntimeConfig } from "./schema.ts";
+
+export interface Unsupported {
+  readonly path: KeyPath;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** What a configuration asks for and this version does not do. Nothing that was asked for is ignored quietly. */
+export function unsupportedSettings(config: RuntimeConfig, written: Table): Unsupported[] {
+  const found: Unsupported[] = [];
+  const refuse = (asked: boolean, path: KeyPath, what: string, fix: string): void => {
+    if (asked) found.push({ path, message: `${what} is not supported by this version`, fix });
+  };
+  /** Keys that are on by default count as asked for only where somebody wrote them. */
+  const wrote = (path: KeyPath): boolean => getAt(written, path) === true;
+
+  const { http, iggy, state, leases, connectors, telemetry } = config;
+  refuse(connectors.config_type === "http", ["connectors", "config_type"], "the HTTP provider", 'use "local"');
+  refuse(wrote(["connectors", "reload"]), ["connectors", "reload"], "watching the folder", "restart after a change");
+  refuse(state.backend === "iggy", ["state", "backend"], "state in Iggy", 'use "file"');
+  refuse(leases.enabled === true, ["leases", "enabled"], "leases", "run each source in one runtime only");
+  refuse(http.tls.enabled, ["http", "tls", "enabled"], "HTTPS", "put a TLS proxy in front, or bind to loopback");
+  refuse(wrote(["http", "console"]), ["http", "console"], "the console", "remove the key");
+  refuse(wrote(["http", "docs"]), ["http", "docs"], "the API's documentation page", "remove the key");
+  refuse(iggy.tls.enabled, ["iggy", "tls", "enabled"], "TLS to Iggy", "use a tunnel or a private network");
+  refuse(iggy.token !== "", ["iggy", "token"], "a personal access token", "use username and password");
+  refuse(telemetry.enabled, ["telemetry", "enabled"], "OTLP", "scrape the metrics endpoint, collect logs from stdout");
+  refuse(telemetry.metrics.enabled, ["telemetry", "metrics", "enabled"], "OTLP", "scrape the metrics endpoint");
+  return found;
+}

@@ -1,0 +1,30 @@
+import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
+import { parseFilter } from "./filter.ts";
+import { formatLogLine } from "./format.ts";
+import type { LineWriter } from "./line-writer.ts";
+import type { LogLine } from "./log-line.ts";
+import type { RuntimeLog } from "./runtime-log.ts";
+
+export interface LogSetUp {
+  readonly log: RuntimeLog;
+  readonly config: RuntimeConfig["logging"];
+  readonly environment: NodeJS.ProcessEnv;
+  /** Takes the lines instead of `writer`. */
+  readonly onLog?: ((line: LogLine) => void) | undefined;
+  readonly writer: LineWriter;
+  /** Whether the writer's reader is a terminal. */
+  readonly terminal: boolean;
+}
+
+/** Directs a runtime's lines: level from `RUST_LOG`, else `IGGY_CONNECTORS_LOG`, else `logging.level`. */
+export function setUpLog({ log, config, environment, onLog, writer, terminal }: LogSetUp): void {
+  const directives = environment.RUST_LOG || environment.IGGY_CONNECTORS_LOG || config.level;
+  const { filter, unknown } = parseFilter(directives);
+  const colours = terminal && !environment.NO_COLOR;
+  log.configure(filter, onLog ?? ((line) => writer.write(formatLogLine(line, { format: config.format, colours }))));
+  for (const directive of unknown) {
+    log.logger().warn(`log directive ${JSON.stringify(directive)} is not understood`, {
+      fix: "write a level (trace, debug, info, warn, error, off) or target=level",
+    });
+  }
+}

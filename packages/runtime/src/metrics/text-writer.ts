@@ -1,0 +1,66 @@
+export type Labels = Readonly<Record<string, string | number>>;
+export type MetricType = "counter" | "gauge" | "histogram";
+
+/** Writes OpenMetrics text: one family after the other, `# EOF` at the end. */
+export class MetricsText {
+  #text = "";
+
+  /** Starts a family. A counter's name is given without `_total`, which its samples add. `help` ends with a dot. */
+  family(name: string, type: MetricType, help: string): Family {
+    const text = help.endsWith(".") ? help : `${help}.`;
+    this.#text += `# HELP ${name} ${escapeHelp(text)}\n# TYPE ${name} ${type}\n`;
+    const write = (suffix: string, labels: Labels, value: number): void => {
+      this.#text += `${name}${suffix}${labelText(labels)} ${numberText(value)}\n`;
+    };
+    return {
+      sample: (labels, value) => write(type === "counter" ? "_total" : "", labels, value),
+      histogram(labels, bounds, { buckets, sum, count }) {
+        write("_sum", labels, sum);
+        write("_count", labels, count);
+        let cumulative = 0;
+        bounds.forEach((bound, index) => {
+          cumulative += buckets[index] ?? 0;
+          write("_bucket", { ...labels, le: boundText(bound) }, cumulative);
+        });
+        write("_bucket", { ...labels, le: "+Inf" }, count);
+      },
+    };
+  }
+
+  finish(): string {
+    return `${this.#text}# EOF\n`;
+  }
+}
+
+export interface Family {
+  sample(labels: Labels, value: number): void;
+  /** `buckets` are not cumulative; those beyond `bounds` count for +Inf. */
+  histogram(
+    labels: Labels,
+    bounds: readonly number[],
+    histogram: { readonly buckets: readonly number[]; readonly sum: number; readonly count: number },
+  ): void;
+}
+
+function labelText(labels: Labels): string {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
+  return parts.length === 0 ? "" : `{${parts.join(",")}}`;
+}
+
+function escapeLabel(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return "+Inf";
+  return value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);
+}
+
+/** Bounds are floating point numbers, also where they are whole. */
+function boundText(bound: number): string {
+  return Number.isInteger(bound) ? `${bound}.0` : String(bound);
+}

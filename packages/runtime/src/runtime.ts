@@ -1,0 +1,130 @@
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
+import { fileURLToPath } from "node:url";
+import { ConnectorError } from "@iggy-connectors/sdk";
+import { ApiListener } from "./api/listener.ts";
+import { type ConfigProblem, causeOf } from "./config/problem.ts";
+import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
+import type { RuntimeConfigInput } from "./config/runtime-file/schema.ts";
+import { ControlPlane, type RuntimeEvent } from "./control-plane.ts";
+import { descriptorSink } from "./logging/descriptor-sink.ts";
+import { LineWriter } from "./logging/line-writer.ts";
+import type { LogLine } from "./logging/log-line.ts";
+import { RuntimeLog } from "./logging/runtime-log.ts";
+import { setUpLog } from "./logging/set-up.ts";
+import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
+import { TASK_WORKER_URL } from "./task/worker.ts";
+
+export interface RuntimeOptions {
+  /** Configuration file; else `IGGY_CONNECTORS_CONFIG_PATH`, else `config.toml` here or above. */
+  readonly configPath?: string | undefined;
+  /** Wins over file and environment. With it and without a path no file is looked up. */
+  readonly config?: RuntimeConfigInput | undefined;
+  /** Default: the environment of the process. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Relative paths start here. Default: the working directory of the process. */
+  readonly workingDirectory?: string | undefined;
+  /** Takes the log lines; else they are written to standard output. */
+  readonly onLog?: ((line: LogLine) => void) | undefined;
+  readonly onEvent?: ((event: RuntimeEvent) => void) | undefined;
+  /** Take a free port for the API when the configured one is in use. */
+  readonly freeApiPort?: boolean | undefined;
+  /** The module that a task's worker runs; for tests. */
+  readonly workerUrl?: URL | undefined;
+}
+
+/** A running connectors runtime. */
+export interface Runtime {
+  /** `host:port` of the HTTP API; `undefined` when it is off. */
+  readonly address: string | undefined;
+  /** The configuration file that was read; `undefined`: none. */
+  readonly configFile: string | undefined;
+  /** Findings about files that did not load. */
+  readonly problems: readonly ConfigProblem[];
+  /** Every connector as it is now: sources first, in order of the keys. */
+  connectors(): ConnectorSnapshot[];
+  /** Stops all connectors in parallel, then the API. Resolves when everything has ended, at the latest after `shutdown_timeout`. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts all connectors of a configuration. Resolves as soon as their workers are started and the API answers: how the
+ * connectors fare is in `connectors()`. Throws `ConfigurationError` with every finding, and `ConnectorError`
+ * (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`, `IGC_STATE_FOLDER`).
+ */
+export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
+  const log = new RuntimeLog();
+  const loaded = await loadRuntimeConfig({
+    configPath: options.configPath,
+    config: options.config,
+    environment: options.env ?? process.env,
+    workingDirectory,
+  });
+  const { config, environment } = loaded;
+  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...loaded.secrets]) {
+    log.redaction.add(secret);
+  }
+  const writer = new LineWriter(descriptorSink(1));
+  setUpLog({ log, config: config.logging, environment, onLog: options.onLog, writer, terminal: isatty(1) });
+  announce(log, loaded);
+
+  // Promise of the start: what would stop the process is found before any connector runs.
+  await prepareStateFolder(resolve(workingDirectory, config.state.path));
+  const listener = config.http.enabled
+    ? await ApiListener.bind(config.http.address, options.freeApiPort === true)
+    : undefined;
+  const plane = new ControlPlane({
+    loaded,
+    workingDirectory,
+    log,
+    listener,
+    onEvent: options.onEvent ?? (() => {}),
+    workerUrl: options.workerUrl ?? TASK_WORKER_URL,
+    runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
+  });
+  try {
+    await plane.start();
+  } catch (error) {
+    await plane.stop();
+    await writer.flushed();
+    throw error;
+  }
+  let stopped: Promise<void> | undefined;
+  return {
+    address: listener?.address,
+    configFile: loaded.file,
+    problems: plane.problems,
+    connectors: () => plane.connectors(),
+    stop() {
+      stopped ??= plane.stop().then(() => writer.flushed());
+      return stopped;
+    },
+  };
+}
+
+function announce(log: RuntimeLog, { file, dotenv, overrides, warnings }: LoadedRuntimeConfig): void {
+  const logger = log.logger();
+  if (dotenv !== undefined) logger.info("environment read", { file: dotenv });
+  if (file !== undefined) logger.info("configuration read", { file });
+  for (const { variable } of overrides) logger.info("configuration value set by the environment", { variable });
+  for (const warning of warnings) warnOf(log, warning);
+}
+
+function warnOf(log: RuntimeLog, { code, message, file, line, key, fix }: ConfigProblem): void {
+  log.logger().warn(message, { code, key, file, line, fix });
+}
+
+async function prepareStateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new ConnectorError(`the state folder ${path} cannot be made: ${causeOf(error)}`, {
+      code: "IGC_STATE_FOLDER",
+      place: "state.path",
+      fix: "set state.path (IGGY_CONNECTORS_STATE_PATH) to a folder that can be written",
+      cause: error,
+    });
+  }
+}
