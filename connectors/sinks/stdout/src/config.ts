@@ -1,0 +1,31 @@
+import { byteSize } from "@iggy-connectors/sdk";
+import { z } from "zod";
+
+export const stdoutSinkConfig = z.object({
+  print_payload: z
+    .boolean()
+    .default(false)
+    .describe('With `format = "log"`: one more line per message, with its payload.'),
+  format: z
+    .enum(["log", "json_lines", "raw"])
+    .default("log")
+    .describe(
+      "`log`: lines of the connector's log. `json_lines`: one JSON line per message on the standard output. `raw`: the payload's bytes and a line feed on the standard output.",
+    ),
+  include_metadata: z
+    .boolean()
+    .default(false)
+    .describe("Shows id, offset, timestamps, stream, topic and partition of each message; not with `raw`."),
+  include_headers: z.boolean().default(false).describe("Shows the headers of each message; not with `raw`."),
+  sample_every: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("Shows only every n-th message; all are delivered.")
+    .meta({ unit: "messages", example: 1000 }),
+  max_payload_bytes: byteSize()
+    .prefault("1KiB")
+    .describe('With `format = "log"`: so much of a payload is shown; 0 = all of it.'),
+});
+
+export type StdoutSinkConfig = z.infer<typeof stdoutSinkConfig>;
