@@ -1,4 +1,4 @@
-import { close, constants, fdatasync, fsync, ftruncate, open, read, writev } from "node:fs";
+import { close, constants, fdatasync, fsync, ftruncate, open, read, writev, writevSync } from "node:fs";
 import { mkdir, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -50,23 +50,34 @@ export function readFully(
   });
 }
 
+/**
+ * Up to this many bytes are written on the calling thread: a write of this size into the page cache takes less time than
+ * handing it to another thread and back, and the disk is not waited for.
+ */
+const DIRECT_WRITE_BYTES = 1024 * 1024;
+
 /** Writes all buffers one after another from `position` on; a short write is continued. */
-export function writeFully(descriptor: number, buffers: Buffer[], position: number): Promise<void> {
+export async function writeFully(descriptor: number, buffers: readonly Buffer[], position: number): Promise<void> {
+  let bytes = 0;
+  for (const buffer of buffers) bytes += buffer.length;
+  let rest = buffers;
+  let at = position;
+  while (rest.length > 0) {
+    const written =
+      bytes <= DIRECT_WRITE_BYTES ? writevSync(descriptor, rest, at) : await writeElsewhere(descriptor, rest, at);
+    rest = dropBytes(rest, written);
+    if (written === 0 && rest.length > 0) throw new Error("the file system accepted no bytes");
+    at += written;
+  }
+}
+
+function writeElsewhere(descriptor: number, buffers: readonly Buffer[], position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const step = (rest: Buffer[], at: number): void => {
-      writev(descriptor, rest, at, (error, written) => {
-        if (error) return reject(error);
-        const left = dropBytes(rest, written);
-        if (left.length === 0) return resolve();
-        if (written === 0) return reject(new Error("the file system accepted no bytes"));
-        step(left, at + written);
-      });
-    };
-    step(buffers, position);
+    writev(descriptor, buffers, position, (error, written) => (error ? reject(error) : resolve(written)));
   });
 }
 
-function dropBytes(buffers: Buffer[], count: number): Buffer[] {
+function dropBytes(buffers: readonly Buffer[], count: number): readonly Buffer[] {
   let rest = count;
   for (let index = 0; index < buffers.length; index++) {
     const buffer = buffers[index]!;
