@@ -1,3 +1,5 @@
+import { XXH3_SECRET } from "./secret.ts";
+
 /*
  * XXH3, 64 bit, seed 0, default secret, in 32-bit limbs: JavaScript has no 64-bit integers that do not allocate.
  * The algorithm is the public xxHash specification; the four input classes are the functions below.
@@ -28,16 +30,9 @@ const BLOCK = 1024;
 const MIX_MAX = 240;
 const TWO_POW_MINUS_32 = 2 ** -32;
 
-const SECRET_BYTES = Buffer.from(
-  "b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671fcb79e64eccc0e578825ad07dccff7221b8084674f743248e" +
-    "e03590e6813a264c3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8a8fa763fe39c343ff9dcbbc7c70b4f1d" +
-    "8a51e04bcdb45931c89f7ec9d9787364eac5ac8334d3ebc3c581a0fffa1363eb170ddd51b7f0da49d316552629d4689e2b16be587d47a1fc" +
-    "8ff8b8d17ad031ce45cb3a8f95160428afd7fbcabb4b407e",
-  "hex",
-);
-
 /** The secret's 32-bit word at every byte offset. */
-const SECRET = Int32Array.from({ length: SECRET_BYTES.length - 3 }, (_, at) => SECRET_BYTES.readInt32LE(at));
+const SECRET_VIEW = new DataView(XXH3_SECRET.buffer, XXH3_SECRET.byteOffset, XXH3_SECRET.byteLength);
+const SECRET = Int32Array.from({ length: XXH3_SECRET.length - 3 }, (_, at) => SECRET_VIEW.getInt32(at, true));
 
 /** The 64-bit value that the steps below work on and return. */
 let low = 0;
