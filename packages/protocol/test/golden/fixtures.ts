@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { HeaderEntry, HeaderKind, HeaderValue, Identifier, Options } from "@iggy-connectors/protocol";
 
-/** Any JSON object of a fixture; its shape is documented in the fixtures' README. */
-export type Json = { readonly [key: string]: never };
-
 export interface Fixture {
   readonly dialect: "stable" | "edge5";
   readonly file: string;
