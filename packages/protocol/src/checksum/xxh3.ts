@@ -6,7 +6,7 @@ const digest = new BigUint64Array(words.buffer);
 const whole = new Uint32Array(2);
 
 /** From this length on WebAssembly wins over copying the input to it; it takes none shorter than 17 bytes. */
-const WASM_FROM = 128;
+const WASM_FROM = 64;
 
 /** XXH3, 64 bit, seed 0: the hash of message frames, batches and request bodies. */
 export function xxh3(bytes: Uint8Array): bigint {

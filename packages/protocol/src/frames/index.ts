@@ -1,4 +1,5 @@
 export * from "./eviction.ts";
+export { FrameAssembler } from "./frame-assembler.ts";
 export * from "./frame-size.ts";
 export * from "./frame-splitter.ts";
 export { FRAME_COMMAND, HEADER_SIZE, MAX_FRAME_SIZE } from "./header-layout.ts";
