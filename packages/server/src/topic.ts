@@ -88,11 +88,12 @@ export class Topic {
       hasPartition: (incarnation) => incarnations.has(incarnation),
       hasGroup: (id) => groups.has(id),
     });
-    const partitions: TopicPartition[] = [];
-    for (const partition of entry.partitions) {
-      const options = logOptions(folder, partition, settings);
-      partitions.push({ ...partition, log: await PartitionLog.open(environment.log, options) });
-    }
+    const partitions = await Promise.all(
+      entry.partitions.map(async (partition): Promise<TopicPartition> => {
+        const log = await PartitionLog.open(environment.log, logOptions(folder, partition, settings));
+        return { ...partition, log };
+      }),
+    );
     return new Topic(environment, streamId, entry, offsets, partitions);
   }
 
@@ -170,7 +171,7 @@ export class Topic {
   }
 
   async close(): Promise<void> {
-    for (const { log } of this.#partitions) await log.close();
+    await Promise.all(this.#partitions.map(({ log }) => log.close()));
     await this.offsets.close();
   }
 

@@ -158,10 +158,9 @@ export class PartitionLog {
   /** Ends pending appends, saves the indexes and closes the files. */
   async close(): Promise<void> {
     await this.#stop();
-    for (const segment of this.#segments) {
-      if (segment.size > 0) await segment.checkpoint();
-      await segment.close();
-    }
+    for (const segment of this.#segments) this.#checkpointSoon(segment);
+    await this.#checkpointing;
+    for (const segment of this.#segments) await segment.close();
     this.#recent.clear();
   }
 
