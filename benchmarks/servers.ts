@@ -26,11 +26,14 @@ export async function startServerProcess(path: string): Promise<ServerProcess> {
 /** The connectors runtime on a configuration file, as a user would start it. */
 export function startRuntimeProcess(config: string): { readonly child: ChildProcess; stop(): Promise<void> } {
   const child = fork(CLI, ["run", "--config", config], {
+    execArgv: [...process.execArgv, ...(process.env.BENCH_ARGV?.split(" ") ?? [])],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, RUST_LOG: "warn" },
   });
+  const echo = process.env.BENCH_ECHO !== undefined;
   let output = "";
   const keep = (chunk: Buffer): void => {
+    if (echo) process.stderr.write(chunk);
     output = (output + chunk.toString()).slice(-4000);
   };
   child.stdout?.on("data", keep);

@@ -66,4 +66,4 @@ try {
 } finally {
   await client.close();
 }
-if (process.connected) process.disconnect();
+if (process.connected) process.disconnect?.();

@@ -35,7 +35,7 @@ export async function runServer(options: ServerCommandOptions): Promise<number> 
   process.send?.({ type: "listening", address: server.address });
   await endOfService();
   await server.close();
-  if (process.connected) process.disconnect();
+  if (process.connected) process.disconnect?.();
   return EXIT.done;
 }
 

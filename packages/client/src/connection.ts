@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import {
   decodeEviction,
   decodeReplyHeader,
-  FrameSplitter,
+  FrameAssembler,
   frameCommand,
   HEADER_SIZE,
   ProtocolError,
@@ -11,6 +11,7 @@ import {
 import type { Address } from "./address.ts";
 import { CODE, IggyError, toIggyError } from "./errors.ts";
 import { evictionError } from "./evictions.ts";
+import type { FrameBuffers } from "./frame-buffers.ts";
 
 /** One answer; `body` is a view of the received frame and keeps it alive. */
 export interface Reply {
@@ -27,6 +28,8 @@ interface Exchange {
 const REPLY = 8;
 const EVICTION = 13;
 const KEEP_ALIVE_DELAY = 15_000;
+/** Bytes of one read at most; a poll of a thousand small messages fits. */
+const READ_SIZE = 256 * 1024;
 
 /**
  * A socket that carries frames, one request in flight. An answer is taken only by the request whose number it carries,
@@ -35,18 +38,18 @@ const KEEP_ALIVE_DELAY = 15_000;
 export class Connection {
   readonly #socket: Socket;
   readonly #address: Address;
-  readonly #splitter = new FrameSplitter();
+  readonly #assembler: FrameAssembler;
   readonly #lost = new AbortController();
   #error: IggyError | undefined;
   #exchange: Exchange | undefined;
   #framesSeen = false;
 
-  private constructor(socket: Socket, address: Address) {
+  private constructor(socket: Socket, address: Address, buffers: FrameBuffers) {
     this.#socket = socket;
     this.#address = address;
+    this.#assembler = new FrameAssembler((size) => buffers.take(size));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error) => this.drop(this.#lostBy(error)));
     socket.on("close", () => this.drop(this.#lostBy(undefined)));
   }
@@ -55,9 +58,19 @@ export class Connection {
    * Connects within `timeout` milliseconds.
    * @throws IggyError 9 when the server cannot be reached, 63 when `signal` is aborted first.
    */
-  static open(address: Address, timeout: number, signal: AbortSignal): Promise<Connection> {
+  static open(address: Address, timeout: number, signal: AbortSignal, buffers: FrameBuffers): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: address.host, port: address.port });
+      let connection: Connection | undefined;
+      // One read buffer for the life of the socket instead of a new one for each read.
+      const read = Buffer.allocUnsafeSlow(READ_SIZE);
+      const onread = {
+        buffer: read,
+        callback(length: number): boolean {
+          connection?.receive(read.subarray(0, length));
+          return true;
+        },
+      };
+      const socket = connect({ host: address.host, port: address.port, onread });
       const settle = (): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", abort);
@@ -73,7 +86,8 @@ export class Connection {
       };
       const succeed = (): void => {
         settle();
-        resolve(new Connection(socket, address));
+        connection = new Connection(socket, address, buffers);
+        resolve(connection);
       };
       const refused = (error: NodeJS.ErrnoException): void =>
         fail(unreachable(address, error.code ?? error.message, error));
@@ -120,11 +134,11 @@ export class Connection {
     exchange?.reject(error);
   }
 
-  #receive(chunk: Buffer): void {
+  /** Takes in what the socket read; the memory of `chunk` may be overwritten afterwards. */
+  receive(chunk: Buffer): void {
     try {
       if (!this.#framesSeen) this.#refuseOlderProtocol(chunk);
-      this.#splitter.push(chunk);
-      for (let frame = this.#splitter.next(); frame !== undefined; frame = this.#splitter.next()) this.#accept(frame);
+      this.#assembler.push(chunk, (frame) => this.#accept(frame));
     } catch (error) {
       this.drop(
         toIggyError(error, CODE.invalidFormat, {

@@ -81,6 +81,11 @@ export class Link {
     return call.answer;
   }
 
+  /** The memory of a received frame is not looked at any more. */
+  recycle(bytes: Uint8Array): void {
+    this.#options.buffers.giveBack(bytes);
+  }
+
   /** Logs out politely, within a second, and rejects every call that is not answered. */
   close(): Promise<void> {
     this.#closed ??= this.#close();

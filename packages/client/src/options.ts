@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from "./address.ts";
 import type { BackoffPolicy } from "./backoff.ts";
 import { CODE, IggyError } from "./errors.ts";
+import { FrameBuffers } from "./frame-buffers.ts";
 import type { StateListener } from "./states.ts";
 
 /** How a lost session is opened again. Times are milliseconds. */
@@ -45,6 +46,8 @@ export interface ResolvedOptions {
   readonly heartbeatInterval: number;
   readonly reconnect: BackoffPolicy & { readonly enabled: boolean; readonly maxRetries: number };
   readonly onStateChange: StateListener | undefined;
+  /** Memory for what is received, over all sessions of the client. */
+  readonly buffers: FrameBuffers;
 }
 
 /** @throws IggyError 33, 43 or 44 when the address, the user name or the password cannot be right. */
@@ -65,6 +68,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
       jitter: reconnect.jitter ?? 0.2,
     },
     onStateChange: options.onStateChange,
+    buffers: new FrameBuffers(),
   };
 }
 

@@ -13,6 +13,7 @@ import type { Address } from "./address.ts";
 import type { Call } from "./call.ts";
 import { Connection, type Reply } from "./connection.ts";
 import { CODE, IggyError, toIggyError } from "./errors.ts";
+import type { FrameBuffers } from "./frame-buffers.ts";
 
 export interface SessionOptions {
   readonly address: Address;
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly connectTimeout: number;
   /** Milliseconds for the login. */
   readonly requestTimeout: number;
+  /** Memory for what is received; outlives the session. */
+  readonly buffers: FrameBuffers;
 }
 
 /** Waits between repetitions of a request that the server has not decided, milliseconds. */
@@ -45,7 +48,7 @@ export class Session {
    * @throws IggyError when the server cannot be reached or refuses the login; `retryable` tells which.
    */
   static async open(options: SessionOptions, signal: AbortSignal): Promise<Session> {
-    const connection = await Connection.open(options.address, options.connectTimeout, signal);
+    const connection = await Connection.open(options.address, options.connectTimeout, signal, options.buffers);
     const session = new Session(connection, randomClientId());
     const abort = (): void => connection.drop(new IggyError(CODE.clientShutdown, { detail: "the client was closed" }));
     const timer = setTimeout(() => connection.drop(loginTooLate(options)), options.requestTimeout);
