@@ -1,0 +1,101 @@
+import { createHttpClient, type HttpClient, type RetryOptions, statusOf } from "@iggy-connectors/http";
+import { type Logger, RetryableError } from "@iggy-connectors/sdk";
+import { z } from "zod";
+import type { QuickwitSinkConfig } from "./config.ts";
+import type { IndexDefinition } from "./index-definition.ts";
+
+const parseFailure = z.object({ message: z.string(), document: z.string(), reason: z.string().optional() });
+
+/** `POST /api/v1/{index}/ingest`. The first generation of ingestion answers with the first field only. */
+const ingestReply = z.object({
+  num_docs_for_processing: z.int().min(0),
+  num_ingested_docs: z.int().min(0).optional(),
+  num_rejected_docs: z.int().min(0).optional(),
+  parse_failures: z.array(parseFailure).optional(),
+});
+
+export type IngestReply = z.infer<typeof ingestReply>;
+export type ParseFailure = z.infer<typeof parseFailure>;
+
+/** The calls of Quickwit's REST API that the sink needs. Errors come as the HTTP layer classifies them. */
+export class QuickwitApi {
+  readonly #http: HttpClient;
+  readonly #index: IndexDefinition;
+  readonly #commit: string;
+  readonly #openRetry: RetryOptions;
+
+  constructor(config: QuickwitSinkConfig, index: IndexDefinition, logger: Logger) {
+    this.#index = index;
+    this.#commit = config.commit;
+    this.#openRetry = {
+      attempts: config.max_open_retries,
+      delay: config.retry_delay,
+      maxDelay: config.open_retry_max_delay,
+    };
+    this.#http = createHttpClient({
+      baseUrl: config.url,
+      urlKey: "url",
+      timeout: config.timeout,
+      headers: config.headers,
+      ...(config.token === undefined ? {} : { token: config.token }),
+      gzip: config.gzip,
+      retry: { attempts: config.max_retries, delay: config.retry_delay, maxDelay: config.retry_max_delay },
+      onRetry: ({ attempt, delay, error }) =>
+        logger.warn(`Trying again: ${error.message}`, { attempt, delay_ms: Math.round(delay) }),
+    });
+  }
+
+  async indexExists(signal: AbortSignal): Promise<boolean> {
+    const reply = await this.#http.request({
+      method: "GET",
+      path: `/api/v1/indexes/${this.#index.id}`,
+      accept: (status) => status === 200 || status === 404,
+      retry: this.#openRetry,
+      signal,
+    });
+    return reply.status === 200;
+  }
+
+  /** False when somebody else was faster. */
+  async createIndex(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#http.request({
+        method: "POST",
+        path: "/api/v1/indexes",
+        headers: { "content-type": "application/yaml" },
+        body: this.#index.yaml,
+        retry: this.#openRetry,
+        signal,
+      });
+      return true;
+    } catch (error) {
+      // Versions of Quickwit say so with 409 or with 400.
+      if (statusOf(error) === 409 || /already exists/i.test(String(error))) return false;
+      throw error;
+    }
+  }
+
+  /** Lines of JSON, each ended by a line feed. */
+  async ingest(lines: Uint8Array, signal: AbortSignal): Promise<IngestReply> {
+    const reply = await this.#http.request({
+      method: "POST",
+      path: `/api/v1/${this.#index.id}/ingest`,
+      query: { commit: this.#commit, detailed_response: "true" },
+      headers: { "content-type": "application/x-ndjson" },
+      body: lines,
+      signal,
+    });
+    const parsed = ingestReply.safeParse(reply.json());
+    if (parsed.success) return parsed.data;
+    throw new RetryableError("Quickwit's answer to an ingest request cannot be read", {
+      code: "IGC_SINK_QUICKWIT_REPLY",
+      place: "url",
+      fix: "check that the URL is that of Quickwit's REST API",
+      cause: parsed.error,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+}

@@ -1,0 +1,42 @@
+import type { MessageFrames } from "@iggy-connectors/protocol";
+import { createBatchPlan, type MessageBatch, type PartitionRef, type Schema } from "@iggy-connectors/sdk";
+
+export interface BatchOptions {
+  readonly schema?: Schema;
+  readonly ref?: PartitionRef;
+  /** Offset of the first payload; the others follow. */
+  readonly firstOffset?: bigint;
+}
+
+export const REF: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
+
+/** The batch that a sink is given when these payloads were polled. */
+export function batchOf(payloads: readonly string[], options: BatchOptions = {}): MessageBatch {
+  const { schema = "json", ref = REF, firstOffset = 0n } = options;
+  return createBatchPlan({ schema }).run(framesOf(payloads, firstOffset), ref).batch;
+}
+
+function framesOf(payloads: readonly string[], firstOffset: bigint): MessageFrames {
+  const parts = payloads.map((payload) => Buffer.from(payload));
+  const buffer = Buffer.concat(parts);
+  const ends: number[] = [];
+  for (const part of parts) ends.push((ends.at(-1) ?? 0) + part.length);
+  const payloadStart = (index: number) => ends[index - 1] ?? 0;
+  const payloadEnd = (index: number) => ends[index] ?? 0;
+  return {
+    buffer,
+    partition: 0,
+    currentOffset: firstOffset + BigInt(payloads.length) - 1n,
+    length: payloads.length,
+    offset: (index) => firstOffset + BigInt(index),
+    id: (index) => BigInt(index) + 1n,
+    checksum: () => 0n,
+    timestamp: (index) => 1_700_000_000_000_000 + index,
+    originTimestamp: (index) => 1_600_000_000_000_000 + index,
+    payloadStart,
+    payloadEnd,
+    payload: (index) => buffer.subarray(payloadStart(index), payloadEnd(index)),
+    headersBytes: () => new Uint8Array(0),
+    headers: () => new Map(),
+  };
+}
