@@ -159,7 +159,9 @@ export interface StageHistogram {
 }
 
 /** Upper bounds in seconds. */
-export const STAGE_BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
+export const STAGE_BUCKETS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5,
+] as const;
 
 export interface PartitionStatus {
   readonly stream: string;
@@ -185,7 +187,12 @@ export interface TaskStatus {
   readonly partitions: readonly PartitionStatus[];
   readonly messagesInFlight: number;
   readonly bytesInFlight: number;
-  readonly pluginMetrics: readonly { readonly name: string; readonly help: string; readonly type: "counter" | "gauge"; readonly value: number }[];
+  readonly pluginMetrics: readonly {
+    readonly name: string;
+    readonly help: string;
+    readonly type: "counter" | "gauge";
+    readonly value: number;
+  }[];
 }
 
 /** What the plugin says of itself, known once the worker imported it. */

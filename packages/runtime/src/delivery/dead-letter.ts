@@ -1,0 +1,63 @@
+import type { OutgoingMessage } from "@iggy-connectors/protocol";
+import type { TaskSpec } from "../task/protocol.ts";
+import { type DeadLetter, deadLetterMessage } from "./dead-letter-message.ts";
+import type { IggyConnection } from "./iggy.ts";
+import { ensureTopic, isMissing } from "./topic-setup.ts";
+
+/** One request to Iggy carries at most this many bytes and messages. */
+const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
+const MAX_REQUEST_MESSAGES = 1000;
+
+/** Writes to the connector's dead-letter topic, which is created when it is first needed. */
+export class DeadLetterWriter {
+  readonly #iggy: IggyConnection;
+  readonly #spec: TaskSpec;
+  #topicKnown = false;
+
+  constructor(iggy: IggyConnection, spec: TaskSpec) {
+    this.#iggy = iggy;
+    this.#spec = spec;
+  }
+
+  /** Returns once Iggy confirmed all of them; rejects, having written some of them or none, when it did not. */
+  async write(letters: readonly DeadLetter[], now: number = Date.now()): Promise<void> {
+    await this.#prepareTopic();
+    let request: OutgoingMessage[] = [];
+    let bytes = 0;
+    for (const letter of letters) {
+      const message = deadLetterMessage(letter, this.#spec, now);
+      const size = message.payload.length + (message.headersBytes?.length ?? 0);
+      if (request.length > 0 && (bytes + size > MAX_REQUEST_BYTES || request.length >= MAX_REQUEST_MESSAGES)) {
+        await this.#send(request);
+        request = [];
+        bytes = 0;
+      }
+      request.push(message);
+      bytes += size;
+    }
+    if (request.length > 0) await this.#send(request);
+  }
+
+  async #prepareTopic(): Promise<void> {
+    const { stream, topic, create, retention, maxSize } = this.#spec.deadLetter;
+    if (this.#topicKnown || !create) return;
+    await ensureTopic(this.#iggy, {
+      stream,
+      name: topic,
+      partitionsCount: 1,
+      ...(retention > 0 ? { messageExpiry: BigInt(retention) * 1000n } : {}),
+      ...(maxSize > 0 ? { maxTopicSize: BigInt(maxSize) } : {}),
+    });
+    this.#topicKnown = true;
+  }
+
+  async #send(messages: readonly OutgoingMessage[]): Promise<void> {
+    const { stream, topic } = this.#spec.deadLetter;
+    try {
+      await this.#iggy.sendMessages({ stream, topic, messages });
+    } catch (error) {
+      if (isMissing(error)) this.#topicKnown = false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { classifyError, FatalError, type OpenContext } from "@iggy-connectors/sdk";
+import type { Task } from "../task/task.ts";
+import { backoffDelay, endsBefore, pause } from "./backoff.ts";
+import { describeError, HungPluginError, isIggyFailure } from "./errors.ts";
+import type { IggyConnection, IggyConnector } from "./iggy.ts";
+import { callPlugin } from "./plugin-call.ts";
+
+/** Places that name what a task is waiting for. */
+const CONNECTION = "iggy";
+const OPENING = "open";
+
+/** Milliseconds a plugin may take to close; closing is best effort. */
+const CLOSE_TIMEOUT = 5000;
+
+/** An address or a credential that cannot even be sent will never work. */
+const INVALID_ADDRESS = 33;
+
+interface Closable {
+  open?(context: OpenContext): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** Connects to Iggy, however long it takes; undefined: the task was stopped first. */
+export async function connect<Connection extends IggyConnection>(
+  task: Task,
+  connector: IggyConnector<Connection>,
+): Promise<Connection | undefined> {
+  const { spec, health, lifetime, logger, counters } = task;
+  for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
+    try {
+      const connection = await connector.connect(spec.iggy, {
+        onLost(error) {
+          if (lifetime.stopping.aborted) return;
+          const cause = error ?? new Error("the connection to Iggy was lost");
+          logger.warn(`the connection to Iggy was lost: ${describeError(cause).message}`);
+          health.trouble(CONNECTION, "retrying", cause, 1, 0);
+        },
+        onRegained: () => health.resolved(CONNECTION),
+      });
+      health.resolved(CONNECTION);
+      return connection;
+    } catch (error) {
+      if (isIggyFailure(error) && error.code === INVALID_ADDRESS) {
+        throw new FatalError(error.message, {
+          code: "IGC_CONFIG_IGGY_ADDRESS",
+          fix: "correct iggy.address",
+          cause: error,
+        });
+      }
+      const delay = backoffDelay(spec.retry, attempts);
+      counters.errors += 1;
+      logger.warn(describeError(error).message, { attempts });
+      health.trouble(CONNECTION, "retrying", error, attempts, delay);
+      await pause(delay, lifetime.stopping);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Opens the plugin within `start_timeout`, repeated while that may help; false: the task was stopped first.
+ * @throws FatalError when the plugin says that this configuration will never work.
+ */
+export async function openPlugin(task: Task, plugin: Closable): Promise<boolean> {
+  const { spec, health, lifetime, logger, counters } = task;
+  if (plugin.open === undefined) return !lifetime.stopping.aborted;
+  for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
+    try {
+      await callPlugin(async (signal) => plugin.open?.({ signal }), {
+        what: OPENING,
+        timeout: spec.startTimeout,
+        cancel: lifetime.stopping,
+        onTimeout: (late) => health.trouble(OPENING, "retrying", late, attempts, 0),
+      });
+      health.resolved(OPENING);
+      return !lifetime.stopping.aborted;
+    } catch (error) {
+      if (lifetime.stopping.aborted) return false;
+      const { kind } = classifyError(error);
+      if (kind === "fatal" || error instanceof HungPluginError) throw error;
+      const delay = backoffDelay(spec.retry, attempts);
+      counters.errors += 1;
+      logger.warn(`open failed: ${describeError(error).message}`, { attempts });
+      health.trouble(OPENING, "retrying", error, attempts, delay);
+      await pause(delay, lifetime.stopping);
+    }
+  }
+  return false;
+}
+
+/** Best effort: an error is logged, a plugin that does not end is left behind. */
+export async function closePlugin(task: Task, plugin: Closable): Promise<void> {
+  if (plugin.close === undefined) return;
+  const deadline = AbortSignal.timeout(CLOSE_TIMEOUT);
+  const closing = (async () => plugin.close?.())().catch((error: unknown) => {
+    task.logger.warn(`close failed: ${describeError(error).message}`);
+  });
+  if (!(await endsBefore(closing, deadline))) task.logger.warn("close did not end in time");
+}

@@ -1,0 +1,93 @@
+import { type BatchPlan, compileTransforms, createBatchPlan, type Sink } from "@iggy-connectors/sdk";
+import type { LoadedSink } from "../../plugins/load.ts";
+import type { Task } from "../../task/task.ts";
+import { aborted } from "../backoff.ts";
+import { DeadLetterWriter } from "../dead-letter.ts";
+import type { IggyConnection, IggyConnector } from "../iggy.ts";
+import { closePlugin, connect, openPlugin } from "../opening.ts";
+import { BufferBudget } from "./buffer-budget.ts";
+import { FailureHandler } from "./failure-handler.ts";
+import { Flusher } from "./flusher.ts";
+import { MessageAccount } from "./message-account.ts";
+import { SinkDelivery } from "./sink-delivery.ts";
+import { Slots } from "./slots.ts";
+import { TopicConsumer } from "./topic-consumer.ts";
+
+/** Moves messages from Iggy to the sink until the task stops. */
+export async function runSink<Connection extends IggyConnection>(
+  task: Task,
+  plugin: LoadedSink,
+  connector: IggyConnector<Connection>,
+): Promise<void> {
+  const plans = compilePlans(task);
+  const iggy = await connect(task, connector);
+  if (iggy === undefined) return;
+  const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  try {
+    if (await openPlugin(task, sink)) await consume(task, sink, iggy, connector, plans);
+  } finally {
+    await closePlugin(task, sink);
+    await iggy.close();
+  }
+}
+
+/** One plan per `[[streams]]` entry. */
+function compilePlans(task: Task): BatchPlan[] {
+  const { spec, logger } = task;
+  const transforms = compileTransforms(spec.transforms, spec.file === undefined ? {} : { place: spec.file });
+  for (const { key, message } of transforms.warnings) logger.warn(message, { key });
+  return spec.sinkStreams.map(({ schema, validate }) => createBatchPlan({ schema, validate, transforms }));
+}
+
+async function consume<Connection extends IggyConnection>(
+  task: Task,
+  sink: Sink,
+  iggy: Connection,
+  connector: IggyConnector<Connection>,
+  plans: readonly BatchPlan[],
+): Promise<void> {
+  const { spec, lifetime, counters } = task;
+  const account = new MessageAccount(counters);
+  const slots = new Slots(spec.maxInFlightPartitions);
+  const failures = new FailureHandler(task, new DeadLetterWriter(iggy, spec));
+  let flusher: Flusher | undefined;
+  const budget = new BufferBudget(spec.bufferBytes, () => flusher?.relieve());
+  if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });
+  const delivery = new SinkDelivery({ task, sink, slots, budget, failures, flusher });
+
+  let waiting = spec.sinkStreams.reduce((count, { topics }) => count + topics.length, 0);
+  const onJoined = (): void => {
+    waiting -= 1;
+    if (waiting === 0 && task.health.state === "starting") task.health.enter("running");
+  };
+  const consumers = spec.sinkStreams.flatMap((stream, index) =>
+    stream.topics.map(
+      (topic) =>
+        new TopicConsumer(stream, topic, {
+          task,
+          sink,
+          iggy,
+          plan: plans[index]!,
+          slots,
+          budget,
+          account,
+          delivery,
+          flusher,
+          join: (name, of, group) => connector.join(iggy, { stream: name, topic: of, group }),
+          onJoined,
+        }),
+    ),
+  );
+  task.workInHand = () => ({
+    messages: account.open,
+    bytes: budget.used,
+    partitions: consumers.flatMap((consumer) => consumer.status()),
+  });
+  try {
+    const runs = consumers.map((consumer) => consumer.run().catch((error: unknown) => lifetime.fail(error)));
+    // A topic that cannot be left in time is left behind: its connection is about to be closed.
+    await Promise.race([Promise.all(runs), aborted(lifetime.ended)]);
+  } finally {
+    flusher?.close();
+  }
+}

@@ -1,0 +1,154 @@
+import {
+  compileTransforms,
+  createProducePlan,
+  FatalError,
+  isFatal,
+  type ProducePlan,
+  type Source,
+} from "@iggy-connectors/sdk";
+import type { LoadedSource } from "../../plugins/load.ts";
+import { CheckpointFile } from "../../state/checkpoint-file.ts";
+import { CheckpointWriter } from "../../state/checkpoint-writer.ts";
+import type { Task } from "../../task/task.ts";
+import { backoffDelay, endsBefore } from "../backoff.ts";
+import { DeadLetterWriter } from "../dead-letter.ts";
+import { describeError } from "../errors.ts";
+import type { IggyConnection, IggyConnector } from "../iggy.ts";
+import { closePlugin, connect, openPlugin } from "../opening.ts";
+import { OriginAcknowledger } from "./origin-acknowledger.ts";
+import { PollLoop } from "./poll-loop.ts";
+import { ProduceFailures } from "./produce-failures.ts";
+import { SourceDelivery } from "./source-delivery.ts";
+import { SourceTiming } from "./source-timing.ts";
+import { TargetStream } from "./target-stream.ts";
+
+const STATE = "checkpoint";
+
+/** Moves messages from the source into Iggy until the task stops (false) or the source has no more (true). */
+export async function runSource<Connection extends IggyConnection>(
+  task: Task,
+  plugin: LoadedSource,
+  connector: IggyConnector<Connection>,
+): Promise<boolean> {
+  const { spec, logger } = task;
+  if (spec.checkpoint === undefined) {
+    throw new FatalError(`source "${spec.key}" has no place for its checkpoint`, {
+      code: "IGC_STATE_PATH",
+      fix: "set state.path",
+    });
+  }
+  const plans = compilePlans(task);
+  const file = new CheckpointFile(spec.checkpoint.path, spec.key);
+  const { definition } = plugin;
+  const loaded = await file.load(definition.importState?.bind(definition));
+  if (loaded.importedFrom !== undefined) {
+    logger.info("took over the state of the original runtime", { copy: loaded.importedFrom });
+  }
+  const iggy = await connect(task, connector);
+  if (iggy === undefined) return false;
+  const source = definition.create(plugin.config, task.connectorContext);
+  try {
+    if (!(await openPlugin(task, source))) return false;
+    return await produce(task, source, iggy, plans, file, loaded.checkpoint);
+  } finally {
+    await closePlugin(task, source);
+    await iggy.close();
+  }
+}
+
+/** One plan per `[[streams]]` entry. */
+function compilePlans(task: Task): ProducePlan[] {
+  const { spec, logger } = task;
+  const transforms = compileTransforms(spec.transforms, spec.file === undefined ? {} : { place: spec.file });
+  for (const { key, message } of transforms.warnings) logger.warn(message, { key });
+  return spec.sourceStreams.map(({ schema }) => createProducePlan({ schema, transforms }));
+}
+
+async function produce(
+  task: Task,
+  source: Source,
+  iggy: IggyConnection,
+  plans: readonly ProducePlan[],
+  file: CheckpointFile,
+  committed: unknown,
+): Promise<boolean> {
+  const { spec, lifetime, health } = task;
+  const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, task, iggy, plans[index]!));
+  const opened = await Promise.all(targets.map((target) => target.open()));
+  if (opened.includes(false)) return false;
+  health.enter("running");
+
+  const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec));
+  const delivery = new SourceDelivery(task, targets, failures);
+  task.workInHand = () => ({ messages: delivery.messagesInHand, bytes: delivery.bytesInHand, partitions: [] });
+  const acknowledger = new OriginAcknowledger(task, source);
+  const writer = checkpointWriter(task, file, acknowledger);
+  const polling = new PollLoop(task, source);
+  let checkpoint = committed;
+  let completed = false;
+  try {
+    while (!completed && !lifetime.stopping.aborted) {
+      const began = performance.now();
+      const batch = await polling.next(checkpoint);
+      if (batch === undefined) break;
+      const pollTook = performance.now() - began;
+      const timing = new SourceTiming();
+      const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(batch, timing));
+      if (sent === undefined) break;
+      if (batch.checkpoint !== undefined) {
+        checkpoint = batch.checkpoint;
+        writer.commit(checkpoint);
+        const { backlog } = writer;
+        if (backlog !== undefined) {
+          const saving = performance.now();
+          await endsBefore(backlog, lifetime.stopping);
+          timing.save = performance.now() - saving;
+        }
+      }
+      if (batch.messages.length > 0) timing.report(task, spec.sourceStreams[0], batch.messages.length, sent);
+      completed = batch.completed === true;
+      if (!completed) await polling.pace(batch, pollTook);
+    }
+    // Also a completed source ends only when its last checkpoint is stored, however long that takes.
+    await endsBefore(writer.flush(), lifetime.ended);
+    await acknowledger.settle();
+  } finally {
+    writer.close();
+  }
+  return completed && !lifetime.ended.aborted;
+}
+
+/** What is in hand at the deadline of a stop is left behind: nothing of it is committed. */
+async function untilEnded<Result>(task: Task, work: Promise<Result>): Promise<Result | undefined> {
+  return (await endsBefore(work, task.lifetime.ended)) ? work : undefined;
+}
+
+function checkpointWriter(task: Task, file: CheckpointFile, acknowledger: OriginAcknowledger): CheckpointWriter {
+  const { spec, health, counters, logger, lifetime, stages, failPoints } = task;
+  return new CheckpointWriter(spec.checkpoint?.interval ?? 0, {
+    async save(checkpoint) {
+      if (failPoints !== undefined) await failPoints("source.before_checkpoint");
+      const began = performance.now();
+      await file.save(checkpoint);
+      stages.record("state_save", performance.now() - began);
+      if (failPoints !== undefined) await failPoints("source.after_checkpoint");
+    },
+    onStored(checkpoint) {
+      health.succeeded();
+      task.changed();
+      acknowledger.stored(checkpoint);
+    },
+    onFailure(error, attempts) {
+      if (isFatal(error)) {
+        lifetime.fail(error);
+        return undefined;
+      }
+      const delay = backoffDelay(spec.retry, attempts);
+      counters.errors += 1;
+      logger.error(describeError(error).message, { path: file.path, attempts });
+      health.trouble(STATE, "retrying", error, attempts, delay);
+      return delay;
+    },
+    onRecovered: () => health.resolved(STATE),
+  });
+}

@@ -1,0 +1,224 @@
+import {
+  encodeBatch,
+  indexFrames,
+  type MessageFrames,
+  type OutgoingMessage,
+  POLL_PREFIX_SIZE,
+  type PollingStrategy,
+  restampBatch,
+  type TopicDetails,
+} from "@iggy-connectors/protocol";
+import type { ConnectionListener, GroupMembership, IggyConnection, IggyConnector, SendRequest } from "../iggy.ts";
+
+export type Operation = "connect" | "getTopic" | "send" | "poll" | "store" | "getOffset" | "join" | "sync";
+
+interface FakeTopic {
+  readonly partitions: OutgoingMessage[][];
+  cursor: number;
+}
+
+/** An error as the client raises it. */
+export class FakeIggyError extends Error {
+  override readonly name = "IggyError";
+  readonly code: number;
+  readonly codeName: string;
+  readonly retryable: boolean;
+  constructor(code: number, codeName: string, retryable = true) {
+    super(`${codeName} (${code})`);
+    this.code = code;
+    this.codeName = codeName;
+    this.retryable = retryable;
+  }
+}
+
+export interface StoreEvent {
+  readonly place: string;
+  readonly offset: bigint;
+}
+
+/** Iggy's log, offsets and groups in memory, with real frames, which fails and moves partitions on command. */
+export class FakeIggy implements IggyConnector<IggyConnection> {
+  readonly topics = new Map<string, FakeTopic>();
+  readonly stored = new Map<string, bigint>();
+  readonly stores: StoreEvent[] = [];
+  readonly sent: SendRequest[] = [];
+  readonly left: string[] = [];
+  /** Partitions that this task owns, per `stream/topic`; default: all. */
+  readonly owned = new Map<string, readonly number[]>();
+  readonly #failures = new Map<Operation, unknown[]>();
+  /** Asked before every send; an error it returns is thrown. */
+  onSend: ((request: SendRequest) => unknown) | undefined;
+  listener: ConnectionListener | undefined;
+  polls = 0;
+
+  createTopicSync(stream: string, topic: string, partitions = 1): void {
+    this.topics.set(`${stream}/${topic}`, { partitions: Array.from({ length: partitions }, () => []), cursor: 0 });
+  }
+
+  append(stream: string, topic: string, partition: number, ...payloads: (string | OutgoingMessage)[]): void {
+    const log = this.log(stream, topic, partition);
+    for (const payload of payloads) {
+      log.push(typeof payload === "string" ? { payload: Buffer.from(payload), id: BigInt(log.length + 1) } : payload);
+    }
+  }
+
+  log(stream: string, topic: string, partition = 0): OutgoingMessage[] {
+    const log = this.topics.get(`${stream}/${topic}`)?.partitions[partition];
+    if (log === undefined) throw new FakeIggyError(2010, "TopicIdNotFound", false);
+    return log;
+  }
+
+  /** The next `times` calls of an operation fail. */
+  fail(operation: Operation, error: unknown, times = 1): void {
+    const queue = this.#failures.get(operation) ?? [];
+    for (let index = 0; index < times; index++) queue.push(error);
+    this.#failures.set(operation, queue);
+  }
+
+  async connect(_access: unknown, listener: ConnectionListener): Promise<IggyConnection> {
+    this.#trip("connect");
+    this.listener = listener;
+    return {
+      getTopic: async (stream, topic) => {
+        this.#trip("getTopic");
+        return this.#details(String(stream), String(topic));
+      },
+      getStream: async (stream) => [...this.topics.keys()].find((key) => key.startsWith(`${stream}/`)),
+      createStream: async () => undefined,
+      createTopic: async ({ stream, name, partitionsCount }) =>
+        this.createTopicSync(String(stream), name, partitionsCount),
+      sendMessages: async (request) => this.#send(request),
+      close: async () => undefined,
+    };
+  }
+
+  async join(_connection: IggyConnection, request: { stream: string; topic: string }): Promise<GroupMembership> {
+    this.#trip("join");
+    return new FakeMember(this, request.stream, request.topic);
+  }
+
+  trip(operation: Operation): void {
+    this.#trip(operation);
+  }
+
+  #trip(operation: Operation): void {
+    const queue = this.#failures.get(operation);
+    if (queue !== undefined && queue.length > 0) throw queue.shift();
+  }
+
+  #send(request: SendRequest): void {
+    this.#trip("send");
+    const refusal = this.onSend?.(request);
+    if (refusal !== undefined) throw refusal;
+    const topic = this.topics.get(`${request.stream}/${request.topic}`);
+    if (topic === undefined) throw new FakeIggyError(2010, "TopicIdNotFound", false);
+    // What the encoder refuses must be refused here too.
+    encodeBatch(request.messages, 1);
+    const { partitioning } = request;
+    const partition =
+      partitioning?.kind === "partition" ? partitioning.partition : topic.cursor++ % topic.partitions.length;
+    topic.partitions[partition]!.push(...request.messages);
+    this.sent.push(request);
+  }
+
+  #details(stream: string, name: string): TopicDetails | undefined {
+    const topic = this.topics.get(`${stream}/${name}`);
+    if (topic === undefined) return undefined;
+    return {
+      id: 1,
+      createdAt: 0n,
+      partitionsCount: topic.partitions.length,
+      messageExpiry: 0n,
+      compression: "none",
+      maxTopicSize: 0n,
+      size: 0n,
+      messagesCount: 0n,
+      name,
+      options: new Map(),
+      derivedOptions: new Map(),
+      partitions: topic.partitions.map((log, id) => ({
+        id,
+        createdAt: 0n,
+        segmentsCount: 1,
+        currentOffset: BigInt(Math.max(0, log.length - 1)),
+        size: 0n,
+        messagesCount: BigInt(log.length),
+      })),
+    };
+  }
+}
+
+class FakeMember implements GroupMembership {
+  readonly #iggy: FakeIggy;
+  readonly #place: string;
+  readonly #stream: string;
+  readonly #topic: string;
+
+  constructor(iggy: FakeIggy, stream: string, topic: string) {
+    this.#iggy = iggy;
+    this.#stream = stream;
+    this.#topic = topic;
+    this.#place = `${stream}/${topic}`;
+  }
+
+  get assignment(): readonly number[] {
+    const topic = this.#iggy.topics.get(this.#place);
+    return this.#iggy.owned.get(this.#place) ?? topic?.partitions.map((_, id) => id) ?? [];
+  }
+
+  async sync(): Promise<{ readonly assigned: readonly number[] }> {
+    this.#iggy.trip("sync");
+    if (!this.#iggy.topics.has(this.#place)) throw new FakeIggyError(2010, "TopicIdNotFound", false);
+    return { assigned: this.assignment };
+  }
+
+  async poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced"> {
+    this.#iggy.polls += 1;
+    // A server answers later, in an order of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#iggy.trip("poll");
+    if (!this.assignment.includes(partition)) return "fenced";
+    const log = this.#iggy.log(this.#stream, this.#topic, partition);
+    const start = strategy.kind === "offset" ? Number(strategy.offset) : 0;
+    return framesOf(partition, start, log.slice(start, start + count), log.length);
+  }
+
+  async store(partition: number, offset: bigint): Promise<"stored" | "lost"> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#iggy.trip("store");
+    if (!this.assignment.includes(partition)) return "lost";
+    if (offset >= BigInt(this.#iggy.log(this.#stream, this.#topic, partition).length)) {
+      throw new FakeIggyError(4100, "InvalidOffset", false);
+    }
+    const place = `${this.#place}/${partition}`;
+    this.#iggy.stored.set(place, offset);
+    this.#iggy.stores.push({ place, offset });
+    return "stored";
+  }
+
+  async getOffset(partition: number): Promise<bigint | undefined> {
+    this.#iggy.trip("getOffset");
+    return this.#iggy.stored.get(`${this.#place}/${partition}`);
+  }
+
+  async leave(): Promise<void> {
+    this.#iggy.left.push(this.#place);
+  }
+}
+
+/** A poll reply, made of the bytes a server would send. */
+export function framesOf(
+  partition: number,
+  baseOffset: number,
+  messages: readonly OutgoingMessage[],
+  logLength: number,
+): MessageFrames {
+  const prefix = Buffer.alloc(POLL_PREFIX_SIZE);
+  prefix.writeUInt32LE(partition, 0);
+  prefix.writeBigUInt64LE(BigInt(Math.max(0, logLength - 1)), 4);
+  prefix.writeUInt32LE(messages.length, 12);
+  if (messages.length === 0) return indexFrames(prefix);
+  const record = encodeBatch(messages, 1_000_000);
+  restampBatch(record, partition, BigInt(baseOffset), 1_000_000);
+  return indexFrames(Buffer.concat([prefix, record]));
+}

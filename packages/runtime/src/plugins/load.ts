@@ -1,0 +1,160 @@
+import { fileURLToPath } from "node:url";
+import {
+  describeIssues,
+  FatalError,
+  formatIssues,
+  type SinkDefinition,
+  type SourceDefinition,
+} from "@iggy-connectors/sdk";
+import type { PluginDescription, TaskSpec } from "../task/protocol.ts";
+import { moduleError } from "./module-error.ts";
+import { installResolveHook } from "./resolve-hook.ts";
+
+/** A plugin's definition with the configuration that its schema made: defaults applied, types coerced. */
+export type LoadedPlugin = LoadedSink | LoadedSource;
+
+export interface LoadedSink {
+  readonly type: "sink";
+  readonly definition: SinkDefinition;
+  readonly config: unknown;
+  readonly description: PluginDescription;
+}
+
+export interface LoadedSource {
+  readonly type: "source";
+  readonly definition: SourceDefinition;
+  readonly config: unknown;
+  readonly description: PluginDescription;
+}
+
+/**
+ * Imports the plugin of a task and validates its `plugin_config`.
+ * @throws FatalError `IGC_PLUGIN_*` when the module cannot be used, `IGC_CONFIG_PLUGIN` naming every wrong key,
+ * `IGC_CONFIG_SCHEMA` when a stream's schema is none that the plugin takes.
+ */
+export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
+  installResolveHook();
+  const definition = definitionOf(await importModule(spec), spec);
+  checkSchemas(spec, definition);
+  const config = await validateConfig(spec, definition);
+  const description = describe(definition);
+  return definition.type === "sink"
+    ? { type: "sink", definition, config, description }
+    : { type: "source", definition, config, description };
+}
+
+async function importModule(spec: TaskSpec): Promise<Record<string, unknown>> {
+  try {
+    return (await import(spec.plugin.url)) as Record<string, unknown>;
+  } catch (error) {
+    throw moduleError(error, placeOf(spec), spec.plugin.url);
+  }
+}
+
+function definitionOf(module: Record<string, unknown>, spec: TaskSpec): SinkDefinition | SourceDefinition {
+  const place = placeOf(spec);
+  const definition = module["default"];
+  const define = spec.type === "sink" ? "defineSink" : "defineSource";
+  if (definition === undefined) {
+    throw new FatalError(`the plugin "${spec.plugin.path}" has no default export`, {
+      code: "IGC_PLUGIN_NO_DEFAULT_EXPORT",
+      place,
+      fix: `export default ${define}({ … })`,
+    });
+  }
+  if (!isDefinition(definition)) {
+    throw new FatalError(`the default export of the plugin "${spec.plugin.path}" is not a connector`, {
+      code: "IGC_PLUGIN_NOT_A_CONNECTOR",
+      place,
+      fix: `make it with ${define} of @iggy-connectors/sdk`,
+    });
+  }
+  if (definition.type !== spec.type) {
+    throw new FatalError(
+      `the plugin "${spec.plugin.path}" is a ${definition.type}, but connector "${spec.key}" is a ${spec.type}`,
+      {
+        code: "IGC_PLUGIN_WRONG_TYPE",
+        place,
+        fix: `set type = "${definition.type}", or name a ${spec.type} in path`,
+      },
+    );
+  }
+  return definition;
+}
+
+function isDefinition(value: unknown): value is SinkDefinition | SourceDefinition {
+  if (typeof value !== "object" || value === null) return false;
+  const { type, name, create, config, schemas } = value as Partial<Record<keyof SinkDefinition, unknown>>;
+  return (
+    (type === "sink" || type === "source") &&
+    typeof name === "string" &&
+    typeof create === "function" &&
+    Array.isArray(schemas) &&
+    typeof config === "object" &&
+    config !== null &&
+    "~standard" in config
+  );
+}
+
+function checkSchemas(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): void {
+  const streams = spec.type === "sink" ? spec.sinkStreams : spec.sourceStreams;
+  for (const [index, { schema }] of streams.entries()) {
+    if (definition.schemas.includes(schema)) continue;
+    throw new FatalError(`the ${spec.type} "${definition.name}" cannot work with schema "${schema}"`, {
+      code: "IGC_CONFIG_SCHEMA",
+      place: placeOf(spec, `streams[${index}].schema`),
+      fix: `use ${definition.schemas.map((name) => `"${name}"`).join(" or ")}`,
+    });
+  }
+}
+
+async function validateConfig(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): Promise<unknown> {
+  const result = await definition.config["~standard"].validate(spec.pluginConfig ?? {});
+  if (result.issues === undefined) return result.value;
+  const issues = describeIssues(result.issues).map(({ key, message }) => ({
+    key: key === "" ? "plugin_config" : `plugin_config.${key}`,
+    message,
+  }));
+  throw new FatalError(`the configuration of "${spec.key}" does not suit the plugin:\n${formatIssues(issues)}`, {
+    code: "IGC_CONFIG_PLUGIN",
+    place: placeOf(spec, issues[0]?.key),
+    fix: "correct the keys named above",
+  });
+}
+
+function describe(definition: SinkDefinition | SourceDefinition): PluginDescription {
+  const { name, version, description, delivery, schemas, config } = definition;
+  return {
+    name,
+    version,
+    description,
+    delivery,
+    schemas: [...schemas],
+    configSchema: jsonSchemaOf(config, name),
+    effectiveDelivery: delivery,
+  };
+}
+
+function jsonSchemaOf(config: SinkDefinition["config"], name: string): unknown {
+  try {
+    return config["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+  } catch (cause) {
+    throw new FatalError(
+      `the configuration schema of plugin "${name}" cannot be described: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        code: "IGC_PLUGIN_SCHEMA",
+        fix: "use types that JSON Schema can express on the input side (no bigint, no date), e.g. with zod 4.2 or newer",
+        cause,
+      },
+    );
+  }
+}
+
+function placeOf(spec: TaskSpec, key?: string): string {
+  const file = spec.file ?? fileOf(spec.plugin.url);
+  return key === undefined ? file : `${file} ${key}`;
+}
+
+function fileOf(url: string): string {
+  return url.startsWith("file:") ? fileURLToPath(url) : url;
+}

@@ -1,0 +1,137 @@
+import type { ConnectorContext } from "@iggy-connectors/sdk";
+import { type FailPoints, parseFailPoints } from "../delivery/fail-points.ts";
+import { Health } from "../delivery/health.ts";
+import { StageRecorder } from "../delivery/stage-recorder.ts";
+import { Lifetime } from "./lifetime.ts";
+import {
+  type PartitionStatus,
+  STATUS_INTERVAL,
+  type TaskCounters,
+  type TaskEvent,
+  type TaskSpec,
+  type TaskStatus,
+} from "./protocol.ts";
+import { TaskLogger } from "./task-logger.ts";
+import { TaskMetrics } from "./task-metrics.ts";
+
+/** What a pipeline holds in hand, for the status. */
+export interface WorkInHand {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly partitions: readonly PartitionStatus[];
+}
+
+const NOTHING_IN_HAND: WorkInHand = { messages: 0, bytes: 0, partitions: [] };
+
+/**
+ * One running task: its counters, state, log and end, and how they reach the control plane. Posted at a change of state,
+ * and else once per `STATUS_INTERVAL` when something changed: never per message or batch.
+ */
+export class Task {
+  readonly spec: TaskSpec;
+  readonly health: Health;
+  readonly lifetime: Lifetime;
+  readonly logger: TaskLogger;
+  readonly metrics: TaskMetrics;
+  readonly stages = new StageRecorder();
+  readonly failPoints: FailPoints;
+  readonly counters: TaskCounters = {
+    consumed: 0,
+    processed: 0,
+    produced: 0,
+    sent: 0,
+    delivered: 0,
+    filtered: 0,
+    skipped: 0,
+    deadLettered: 0,
+    errors: 0,
+    retries: 0,
+    rebalances: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+  /** Set by the pipeline; read when a status is posted. */
+  workInHand: () => WorkInHand = () => NOTHING_IN_HAND;
+  readonly #post: (event: TaskEvent) => void;
+  readonly #timer: NodeJS.Timeout;
+  #changed = false;
+  #postedState: string | undefined;
+
+  constructor(spec: TaskSpec, post: (event: TaskEvent) => void) {
+    this.spec = spec;
+    this.#post = post;
+    const changed = () => this.changed();
+    this.logger = new TaskLogger(spec.logLevel, changed);
+    this.metrics = new TaskMetrics(changed);
+    this.health = new Health(() => this.#healthChanged());
+    this.lifetime = new Lifetime(spec.stopTimeout, () => this.health.enter("stopping"));
+    this.failPoints = parseFailPoints(process.env.IGGY_CONNECTORS_FAILPOINT);
+    this.#timer = setInterval(() => this.#postChanges(), STATUS_INTERVAL);
+    this.#healthChanged();
+  }
+
+  /** What the plugin's `create` receives. */
+  get connectorContext(): ConnectorContext {
+    const { spec, logger, metrics, lifetime } = this;
+    const { key, task, workingDirectory } = spec;
+    return { key, task, logger, metrics, signal: lifetime.ended, workingDirectory };
+  }
+
+  /** Something that the status shows is different now. */
+  changed(): void {
+    this.#changed = true;
+  }
+
+  post(event: TaskEvent): void {
+    this.#post(event);
+  }
+
+  /** The last event. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.lifetime.dispose();
+    this.#postLogs();
+    this.#post({ type: "ended", status: this.#status() });
+  }
+
+  /** Ends without the last event: the worker is about to die of `error`. */
+  crash(): void {
+    clearInterval(this.#timer);
+    this.lifetime.dispose();
+    this.#postStatus();
+  }
+
+  #healthChanged(): void {
+    this.#changed = true;
+    if (this.health.state !== this.#postedState) this.#postChanges();
+  }
+
+  #postChanges(): void {
+    if (this.#changed) this.#postStatus();
+  }
+
+  #postStatus(): void {
+    this.#changed = false;
+    this.#postedState = this.health.state;
+    this.#postLogs();
+    this.#post({ type: "status", status: this.#status() });
+  }
+
+  #postLogs(): void {
+    const lines = this.logger.take();
+    if (lines.length > 0) this.#post({ type: "logs", lines });
+  }
+
+  #status(): TaskStatus {
+    const { messages, bytes, partitions } = this.workInHand();
+    return {
+      ...this.health.snapshot(),
+      counters: { ...this.counters },
+      stages: this.stages.snapshot(),
+      partitions,
+      messagesInFlight: messages,
+      bytesInFlight: bytes,
+      pluginMetrics: this.metrics.snapshot(),
+    };
+  }
+}
