@@ -17,7 +17,7 @@ import {
   storeConsumerOffset,
 } from "@iggy-connectors/protocol";
 import { RawClient } from "./raw-client.ts";
-import { temporaryFolder } from "./with-server.ts";
+import { cleanUp, temporaryFolder } from "./with-server.ts";
 
 const SCRIPT = fileURLToPath(new URL("server-process.ts", import.meta.url));
 
@@ -40,7 +40,7 @@ async function startProcess(t: TestContext, path: string, fileBlocks?: number): 
     child.kill("SIGKILL");
     await exited;
   };
-  t.after(kill);
+  cleanUp(t, kill);
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await once(lines, "line")) as [string];
   return { host: "127.0.0.1", port: Number(line), kill };

@@ -6,10 +6,26 @@ import { createStream, createTopic, type Options } from "@iggy-connectors/protoc
 import { type EmbeddedServer, type ServerOptions, startServer } from "../src/index.ts";
 import { RawClient } from "./raw-client.ts";
 
+const cleanUps = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Runs `step` after the test, the last one registered first: a folder is removed after the server that uses it ended. */
+export function cleanUp(test: TestContext, step: () => unknown): void {
+  const steps = cleanUps.get(test);
+  if (steps !== undefined) {
+    steps.push(step);
+    return;
+  }
+  const first = [step];
+  cleanUps.set(test, first);
+  test.after(async () => {
+    for (const next of first.reverse()) await next();
+  });
+}
+
 /** A data folder that is removed after the test. */
 export async function temporaryFolder(test: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "iggy-server-"));
-  test.after(() => rm(folder, { recursive: true, force: true }));
+  cleanUp(test, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -17,14 +33,14 @@ export async function temporaryFolder(test: TestContext): Promise<string> {
 export async function testServer(test: TestContext, options: Partial<ServerOptions> = {}): Promise<EmbeddedServer> {
   const path = options.path ?? (await temporaryFolder(test));
   const server = await startServer({ address: "127.0.0.1:0", ...options, path });
-  test.after(() => server.close());
+  cleanUp(test, () => server.close());
   return server;
 }
 
 /** A logged-in client, disconnected after the test. */
 export async function testClient(test: TestContext, server: { host: string; port: number }): Promise<RawClient> {
   const client = await RawClient.loggedIn(server);
-  test.after(() => client.close());
+  cleanUp(test, () => client.close());
   return client;
 }
 

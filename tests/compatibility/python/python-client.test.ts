@@ -63,9 +63,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 test("the official Python client works against the embedded server", { skip: await missingTools() }, async (t) => {
-  const path = await mkdtemp(join(tmpdir(), "iggy-server-"));
-  t.after(() => rm(path, { recursive: true, force: true }));
   const packages = await installedPackages();
+  const path = await mkdtemp(join(tmpdir(), "iggy-server-"));
   const problems: string[] = [];
   const server = await startServer({
     address: "127.0.0.1:0",
@@ -74,7 +73,10 @@ test("the official Python client works against the embedded server", { skip: awa
       if (level === "error") problems.push(`${message} ${JSON.stringify(fields)}`);
     },
   });
-  t.after(() => server.close());
+  t.after(async () => {
+    await server.close();
+    await rm(path, { recursive: true, force: true });
+  });
   const { stdout } = await run("python3", [SCRIPT, server.address, packages], { timeout: 120_000 });
   const proved = stdout.split("\n").filter((line) => line.startsWith("ok "));
   assert.deepEqual(

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { temporaryFolder } from "../../test/with-server.ts";
+import { temporaryFolder, until } from "../../test/with-server.ts";
 import { lockFolder } from "./folder-lock.ts";
 
 test("a folder has one owner at a time and is left clean", async (t) => {
@@ -46,4 +46,18 @@ test("a lock of an earlier process with a number in use now, and a damaged lock,
     const lock = await lockFolder(folder);
     await lock.release();
   }
+});
+
+test("a process that ended but was not collected by its parent holds nothing", {
+  skip: process.platform === "linux" ? false : "only Linux tells such a process from a living one",
+}, async (t) => {
+  const folder = await temporaryFolder(t);
+  // The shell becomes a program that never collects the child it started.
+  const parent = spawn("sh", ["-c", 'sleep 0 & echo "$!"; exec sleep 60']);
+  t.after(() => parent.kill("SIGKILL"));
+  const [output] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(output.toString());
+  await until(async () => (await readFile(`/proc/${pid}/stat`, "utf8")).includes(") Z "));
+  await writeFile(join(folder, "server.lock"), JSON.stringify({ pid }));
+  await (await lockFolder(folder)).release();
 });

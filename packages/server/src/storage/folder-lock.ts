@@ -1,11 +1,17 @@
 import { readFileSync } from "node:fs";
 import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import { ServerStartError } from "../errors.ts";
 import { hasCode } from "./file.ts";
 
 /** Folders locked by this process: its own pid in a lock file may also be a leftover of an earlier process. */
 const heldHere = new Set<string>();
+
+/** Milliseconds that another process has to end: one that was just killed may not be gone yet. */
+const GRACE = 500;
+const RETRY_INTERVAL = 25;
 
 /** Keeps a second server out of a data folder. */
 export interface FolderLock {
@@ -38,19 +44,29 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 async function acquire(folder: string, path: string): Promise<void> {
   // The complete content is linked into place, so nobody ever reads half a lock.
   const draft = join(folder, `server.lock.${process.pid}`);
-  await writeFile(draft, JSON.stringify({ pid: process.pid, started: processStart(process.pid) }));
+  await writeFile(draft, JSON.stringify({ pid: process.pid, started: lookAt(process.pid)?.started }));
+  const deadline = performance.now() + GRACE;
   try {
-    for (;;) {
+    while (!(await linkIfFree(draft, path))) {
       try {
-        await link(draft, path);
-        return;
+        await removeIfStale(folder, path);
       } catch (error) {
-        if (!hasCode(error, "EEXIST")) throw error;
+        if (!(error instanceof ServerStartError) || performance.now() > deadline) throw error;
+        await setTimeout(RETRY_INTERVAL);
       }
-      await removeIfStale(folder, path);
     }
   } finally {
     await unlink(draft);
+  }
+}
+
+async function linkIfFree(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
   }
 }
 
@@ -110,18 +126,27 @@ function isAlive(owner: Owner): boolean {
   } catch (error) {
     return hasCode(error, "EPERM");
   }
+  const seen = lookAt(owner.pid);
+  if (seen === undefined) return true;
   // After a reboot, or in a restarted container, another process may have the number.
-  const started = processStart(owner.pid);
-  return started === undefined || owner.started === undefined || started === owner.started;
+  return !seen.dead && (owner.started === undefined || seen.started === owner.started);
 }
 
-/** What tells a process from a later one of the same number; known on Linux only. */
-function processStart(pid: number): string | undefined {
+interface ProcessState {
+  /** Ended, but its parent has not taken notice. */
+  readonly dead: boolean;
+  /** What tells it from a later process of the same number. */
+  readonly started: string;
+}
+
+/** What the system knows about a process; nothing where it does not tell (it does on Linux). */
+function lookAt(pid: number): ProcessState | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    // The 22nd field; the second one, the program's name in parentheses, may contain spaces.
-    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+    // Fields from the third on: the second one, the program's name in parentheses, may contain spaces.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { dead: fields[0] === "Z" || fields[0] === "X", started: `${boot}/${fields[19]}` };
   } catch {
     return undefined;
   }
