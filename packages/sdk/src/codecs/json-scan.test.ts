@@ -6,6 +6,7 @@ import { jsonText } from "../testing/json-text.ts";
 import { parseJson, validateJson } from "./json.ts";
 import { faultOf } from "./json-fault.ts";
 import {
+  JSON_BEYOND_ASCII,
   JSON_ESCAPED_KEY,
   JSON_ESCAPED_TOP_KEY,
   JSON_LONG_INTEGER,
@@ -117,6 +118,7 @@ describe("scanJson", () => {
     assert.equal(scan("[999999999999999]"), 0);
     assert.equal(scan("[1234567890123456]"), JSON_LONG_INTEGER);
     assert.equal(scan("[1234567890123456.5]"), 0);
+    assert.equal(scan('["é"]'), JSON_BEYOND_ASCII);
   });
 
   it("says where and why a text is not JSON", () => {

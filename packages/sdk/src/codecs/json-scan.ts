@@ -10,6 +10,8 @@ export const JSON_LONG_INTEGER = 2;
 export const JSON_ESCAPED_KEY = 4;
 /** A key of the top-level object is spelt with an escape. */
 export const JSON_ESCAPED_TOP_KEY = 8;
+/** Some character is not ASCII. */
+export const JSON_BEYOND_ASCII = 16;
 
 /** Deepest nesting that is read. A limit, because printing and walking a value is recursive. */
 export const MAX_JSON_DEPTH = 1024;
@@ -50,26 +52,20 @@ const OPEN = new Uint8Array(MAX_JSON_DEPTH);
 
 /** How many escapes the scan under way has met; tells whether a key had one. */
 let escapes = 0;
+/** Whether the scan under way has met a character beyond ASCII. */
+let beyondAscii = false;
 
-/** The members of a top-level object, three numbers each: start of the key's quote, end of the key's quote, end of the value. */
+/** The members of a top-level object, three numbers each: start and end of the key with its quotes, end of the value. */
 export class MemberSpans {
   spans = new Int32Array(3 * 64);
   length = 0;
 
-  open(keyStart: number, keyEnd: number): void {
-    const at = this.length * 3;
-    if (at === this.spans.length) {
-      const grown = new Int32Array(at * 2);
-      grown.set(this.spans);
-      this.spans = grown;
-    }
-    this.spans[at] = keyStart;
-    this.spans[at + 1] = keyEnd;
-  }
-
-  close(valueEnd: number): void {
-    this.spans[this.length * 3 + 2] = valueEnd;
-    this.length++;
+  /** Doubles the room, keeping what is noted, and returns the new `spans`. */
+  grow(): Int32Array {
+    const grown = new Int32Array(this.spans.length * 2);
+    grown.set(this.spans);
+    this.spans = grown;
+    return grown;
   }
 }
 
@@ -83,9 +79,11 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
   let at = start;
   let depth = 0;
   let result = 0;
-  let track: MemberSpans | undefined;
+  /** Where members are noted, three numbers each; only within a top-level object. */
+  let spans: Int32Array | undefined;
+  let noted = 0;
   escapes = 0;
-  if (members !== undefined) members.length = 0;
+  beyondAscii = false;
   for (;;) {
     // A value begins here.
     let byte = at < end ? bytes[at]! : 0;
@@ -97,7 +95,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
     } else if (byte === OPEN_OBJECT) {
       if (depth === 0) {
         result |= JSON_OBJECT;
-        track = members;
+        spans = members?.spans;
       }
       do byte = ++at < end ? bytes[at]! : 0;
       while (byte <= SPACE && WHITESPACE[byte] === 1);
@@ -147,19 +145,21 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
       if (!key) {
         if (depth === 0) {
           while (at < end && bytes[at]! <= SPACE && WHITESPACE[bytes[at]!] === 1) at++;
-          return at === end ? result : fail(at, end, JsonFault.unexpected);
+          if (at !== end) return fail(at, end, JsonFault.unexpected);
+          if (members !== undefined) members.length = noted / 3;
+          return beyondAscii ? result | JSON_BEYOND_ASCII : result;
         }
         const valueEnd = at;
         byte = at < end ? bytes[at]! : 0;
         while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
         if (byte === COMMA) {
-          if (track !== undefined && depth === 1) track.close(valueEnd);
+          if (depth === 1 && spans !== undefined) spans[noted - 1] = valueEnd;
           at++;
           if (OPEN[depth - 1] === 0) break;
           byte = at < end ? bytes[at]! : 0;
           while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
         } else if (byte === CLOSE_OBJECT && OPEN[depth - 1] === 1) {
-          if (track !== undefined && depth === 1) track.close(valueEnd);
+          if (depth === 1 && spans !== undefined) spans[noted - 1] = valueEnd;
           depth--;
           at++;
           continue;
@@ -177,7 +177,12 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
       at = scanString(bytes, at + 1, end);
       if (at < 0) return at;
       if (escapes !== escapesBefore) result |= depth === 1 ? JSON_ESCAPED_KEY | JSON_ESCAPED_TOP_KEY : JSON_ESCAPED_KEY;
-      if (depth === 1 && track !== undefined) track.open(keyStart, at);
+      if (depth === 1 && spans !== undefined) {
+        if (noted === spans.length) spans = members!.grow();
+        spans[noted] = keyStart;
+        spans[noted + 1] = at;
+        noted += 3;
+      }
       byte = at < end ? bytes[at]! : 0;
       while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
       if (byte !== COLON) return fail(at, end, JsonFault.unexpected);
@@ -204,7 +209,10 @@ function scanString(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function scanSpecial(bytes: Uint8Array, at: number, end: number, byte: number): number {
-  if (byte >= 0x80) return scanUtf8(bytes, at, end, byte);
+  if (byte >= 0x80) {
+    beyondAscii = true;
+    return scanUtf8(bytes, at, end, byte);
+  }
   if (byte !== BACKSLASH) return fail(at, end, JsonFault.control);
   escapes++;
   return scanEscape(bytes, at, end);

@@ -3,7 +3,7 @@ import { RejectedError } from "../contract/errors.ts";
 import type { JsonValue } from "../contract/message.ts";
 import { faultOf } from "./json-fault.ts";
 import { readJson } from "./json-reader.ts";
-import { JSON_ESCAPED_KEY, JSON_LONG_INTEGER, scanJson } from "./json-scan.ts";
+import { JSON_BEYOND_ASCII, JSON_ESCAPED_KEY, JSON_LONG_INTEGER, scanJson } from "./json-scan.ts";
 
 /** What the platform's parser does not read exactly. */
 const INEXACT = JSON_LONG_INTEGER | JSON_ESCAPED_KEY;
@@ -34,7 +34,7 @@ export function parseJson(bytes: Uint8Array, start = 0, end = bytes.length): Jso
       fix: "send JSON, or set the stream's schema to what the payloads are",
     });
   }
-  const text = asBuffer(bytes).toString("utf8", start, end);
+  const text = asBuffer(bytes).toString((result & JSON_BEYOND_ASCII) === 0 ? "latin1" : "utf8", start, end);
   return (result & INEXACT) === 0 ? (JSON.parse(text) as JsonValue) : readJson(text);
 }
 
@@ -79,12 +79,24 @@ function printNumber(_key: string, value: unknown): unknown {
   return huge ? RawJson.rawJSON(value.toExponential()) : value;
 }
 
-/**
- * The platform prints doubles below 1e21 without an exponent: from 2⁶³ on as 19 digits or more, of which 17 are significant and
- * the rest zeros. The search for zeros is what nearly every text costs.
- */
+/** Digits of the smallest integer that may be beyond 64 bits. */
+const HUGE_DIGITS = 19;
+
+/** Whether somewhere 19 digits follow each other: every such run covers a place that is a multiple of 19. */
 function mayHoldHugeInteger(text: string): boolean {
-  return text.includes("00") && /\d{19}/.test(text);
+  for (let place = HUGE_DIGITS - 1; place < text.length; place += HUGE_DIGITS) {
+    if (!isDigit(text.charCodeAt(place))) continue;
+    let start = place;
+    let end = place + 1;
+    while (isDigit(text.charCodeAt(start - 1))) start--;
+    while (isDigit(text.charCodeAt(end))) end++;
+    if (end - start >= HUGE_DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function requireText(text: string | undefined): string {

@@ -1,11 +1,12 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
+import { asBuffer } from "../bytes/as-buffer.ts";
 import type { ProducedMessage } from "../contract/source.ts";
 
 /** The payloads that a plan reads, whether they came from Iggy or from a source. Asked by index; nothing is made per message. */
 export interface PayloadColumn {
   readonly length: number;
   /** The bytes among which the payload lies; `undefined` when the message has a value instead. */
-  bytes(index: number): Uint8Array | undefined;
+  bytes(index: number): Buffer | undefined;
   start(index: number): number;
   end(index: number): number;
   /** The payload of a message without bytes. */
@@ -16,15 +17,15 @@ export interface PayloadColumn {
 export class FrameColumn implements PayloadColumn {
   readonly length: number;
   readonly #frames: MessageFrames;
-  readonly #buffer: Uint8Array;
+  readonly #buffer: Buffer;
 
   constructor(frames: MessageFrames) {
     this.length = frames.length;
     this.#frames = frames;
-    this.#buffer = frames.buffer;
+    this.#buffer = asBuffer(frames.buffer);
   }
 
-  bytes(): Uint8Array {
+  bytes(): Buffer {
     return this.#buffer;
   }
 
@@ -51,9 +52,9 @@ export class ProducedColumn implements PayloadColumn {
     this.#messages = messages;
   }
 
-  bytes(index: number): Uint8Array | undefined {
+  bytes(index: number): Buffer | undefined {
     const { payload } = this.#messages[index]!;
-    return payload instanceof Uint8Array ? payload : undefined;
+    return payload instanceof Uint8Array ? asBuffer(payload) : undefined;
   }
 
   start(): number {

@@ -88,7 +88,7 @@ export class ColumnTransformer {
     }
   }
 
-  #transformBytes(run: ColumnRun, index: number, bytes: Uint8Array): void {
+  #transformBytes(run: ColumnRun, index: number, bytes: Buffer): void {
     let value: unknown;
     try {
       value = this.#codec.decode(bytes, run.column.start(index), run.column.end(index));
@@ -115,7 +115,7 @@ export class ColumnTransformer {
     run.selection.keep(index);
   }
 
-  #failDecode(run: ColumnRun, index: number, bytes: Uint8Array): void {
+  #failDecode(run: ColumnRun, index: number, bytes: Buffer): void {
     run.fail({
       index,
       stage: "decode",
@@ -124,7 +124,7 @@ export class ColumnTransformer {
   }
 
   /** Decodes what was found to be wrong, for the error that says why. */
-  #decodeError(bytes: Uint8Array, start: number, end: number): ConnectorError {
+  #decodeError(bytes: Buffer, start: number, end: number): ConnectorError {
     try {
       this.#codec.decode(bytes, start, end);
     } catch (error) {

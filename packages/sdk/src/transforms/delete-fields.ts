@@ -10,7 +10,7 @@ export const deleteFields = defineTransform({
     fields: z.array(z.string()).default([]).describe("Names of the fields to remove; no paths, no wildcards"),
   }),
   create({ fields }) {
-    const edits = fields.map((key): FieldEdit => ({ kind: "remove", key }));
+    const edits: FieldEdit[] = [{ kind: "remove", keys: new Set(fields) }];
     return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
   },
 });

@@ -4,7 +4,7 @@ import type { FieldValue } from "./values/field-value.ts";
 /** One step of a transform that only touches members of the top-level object: what can be done on bytes as well. */
 export type FieldEdit =
   | { readonly kind: "set"; readonly key: string; readonly value: FieldValue }
-  | { readonly kind: "remove"; readonly key: string };
+  | { readonly kind: "remove"; readonly keys: ReadonlySet<string> };
 
 export type JsonObject = { [key: string]: JsonValue };
 
@@ -24,12 +24,22 @@ export function editValue(edits: readonly FieldEdit[], value: unknown): unknown 
     if (edit.kind === "set") {
       edited ??= { ...value };
       setMember(edited, edit.key, edit.value.next());
-    } else if (Object.hasOwn(edited ?? value, edit.key)) {
-      edited ??= { ...value };
-      delete edited[edit.key];
+    } else {
+      edited = withoutMembers(edited ?? value, edit.keys) ?? edited;
     }
   }
   return edited ?? value;
+}
+
+/** A copy, since `delete` turns an object into a slow table; `undefined` when no key is there. */
+function withoutMembers(object: JsonObject, removed: ReadonlySet<string>): JsonObject | undefined {
+  let found = false;
+  const rest: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    if (removed.has(key)) found = true;
+    else setMember(rest, key, object[key]!);
+  }
+  return found ? rest : undefined;
 }
 
 function setMember(object: JsonObject, key: string, value: JsonValue): void {

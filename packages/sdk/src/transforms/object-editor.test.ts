@@ -15,7 +15,10 @@ const key = fc.constantFrom(...KEYS);
 const staticJson = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>;
 const edit: fc.Arbitrary<FieldEdit> = fc.oneof(
   fc.record({ kind: fc.constant("set" as const), key, value: staticJson.map(staticValue) }),
-  fc.record({ kind: fc.constant("remove" as const), key }),
+  fc.record({
+    kind: fc.constant("remove" as const),
+    keys: fc.uniqueArray(key, { maxLength: 3 }).map((keys) => new Set(keys)),
+  }),
 );
 
 const space = fc.constantFrom("", " ", "\n\t");
@@ -75,7 +78,7 @@ describe("ObjectEditor", () => {
   });
 
   it("finds nothing to decide but escaped keys of the top level", () => {
-    const edits: FieldEdit[] = [{ kind: "remove", key: "a" }];
+    const edits: FieldEdit[] = [{ kind: "remove", keys: new Set(["a"]) }];
     assert.equal(run(edits, '{"\\u0061":1}').outcome, EditOutcome.undecided);
     assert.equal(run(edits, '{"a":{"\\u0061":"\\u0061"}}').outcome, EditOutcome.changed);
     assert.equal(run(edits, '[{"\\u0061":1}]').outcome, EditOutcome.unchanged);
@@ -83,7 +86,7 @@ describe("ObjectEditor", () => {
 
   it("copies what stays as it is, white space and all", () => {
     const edits: FieldEdit[] = [
-      { kind: "remove", key: "b" },
+      { kind: "remove", keys: new Set(["b"]) },
       { kind: "set", key: "c", value: staticValue("new") },
       { kind: "set", key: "z", value: staticValue(0) },
     ];

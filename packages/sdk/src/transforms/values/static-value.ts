@@ -6,10 +6,12 @@ import type { FieldValue } from "./field-value.ts";
 /** The same value for every message; encoded once. */
 export function staticValue(value: JsonValue): FieldValue {
   const json = Buffer.from(stringifyJson(value));
-  const shared = typeof value !== "object" || value === null;
+  // What a decoder makes of those bytes: a long integer is a bigint, however the configuration held it.
+  const decoded = parseJson(json);
+  const shared = typeof decoded !== "object" || decoded === null;
   return {
     // A copy for each message: whoever gets the message owns what is in it.
-    next: () => (shared ? value : parseJson(json)),
+    next: () => (shared ? decoded : parseJson(json)),
     maxBytes: json.length,
     write: (target, at) => copyRange(json, 0, json.length, target, at),
   };

@@ -37,40 +37,56 @@ export class UuidGenerator {
   }
 
   /** Writes a version 4 UUID and returns the position behind. */
-  writeV4(target: Uint8Array, at: number): number {
-    const from = this.#take(16);
+  writeV4(target: Uint8Array, start: number): number {
     const pool = this.#pool;
-    pool[from + 6] = (pool[from + 6]! & 0x0f) | VERSION_4;
-    pool[from + 8] = (pool[from + 8]! & 0x3f) | VARIANT;
-    return this.#write(target, at, from);
+    const from = this.#take(16);
+    let at = start;
+    for (let index = 0; index < 8; index++) {
+      if (index === 4 || index === 6) target[at++] = HYPHEN;
+      const byte = pool[from + index]!;
+      at = writeByte(target, at, index === 6 ? VERSION_4 | (byte & 0x0f) : byte);
+    }
+    return this.#writeTail(target, at, from + 8);
   }
 
   /** Writes a version 7 UUID for the given time and returns the position behind. */
-  writeV7(target: Uint8Array, at: number, millis: number): number {
-    const from = this.#take(16);
-    const pool = this.#pool;
-    const random = ((pool[from + 6]! << 8) | pool[from + 7]!) & COUNTER_SEED_MASK;
-    if (millis > this.#millis) {
-      this.#millis = millis;
-      this.#counter = random;
-    } else if (this.#counter < COUNTER_MAX) {
-      this.#counter++;
-    } else {
-      this.#millis++;
-      this.#counter = random;
-    }
+  writeV7(target: Uint8Array, start: number, millis: number): number {
+    this.#advance(millis);
     const high = Math.floor(this.#millis / 0x10000);
     const low = this.#millis - high * 0x10000;
-    pool[from] = high >>> 24;
-    pool[from + 1] = high >>> 16;
-    pool[from + 2] = high >>> 8;
-    pool[from + 3] = high;
-    pool[from + 4] = low >>> 8;
-    pool[from + 5] = low;
-    pool[from + 6] = VERSION_7 | (this.#counter >>> 8);
-    pool[from + 7] = this.#counter;
-    pool[from + 8] = (pool[from + 8]! & 0x3f) | VARIANT;
-    return this.#write(target, at, from);
+    let at = writeByte(target, start, high >>> 24);
+    at = writeByte(target, at, (high >>> 16) & 0xff);
+    at = writeByte(target, at, (high >>> 8) & 0xff);
+    at = writeByte(target, at, high & 0xff);
+    target[at++] = HYPHEN;
+    at = writeByte(target, at, low >>> 8);
+    at = writeByte(target, at, low & 0xff);
+    target[at++] = HYPHEN;
+    at = writeByte(target, at, VERSION_7 | (this.#counter >>> 8));
+    at = writeByte(target, at, this.#counter & 0xff);
+    return this.#writeTail(target, at, this.#take(8));
+  }
+
+  /** Moves to the next time and counter of version 7. */
+  #advance(millis: number): void {
+    if (millis <= this.#millis && this.#counter < COUNTER_MAX) {
+      this.#counter++;
+      return;
+    }
+    const from = this.#take(2);
+    this.#millis = Math.max(millis, this.#millis + 1);
+    this.#counter = ((this.#pool[from]! << 8) | this.#pool[from + 1]!) & COUNTER_SEED_MASK;
+  }
+
+  /** The last eight bytes, which both versions draw: two bits of variant, 62 random ones. */
+  #writeTail(target: Uint8Array, start: number, from: number): number {
+    const pool = this.#pool;
+    target[start] = HYPHEN;
+    let at = writeByte(target, start + 1, VARIANT | (pool[from]! & 0x3f));
+    at = writeByte(target, at, pool[from + 1]!);
+    target[at++] = HYPHEN;
+    for (let index = 2; index < 8; index++) at = writeByte(target, at, pool[from + index]!);
+    return at;
   }
 
   /** Where in the pool `count` unused bytes are; they are used up. */
@@ -83,19 +99,12 @@ export class UuidGenerator {
     this.#next += count;
     return from;
   }
+}
 
-  #write(target: Uint8Array, start: number, from: number): number {
-    const pool = this.#pool;
-    let at = start;
-    for (let index = 0; index < 16; index++) {
-      if (index === 4 || index === 6 || index === 8 || index === 10) target[at++] = HYPHEN;
-      const byte = pool[from + index]!;
-      target[at] = HIGH_DIGIT[byte]!;
-      target[at + 1] = LOW_DIGIT[byte]!;
-      at += 2;
-    }
-    return at;
-  }
+function writeByte(target: Uint8Array, at: number, byte: number): number {
+  target[at] = HIGH_DIGIT[byte]!;
+  target[at + 1] = LOW_DIGIT[byte]!;
+  return at + 2;
 }
 
 /** The generator of this process's transforms. */
