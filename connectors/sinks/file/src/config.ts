@@ -20,13 +20,16 @@ export const fileSinkConfig = z.object({
     .default("json_lines")
     .describe(
       "`json_lines`: each JSON payload on a line, for `json` streams. `raw`: the bytes of any payload and a line feed; a payload that holds a line feed is rejected.",
-    ),
+    )
+    .meta({ example: "raw" }),
   rotate_size: byteSize()
     .prefault("128MiB")
-    .describe("A file that would grow beyond this is closed and the next one begun; 0 = never."),
+    .describe("A file that would grow beyond this is closed and the next one begun; 0 = never.")
+    .meta({ example: "1GiB" }),
   rotate_age: duration()
     .prefault("1h")
-    .describe("A file older than this is closed when the next message comes; 0 = never."),
+    .describe("A file older than this is closed when the next message comes; 0 = never.")
+    .meta({ example: "15m" }),
 });
 
 export type FileSinkConfig = z.infer<typeof fileSinkConfig>;

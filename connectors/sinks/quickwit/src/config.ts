@@ -17,8 +17,9 @@ export const quickwitSinkConfig = z.object({
     .default("auto")
     .describe(
       "When documents become searchable: `auto` later by the index's commit timeout, `wait_for` waits for that, `force` commits with every request, which is costly.",
-    ),
-  timeout: duration().prefault("30s").describe("For one request, with the wait for a commit."),
+    )
+    .meta({ example: "wait_for" }),
+  timeout: duration().prefault("30s").describe("For one request, with the wait for a commit.").meta({ example: "2m" }),
   max_retries: z
     .int()
     .min(0)
@@ -27,27 +28,42 @@ export const quickwitSinkConfig = z.object({
     .meta({ unit: "attempts" }),
   retry_delay: duration()
     .prefault("500ms")
-    .describe("Delay before the second attempt; it doubles from there, with jitter."),
-  retry_max_delay: duration().prefault("5s").describe("The longest delay between two attempts."),
+    .describe("Delay before the second attempt; it doubles from there, with jitter.")
+    .meta({ example: "1s" }),
+  retry_max_delay: duration()
+    .prefault("5s")
+    .describe("The longest delay between two attempts.")
+    .meta({ example: "30s" }),
   max_open_retries: z
     .int()
     .min(0)
     .default(5)
     .describe("Attempts to reach Quickwit at the start, in total, before the start counts as failed and is repeated.")
     .meta({ unit: "attempts" }),
-  open_retry_max_delay: duration().prefault("10s").describe("The longest delay between two of those attempts."),
+  open_retry_max_delay: duration()
+    .prefault("10s")
+    .describe("The longest delay between two of those attempts.")
+    .meta({ example: "30s" }),
   max_request_bytes: byteSize()
     .prefault("8MiB")
     .refine((bytes) => bytes >= MIN_REQUEST_BYTES, { error: `must be at least ${MIN_REQUEST_BYTES} bytes` })
-    .describe("Larger batches are sent in several requests. Quickwit's own limit is 10 MB unless changed there."),
+    .describe("Larger batches are sent in several requests. Quickwit's own limit is 10 MB unless changed there.")
+    .meta({ example: "4MiB" }),
   headers: z
     .record(z.string(), z.string())
     .default({})
     .describe("Headers of every request.")
     .meta({ secret: true, example: { "x-tenant": "acme" } }),
-  token: secret().optional().describe("Bearer token, for a Quickwit behind a proxy that asks for one."),
-  gzip: z.boolean().default(false).describe("Compresses request bodies."),
-  verbose_logging: z.boolean().default(false).describe("Logs each batch at info instead of debug."),
+  token: secret()
+    .optional()
+    .describe("Bearer token, for a Quickwit behind a proxy that asks for one.")
+    .meta({ example: "a-token" }),
+  gzip: z.boolean().default(false).describe("Compresses request bodies.").meta({ example: true }),
+  verbose_logging: z
+    .boolean()
+    .default(false)
+    .describe("Logs each batch at info instead of debug.")
+    .meta({ example: true }),
 });
 
 export type QuickwitSinkConfig = z.infer<typeof quickwitSinkConfig>;

@@ -5,18 +5,25 @@ export const stdoutSinkConfig = z.object({
   print_payload: z
     .boolean()
     .default(false)
-    .describe('With `format = "log"`: one more line per message, with its payload.'),
+    .describe('With `format = "log"`: one more line per message, with its payload.')
+    .meta({ example: true }),
   format: z
     .enum(["log", "json_lines", "raw"])
     .default("log")
     .describe(
       "`log`: lines of the connector's log. `json_lines`: one JSON line per message on the standard output. `raw`: the payload's bytes and a line feed on the standard output.",
-    ),
+    )
+    .meta({ example: "json_lines" }),
   include_metadata: z
     .boolean()
     .default(false)
-    .describe("Shows id, offset, timestamps, stream, topic and partition of each message; not with `raw`."),
-  include_headers: z.boolean().default(false).describe("Shows the headers of each message; not with `raw`."),
+    .describe("Shows id, offset, timestamps, stream, topic and partition of each message; not with `raw`.")
+    .meta({ example: true }),
+  include_headers: z
+    .boolean()
+    .default(false)
+    .describe("Shows the headers of each message; not with `raw`.")
+    .meta({ example: true }),
   sample_every: z
     .int()
     .min(1)
@@ -25,7 +32,8 @@ export const stdoutSinkConfig = z.object({
     .meta({ unit: "messages", example: 1000 }),
   max_payload_bytes: byteSize()
     .prefault("1KiB")
-    .describe('With `format = "log"`: so much of a payload is shown; 0 = all of it.'),
+    .describe('With `format = "log"`: so much of a payload is shown; 0 = all of it.')
+    .meta({ example: "16KiB" }),
 });
 
 export type StdoutSinkConfig = z.infer<typeof stdoutSinkConfig>;
