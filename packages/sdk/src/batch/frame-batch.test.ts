@@ -151,7 +151,7 @@ describe("toLines", () => {
   });
 
   it("refuses a line break in text, and in JSON that nobody validated and that is none", () => {
-    for (const batch of [batchOf(["a", "b\nc"], "text"), batchOf(["1", '"\n"'], "json", false)]) {
+    for (const batch of [batchOf(["a", "\nc"], "text"), batchOf(["1", '"\n"'], "json", false)]) {
       assert.throws(() => batch.toLines(), { name: "RejectedError", code: "IGC_SINK_LINE_BREAK", place: "offset 101" });
       assert.equal(batch.slice(0, 1).toLines().length, 2);
     }

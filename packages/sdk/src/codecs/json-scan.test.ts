@@ -130,6 +130,8 @@ describe("scanJson", () => {
       ['"a\nb"', 2, /control/],
       ['"a\\x"', 2, /escape/],
       ['"\\udc1d"', 1, /surrogate/],
+      ['"\\udc1d\\udc1d"', 1, /surrogate/],
+      ['"\\ud83d\\ud83d"', 1, /surrogate/],
       [Uint8Array.of(0x22, 0xff, 0x22), 1, /UTF-8/],
       ["[18446744073709551616]", 1, /range/],
       ["[1e999]", 1, /range/],

@@ -52,7 +52,6 @@ export class PayloadEncoder {
     try {
       this.#writer.encodeInto(value, this.#reader.kind, this.#output);
     } catch (error) {
-      this.#output.position = start;
       return this.#fail({ index, stage: "encode", error: asConnectorError(error) });
     }
     return this.#keep(index, PENDING, start, this.#output.position);

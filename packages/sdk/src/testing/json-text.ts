@@ -15,6 +15,7 @@ const stringText = fc.oneof(
     '"\\uDC1D"',
     '"\\ud83d"',
     '"\\ud83d\\u0041"',
+    '"\\udc00\\udc00"',
   ),
 );
 /** JSON texts as no printer makes them, and a few that only nearly are JSON: white space anywhere, repeated keys, escapes, long numbers. */
