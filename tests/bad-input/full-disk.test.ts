@@ -15,15 +15,15 @@ import {
 } from "@iggy-connectors/testing";
 
 /** A file system of one megabyte, where the system lets us make one. */
-function mountSmallDisk(path: string): { unmount(): void } | undefined {
+function mountSmallDisk(path: string): Disposable | undefined {
   if (process.platform !== "linux") return undefined;
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]);
-  return mounted.status === 0 ? { unmount: () => void spawnSync("umount", ["--lazy", path]) } : undefined;
+  return mounted.status === 0 ? { [Symbol.dispose]: () => void spawnSync("umount", ["--lazy", path]) } : undefined;
 }
 
 const probe = await temporaryFolder();
 const probed = mountSmallDisk(probe.path);
-probed?.unmount();
+probed?.[Symbol.dispose]();
 await probe[Symbol.asyncDispose]();
 
 test("a full disk: the file sink says so, loses nothing and goes on when there is space", {

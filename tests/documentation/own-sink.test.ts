@@ -56,6 +56,6 @@ test("the sink of the README runs from any folder, without a build", async (t) =
   await writeFile(join(folder.path, "runtime", "connectors", "notes.txt"), "other files may lie here");
   await using runtime = RuntimeProcess.start(config, port);
   await eventually(() => bodies.length > 0, { what: "the batch at the destination" });
-  assert.deepEqual(bodies, ['{"n":1}\n{"n":2}\n'], "one line per message, whatever line breaks the payload holds");
+  assert.deepEqual(bodies, ['{"n":1}\n{"n": 2}\n'], "one line per message, whatever line breaks the payload holds");
   assert.equal(await runtime.stop(), 0);
 });
