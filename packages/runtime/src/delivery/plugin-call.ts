@@ -35,7 +35,8 @@ export async function callPlugin<Result>(
     if (controller.signal.aborted) return;
     clearTimeout(timer);
     controller.abort();
-    timer = setTimeout(() => hung?.(new HungPluginError(limits.what, grace)), grace);
+    // A task that has ended meanwhile is not kept alive by this.
+    timer = setTimeout(() => hung?.(new HungPluginError(limits.what, grace)), grace).unref();
   };
   const onTimeout = (): void => {
     timedOut = new RetryableError(`${limits.what} took longer than ${limits.timeout} ms`, {

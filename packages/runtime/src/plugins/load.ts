@@ -53,7 +53,7 @@ async function importModule(spec: TaskSpec): Promise<Record<string, unknown>> {
 
 function definitionOf(module: Record<string, unknown>, spec: TaskSpec): SinkDefinition | SourceDefinition {
   const place = placeOf(spec);
-  const definition = module["default"];
+  const definition = module.default;
   const define = spec.type === "sink" ? "defineSink" : "defineSource";
   if (definition === undefined) {
     throw new FatalError(`the plugin "${spec.plugin.path}" has no default export`, {

@@ -270,10 +270,10 @@ export class Flusher {
   }
 
   #end(entry: StagedBatch, failed: number, through: bigint): void {
-    const { lane, bytes, delivered } = entry;
+    const { lane, frames, bytes, delivered } = entry;
     lane.count("delivered", delivered - failed);
     this.#parts.budget.release(bytes);
-    lane.ledger.ended(through);
+    lane.endedThrough(frames, through);
   }
 
   #replace(staged: StagedBatch[]): void {

@@ -1,3 +1,4 @@
+import type { MessageFrames } from "@iggy-connectors/protocol";
 import { type BatchPlan, isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { PartitionStatus } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
@@ -116,6 +117,11 @@ export class PartitionLane {
     if (this.#closed || messages === 0) return;
     this.#open -= messages;
     this.#around.account.ended(outcome, messages);
+  }
+
+  /** Everything of a reply up to `through` has ended; nothing, where that is before its first message. */
+  endedThrough(frames: MessageFrames, through: bigint): void {
+    if (through >= frames.offset(0)) this.ledger.ended(through);
   }
 
   /** Runs after what was given earlier; `blocked` once a piece of work said that it could not end its messages. */

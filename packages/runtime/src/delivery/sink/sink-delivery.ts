@@ -96,7 +96,7 @@ export class SinkDelivery {
       flusher.add({ lane, frames, batch, bytes, delivered, refused: refusedOffsets, through });
     } else {
       budget.release(bytes);
-      lane.ledger.ended(through);
+      lane.endedThrough(frames, through);
     }
     timing.report(task, lane, count, delivered, ended);
     task.changed();

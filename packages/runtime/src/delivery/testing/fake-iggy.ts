@@ -45,11 +45,14 @@ export class FakeIggy implements IggyConnector<IggyConnection> {
   readonly left: string[] = [];
   /** Partitions that this task owns, per `stream/topic`; default: all. */
   readonly owned = new Map<string, readonly number[]>();
-  readonly #failures = new Map<Operation, unknown[]>();
+  /** Partitions whose reads are fenced while their owner may still store: a revocation that is pending. */
+  readonly fencedReads = new Set<string>();
+  readonly #failures = new Map<Operation, { readonly error: unknown; times: number }[]>();
   /** Asked before every send; an error it returns is thrown. */
   onSend: ((request: SendRequest) => unknown) | undefined;
   listener: ConnectionListener | undefined;
   polls = 0;
+  syncs = 0;
 
   createTopicSync(stream: string, topic: string, partitions = 1): void {
     this.topics.set(`${stream}/${topic}`, { partitions: Array.from({ length: partitions }, () => []), cursor: 0 });
@@ -68,11 +71,13 @@ export class FakeIggy implements IggyConnector<IggyConnection> {
     return log;
   }
 
-  /** The next `times` calls of an operation fail. */
-  fail(operation: Operation, error: unknown, times = 1): void {
-    const queue = this.#failures.get(operation) ?? [];
-    for (let index = 0; index < times; index++) queue.push(error);
-    this.#failures.set(operation, queue);
+  /** The next `times` calls of an operation fail; returns what ends that. */
+  fail(operation: Operation, error: unknown, times = 1): () => void {
+    const failure = { error, times };
+    this.#failures.set(operation, [...(this.#failures.get(operation) ?? []), failure]);
+    return () => {
+      failure.times = 0;
+    };
   }
 
   async connect(_access: unknown, listener: ConnectionListener): Promise<IggyConnection> {
@@ -97,13 +102,20 @@ export class FakeIggy implements IggyConnector<IggyConnection> {
     return new FakeMember(this, request.stream, request.topic);
   }
 
+  /** Makes members read their assignment again now. Two polls, since one may be a read ahead that nobody takes yet. */
+  wake(): void {
+    this.fail("poll", new FakeIggyError(3007, "PartitionNotFound", false), 2);
+  }
+
   trip(operation: Operation): void {
     this.#trip(operation);
   }
 
   #trip(operation: Operation): void {
-    const queue = this.#failures.get(operation);
-    if (queue !== undefined && queue.length > 0) throw queue.shift();
+    const failure = this.#failures.get(operation)?.find(({ times }) => times > 0);
+    if (failure === undefined) return;
+    failure.times -= 1;
+    throw failure.error;
   }
 
   #send(request: SendRequest): void {
@@ -163,11 +175,13 @@ class FakeMember implements GroupMembership {
 
   get assignment(): readonly number[] {
     const topic = this.#iggy.topics.get(this.#place);
-    return this.#iggy.owned.get(this.#place) ?? topic?.partitions.map((_, id) => id) ?? [];
+    const owned = this.#iggy.owned.get(this.#place) ?? topic?.partitions.map((_, id) => id) ?? [];
+    return owned.filter((partition) => !this.#isLeaving(partition));
   }
 
   async sync(): Promise<{ readonly assigned: readonly number[] }> {
     this.#iggy.trip("sync");
+    this.#iggy.syncs += 1;
     if (!this.#iggy.topics.has(this.#place)) throw new FakeIggyError(2010, "TopicIdNotFound", false);
     return { assigned: this.assignment };
   }
@@ -186,7 +200,7 @@ class FakeMember implements GroupMembership {
   async store(partition: number, offset: bigint): Promise<"stored" | "lost"> {
     await new Promise((resolve) => setImmediate(resolve));
     this.#iggy.trip("store");
-    if (!this.assignment.includes(partition)) return "lost";
+    if (!this.assignment.includes(partition) && !this.#isLeaving(partition)) return "lost";
     if (offset >= BigInt(this.#iggy.log(this.#stream, this.#topic, partition).length)) {
       throw new FakeIggyError(4100, "InvalidOffset", false);
     }
@@ -203,6 +217,10 @@ class FakeMember implements GroupMembership {
 
   async leave(): Promise<void> {
     this.#iggy.left.push(this.#place);
+  }
+
+  #isLeaving(partition: number): boolean {
+    return this.#iggy.fencedReads.has(`${this.#place}/${partition}`);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { SinkDefinition, SourceDefinition } from "@iggy-connectors/sdk";
 
-const REGISTRY = Symbol.for("@iggy-connectors/runtime.test-plugins");
+const registry: unknown[] = [];
+Object.assign(globalThis, { [Symbol.for("@iggy-connectors/runtime.test-plugins")]: registry });
 
 /** A module URL that exports a definition made in this thread, so that a test can script a plugin with closures. */
 export function pluginUrl(definition: unknown): string {
-  const registry = ((globalThis as Record<symbol, unknown>)[REGISTRY] ??= []) as unknown[];
   registry.push(definition);
   const code = `export default globalThis[Symbol.for("@iggy-connectors/runtime.test-plugins")][${registry.length - 1}];`;
   return `data:text/javascript,${encodeURIComponent(code)}`;
