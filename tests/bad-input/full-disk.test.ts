@@ -33,8 +33,7 @@ test("a full disk: the file sink says so, loses nothing and goes on when there i
   await using folder = await temporaryFolder();
   const output = join(folder.path, "output");
   await mkdir(output);
-  const disk = mountSmallDisk(output);
-  t.after(() => disk?.unmount());
+  using _disk = mountSmallDisk(output);
   const ballast = join(output, "ballast");
   await writeFile(ballast, Buffer.alloc(900_000));
 

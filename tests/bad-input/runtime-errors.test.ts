@@ -106,7 +106,7 @@ test("one bad file never stops the others, and every problem is listed with its 
         assert.ok(found !== undefined, `${file} is listed: ${JSON.stringify(errors)}`);
         return found;
       };
-      assert.deepEqual([of("wrong_type.toml").line, of("wrong_type.toml").key], [10, "streams[0].batch_length"]);
+      assert.deepEqual([of("wrong_type.toml").line, of("wrong_type.toml").key], [11, "streams[0].batch_length"]);
       assert.match(`${of("missing_key.toml").key} ${of("missing_key.toml").message}`, /topics/);
       assert.equal(of("not_toml.toml").line, 1);
       for (const error of errors) assert.ok(error.code.startsWith("IGC_"), error.code);
