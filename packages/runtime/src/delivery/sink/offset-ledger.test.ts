@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { until } from "../testing/task-harness.ts";
+import { OffsetLedger, type OffsetStore } from "./offset-ledger.ts";
+
+class Recorder implements OffsetStore {
+  readonly stored: bigint[] = [];
+  lost = 0;
+  failures = 0;
+  answer: () => Promise<"stored" | "lost" | "gone"> = async () => "stored";
+
+  async store(offset: bigint): Promise<"stored" | "lost" | "gone"> {
+    const answer = await this.answer();
+    if (answer === "stored") this.stored.push(offset);
+    return answer;
+  }
+
+  onLost(): void {
+    this.lost += 1;
+  }
+
+  onFailure(): number {
+    this.failures += 1;
+    return 1;
+  }
+
+  onStored(): void {}
+}
+
+const open = new AbortController().signal;
+
+describe("the offset ledger", () => {
+  it("stores the first at once and coalesces what follows to the newest", async () => {
+    const store = new Recorder();
+    const ledger = new OffsetLedger(store);
+    ledger.ended(0n);
+    for (let offset = 1n; offset <= 1000n; offset++) ledger.ended(offset);
+    await until(() => store.stored.at(-1) === 1000n);
+    assert.deepEqual(store.stored, [0n, 1000n]);
+    assert.equal(ledger.storedOffset, 1000n);
+  });
+
+  it("never moves back", async () => {
+    const store = new Recorder();
+    const ledger = new OffsetLedger(store);
+    ledger.begin(10n, 10n);
+    ledger.ended(5n);
+    await ledger.settle(open);
+    assert.deepEqual(store.stored, []);
+  });
+
+  it("stores in Iggy what only the target knew", async () => {
+    const store = new Recorder();
+    const ledger = new OffsetLedger(store);
+    ledger.begin(3n, 9n);
+    await ledger.settle(open);
+    assert.deepEqual(store.stored, [9n]);
+  });
+
+  it("repeats a store that failed, with what has ended by then", async () => {
+    const store = new Recorder();
+    let fail = true;
+    store.answer = async () => {
+      if (fail) throw new Error("away");
+      return "stored";
+    };
+    const ledger = new OffsetLedger(store);
+    ledger.ended(1n);
+    await until(() => store.failures > 1);
+    ledger.ended(2n);
+    fail = false;
+    await until(() => ledger.storedOffset === 2n);
+    assert.deepEqual(store.stored, [2n]);
+  });
+
+  it("stores nothing more once the partition is lost, or after it was closed", async () => {
+    const store = new Recorder();
+    store.answer = async () => "lost";
+    const ledger = new OffsetLedger(store);
+    ledger.ended(1n);
+    await until(() => store.lost === 1);
+    store.answer = async () => "stored";
+    ledger.ended(2n);
+    await ledger.settle(open);
+    const other = new OffsetLedger(store);
+    other.close();
+    other.ended(1n);
+    await other.settle(open);
+    assert.deepEqual(store.stored, []);
+  });
+
+  it("forgets a log that is gone, whose answer may still be under way", async () => {
+    const store = new Recorder();
+    let answer: (() => void) | undefined;
+    store.answer = () => new Promise((resolve) => (answer = () => resolve("stored")));
+    const ledger = new OffsetLedger(store);
+    ledger.ended(99n);
+    await until(() => answer !== undefined);
+    ledger.restart();
+    answer?.();
+    await until(() => store.stored.length === 1);
+    assert.equal(ledger.storedOffset, undefined);
+    store.answer = async () => "gone";
+    ledger.ended(0n);
+    await until(() => ledger.endedOffset === undefined);
+  });
+
+  it("gives up settling when the signal is aborted", async () => {
+    const store = new Recorder();
+    store.answer = () => new Promise(() => {});
+    const ledger = new OffsetLedger(store);
+    ledger.ended(1n);
+    const end = new AbortController();
+    const settled = ledger.settle(end.signal);
+    end.abort();
+    await settled;
+    assert.deepEqual(store.stored, []);
+  });
+});
