@@ -45,6 +45,8 @@ export interface GroupMembership {
   sync(): Promise<{ readonly assigned: readonly number[] }>;
   /** `fenced`: the partition is not, or no longer, ours to read. */
   poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced">;
+  /** The messages of a poll have ended: their memory may be used for another poll. */
+  recycle(frames: MessageFrames): void;
   /** `lost`: the partition belongs to somebody else; its work must be dropped. */
   store(partition: number, offset: bigint): Promise<"stored" | "lost">;
   /** Offset of the last message that was stored as processed. */

@@ -274,6 +274,7 @@ export class Flusher {
     lane.count("delivered", delivered - failed);
     this.#parts.budget.release(bytes);
     lane.endedThrough(frames, through);
+    if (through === frames.offset(frames.length - 1)) lane.recycle(frames);
   }
 
   #replace(staged: StagedBatch[]): void {

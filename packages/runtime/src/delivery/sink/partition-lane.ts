@@ -124,6 +124,11 @@ export class PartitionLane {
     if (through >= frames.offset(0)) this.ledger.ended(through);
   }
 
+  /** Every message of a reply has ended and nobody looks at it any more. */
+  recycle(frames: MessageFrames): void {
+    this.#around.member.recycle(frames);
+  }
+
   /** Runs after what was given earlier; `blocked` once a piece of work said that it could not end its messages. */
   settle(work: (blocked: boolean) => Promise<boolean>): void {
     const settling = (this.#settling ?? Promise.resolve())

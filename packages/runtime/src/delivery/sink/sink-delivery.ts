@@ -100,6 +100,7 @@ export class SinkDelivery {
     }
     timing.report(task, lane, count, delivered, ended);
     task.changed();
+    if (ended && flusher === undefined) lane.recycle(frames);
     if (open?.policy === "stop" && !lane.closing.aborted) await failures.block(lane, open);
     return ended;
   }

@@ -186,6 +186,11 @@ class FakeMember implements GroupMembership {
     return { assigned: this.assignment };
   }
 
+  /** Whoever looks at recycled messages finds nothing of them. */
+  recycle(frames: MessageFrames): void {
+    frames.buffer.fill(0xee);
+  }
+
   async poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced"> {
     this.#iggy.polls += 1;
     // A server answers later, in an order of its own.
