@@ -8,9 +8,9 @@ import { sinkDefinition } from "../testing/plugins.ts";
 import { RunningTask, taskSpec, until } from "../testing/task-harness.ts";
 
 /** What the destination does at one call of consume. */
-type Step = "ok" | "retryable" | "bug" | "reject" | "refuse" | "crash";
+type Step = "ok" | "retryable" | "bug" | "reject" | "refuse" | "crash" | "stop";
 
-const step = fc.constantFrom<Step>("ok", "ok", "ok", "retryable", "bug", "reject", "refuse", "crash");
+const step = fc.constantFrom<Step>("ok", "ok", "ok", "retryable", "bug", "reject", "refuse", "crash", "stop");
 
 interface World {
   readonly iggy: FakeIggy;
@@ -47,14 +47,15 @@ function guardStores(world: World): void {
 }
 
 /** A destination that follows a script, then works. */
-function scriptedSink(world: World, script: Step[], crash: () => void): Sink {
+function scriptedSink(world: World, script: Step[], end: (how: "crash" | "stop") => void): Sink {
   const write = (batch: MessageBatch, accept: (offset: bigint) => boolean): void => {
     const set = endedOf(world, batch.partition);
     for (const { offset } of batch) if (accept(offset)) set.add(offset);
   };
   return {
     async consume(batch) {
-      switch (script.shift() ?? "ok") {
+      const next = script.shift() ?? "ok";
+      switch (next) {
         case "ok":
         case "reject": {
           write(batch, (offset) => !isPoison(offset));
@@ -70,8 +71,9 @@ function scriptedSink(world: World, script: Step[], crash: () => void): Sink {
         case "bug":
           throw new TypeError("bug");
         case "crash":
-          crash();
-          throw new RetryableError("the process is gone");
+        case "stop":
+          end(next);
+          throw new RetryableError("not now");
       }
     },
   };
@@ -109,9 +111,9 @@ it("never stores an offset past a message that has not ended, whatever the desti
           sizes.every((size, partition) => size === 0 || iggy.stored.get(`s/t/${partition}`) === BigInt(size - 1));
         let finished = false;
         while (!finished) {
-          let crashed: Promise<void> | undefined;
-          const sink = scriptedSink(world, script, () => {
-            crashed ??= task.kill();
+          let ended: Promise<unknown> | undefined;
+          const sink = scriptedSink(world, script, (how) => {
+            ended ??= how === "crash" ? task.kill() : task.stop();
           });
           const spec = taskSpec(
             sinkDefinition(() => sink),
@@ -119,9 +121,9 @@ it("never stores an offset past a message that has not ended, whatever the desti
           );
           const [stream] = spec.sinkStreams;
           const task: RunningTask = new RunningTask({ ...spec, sinkStreams: [{ ...stream!, batchLength }] }, iggy);
-          await until(() => crashed !== undefined || complete());
-          await crashed;
-          finished = crashed === undefined;
+          await until(() => ended !== undefined || complete());
+          finished = ended === undefined;
+          await ended;
           const status = await task.stop();
           if (finished) assertEndsOnce(status);
           assert.notEqual(status.lastError?.code, new FatalError("").code);

@@ -187,6 +187,21 @@ describe("a staging sink", () => {
     assert.equal(status.messagesInFlight, 0);
   });
 
+  it("abandons what it cannot flush by the end of stop_timeout, unstored", async () => {
+    const iggy = topic([["a", "b"]]);
+    const sink = new StagingSink();
+    sink.onFlush = () => {
+      throw new RetryableError("disk full");
+    };
+    const task = start(iggy, sink, { stopTimeout: 30 });
+    await task.reached(({ state }) => state === "retrying");
+    const status = await task.stop();
+    assert.equal(status.state, "stopped");
+    assert.equal(status.counters.delivered, 0);
+    assert.equal(status.counters.deadLettered, 0);
+    assert.deepEqual(iggy.stores, []);
+  });
+
   it("fails on a fatal flush, with nothing stored", async () => {
     const iggy = topic([["a"]]);
     const sink = new StagingSink();

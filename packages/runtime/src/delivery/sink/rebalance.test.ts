@@ -86,13 +86,14 @@ describe("a rebalance", () => {
     await task.stop();
   });
 
-  it("gives up a retry when the partition is revoked", async () => {
+  it("gives up a retry when the partition is revoked, and counts its message once when it comes back", async () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t", 2);
     iggy.append("s", "t", 0, "a");
+    let away = true;
     const task = start(iggy, {
       async consume() {
-        throw new RetryableError("away");
+        if (away) throw new RetryableError("away");
       },
     });
     await task.reached(({ state }) => state === "retrying");
@@ -100,7 +101,14 @@ describe("a rebalance", () => {
     iggy.wake();
     const gone = await task.reached(({ partitions, state }) => partitions.length === 1 && state === "running");
     assert.equal(gone.counters.delivered, 0);
+    assert.equal(gone.messagesInFlight, 0);
     assert.deepEqual(iggy.stores, []);
-    await task.stop();
+    away = false;
+    iggy.owned.set("s/t", [0, 1]);
+    iggy.wake();
+    await until(() => iggy.stored.get("s/t/0") === 0n);
+    const { counters } = await task.stop();
+    assert.equal(counters.consumed, 1);
+    assert.equal(counters.delivered, 1);
   });
 });

@@ -129,7 +129,7 @@ export class FakeIggy implements IggyConnector<IggyConnection> {
     const { partitioning } = request;
     const partition =
       partitioning?.kind === "partition" ? partitioning.partition : topic.cursor++ % topic.partitions.length;
-    topic.partitions[partition]!.push(...request.messages);
+    topic.partitions[partition]!.push(...request.messages.map(copyOf));
     this.sent.push(request);
   }
 
@@ -227,6 +227,16 @@ class FakeMember implements GroupMembership {
   #isLeaving(partition: number): boolean {
     return this.#iggy.fencedReads.has(`${this.#place}/${partition}`);
   }
+}
+
+/** A server keeps bytes of its own: the sender may use its memory again. */
+function copyOf(message: OutgoingMessage): OutgoingMessage {
+  const { payload, headersBytes } = message;
+  return {
+    ...message,
+    payload: Buffer.from(payload),
+    ...(headersBytes === undefined ? {} : { headersBytes: Buffer.from(headersBytes) }),
+  };
 }
 
 /** A poll reply, made of the bytes a server would send. */
