@@ -1,10 +1,10 @@
 import { GroupMember, IggyClient } from "@iggy-connectors/client";
-import type { IggyConnector } from "./iggy.ts";
+import type { GroupRequest, IggyConnection, IggyConnector, SendRequest, TopicToCreate } from "./iggy.ts";
 
 /** Reaches a real server. */
-export const iggyConnector: IggyConnector<IggyClient> = {
-  connect({ address, username, password }, listener) {
-    return IggyClient.connect({
+export const iggyConnector: IggyConnector = {
+  async connect({ address, username, password }, listener) {
+    const client = await IggyClient.connect({
       address,
       username,
       password,
@@ -13,8 +13,42 @@ export const iggyConnector: IggyConnector<IggyClient> = {
         else if (state === "ready") listener.onRegained();
       },
     });
-  },
-  join(client, { stream, topic, group }) {
-    return GroupMember.join(client, { stream, topic, group, create: true });
+    return new ClientConnection(client);
   },
 };
+
+class ClientConnection implements IggyConnection {
+  readonly #client: IggyClient;
+
+  constructor(client: IggyClient) {
+    this.#client = client;
+  }
+
+  getTopic(stream: string, topic: string) {
+    return this.#client.getTopic(stream, topic);
+  }
+
+  getStream(stream: string) {
+    return this.#client.getStream(stream);
+  }
+
+  createStream(name: string) {
+    return this.#client.createStream(name);
+  }
+
+  createTopic(topic: TopicToCreate) {
+    return this.#client.createTopic(topic);
+  }
+
+  sendMessages(request: SendRequest) {
+    return this.#client.sendMessages(request);
+  }
+
+  join(request: GroupRequest) {
+    return GroupMember.join(this.#client, { ...request, create: true });
+  }
+
+  close() {
+    return this.#client.close();
+  }
+}

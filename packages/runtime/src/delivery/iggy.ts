@@ -1,5 +1,4 @@
 import type {
-  Identifier,
   MessageFrames,
   OutgoingMessage,
   Partitioning,
@@ -9,20 +8,22 @@ import type {
 import type { IggyAccess } from "../task/protocol.ts";
 
 /**
- * What the data plane needs of a connection to Iggy; `IggyClient` is one. Kept this small so that delivery can be
- * proved against a connection that fails on command.
+ * What the data plane needs of a connection to Iggy. Kept this small so that delivery can be proved against a connection
+ * that fails on command.
  */
 export interface IggyConnection {
-  getTopic(stream: Identifier, topic: Identifier): Promise<TopicDetails | undefined>;
-  getStream(stream: Identifier): Promise<unknown>;
+  getTopic(stream: string, topic: string): Promise<TopicDetails | undefined>;
+  getStream(stream: string): Promise<unknown>;
   createStream(name: string): Promise<unknown>;
   createTopic(topic: TopicToCreate): Promise<unknown>;
   sendMessages(request: SendRequest): Promise<unknown>;
+  /** Joins a consumer group, created if absent. */
+  join(request: GroupRequest): Promise<GroupMembership>;
   close(): Promise<void>;
 }
 
 export interface TopicToCreate {
-  readonly stream: Identifier;
+  readonly stream: string;
   readonly name: string;
   readonly partitionsCount: number;
   /** Microseconds. */
@@ -32,8 +33,8 @@ export interface TopicToCreate {
 }
 
 export interface SendRequest {
-  readonly stream: Identifier;
-  readonly topic: Identifier;
+  readonly stream: string;
+  readonly topic: string;
   readonly partitioning?: Partitioning;
   readonly messages: readonly OutgoingMessage[];
 }
@@ -61,11 +62,9 @@ export interface GroupRequest {
 }
 
 /** How a task reaches Iggy. */
-export interface IggyConnector<Connection extends IggyConnection = IggyConnection> {
-  /** Logs in once; `onLost` and `onRegained` tell of reconnects, which the connection does by itself. */
-  connect(access: IggyAccess, listener: ConnectionListener): Promise<Connection>;
-  /** Joins a consumer group, created if absent. */
-  join(connection: Connection, request: GroupRequest): Promise<GroupMembership>;
+export interface IggyConnector {
+  /** Logs in once; the listener is told of reconnects, which the connection does by itself. */
+  connect(access: IggyAccess, listener: ConnectionListener): Promise<IggyConnection>;
 }
 
 export interface ConnectionListener {

@@ -20,23 +20,39 @@ interface Closable {
   close?(): Promise<void>;
 }
 
-/** Connects to Iggy, however long it takes; undefined: the task was stopped first. */
-export async function connect<Connection extends IggyConnection>(
-  task: Task,
-  connector: IggyConnector<Connection>,
-): Promise<Connection | undefined> {
+/**
+ * Connects to Iggy, however long it takes; undefined: the task was stopped first. While the connection is lost nothing in
+ * hand can end, so a task that stops then, stops at once.
+ */
+export async function connect(task: Task, connector: IggyConnector): Promise<IggyConnection | undefined> {
   const { spec, health, lifetime, logger, counters } = task;
+  let lost = false;
+  lifetime.stopping.addEventListener("abort", () => {
+    if (lost) lifetime.end();
+  });
   for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
     try {
-      const connection = await connector.connect(spec.iggy, {
+      const connecting = connector.connect(spec.iggy, {
         onLost(error) {
-          if (lifetime.stopping.aborted) return;
+          lost = true;
+          if (lifetime.stopping.aborted) {
+            lifetime.end();
+            return;
+          }
           const cause = error ?? new Error("the connection to Iggy was lost");
           logger.warn(`the connection to Iggy was lost: ${describeError(cause).message}`);
           health.trouble(CONNECTION, "retrying", cause, 1, 0);
         },
-        onRegained: () => health.resolved(CONNECTION),
+        onRegained() {
+          lost = false;
+          health.resolved(CONNECTION);
+        },
       });
+      if (!(await endsBefore(connecting, lifetime.stopping))) {
+        closeLater(connecting);
+        return undefined;
+      }
+      const connection = await connecting;
       health.resolved(CONNECTION);
       return connection;
     } catch (error) {
@@ -55,6 +71,16 @@ export async function connect<Connection extends IggyConnection>(
     }
   }
   return undefined;
+}
+
+/** A connection that nobody waits for any more is closed as soon as it is there. */
+function closeLater(connecting: Promise<IggyConnection>): void {
+  connecting.then(
+    (connection) => connection.close(),
+    () => {
+      // It failed, and nobody waits for it.
+    },
+  );
 }
 
 /**

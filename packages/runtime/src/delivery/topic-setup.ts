@@ -21,10 +21,7 @@ export async function findTopic(
 }
 
 /** The topic, after creating it and its stream where they are missing. Two that create at once both succeed. */
-export async function ensureTopic(
-  iggy: IggyConnection,
-  wanted: TopicToCreate & { stream: string },
-): Promise<TopicDetails> {
+export async function ensureTopic(iggy: IggyConnection, wanted: TopicToCreate): Promise<TopicDetails> {
   const found = await findTopic(iggy, wanted.stream, wanted.name);
   if (found !== undefined) return found;
   if ((await iggy.getStream(wanted.stream)) === undefined) {

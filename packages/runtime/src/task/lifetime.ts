@@ -9,6 +9,7 @@ export class Lifetime {
   readonly #onStopping: () => void;
   #deadline: NodeJS.Timeout | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #over = false;
 
   constructor(stopTimeout: number, onStopping: () => void) {
     this.#stopTimeout = stopTimeout;
@@ -30,7 +31,7 @@ export class Lifetime {
 
   /** Begins the end; `stopTimeout` milliseconds later it is over. */
   stop(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#over || this.#stopping.signal.aborted) return;
     this.#onStopping();
     this.#deadline = setTimeout(() => this.#ended.abort(), this.#stopTimeout);
     this.#stopping.abort();
@@ -49,8 +50,9 @@ export class Lifetime {
     this.#ended.abort();
   }
 
-  /** Releases the timer once everything has ended. */
-  dispose(): void {
+  /** Everything has ended: a stop that comes now changes nothing. */
+  close(): void {
+    this.#over = true;
     clearTimeout(this.#deadline);
   }
 }

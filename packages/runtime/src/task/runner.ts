@@ -1,6 +1,6 @@
 import { FatalError } from "@iggy-connectors/sdk";
-import type { IggyConnection, IggyConnector } from "../delivery/iggy.ts";
-import { loadPlugin } from "../plugins/load.ts";
+import type { IggyConnector } from "../delivery/iggy.ts";
+import { type LoadedPlugin, loadPlugin } from "../plugins/load.ts";
 import type { TaskCommand, TaskEvent, TaskSpec } from "./protocol.ts";
 import { Task } from "./task.ts";
 
@@ -16,11 +16,7 @@ export interface TaskHost {
  * Runs a task to its end: stopped, completed or failed, which the last event says. Rejects only for what a new worker
  * may cure, such as a plugin that ignores its abort signal.
  */
-export async function runTask<Connection extends IggyConnection>(
-  spec: TaskSpec,
-  host: TaskHost,
-  connector?: IggyConnector<Connection>,
-): Promise<void> {
+export async function runTask(spec: TaskSpec, host: TaskHost, connector?: IggyConnector): Promise<void> {
   const task = new Task(spec, host.post);
   host.onCommand((command) => {
     if (command.type === "stop") task.lifetime.stop();
@@ -31,11 +27,9 @@ export async function runTask<Connection extends IggyConnection>(
     const completed = await runPipeline(task, connector);
     const failure = task.lifetime.failure;
     if (failure !== undefined) throw failure.error;
-    if (completed) task.health.enter("completed");
-    else {
-      task.lifetime.stop();
-      task.health.enter("stopped");
-    }
+    if (!completed) task.lifetime.stop();
+    task.lifetime.close();
+    task.health.enter(completed ? "completed" : "stopped");
   } catch (error) {
     if (!(error instanceof FatalError)) {
       task.logger.error(`the task ended: ${error instanceof Error ? error.message : String(error)}`);
@@ -49,22 +43,35 @@ export async function runTask<Connection extends IggyConnection>(
 }
 
 /** Each kind of pipeline is loaded only where it runs: a worker costs memory for every module it imports. */
-async function runPipeline<Connection extends IggyConnection>(
-  task: Task,
-  connector: IggyConnector<Connection> | undefined,
-): Promise<boolean> {
-  const plugin = await loadPlugin(task.spec);
+async function runPipeline(task: Task, connector: IggyConnector | undefined): Promise<boolean> {
+  const { spec, logger } = task;
+  if (spec.benchmark) logger.info(`Benchmark mode enabled for ${spec.type} connector ${spec.key}`);
+  // Loaded beside the plugin, which may take its time.
+  const iggy = connector === undefined ? importClient() : Promise.resolve(connector);
+  const pipeline = spec.type === "sink" ? importSink() : importSource();
+  const plugin = await loadPlugin(spec);
   task.post({ type: "described", plugin: plugin.description });
-  if (plugin.type === "sink") {
-    const { runSink } = await import("../delivery/sink/sink-pipeline.ts");
-    await (connector === undefined ? runSink(task, plugin, await realIggy()) : runSink(task, plugin, connector));
-    return false;
-  }
-  const { runSource } = await import("../delivery/source/source-pipeline.ts");
-  return connector === undefined ? runSource(task, plugin, await realIggy()) : runSource(task, plugin, connector);
+  const run = await pipeline;
+  return run(task, plugin, await iggy);
 }
 
-async function realIggy() {
+async function importClient(): Promise<IggyConnector> {
   const { iggyConnector } = await import("../delivery/iggy-client.ts");
   return iggyConnector;
+}
+
+/** Runs a pipeline to its end; true: it completed by itself. */
+type RunPipeline = (task: Task, plugin: LoadedPlugin, connector: IggyConnector) => Promise<boolean>;
+
+async function importSink(): Promise<RunPipeline> {
+  const { runSink } = await import("../delivery/sink/sink-pipeline.ts");
+  return async (task, plugin, connector) => {
+    if (plugin.type === "sink") await runSink(task, plugin, connector);
+    return false;
+  };
+}
+
+async function importSource(): Promise<RunPipeline> {
+  const { runSource } = await import("../delivery/source/source-pipeline.ts");
+  return async (task, plugin, connector) => plugin.type === "source" && runSource(task, plugin, connector);
 }

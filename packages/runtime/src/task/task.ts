@@ -89,7 +89,7 @@ export class Task {
   /** The last event. */
   end(): void {
     clearInterval(this.#timer);
-    this.lifetime.dispose();
+    this.lifetime.close();
     this.#postLogs();
     this.#post({ type: "ended", status: this.#status() });
   }
@@ -97,7 +97,7 @@ export class Task {
   /** Ends without the last event: the worker is about to die of `error`. */
   crash(): void {
     clearInterval(this.#timer);
-    this.lifetime.dispose();
+    this.lifetime.close();
     this.#postStatus();
   }
 

@@ -432,6 +432,83 @@ describe("sink pipeline", () => {
     assert.ok(task.logs.some(({ level, message }) => level === "warn" && message.includes("purged")));
   });
 
+  it("follows a topic that is deleted and made again", async () => {
+    const iggy = topic([["old"]]);
+    const seen: string[] = [];
+    const task = start(iggy, {
+      async consume(batch) {
+        seen.push(...textsOf(batch));
+      },
+    });
+    await until(() => iggy.stored.get("s/t/0") === 0n);
+    iggy.topics.delete("s/t");
+    iggy.stored.clear();
+    await task.reached(({ lastError }) => lastError?.code === "IGC_IGGY_TOPIC_MISSING");
+    iggy.createTopicSync("s", "t");
+    iggy.append("s", "t", 0, "new");
+    await until(() => iggy.stored.get("s/t/0") === 0n);
+    const status = await task.stop();
+    assert.deepEqual(seen, ["old", "new"]);
+    assert.equal(status.counters.delivered, 2);
+  });
+
+  it("isolates a message whose headers cannot be read", async () => {
+    const iggy = topic([["a"]]);
+    iggy.append("s", "t", 0, { payload: Buffer.from("broken"), headersBytes: Buffer.from("no header block") }, "c");
+    const seen: string[] = [];
+    const task = start(iggy, {
+      async consume(batch) {
+        for (const message of batch) assert.equal(message.headers.size, 0);
+        seen.push(...textsOf(batch));
+      },
+    });
+    await until(() => iggy.stored.get("s/t/0") === 2n);
+    const status = await task.stop();
+    assert.deepEqual(seen, ["a", "c"]);
+    assert.equal(status.counters.deadLettered, 1);
+    const headers = decodeHeaders(iggy.log("dead", "letters")[0]!.headersBytes!);
+    assert.equal(headers.get("dead_letter.dropped_headers")?.value, 1);
+  });
+
+  it("stops at once while the connection is lost: nothing in hand could end", async () => {
+    const iggy = topic([["a"]]);
+    let called = false;
+    let aborted = false;
+    const task = start(
+      iggy,
+      {
+        consume(_batch, { signal }) {
+          called = true;
+          return new Promise((_, reject) =>
+            signal.addEventListener("abort", () => {
+              aborted = true;
+              reject(signal.reason);
+            }),
+          );
+        },
+      },
+      { stopTimeout: 60_000 },
+    );
+    await until(() => called);
+    iggy.listener?.onLost(new FakeIggyError(8, "Disconnected"));
+    await task.reached(({ state, lastError }) => state === "retrying" && lastError?.code === "IGC_IGGY_DISCONNECTED");
+    const status = await task.stop();
+    assert.equal(status.state, "stopped");
+    assert.equal(aborted, true);
+    assert.deepEqual(iggy.stores, []);
+  });
+
+  it("changes nothing when it is told to stop after its end", async () => {
+    const iggy = topic([["a"]]);
+    const task = start(iggy, {
+      async consume() {
+        throw new FatalError("no");
+      },
+    });
+    await task.done;
+    assert.equal((await task.stop()).state, "failed");
+  });
+
   it("opens with retries, closes at the end", async () => {
     const iggy = topic([["a"]]);
     let up = false;

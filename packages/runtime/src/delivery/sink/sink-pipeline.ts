@@ -14,20 +14,17 @@ import { Slots } from "./slots.ts";
 import { TopicConsumer } from "./topic-consumer.ts";
 
 /** Moves messages from Iggy to the sink until the task stops. */
-export async function runSink<Connection extends IggyConnection>(
-  task: Task,
-  plugin: LoadedSink,
-  connector: IggyConnector<Connection>,
-): Promise<void> {
+export async function runSink(task: Task, plugin: LoadedSink, connector: IggyConnector): Promise<void> {
   const plans = compilePlans(task);
-  const iggy = await connect(task, connector);
-  if (iggy === undefined) return;
   const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  let iggy: IggyConnection | undefined;
   try {
-    if (await openPlugin(task, sink)) await consume(task, sink, iggy, connector, plans);
+    iggy = await connect(task, connector);
+    if (iggy === undefined || !(await openPlugin(task, sink))) return;
+    await consume(task, sink, iggy, plans);
   } finally {
     await closePlugin(task, sink);
-    await iggy.close();
+    await iggy?.close();
   }
 }
 
@@ -39,13 +36,7 @@ function compilePlans(task: Task): BatchPlan[] {
   return spec.sinkStreams.map(({ schema, validate }) => createBatchPlan({ schema, validate, transforms }));
 }
 
-async function consume<Connection extends IggyConnection>(
-  task: Task,
-  sink: Sink,
-  iggy: Connection,
-  connector: IggyConnector<Connection>,
-  plans: readonly BatchPlan[],
-): Promise<void> {
+async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: readonly BatchPlan[]): Promise<void> {
   const { spec, lifetime, counters } = task;
   const account = new MessageAccount(counters);
   const slots = new Slots(spec.maxInFlightPartitions);
@@ -73,7 +64,6 @@ async function consume<Connection extends IggyConnection>(
           account,
           delivery,
           flusher,
-          join: (name, of, group) => connector.join(iggy, { stream: name, topic: of, group }),
           onJoined,
         }),
     ),

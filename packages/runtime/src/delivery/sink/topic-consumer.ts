@@ -28,7 +28,6 @@ export interface TopicSurroundings {
   readonly account: MessageAccount;
   readonly delivery: SinkDelivery;
   readonly flusher: Flusher | undefined;
-  join(stream: string, topic: string, group: string): Promise<GroupMembership>;
   /** The first subscription succeeded. */
   onJoined(): void;
 }
@@ -75,14 +74,13 @@ export class TopicConsumer {
 
   /** Joins the group, however long it takes until the topic exists and the server answers; undefined: stopped first. */
   async #subscribe(): Promise<GroupMembership | undefined> {
-    const { task, iggy, join } = this.#around;
-    const { stream, create, partitions, consumerGroup } = this.#stream;
+    const { task } = this.#around;
     const { stopping } = task.lifetime;
     for (let attempts = 1; !stopping.aborted; attempts++) {
       try {
-        if (create) await ensureTopic(iggy, { stream, name: this.#topic, partitionsCount: partitions });
-        else if ((await findTopic(iggy, stream, this.#topic)) === undefined) throw missingTopic(stream, this.#topic);
-        const member = await join(stream, this.#topic, consumerGroup);
+        const joining = this.#join();
+        if (!(await endsBefore(joining, stopping))) return undefined;
+        const member = await joining;
         task.health.resolved(this.#place);
         return member;
       } catch (error) {
@@ -92,6 +90,14 @@ export class TopicConsumer {
       }
     }
     return undefined;
+  }
+
+  async #join(): Promise<GroupMembership> {
+    const { iggy } = this.#around;
+    const { stream, create, partitions, consumerGroup } = this.#stream;
+    if (create) await ensureTopic(iggy, { stream, name: this.#topic, partitionsCount: partitions });
+    else if ((await findTopic(iggy, stream, this.#topic)) === undefined) throw missingTopic(stream, this.#topic);
+    return iggy.join({ stream, topic: this.#topic, group: consumerGroup });
   }
 
   /** Keeps a lane per assigned partition. True: the task stops; false: the topic or its group is gone. */
@@ -106,7 +112,9 @@ export class TopicConsumer {
       // What turns stale while the answer is under way asks for another look.
       this.#stale = new AbortController();
       try {
-        const { assigned } = await member.sync();
+        const syncing = member.sync();
+        if (!(await endsBefore(syncing, stopping))) return true;
+        const { assigned } = await syncing;
         failures = 0;
         task.health.resolved(this.#place);
         if (!stopping.aborted && this.#assign(member, assigned)) {

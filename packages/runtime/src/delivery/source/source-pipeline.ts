@@ -25,11 +25,7 @@ import { TargetStream } from "./target-stream.ts";
 const STATE = "checkpoint";
 
 /** Moves messages from the source into Iggy until the task stops (false) or the source has no more (true). */
-export async function runSource<Connection extends IggyConnection>(
-  task: Task,
-  plugin: LoadedSource,
-  connector: IggyConnector<Connection>,
-): Promise<boolean> {
+export async function runSource(task: Task, plugin: LoadedSource, connector: IggyConnector): Promise<boolean> {
   const { spec, logger } = task;
   if (spec.checkpoint === undefined) {
     throw new FatalError(`source "${spec.key}" has no place for its checkpoint`, {
@@ -44,15 +40,15 @@ export async function runSource<Connection extends IggyConnection>(
   if (loaded.importedFrom !== undefined) {
     logger.info("took over the state of the original runtime", { copy: loaded.importedFrom });
   }
-  const iggy = await connect(task, connector);
-  if (iggy === undefined) return false;
   const source = definition.create(plugin.config, task.connectorContext);
+  let iggy: IggyConnection | undefined;
   try {
-    if (!(await openPlugin(task, source))) return false;
+    iggy = await connect(task, connector);
+    if (iggy === undefined || !(await openPlugin(task, source))) return false;
     return await produce(task, source, iggy, plans, file, loaded.checkpoint);
   } finally {
     await closePlugin(task, source);
-    await iggy.close();
+    await iggy?.close();
   }
 }
 
@@ -74,8 +70,8 @@ async function produce(
 ): Promise<boolean> {
   const { spec, lifetime, health } = task;
   const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, task, iggy, plans[index]!));
-  const opened = await Promise.all(targets.map((target) => target.open()));
-  if (opened.includes(false)) return false;
+  const opening = Promise.all(targets.map((target) => target.open()));
+  if (!(await endsBefore(opening, lifetime.stopping)) || (await opening).includes(false)) return false;
   health.enter("running");
 
   const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec));

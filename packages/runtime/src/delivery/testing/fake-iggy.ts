@@ -37,7 +37,7 @@ export interface StoreEvent {
 }
 
 /** Iggy's log, offsets and groups in memory, with real frames, which fails and moves partitions on command. */
-export class FakeIggy implements IggyConnector<IggyConnection> {
+export class FakeIggy implements IggyConnector {
   readonly topics = new Map<string, FakeTopic>();
   readonly stored = new Map<string, bigint>();
   readonly stores: StoreEvent[] = [];
@@ -86,20 +86,18 @@ export class FakeIggy implements IggyConnector<IggyConnection> {
     return {
       getTopic: async (stream, topic) => {
         this.#trip("getTopic");
-        return this.#details(String(stream), String(topic));
+        return this.#details(stream, topic);
       },
       getStream: async (stream) => [...this.topics.keys()].find((key) => key.startsWith(`${stream}/`)),
       createStream: async () => undefined,
-      createTopic: async ({ stream, name, partitionsCount }) =>
-        this.createTopicSync(String(stream), name, partitionsCount),
+      createTopic: async ({ stream, name, partitionsCount }) => this.createTopicSync(stream, name, partitionsCount),
       sendMessages: async (request) => this.#send(request),
+      join: async ({ stream, topic }) => {
+        this.#trip("join");
+        return new FakeMember(this, stream, topic);
+      },
       close: async () => undefined,
     };
-  }
-
-  async join(_connection: IggyConnection, request: { stream: string; topic: string }): Promise<GroupMembership> {
-    this.#trip("join");
-    return new FakeMember(this, request.stream, request.topic);
   }
 
   /** Makes members read their assignment again now. Two polls, since one may be a read ahead that nobody takes yet. */

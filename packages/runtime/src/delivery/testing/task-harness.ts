@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SinkDefinition, SourceDefinition } from "@iggy-connectors/sdk";
 import type { TaskCommand, TaskEvent, TaskLogLine, TaskSpec, TaskStatus } from "../../task/protocol.ts";
 import { runTask } from "../../task/runner.ts";
-import type { IggyConnection, IggyConnector } from "../iggy.ts";
+import type { IggyConnector } from "../iggy.ts";
 import { pluginUrl } from "./plugins.ts";
 
 /** A task's specification with short times, for stream `s` with topic `t`. */
@@ -71,7 +71,7 @@ export class RunningTask {
   readonly #waiting = new Set<() => void>();
   readonly #end = new AbortController();
 
-  constructor(spec: TaskSpec, iggy?: IggyConnector<IggyConnection>) {
+  constructor(spec: TaskSpec, iggy?: IggyConnector) {
     this.done = runTask(
       spec,
       {
