@@ -3,12 +3,13 @@ import { type BatchPlan, isFatal, type PartitionRef, type Sink } from "@iggy-con
 import type { PartitionStatus } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay, endsBefore, pause } from "../backoff.ts";
-import { describeError, isIggyFailure } from "../errors.ts";
+import { describeError } from "../errors.ts";
 import type { GroupMembership } from "../iggy.ts";
 import { isMissing } from "../topic-setup.ts";
 import { attempt } from "./attempts.ts";
 import type { BufferBudget } from "./buffer-budget.ts";
 import type { Flusher } from "./flusher.ts";
+import { GroupOffsets } from "./group-offsets.ts";
 import type { MessageAccount, MessageOutcome } from "./message-account.ts";
 import { OffsetLedger } from "./offset-ledger.ts";
 import { PartitionReader, type Polled } from "./partition-reader.ts";
@@ -38,7 +39,6 @@ export type LaneEnd = "revoked" | "lost" | "stopped";
 
 const IDLE_BACKOFF = 1;
 const MAX_IDLE_BACKOFF = 100;
-const INVALID_OFFSET = 4100;
 
 /** One assigned partition: read, delivered and stored in order, by itself. */
 export class PartitionLane {
@@ -48,6 +48,7 @@ export class PartitionLane {
   readonly plan: BatchPlan;
   readonly ledger: OffsetLedger;
   readonly #around: LaneSurroundings;
+  readonly #offsets: GroupOffsets;
   readonly #closing = new AbortController();
   readonly #cut = new AbortController();
   #end: LaneEnd | undefined;
@@ -56,7 +57,6 @@ export class PartitionLane {
   #closed = false;
   #settling: Promise<void> | undefined;
   #blocked = false;
-  #storeTroubled = false;
   /** The first offset to be read: before anything is stored, the lag counts from here. */
   #startedAt = 0n;
   #done: Promise<void> = Promise.resolve();
@@ -66,12 +66,8 @@ export class PartitionLane {
     this.place = `${ref.stream}/${ref.topic}/${ref.partition}`;
     this.plan = around.plan;
     this.#around = around;
-    this.ledger = new OffsetLedger({
-      store: (offset) => this.#store(offset),
-      onLost: () => this.lose(),
-      onFailure: (error, attempts) => this.#storeFailed(error, attempts),
-      onStored: () => around.task.changed(),
-    });
+    this.#offsets = new GroupOffsets(ref, this.place, around.task, around.member, () => this.lose());
+    this.ledger = new OffsetLedger(this.#offsets);
   }
 
   /** Aborted: take nothing new, finish what is in hand. */
@@ -180,7 +176,7 @@ export class PartitionLane {
     this.#closed = true;
     this.#open = 0;
     task.health.resolved(this.place);
-    task.health.resolved(this.#storePlace);
+    task.health.resolved(this.#offsets.place);
     task.changed();
   }
 
@@ -301,37 +297,5 @@ export class PartitionLane {
     task.health.trouble(this.place, "retrying", error, attempts, delay);
     if (isMissing(error)) onStale();
     await pause(delay, this.closing);
-  }
-
-  async #store(offset: bigint): Promise<"stored" | "lost" | "gone"> {
-    const { task, member } = this.#around;
-    const { failPoints } = task;
-    if (failPoints !== undefined) await failPoints("sink.before_store");
-    try {
-      const answer = await member.store(this.ref.partition, offset);
-      if (failPoints !== undefined) await failPoints("sink.after_store");
-      if (answer === "stored" && this.#storeTroubled) {
-        this.#storeTroubled = false;
-        task.health.resolved(this.#storePlace);
-      }
-      return answer;
-    } catch (error) {
-      if (isIggyFailure(error) && error.code === INVALID_OFFSET) return "gone";
-      throw error;
-    }
-  }
-
-  #storeFailed(error: unknown, attempts: number): number {
-    const { task } = this.#around;
-    const delay = backoffDelay(task.spec.retry, attempts);
-    this.#storeTroubled = true;
-    task.counters.errors += 1;
-    task.logger.warn(`the offset cannot be stored: ${describeError(error).message}`, { ...this.ref, attempts });
-    task.health.trouble(this.#storePlace, "retrying", error, attempts, delay);
-    return delay;
-  }
-
-  get #storePlace(): string {
-    return `${this.place} offset`;
   }
 }
