@@ -98,6 +98,11 @@ export class GroupMember {
     return change;
   }
 
+  /** As {@link IggyClient.recycle}: neither `frames` nor any view of it may be used afterwards. */
+  recycle(frames: MessageFrames): void {
+    this.#client.recycle(frames);
+  }
+
   /** Messages of an owned partition, or `fenced`: not ours (any more), sync and drop the partition's work. */
   async poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced"> {
     for (;;) {

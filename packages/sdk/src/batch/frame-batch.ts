@@ -83,7 +83,7 @@ export class FrameBatch<Value = unknown> implements MessageBatch<Value> {
   }
 
   /** All payloads as lines; throws `RejectedError` (`IGC_SINK_LINE_BREAK`) as the contract says. */
-  toLines(): Uint8Array {
+  toLines(): Uint8Array<ArrayBuffer> {
     return joinLines(this.#data, this.#start, this.#start + this.length, this.payloadBytes);
   }
 

@@ -9,7 +9,7 @@ const SPACE = 0x20;
 const PLACEHOLDER = 0;
 
 /** The payloads at positions `from` … `to` − 1, `payloadBytes` in all, each followed by a line feed. */
-export function joinLines(data: BatchData, from: number, to: number, payloadBytes: number): Uint8Array {
+export function joinLines(data: BatchData, from: number, to: number, payloadBytes: number): Uint8Array<ArrayBuffer> {
   const lines = Buffer.allocUnsafeSlow(payloadBytes + to - from);
   let at = 0;
   for (let position = from; position < to; position++) {

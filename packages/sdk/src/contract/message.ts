@@ -15,7 +15,10 @@ export interface PartitionRef {
   readonly partition: number;
 }
 
-/** A light view of one message of a batch; every field is read on access. Valid as long as its batch. */
+/**
+ * A light view of one message of a batch; every field is read on access. Valid as long as its batch: until `consume`
+ * returns, or `flush` where the sink has it. Its memory is used again afterwards; copy what you keep.
+ */
 export interface Message<Value = unknown> {
   readonly id: bigint;
   readonly offset: bigint;
@@ -54,7 +57,7 @@ export interface MessageBatch<Value = unknown> extends Iterable<Message<Value>>,
    * line break is re-encoded when the schema is `json` (so that no payload can forge a line) and refused with
    * `RejectedError` otherwise.
    */
-  toLines(): Uint8Array;
+  toLines(): Uint8Array<ArrayBuffer>;
   /** A part of this batch, for sinks that must split a request. */
   slice(start: number, end: number): MessageBatch<Value>;
 }
