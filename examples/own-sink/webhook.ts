@@ -10,7 +10,7 @@ export default defineSink({
   config: z.object({ url: z.url().describe("where to post to") }),
   create: ({ url }) => ({
     async consume(batch, { signal }) {
-      const reply = await fetch(url, { method: "POST", body: batch.toLines() as Uint8Array<ArrayBuffer>, signal });
+      const reply = await fetch(url, { method: "POST", body: batch.toLines(), signal });
       if (!reply.ok) throw new RetryableError(`${url} answered ${reply.status}`);
     },
   }),
