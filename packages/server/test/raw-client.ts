@@ -30,7 +30,7 @@ export type RawReply =
     }
   | { readonly kind: "closed" };
 
-export class CommandFailed extends Error {
+class CommandFailed extends Error {
   readonly code: number;
   constructor(name: string, code: number) {
     super(`${name} answered ${code}`);

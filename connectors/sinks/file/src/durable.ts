@@ -12,7 +12,7 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Makes the names in a folder durable: files made in it or renamed. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder; its file systems journal names themselves.
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");

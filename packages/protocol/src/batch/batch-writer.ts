@@ -33,7 +33,7 @@ const MAX_METADATA_SIZE = 4 + 3 * 257 + 4;
 const RECORD_AT = HEADER_SIZE + MAX_METADATA_SIZE;
 
 /** Bytes that a buffer needs besides the frames of its messages. */
-export const BATCH_OVERHEAD = RECORD_AT + RECORD_HEADER_SIZE;
+const BATCH_OVERHEAD = RECORD_AT + RECORD_HEADER_SIZE;
 
 const INVALID_TIMESTAMP_DELTA = 4038;
 const INVALID_MESSAGES_SIZE = 4036;

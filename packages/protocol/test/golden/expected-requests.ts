@@ -38,7 +38,7 @@ function poll(body: Body) {
   };
 }
 
-export function partitioning(value: Body): Partitioning {
+function partitioning(value: Body): Partitioning {
   if (value.kind === "balanced") return { kind: "balanced" };
   if (value.kind === "partition_id") return { kind: "partition", partition: value.partition_id ?? value.value };
   return { kind: "key", key: Buffer.from(value.value_hex ?? Buffer.from(value.key, "utf8").toString("hex"), "hex") };

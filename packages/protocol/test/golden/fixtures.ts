@@ -14,7 +14,7 @@ export interface Fixture {
   readonly result: number | undefined;
 }
 
-export interface FixtureRequestHeader {
+interface FixtureRequestHeader {
   readonly size: number;
   readonly client: bigint;
   readonly requestChecksum: bigint;
@@ -24,7 +24,7 @@ export interface FixtureRequestHeader {
   readonly code: number;
 }
 
-export interface FixtureReplyHeader {
+interface FixtureReplyHeader {
   readonly command: number;
   readonly size: number;
   readonly client: bigint;
@@ -106,7 +106,7 @@ function checksum(header: { request_checksum?: string; request_checksum_hex?: st
     : littleEndian(header.request_checksum_hex);
 }
 
-export function littleEndian(hex: string): bigint {
+function littleEndian(hex: string): bigint {
   return BigInt(`0x${Buffer.from(hex, "hex").reverse().toString("hex") || "0"}`);
 }
 

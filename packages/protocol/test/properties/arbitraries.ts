@@ -23,9 +23,9 @@ function record<Shape extends object>(shape: { [Key in keyof Shape]: fc.Arbitrar
 
 const f32 = fc.float({ noNaN: true });
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
-export const name = text.filter((value) => value.length > 0 && Buffer.byteLength(value) <= 255);
-export const identifier = fc.oneof(u32, name);
-export const bytes = (minLength: number, maxLength: number) =>
+const name = text.filter((value) => value.length > 0 && Buffer.byteLength(value) <= 255);
+const identifier = fc.oneof(u32, name);
+const bytes = (minLength: number, maxLength: number) =>
   fc.uint8Array({ minLength, maxLength }).map((value) => Buffer.from(value));
 
 const integer = (bits: number, signed: boolean) =>
@@ -35,7 +35,7 @@ const bigInteger = (bits: bigint, signed: boolean) =>
     signed ? { min: -(1n << (bits - 1n)), max: (1n << (bits - 1n)) - 1n } : { min: 0n, max: (1n << bits) - 1n },
   );
 
-export const headerValue: fc.Arbitrary<HeaderValue> = fc.oneof(
+const headerValue: fc.Arbitrary<HeaderValue> = fc.oneof(
   record({ kind: fc.constant("raw" as const), value: bytes(1, 255) }),
   record({ kind: fc.constant("string" as const), value: name }),
   record({ kind: fc.constant("bool" as const), value: fc.boolean() }),

@@ -13,7 +13,7 @@ export interface CallLimits {
 }
 
 /** A call that ignored its abort signal for this long, in milliseconds, will not end by itself. */
-export const ABORT_GRACE = 10_000;
+const ABORT_GRACE = 10_000;
 
 /**
  * Calls a plugin's method with an abort signal of its own, and always waits for the call to end, so that the plugin is

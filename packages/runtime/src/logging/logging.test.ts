@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { connectorLine } from "./connector-lines.ts";
 import { descriptorSink } from "./descriptor-sink.ts";
@@ -31,8 +32,8 @@ test("a text line is the original's", () => {
 
 test("colours are only added when asked for", () => {
   const text = formatLogLine({ ...LINE, fields: {} }, { colours: true });
-  assert.match(text, /\x1b\[32m INFO\x1b\[0m/);
-  assert.equal(text.replaceAll(/\x1b\[\d+m/g, ""), formatLogLine({ ...LINE, fields: {} }));
+  assert.ok(text.includes("\x1b[32m INFO\x1b[0m"));
+  assert.equal(stripVTControlCharacters(text), formatLogLine({ ...LINE, fields: {} }));
 });
 
 test("a JSON line is the original's", () => {
@@ -49,7 +50,7 @@ test("one event is one line, whatever it holds", () => {
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (message, value) => {
       for (const format of ["text", "json"] as const) {
         const text = formatLogLine({ ...LINE, message, fields: { [value]: value, deep: { value } } }, { format });
-        assert.doesNotMatch(text, /[\n\r\x1b]/);
+        for (const forbidden of ["\n", "\r", "\x1b"]) assert.ok(!text.includes(forbidden));
       }
     }),
   );
@@ -165,9 +166,9 @@ test("colours need a terminal and the absence of NO_COLOR", async () => {
     await writer.flushed();
     return text;
   };
-  assert.match(await written(true, {}), /\x1b/);
-  assert.doesNotMatch(await written(true, { NO_COLOR: "1" }), /\x1b/);
-  assert.doesNotMatch(await written(false, {}), /\x1b/);
+  assert.ok((await written(true, {})).includes("\x1b"));
+  assert.ok(!(await written(true, { NO_COLOR: "1" })).includes("\x1b"));
+  assert.ok(!(await written(false, {})).includes("\x1b"));
 });
 
 test("a reader that does not read costs no time, and is told how many lines it missed", async () => {

@@ -14,7 +14,7 @@ import { OutputLines } from "./output-lines.ts";
 import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
 import { type DeathReason, describeDeath, describeFailedStart, type WorkerDeath } from "./worker-death.ts";
 
-export interface RestartBackoff {
+interface RestartBackoff {
   /** Milliseconds. */
   readonly initialBackoff: number;
   readonly maxBackoff: number;
@@ -37,6 +37,7 @@ const MEBIBYTE = 1024 * 1024;
 const LEAST_HEAP = 16;
 /** What a worker may take beyond its `stop_timeout` to leave and say goodbye. */
 const STOP_GRACE = 2000;
+const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"]);
 
 /** Keeps one task's worker alive: whatever it dies of is this task's error, and a new worker follows after a while. */
 export class TaskSupervisor {
@@ -170,8 +171,11 @@ export class TaskSupervisor {
       this.#runningSince ??= Date.now();
       this.#death = undefined;
     }
-    if (this.#stopping && !["stopped", "completed", "failed"].includes(state)) this.#options.onStatus();
-    else this.#enter(state, since);
+    if (!this.#stopping || ENDS.has(state)) {
+      this.#state = state;
+      this.#since = since;
+    }
+    this.#options.onStatus();
   }
 
   #died({ reason, error }: WorkerDeath): void {
@@ -219,10 +223,11 @@ export class TaskSupervisor {
     };
   }
 
-  #enter(state: TaskState, since = Date.now()): void {
+  /** A state that is ours to decide: without a worker, or before it has spoken. */
+  #enter(state: TaskState): void {
     if (state !== this.#state && mayFollow(this.#state, state)) {
       this.#state = state;
-      this.#since = since;
+      this.#since = Date.now();
     }
     this.#options.onStatus();
   }

@@ -1,7 +1,7 @@
 import type { Stage, StageHistogram, TaskCounters, TaskStatus } from "../task/protocol.ts";
 
 type PluginMetric = TaskStatus["pluginMetrics"][number];
-export type StageHistograms = Readonly<Partial<Record<Stage, StageHistogram>>>;
+type StageHistograms = Readonly<Partial<Record<Stage, StageHistogram>>>;
 
 /** What only grows: it is added up over restarts of a worker and over the tasks of a connector. */
 export interface Totals {

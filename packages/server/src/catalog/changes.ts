@@ -163,7 +163,7 @@ export function deleteGroup(target: TopicTarget, identifier: Identifier): Catalo
 }
 
 /** @throws RequestRefused 1009 in the result section. */
-export function requireStream(document: CatalogDocument, identifier: Identifier): StreamEntry {
+function requireStream(document: CatalogDocument, identifier: Identifier): StreamEntry {
   const stream = findStream(document, identifier);
   if (stream === undefined) throw refusedByState(STATUS.StreamIdNotFound, `no stream ${JSON.stringify(identifier)}`);
   return stream;

@@ -5,9 +5,9 @@ import { RECORD_HEADER_SIZE } from "@iggy-connectors/protocol";
 // value beyond is refused by `isRecordHeader` before it is used.
 
 /** Frame header of a message; a record has at least one message. */
-export const MESSAGE_HEADER_SIZE = 48;
+const MESSAGE_HEADER_SIZE = 48;
 /** A record came in one frame, so it is smaller than the largest frame. */
-export const MAX_RECORD_SIZE = 67_108_864;
+const MAX_RECORD_SIZE = 67_108_864;
 
 const HIGH = 2 ** 32;
 

@@ -3,7 +3,7 @@ import { readFully } from "./file.ts";
 import { isRecordHeader, recordLength } from "./record.ts";
 
 /** What to do after a record: go on to the next one, or stop in front of this one. */
-export type WalkStep = "next" | "stop";
+type WalkStep = "next" | "stop";
 
 /** Sees one whole record that starts at `at` in `window`, and at `position` in the file. */
 export type RecordVisitor = (window: Buffer, at: number, position: number) => WalkStep;

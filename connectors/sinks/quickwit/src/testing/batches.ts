@@ -8,7 +8,7 @@ export interface BatchOptions {
   readonly firstOffset?: bigint;
 }
 
-export const REF: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
+const REF: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
 
 /** The batch that a sink is given when these payloads were polled. */
 export function batchOf(payloads: readonly string[], options: BatchOptions = {}): MessageBatch {

@@ -10,7 +10,7 @@ export interface BatchOptions {
   readonly headers?: Headers;
 }
 
-export const REF: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
+const REF: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
 
 /** The batch that a sink is given when these payloads were polled. */
 export function batchOf(payloads: readonly (string | Uint8Array)[], options: BatchOptions = {}): MessageBatch {

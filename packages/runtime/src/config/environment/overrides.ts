@@ -93,7 +93,7 @@ export function readValueFile(
   }
 }
 
-export function unknownVariable(name: string, variables: readonly Variable[]): ConfigProblem {
+function unknownVariable(name: string, variables: readonly Variable[]): ConfigProblem {
   const index = /_(\d{1,3})_/.exec(name)?.[1] ?? "0";
   const similar = suggest(
     name,

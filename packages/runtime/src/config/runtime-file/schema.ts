@@ -10,13 +10,13 @@ const texts = (value: string[], meaning: string) => z.array(z.string()).default(
 const count = (value: number, meaning: string) => z.int().min(0).default(value).describe(meaning);
 const table = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.object(shape).prefault({} as never);
 
-export const CONNECTOR_RETRY_SHAPE = {
+const CONNECTOR_RETRY_SHAPE = {
   initial_backoff: time("1s", "first wait"),
   max_backoff: time("1m", "longest wait"),
 };
 
 /** Where rejected messages go; the same keys per connector override these. */
-export const DEAD_LETTER_SHAPE = {
+const DEAD_LETTER_SHAPE = {
   stream: text("iggy_connectors", "stream of the dead-letter topics"),
   topic: text("dead_letter_{type}_{key}", "topic; {type} and {key} are the connector's"),
   create: flag(true, "create stream and topic on first need"),

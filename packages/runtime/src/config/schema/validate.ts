@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { formatKey, getAt, isTable, type KeyPath, setKey, type Table } from "../key-path.ts";
 import { isSecret, memberOf, type SchemaNode } from "./schema-tree.ts";
 
-export interface Finding {
+interface Finding {
   readonly path: KeyPath;
   readonly message: string;
   readonly fix: string | undefined;

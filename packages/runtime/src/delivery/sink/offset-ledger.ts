@@ -4,7 +4,7 @@ import { aborted, pause } from "../backoff.ts";
  * Milliseconds. A partition's offset is stored at once when none was stored this recently, else when this much time has
  * passed: a fast sink pays for 50 stores a second per partition, and a crash repeats no more than this window's work.
  */
-export const STORE_WINDOW = 20;
+const STORE_WINDOW = 20;
 /** Milliseconds between two tries when the last store before the end fails. */
 const SETTLE_RETRY = 250;
 

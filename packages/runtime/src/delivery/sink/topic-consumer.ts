@@ -14,7 +14,7 @@ import type { Slots } from "./slots.ts";
 import { readStart } from "./start-position.ts";
 
 /** Milliseconds. A rebalance is not pushed: the assignment is read this often, and whenever a partition turns out stale. */
-export const SYNC_INTERVAL = 5000;
+const SYNC_INTERVAL = 5000;
 /** Milliseconds between two looks at most, however stale the partitions say they are. */
 const SYNC_SPACING = 50;
 

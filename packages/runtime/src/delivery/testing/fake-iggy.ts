@@ -238,7 +238,7 @@ function copyOf(message: OutgoingMessage): OutgoingMessage {
 }
 
 /** A poll reply, made of the bytes a server would send. */
-export function framesOf(
+function framesOf(
   partition: number,
   baseOffset: number,
   messages: readonly OutgoingMessage[],
