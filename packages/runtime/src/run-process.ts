@@ -1,14 +1,9 @@
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { ConfigurationError, formatProblem } from "./config/problem.ts";
-import type { RuntimeConfigInput } from "./config/runtime-file/schema.ts";
-import { type Runtime, startRuntime } from "./runtime.ts";
+import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 import { RUNTIME_VERSION } from "./version.ts";
 
-export interface ProcessOptions {
-  /** As given on the command line. */
-  readonly configPath?: string | undefined;
-  readonly config?: RuntimeConfigInput | undefined;
-}
+export type ProcessOptions = Pick<RuntimeOptions, "configPath" | "config" | "workerUrl">;
 
 /** Exit codes of the process. */
 const EXIT = { done: 0, failed: 1, configuration: 3, interrupted: 130 } as const;
