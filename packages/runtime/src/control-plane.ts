@@ -64,8 +64,9 @@ export class ControlPlane implements ApiSubject {
   /** Starts the workers first, so that they load while this thread loads the API's framework. */
   async start(): Promise<void> {
     const { loaded, workingDirectory, log, listener } = this.#options;
-    const { config, environment, strict } = loaded;
-    const set = await loadConnectorFiles({ folder: this.#configDirectory, environment, workingDirectory, strict });
+    const { config, environment, strict, file: runtimeFile } = loaded;
+    const folder = this.#configDirectory;
+    const set = await loadConnectorFiles({ folder, environment, workingDirectory, strict, runtimeFile });
     this.#set = set;
     this.#tellFindings(set);
     this.#connectors = new Connectors(set, this.#host());

@@ -43,6 +43,7 @@ test("a process runs until SIGTERM and ends with 0", async () => {
   const [banner, ...lines] = child.output.trimEnd().split("\n");
   assert.match(banner ?? "", /^Iggy Connectors \d+\.\d+\.\d+$/);
   const messages = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line).fields.message);
+  assert.ok(!messages.includes("is missing"));
   assert.equal(messages.at(-1), "stopped", "the last lines are written, too");
 });
 

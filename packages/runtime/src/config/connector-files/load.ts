@@ -18,6 +18,8 @@ export interface ConnectorFilesOptions {
   readonly workingDirectory: string;
   /** Unknown keys are errors. */
   readonly strict: boolean;
+  /** The runtime's own file, which is no connector wherever it lies. */
+  readonly runtimeFile?: string | undefined;
 }
 
 /** One file, read: what it configures, or why it cannot be used. */
@@ -57,7 +59,10 @@ export interface ConnectorSet {
 
 /** Reads a folder of connector files. One bad file never stops the others; only an unreadable folder throws. */
 export async function loadConnectorFiles(options: ConnectorFilesOptions): Promise<ConnectorSet> {
-  const [scan, active] = await Promise.all([scanFolder(options.folder), readActiveVersions(options.folder)]);
+  const [scan, active] = await Promise.all([
+    scanFolder(options.folder, options.runtimeFile),
+    readActiveVersions(options.folder),
+  ]);
   const errors: ConfigProblem[] = [...scan.problems, ...active.problems];
   const warnings: ConfigProblem[] = [];
   const secrets: string[] = [];

@@ -11,9 +11,9 @@ export interface ScanResult {
 /**
  * The connector files of a folder, in order of their names: `*.toml`, and `*.yaml`, `*.yml`, `*.json` that have `type`
  * and `key` at top level. Hidden files, `Cargo.toml` and sub-folders are left out; plugins may lie beside them. A folder
- * that does not exist is made, as the original does.
+ * that does not exist is made, as the original does. The runtime's own file may lie there, too.
  */
-export async function scanFolder(folder: string): Promise<ScanResult> {
+export async function scanFolder(folder: string, runtimeFile?: string): Promise<ScanResult> {
   let names: string[];
   try {
     await mkdir(folder, { recursive: true });
@@ -31,7 +31,9 @@ export async function scanFolder(folder: string): Promise<ScanResult> {
     ]);
   }
   const problems: ConfigProblem[] = [];
-  const candidates = names.filter((name) => isCandidate(name) || isTyped(name)).sort();
+  const candidates = names
+    .filter((name) => (isCandidate(name) || isTyped(name)) && join(folder, name) !== runtimeFile)
+    .sort();
   const read = candidates.map(async (name): Promise<ConfigDocument | undefined> => {
     const file = join(folder, name);
     if (isTyped(name)) {
