@@ -16,13 +16,16 @@ function lockHash() {
     .digest("hex");
 }
 
-/** Runs `npm ci` unless `node_modules` already holds exactly what the lock file says. */
+/**
+ * Installs what the lock file says, unless that was done before. Not `npm ci`: it refuses a lock file from which a
+ * platform's optional package is absent, and not every registry has the tools' packages for every platform.
+ */
 export function ensureInstalled() {
   const wanted = lockHash();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.error("Installing dependencies (once) …");
   const npm = process.env.npm_execpath;
-  const arguments_ = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const arguments_ = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
   const result =
     npm === undefined
       ? spawnSync(process.platform === "win32" ? "npm.cmd" : "npm", arguments_, {
@@ -32,7 +35,7 @@ export function ensureInstalled() {
         })
       : spawnSync(process.execPath, [npm, ...arguments_], { cwd: root, stdio: ["ignore", 2, 2] });
   if (result.error !== undefined || result.status !== 0) {
-    console.error("npm ci failed; see the messages above. Run it by hand in this folder, then try again.");
+    console.error("npm install failed; see the messages above. Run it by hand in this folder, then try again.");
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
@@ -48,7 +51,7 @@ export function pinnedNode() {
   if (Number.parseInt(process.versions.node, 10) >= MINIMUM_NODE) return process.execPath;
   console.error(
     `No pinned Node for ${process.platform}-${process.arch} was installed and this one is ${process.version}. ` +
-      `Install Node ${MINIMUM_NODE} or newer, or run npm ci without --omit=optional.`,
+      `Install Node ${MINIMUM_NODE} or newer, or run npm install without --omit=optional.`,
   );
   process.exit(1);
 }
