@@ -5,4 +5,4 @@ process.on("SIGTERM", () => process.send?.("asked"));
 process.exitCode = await runProcess({
   workerUrl: new URL("../supervisor/testing/scripted-worker.ts", import.meta.url),
 });
-if (process.connected) process.disconnect();
+if (process.connected) process.disconnect?.();
