@@ -14,6 +14,7 @@ const HELP = `npm run bench -- [options]
   --warm N       messages before measuring starts (default 200000)
   --rounds N     runs per row, rows alternating (default 3)
   --size N       payload bytes (default 200)
+  --built        measure the compiled packages (npm run build) instead of the sources
   --only TEXT    only rows whose name contains TEXT
   --out FILE     where the JSON goes (default benchmarks/results/<time>.json)
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     warm: { type: "string", default: "200000" },
     rounds: { type: "string", default: "3" },
     size: { type: "string", default: "200" },
+    built: { type: "boolean", default: false },
     only: { type: "string" },
     out: { type: "string" },
     help: { type: "boolean", short: "h" },
@@ -61,6 +63,7 @@ try {
         warm,
         total,
         size,
+        built: values.built,
         run: `${round}-${index}`,
       };
       results.get(row)?.push(await measureRow(row, options));

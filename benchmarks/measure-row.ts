@@ -24,6 +24,8 @@ export interface MeasureOptions {
   readonly warm: number;
   readonly total: number;
   readonly size: number;
+  /** Measure the compiled packages instead of the sources. */
+  readonly built: boolean;
   /** Makes the consumer group and the target topic of this run new. */
   readonly run: string;
 }
@@ -38,7 +40,7 @@ export async function measureRow(row: Row, options: MeasureOptions): Promise<Mea
     join(folder, "config.toml"),
     `[http]\naddress = "127.0.0.1:0"\n[iggy]\naddress = "${options.address}"\n[state]\npath = "${join(folder, "state")}"\n[connectors]\nconfig_type = "local"\nconfig_dir = "${join(folder, "connectors")}"\n`,
   );
-  const runtime = startRuntimeProcess(join(folder, "config.toml"));
+  const runtime = startRuntimeProcess(join(folder, "config.toml"), options.built);
   try {
     const warm = await marks.wait("warm", 120_000);
     const done = await marks.wait("done", 300_000);

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
+const BUILT_CLI = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
 
 export interface ServerProcess {
   readonly address: string;
@@ -23,17 +24,18 @@ export async function startServerProcess(path: string): Promise<ServerProcess> {
   return { address, stop: () => endProcess(child) };
 }
 
-/** The connectors runtime on a configuration file, as a user would start it. */
-export function startRuntimeProcess(config: string): { readonly child: ChildProcess; stop(): Promise<void> } {
-  const child = fork(CLI, ["run", "--config", config], {
-    execArgv: [...process.execArgv, ...(process.env.BENCH_ARGV?.split(" ") ?? [])],
+/** The connectors runtime on a configuration file, as a user would start it: from source, or as `npm run build` left it. */
+export function startRuntimeProcess(
+  config: string,
+  built: boolean,
+): { readonly child: ChildProcess; stop(): Promise<void> } {
+  const child = fork(built ? BUILT_CLI : CLI, ["run", "--config", config], {
+    execArgv: built ? [] : process.execArgv,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, RUST_LOG: "warn" },
   });
-  const echo = process.env.BENCH_ECHO !== undefined;
   let output = "";
   const keep = (chunk: Buffer): void => {
-    if (echo) process.stderr.write(chunk);
     output = (output + chunk.toString()).slice(-4000);
   };
   child.stdout?.on("data", keep);
