@@ -1,4 +1,5 @@
 import { XXH3_SECRET } from "./secret.ts";
+import type { Xxh3Engine } from "./xxh3-engine.ts";
 
 /*
  * XXH3, 64 bit, seed 0, default secret, in 32-bit limbs: JavaScript has no 64-bit integers that do not allocate.
@@ -38,15 +39,35 @@ const SECRET = Int32Array.from({ length: XXH3_SECRET.length - 3 }, (_, at) => SE
 let low = 0;
 let high = 0;
 
-/** Writes the hash of `view[start, end)` as two 32-bit words: low, high. */
-export function xxh3Portable(view: DataView, start: number, end: number, digest: Int32Array): void {
+/** XXH3 in TypeScript, for where WebAssembly is not available. */
+export const portableEngine: Xxh3Engine = {
+  hash(bytes) {
+    setHash(viewOf(bytes), 0, bytes.length);
+    return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  },
+
+  hashRanges(bytes, bounds, count, skip, into, at) {
+    const view = viewOf(bytes);
+    const target = viewOf(into);
+    for (let i = 0; i < count; i++) {
+      setHash(view, bounds[i]! + skip, bounds[i + 1]!);
+      target.setInt32(at + 8 * i, low, true);
+      target.setInt32(at + 8 * i + 4, high, true);
+    }
+  },
+};
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Sets the value to the hash of `view[start, end)`. */
+function setHash(view: DataView, start: number, end: number): void {
   const length = end - start;
   if (length > MIX_MAX) hashLong(view, start, length);
   else if (length > 128) hash129to240(view, start, length);
   else if (length > 16) hash17to128(view, start, length);
   else hash0to16(view, start, length);
-  digest[0] = low;
-  digest[1] = high;
 }
 
 /** High word of a 64-bit product. The double product is off by at most 2¹¹, far less than the 2³² that one step weighs. */
