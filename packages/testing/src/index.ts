@@ -1,3 +1,5 @@
+export * from "./connectors/batch-of.ts";
+export * from "./connectors/recording-context.ts";
 export * from "./eventually.ts";
 export * from "./free-port.ts";
 export * from "./processes/iggy-process.ts";

@@ -3,10 +3,9 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
+import { batchOf, REF, recordingContext } from "@iggy-connectors/testing";
 import { FileSink } from "./file-sink.ts";
 import fileSink from "./index.ts";
-import { batchOf, REF } from "./testing/batches.ts";
-import { recordingContext } from "./testing/recording-context.ts";
 import { consume, content, dataFiles, lines, records, setup } from "./testing/setup.ts";
 
 test("lines are in the file and the offset is committed after a flush, not before", async (t) => {

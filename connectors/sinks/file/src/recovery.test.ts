@@ -3,7 +3,7 @@ import { type FileHandle, open, readFile, rm, truncate, writeFile } from "node:f
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
-import { REF } from "./testing/batches.ts";
+import { REF } from "@iggy-connectors/testing";
 import { consume, content, dataFiles, lines, records, setup } from "./testing/setup.ts";
 
 /** Makes the next call of a method of any file handle fail, after doing `before`. */

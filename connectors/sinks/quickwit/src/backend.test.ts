@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { batchOf, recordingContext } from "@iggy-connectors/testing";
 import quickwitSink from "./index.ts";
 import { type Backend, backend } from "./testing/backend.ts";
-import { batchOf } from "./testing/batches.ts";
-import { recordingContext } from "./testing/recording-context.ts";
 
 /** Run against a real Quickwit when QUICKWIT_URL names one. The original's integration tests, comparing contents. */
 

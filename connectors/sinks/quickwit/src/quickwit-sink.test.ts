@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { batchOf, recordingContext } from "@iggy-connectors/testing";
 import quickwitSink from "./index.ts";
-import { batchOf } from "./testing/batches.ts";
 import { type Fault, QuickwitServer, type QuickwitServerOptions } from "./testing/quickwit-server.ts";
-import { recordingContext } from "./testing/recording-context.ts";
 
 const SIGNAL = new AbortController().signal;
 const OPEN = { signal: SIGNAL };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { batchOf } from "@iggy-connectors/testing";
 import { jsonDocuments } from "./documents.ts";
 import type { IngestReply } from "./quickwit-api.ts";
 import { rejectedMessages } from "./rejections.ts";
-import { batchOf } from "./testing/batches.ts";
 
 const PAYLOADS = ['{"a":1}', '{"b":2}', ' {"a":1}', '{"c":3}'];
 const documents = jsonDocuments(batchOf(PAYLOADS, { firstOffset: 10n }));

@@ -8,11 +8,10 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { FatalError, type Headers, type MessageBatch } from "@iggy-connectors/sdk";
+import { batchOf, recordingContext } from "@iggy-connectors/testing";
 import stdoutSink from "./index.ts";
 import { LineOutput } from "./output.ts";
 import { StdoutSink } from "./stdout-sink.ts";
-import { batchOf } from "./testing/batches.ts";
-import { recordingContext } from "./testing/recording-context.ts";
 
 const CONSUME = { signal: new AbortController().signal, attempt: 1 };
 const HEADERS: Headers = new Map([

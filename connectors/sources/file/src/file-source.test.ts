@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
+import { type RecordingContext, recordingContext } from "@iggy-connectors/testing";
 import fileSource from "./index.ts";
 import type { FileSourceState } from "./position.ts";
 import { Driver, type PollLimits, pollContext } from "./testing/drive.ts";
-import { type RecordingContext, recordingContext } from "./testing/recording-context.ts";
 
 interface Setup {
   readonly folder: string;

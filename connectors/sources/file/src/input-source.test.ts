@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { recordingContext } from "@iggy-connectors/testing";
 import fileSource from "./index.ts";
 import { InputSource } from "./input-source.ts";
 import type { FileSourceState } from "./position.ts";
 import { Driver, type PollLimits, pollContext } from "./testing/drive.ts";
-import { recordingContext } from "./testing/recording-context.ts";
 
 async function setup(t: TestContext, limits: PollLimits = {}, settings: Record<string, unknown> = {}) {
   const stream = new PassThrough();
@@ -95,7 +95,7 @@ const READER = `
     import { parentPort } from "node:worker_threads";
     import fileSource from "${new URL("./index.ts", import.meta.url)}";
     import { Driver } from "${new URL("./testing/drive.ts", import.meta.url)}";
-    import { recordingContext } from "${new URL("./testing/recording-context.ts", import.meta.url)}";
+    import { recordingContext } from "@iggy-connectors/testing";
     const source = fileSource.create(fileSource.config.parse({ path: "-" }), recordingContext("."));
     await source.open();
     const driver = new Driver(source);

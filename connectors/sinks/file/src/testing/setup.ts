@@ -2,10 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { batchOf, REF, type RecordingContext, recordingContext } from "@iggy-connectors/testing";
 import { FileSink } from "../file-sink.ts";
 import fileSink from "../index.ts";
-import { batchOf, REF } from "./batches.ts";
-import { type RecordingContext, recordingContext } from "./recording-context.ts";
 
 export interface Setup {
   readonly root: string;

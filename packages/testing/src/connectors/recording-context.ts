@@ -1,16 +1,25 @@
 import type { ConnectorContext } from "@iggy-connectors/sdk";
 
+/** The context that a connector is created with, which remembers what it was told. */
 export interface RecordingContext extends ConnectorContext {
   /** `level: message` in order. */
   readonly lines: string[];
+  /** Fields of the same lines. */
+  readonly fields: Record<string, unknown>[];
   /** Counters summed up, gauges as last set. */
   readonly values: Map<string, number>;
 }
 
 export function recordingContext(workingDirectory: string): RecordingContext {
   const lines: string[] = [];
+  const fields: Record<string, unknown>[] = [];
   const values = new Map<string, number>();
-  const log = (level: string) => (message: string) => void lines.push(`${level}: ${message}`);
+  const log =
+    (level: string) =>
+    (message: string, details: Record<string, unknown> = {}): void => {
+      lines.push(`${level}: ${message}`);
+      fields.push(details);
+    };
   return {
     key: "test",
     task: 0,
@@ -22,6 +31,7 @@ export function recordingContext(workingDirectory: string): RecordingContext {
       gauge: (name) => ({ set: (value) => void values.set(name, value) }),
     },
     lines,
+    fields,
     values,
   };
 }

@@ -1,4 +1,4 @@
-import type { MessageFrames } from "@iggy-connectors/protocol";
+import type { Headers, MessageFrames } from "@iggy-connectors/protocol";
 import { createBatchPlan, type MessageBatch, type PartitionRef, type Schema } from "@iggy-connectors/sdk";
 
 export interface BatchOptions {
@@ -6,18 +6,20 @@ export interface BatchOptions {
   readonly ref?: PartitionRef;
   /** Offset of the first payload; the others follow. */
   readonly firstOffset?: bigint;
+  /** The same for every message. */
+  readonly headers?: Headers;
 }
 
 export const REF: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
 
 /** The batch that a sink is given when these payloads were polled. */
-export function batchOf(payloads: readonly string[], options: BatchOptions = {}): MessageBatch {
-  const { schema = "json", ref = REF, firstOffset = 0n } = options;
-  return createBatchPlan({ schema }).run(framesOf(payloads, firstOffset), ref).batch;
+export function batchOf(payloads: readonly (string | Uint8Array)[], options: BatchOptions = {}): MessageBatch {
+  const { schema = "json", ref = REF, firstOffset = 0n, headers = new Map() } = options;
+  return createBatchPlan({ schema }).run(framesOf(payloads, firstOffset, headers), ref).batch;
 }
 
-function framesOf(payloads: readonly string[], firstOffset: bigint): MessageFrames {
-  const parts = payloads.map((payload) => Buffer.from(payload));
+function framesOf(payloads: readonly (string | Uint8Array)[], firstOffset: bigint, headers: Headers): MessageFrames {
+  const parts = payloads.map((payload) => (typeof payload === "string" ? Buffer.from(payload) : payload));
   const buffer = Buffer.concat(parts);
   const ends: number[] = [];
   for (const part of parts) ends.push((ends.at(-1) ?? 0) + part.length);
@@ -37,6 +39,6 @@ function framesOf(payloads: readonly string[], firstOffset: bigint): MessageFram
     payloadEnd,
     payload: (index) => buffer.subarray(payloadStart(index), payloadEnd(index)),
     headersBytes: () => new Uint8Array(0),
-    headers: () => new Map(),
+    headers: () => headers,
   };
 }
