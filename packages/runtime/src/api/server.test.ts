@@ -16,7 +16,7 @@ const SINCE = Date.UTC(2026, 0, 31, 12);
 
 function loaded(config: LoadedConnector["config"]): LoadedConnector {
   const { type, key, name, path, enabled, version } = config;
-  return { type, key, name, path, enabled, version, file: "x.toml", config, errors: [] };
+  return { type, key, name, path, enabled, version, file: "x.toml", config, pluginTexts: [], errors: [] };
 }
 
 const common = { enabled: true, version: 0, name: "N", path: "p" };

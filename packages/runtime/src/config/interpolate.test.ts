@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { temporaryFolder } from "@iggy-connectors/testing";
 import { z } from "zod";
 import { type InterpolationProblem, interpolate } from "./interpolate.ts";
-import { schemaTree } from "./schema/schema-tree.ts";
+import { schemaTree } from "./schema/zod-tree.ts";
 
 const tree = schemaTree(
   z.object({ text: z.string(), port: z.number(), on: z.boolean(), list: z.array(z.number()), free: z.unknown() }),

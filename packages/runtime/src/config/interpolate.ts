@@ -11,6 +11,8 @@ export interface Interpolation {
   readonly workingDirectory: string;
   /** Told of every value that came from a file, since those are usually secrets. */
   readonly secret: (value: string) => void;
+  /** Told of every text that was nothing but a placeholder: what stands there now may be meant as another type. */
+  readonly replaced?: (path: KeyPath) => void;
 }
 
 export interface InterpolationProblem {
@@ -21,6 +23,7 @@ export interface InterpolationProblem {
 
 /** `$${` stands for itself; what is neither a variable's name nor `file:` is left as it is. */
 const PLACEHOLDER = /\$(\$\{)|\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?)\}/g;
+const WHOLE = /^\$\{[^}]*\}$/;
 
 /**
  * Replaces `${NAME}`, `${NAME:default}` and `${file:/path}` in every text of a document. Where the schema wants another
@@ -61,6 +64,7 @@ export function interpolate(
       });
       return whole;
     });
+    if (WHOLE.test(source)) context.replaced?.(path);
     if (schema === undefined || typesOf(schema).size === 0 || typesOf(schema).has("string")) return result;
     return coerceText(result, schema) ?? result;
   }

@@ -6,6 +6,9 @@ import {
   type SinkDefinition,
   type SourceDefinition,
 } from "@iggy-connectors/sdk";
+import type { Table } from "../config/key-path.ts";
+import { typeEnvironmentText } from "../config/schema/environment-text.ts";
+import type { SchemaNode } from "../config/schema/schema-tree.ts";
 import type { PluginDescription, TaskSpec } from "../task/protocol.ts";
 import { moduleError } from "./module-error.ts";
 import { installResolveHook } from "./resolve-hook.ts";
@@ -109,7 +112,7 @@ function checkSchemas(spec: TaskSpec, definition: SinkDefinition | SourceDefinit
 }
 
 async function validateConfig(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): Promise<unknown> {
-  const result = await definition.config["~standard"].validate(spec.pluginConfig ?? {});
+  const result = await definition.config["~standard"].validate(typedConfig(spec, definition));
   if (result.issues === undefined) return result.value;
   const issues = describeIssues(result.issues).map(({ key, message }) => ({
     key: key === "" ? "plugin_config" : `plugin_config.${key}`,
@@ -120,6 +123,14 @@ async function validateConfig(spec: TaskSpec, definition: SinkDefinition | Sourc
     place: placeOf(spec, issues[0]?.key),
     fix: "correct the keys named above",
   });
+}
+
+/** What came from the environment is text; only the plugin's schema says whether it is meant as a number. */
+function typedConfig(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): unknown {
+  const { pluginConfig = {}, environmentText = [] } = spec;
+  if (environmentText.length === 0) return pluginConfig;
+  const tree = jsonSchemaOf(definition.config, definition.name) as SchemaNode;
+  return typeEnvironmentText(pluginConfig as Table, environmentText, tree);
 }
 
 function describe(definition: SinkDefinition | SourceDefinition): PluginDescription {

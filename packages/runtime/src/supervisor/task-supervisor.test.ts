@@ -37,7 +37,18 @@ async function supervise(
     ...file,
   });
   const [spec] = toTaskSpecs(
-    { type: "sink", key: "k", name: "K", path: "", enabled: true, version: 0, file: "x", config, errors: [] },
+    {
+      type: "sink",
+      key: "k",
+      name: "K",
+      path: "",
+      enabled: true,
+      version: 0,
+      file: "x",
+      config,
+      pluginTexts: [],
+      errors: [],
+    },
     {
       runtime: runtimeFileSchema.parse({}),
       plugin: { path: "scripted", url: "file:///x.ts" },

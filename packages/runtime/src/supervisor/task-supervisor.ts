@@ -35,6 +35,11 @@ export interface TaskSupervisorOptions {
 const MEBIBYTE = 1024 * 1024;
 /** A heap below this does not even hold the runner. */
 const LEAST_HEAP = 16;
+/**
+ * Must be set: V8 gives a worker that reaches its limit 16 MiB to end itself, and what one collection moves out of a
+ * young generation without a limit may be more than that. Then the whole process ends instead of the worker.
+ */
+const YOUNG_GENERATION = 48;
 /** What a worker may take beyond its `stop_timeout` to leave and say goodbye. */
 const STOP_GRACE = 2000;
 const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"]);
@@ -119,7 +124,10 @@ export class TaskSupervisor {
       worker = new Worker(workerUrl, {
         workerData: spec,
         env: definedOnly(environment),
-        resourceLimits: { maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE)) },
+        resourceLimits: {
+          maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE)),
+          maxYoungGenerationSizeMb: YOUNG_GENERATION,
+        },
         name: `${spec.type} ${spec.key}${spec.tasks > 1 ? ` ${spec.task}` : ""}`,
         stdout: true,
         stderr: true,

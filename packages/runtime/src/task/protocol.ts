@@ -11,6 +11,8 @@ export interface TaskSpec {
   readonly plugin: PluginReference;
   /** As configured, not yet validated by the plugin's schema: the worker validates and applies defaults. */
   readonly pluginConfig: unknown;
+  /** Places in `pluginConfig` whose text came from the environment: it takes the type that the plugin's schema asks for. */
+  readonly environmentText?: readonly (readonly (string | number)[])[];
   /** File that the connector was read from, for error places. */
   readonly file: string | undefined;
   readonly workingDirectory: string;

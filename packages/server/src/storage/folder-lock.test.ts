@@ -53,7 +53,7 @@ test("a process that ended but was not collected by its parent holds nothing", {
 }, async (t) => {
   const folder = await temporaryFolder(t);
   // The shell becomes a program that never collects the child it started.
-  const parent = spawn("sh", ["-c", 'sleep 0 & echo "$!"; exec sleep 60']);
+  const parent = spawn("sh", ["-c", 'sleep 1 & echo "$!"; exec sleep 60']);
   t.after(() => parent.kill("SIGKILL"));
   const [output] = (await once(parent.stdout, "data")) as [Buffer];
   const pid = Number(output.toString());

@@ -403,11 +403,29 @@ mode = "off"
   );
   assert.deepEqual(config.plugin_config, {
     password: "12345",
-    Port: 5432,
+    Port: "5432",
     tls: { mode: "on", ca_file: "/ca.pem" },
     format: "csv",
-    range: [1, 5],
+    range: "[1, 5]",
   });
+  // Only the plugin's schema knows which of these texts are meant as something else.
+  assert.deepEqual(set.connectors[0]?.pluginTexts, [
+    ["password"],
+    ["Port"],
+    ["tls", "mode"],
+    ["tls", "ca_file"],
+    ["format"],
+    ["range"],
+  ]);
+});
+
+test("a plugin setting that is only a placeholder may be meant as any type", async () => {
+  const set = await load(
+    { "a.toml": `${SINK("a")}[plugin_config]\nport = "\${PORT}"\nurl = "h:\${PORT}"\nlist = [{ x = "\${PORT:1}" }]\n` },
+    { PORT: "5432" },
+  );
+  assert.deepEqual(sink(set, "a").plugin_config, { port: "5432", url: "h:5432", list: [{ x: "5432" }] });
+  assert.deepEqual(set.connectors[0]?.pluginTexts, [["port"], ["list", 0, "x"]]);
 });
 
 test("a secret of a plugin may lie in a file", async () => {

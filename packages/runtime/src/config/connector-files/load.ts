@@ -35,6 +35,8 @@ export interface ReadConnector {
   readonly version: number | undefined;
   /** `undefined` when there are errors. */
   readonly config: ConnectorFile | undefined;
+  /** Places below `plugin_config` that hold text from the environment, of whatever type it is meant to be. */
+  readonly pluginTexts: readonly KeyPath[];
   readonly errors: readonly ConfigProblem[];
 }
 
@@ -147,6 +149,7 @@ class Reading {
   readonly #secrets: string[];
   readonly #findings: ConfigProblem[] = [];
   readonly #variables = new Map<string, string>();
+  readonly #pluginTexts: KeyPath[] = [];
   readonly #value: Table;
 
   constructor(document: ConfigDocument, type: ConnectorType, options: ConnectorFilesOptions, secrets: string[]) {
@@ -155,13 +158,24 @@ class Reading {
     this.#options = options;
     this.#secrets = secrets;
     const problems: InterpolationProblem[] = [];
-    this.#value = interpolate(document.value, this.#tree, this.#context, problems) as Table;
+    const replaced = ([section, ...path]: KeyPath): void => {
+      if (section === "plugin_config") this.#pluginTexts.push(path);
+    };
+    const context = { ...this.#context, replaced };
+    this.#value = interpolate(document.value, this.#tree, context, problems) as Table;
     for (const { path, message, fix } of problems)
       this.#report("error", "IGC_CONFIG_INTERPOLATION", path, message, fix);
   }
 
   override(prefix: string, names: readonly string[]): void {
-    const { applied, problems } = applyConnectorOverrides(this.#value, this.#type, prefix, names, this.#context);
+    const { applied, problems, pluginTexts } = applyConnectorOverrides(
+      this.#value,
+      this.#type,
+      prefix,
+      names,
+      this.#context,
+    );
+    this.#pluginTexts.push(...pluginTexts);
     for (const { path, variable } of applied) this.#variables.set(formatKey(path), variable);
     this.#findings.push(...problems);
   }
@@ -198,6 +212,7 @@ class Reading {
         enabled: enabled !== false,
         version: Number.isSafeInteger(version) && Number(version) >= 0 ? Number(version) : undefined,
         config,
+        pluginTexts: this.#pluginTexts,
         errors,
       },
       warnings: this.#findings.filter(({ severity }) => severity === "warning"),

@@ -2,8 +2,6 @@ import type { ConnectorType } from "../../task/protocol.ts";
 import { applyOverrides, type OverrideContext, type OverrideResult, readValueFile } from "../environment/overrides.ts";
 import { variablesOf } from "../environment/variables.ts";
 import { getAt, isTable, type KeyPath, setAt, type Table } from "../key-path.ts";
-import type { ConfigProblem } from "../problem.ts";
-import { byAppearance } from "../schema/coerce.ts";
 import { sinkFileTree, sourceFileTree } from "./schema.ts";
 
 /** What a connector's variables begin with. Both spellings work; most shells cannot export a name with a dash in it. */
@@ -29,6 +27,11 @@ export function assignVariables(
   return { byPrefix, orphans };
 }
 
+export interface ConnectorOverrides extends OverrideResult {
+  /** Places below `plugin_config` that now hold a variable's text: only the plugin's schema knows their types. */
+  readonly pluginTexts: readonly KeyPath[];
+}
+
 /** Sets, in a connector's table, what its variables say. */
 export function applyConnectorOverrides(
   value: Table,
@@ -36,7 +39,7 @@ export function applyConnectorOverrides(
   prefix: string,
   names: readonly string[],
   context: OverrideContext,
-): OverrideResult {
+): ConnectorOverrides {
   const stem = prefix.slice(0, -1);
   const variables = variablesOf(type === "sink" ? sinkFileTree : sourceFileTree, stem).filter(
     ({ path }) => path[0] !== "type",
@@ -51,46 +54,36 @@ export function applyConnectorOverrides(
     context,
   );
   const problems = [...result.problems];
+  const pluginTexts: KeyPath[] = [];
   for (const name of names.filter(isPluginName)) {
-    applyPluginSetting(value, name, name.slice(pluginStem.length), context, problems);
+    const setting = pluginSetting(value, name.slice(pluginStem.length));
+    const given = context.environment[name] ?? "";
+    const text = setting.behindFile ? readValueFile(name, given, context, problems) : given;
+    if (text === undefined) continue;
+    setAt(value, ["plugin_config", ...setting.path], text);
+    pluginTexts.push(setting.path);
   }
-  return { applied: result.applied, problems };
+  return { applied: result.applied, problems, pluginTexts };
 }
 
 /** Names whose `_FILE` variant is a file that holds the secret, rather than a setting that happens to end in `_file`. */
 const SECRET_NAME = /(password|passphrase|secret|token|credentials?|connection_string|api_key|access_key|dsn)$/;
 
-function applyPluginSetting(
-  root: Table,
-  name: string,
-  suffix: string,
-  context: OverrideContext,
-  problems: ConfigProblem[],
-): void {
+/** The place that a variable's suffix names: `__` between nested keys, one more `_` in front is allowed. */
+function pluginSetting(root: Table, suffix: string): { readonly path: KeyPath; readonly behindFile: boolean } {
   const segments = suffix.replace(/^_/, "").split("__");
-  const present = pluginPath(root, segments);
-  let path = present;
-  let text = context.environment[name] ?? "";
-  const last = segments[segments.length - 1]!.toLowerCase();
+  const path = pluginPath(root, segments);
+  const last = segments.pop()!.toLowerCase();
   const stem = last.replace(/_file$/, "");
-  if (stem !== last && SECRET_NAME.test(stem) && getAt(root, present) === undefined) {
-    const content = readValueFile(name, text, context, problems);
-    if (content === undefined) return;
-    text = content;
-    path = pluginPath(root, [...segments.slice(0, -1), stem]);
-    setAt(root, path, text);
-    return;
-  }
-  // The worker knows the plugin's schema, not this thread: a setting that is text in the file stays text, however
-  // numeric the variable looks; else the original's rules decide.
-  setAt(root, path, typeof getAt(root, path) === "string" ? text : byAppearance(text));
+  const behindFile = stem !== last && SECRET_NAME.test(stem) && getAt(root.plugin_config, path) === undefined;
+  return behindFile ? { path: pluginPath(root, [...segments, stem]), behindFile } : { path, behindFile };
 }
 
 /** The path below `plugin_config`; a key that the file spells with other letter case is that key. */
 function pluginPath(root: Table, segments: readonly string[]): KeyPath {
-  const path: string[] = ["plugin_config"];
+  const path: string[] = [];
   for (const segment of segments) {
-    const table = getAt(root, path);
+    const table = getAt(root.plugin_config, path);
     const keys = isTable(table) ? Object.keys(table) : [];
     const lower = segment.toLowerCase();
     path.push(keys.find((key) => key.toLowerCase() === lower) ?? lower);

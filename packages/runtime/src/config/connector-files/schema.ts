@@ -1,6 +1,6 @@
 import { byteSize, duration, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import { schemaTree } from "../schema/schema-tree.ts";
+import { schemaTree } from "../schema/zod-tree.ts";
 import { INITIAL_OFFSET_HELP, parseInitialOffset } from "./initial-offset.ts";
 
 const time = (value: string, meaning: string) => duration().prefault(value).describe(meaning);

@@ -18,7 +18,7 @@ const context = {
 
 function loaded(config: LoadedConnector["config"]): LoadedConnector {
   const { type, key, name, path, enabled, version } = config;
-  return { type, key, name, path, enabled, version, file: "x.toml", config, errors: [] };
+  return { type, key, name, path, enabled, version, file: "x.toml", config, pluginTexts: [], errors: [] };
 }
 
 const common = { key: "k", enabled: true, version: 0, name: "K", path: "stdout" };
@@ -52,6 +52,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
     tasks: 1,
     plugin: { path: "stdout", url: "file:///x.ts" },
     pluginConfig: { a: 1 },
+    environmentText: [],
     file: "x.toml",
     workingDirectory: "/work",
     iggy: { address: "h:1", username: "u", password: "p" },

@@ -24,6 +24,7 @@ export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext
     tasks: config.tasks,
     plugin,
     pluginConfig: config.plugin_config ?? {},
+    environmentText: connector.pluginTexts,
     file: connector.file,
     workingDirectory,
     iggy: { address: runtime.iggy.address, username: runtime.iggy.username, password: runtime.iggy.password },

@@ -1,6 +1,6 @@
 import { byteSize, duration, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import { schemaTree } from "../schema/schema-tree.ts";
+import { schemaTree } from "../schema/zod-tree.ts";
 
 const flag = (value: boolean, text: string) => z.boolean().default(value).describe(text);
 const text = (value: string, meaning: string) => z.string().default(value).describe(meaning);

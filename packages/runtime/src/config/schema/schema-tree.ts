@@ -1,12 +1,5 @@
-import { z } from "zod";
-
 /** A node of the JSON Schema of a configuration file: what editors, the environment and the checks all read. */
 export type SchemaNode = Readonly<Record<string, unknown>>;
-
-/** The JSON Schema of what one writes (defaults not yet filled in). */
-export function schemaTree(schema: z.ZodType): SchemaNode {
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as SchemaNode;
-}
 
 /** The keys of a table that the schema knows by name; `undefined`: not a table, or one with free keys. */
 export function propertiesOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> | undefined {
@@ -21,13 +14,29 @@ export function itemOf(node: SchemaNode): SchemaNode | undefined {
   return typeof items === "object" && items !== null ? (items as SchemaNode) : undefined;
 }
 
-/** The node of a member: by name, else that of free keys. */
+/** The node of a member: by name, else that of free keys, else that of an alternative. */
 export function memberOf(node: SchemaNode, segment: string | number): SchemaNode | undefined {
-  if (typeof segment === "number") return itemOf(node);
+  const own = typeof segment === "number" ? itemOf(node) : namedMember(node, segment);
+  if (own !== undefined) return own;
+  for (const alternative of alternativesOf(node)) {
+    const member = memberOf(alternative, segment);
+    if (member !== undefined) return member;
+  }
+  return undefined;
+}
+
+function namedMember(node: SchemaNode, name: string): SchemaNode | undefined {
   const properties = propertiesOf(node);
-  if (properties !== undefined && Object.hasOwn(properties, segment)) return properties[segment];
+  if (properties !== undefined && Object.hasOwn(properties, name)) return properties[name];
   const free = node.additionalProperties;
   return typeof free === "object" && free !== null ? (free as SchemaNode) : undefined;
+}
+
+function alternativesOf(node: SchemaNode): readonly SchemaNode[] {
+  return ["anyOf", "oneOf", "allOf"].flatMap((keyword) => {
+    const alternatives = node[keyword];
+    return Array.isArray(alternatives) ? (alternatives as SchemaNode[]) : [];
+  });
 }
 
 /** JSON types that the node accepts; empty: any. */
@@ -37,10 +46,7 @@ export function typesOf(node: SchemaNode): ReadonlySet<string> {
     const type = one.type;
     if (typeof type === "string") types.add(type);
     else if (Array.isArray(type)) for (const each of type) types.add(String(each));
-    for (const keyword of ["anyOf", "oneOf"]) {
-      const alternatives = one[keyword];
-      if (Array.isArray(alternatives)) for (const alternative of alternatives) collect(alternative as SchemaNode);
-    }
+    for (const alternative of alternativesOf(one)) collect(alternative);
   };
   collect(node);
   return types;
