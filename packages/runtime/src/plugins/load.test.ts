@@ -55,6 +55,17 @@ async function failure(spec: TaskSpec): Promise<FatalError> {
 }
 
 describe("loading a plugin", () => {
+  it("gives text from the environment the type that the schema asks for, and what the file says none", async () => {
+    const changes = {
+      pluginConfig: { url: "5", token: "12345", size: "7" },
+      environmentText: [["url"], ["token"], ["size"]],
+    };
+    const { config } = await loadPlugin(await specFor("texts.ts", GOOD, changes));
+    assert.deepEqual(config, { url: "5", token: "12345", size: 7 });
+    const error = await failure(await specFor("texts.ts", GOOD, { ...changes, environmentText: [["url"]] }));
+    assert.equal(error.code, "IGC_CONFIG_PLUGIN");
+  });
+
   it("runs a TypeScript file wherever it lies, with our SDK and zod, and applies the schema's defaults", async () => {
     const plugin = await loadPlugin(await specFor("good.ts", GOOD));
     assert.equal(plugin.type, "sink");
