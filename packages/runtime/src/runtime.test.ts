@@ -141,6 +141,17 @@ test("changes of state are events and log lines; unknown plugin keys warn; secre
   assert.equal(unknown?.fields.key, "plugin_config.unknwn");
 });
 
+test("the configuration in force is told without its secrets", async () => {
+  await using started = await start(() => ({}), {
+    config: { iggy: { password: "pw" }, http: { api_key: "k" }, logging: { level: "debug" } },
+  });
+  const line = started.lines.find(({ message }) => message === "configuration in force");
+  const config = line?.fields.config as { iggy: Record<string, unknown>; http: Record<string, unknown> };
+  assert.equal(config.iggy.password, "******");
+  assert.equal(config.http.api_key, "******");
+  assert.equal(config.iggy.username, "iggy");
+});
+
 test("an error that holds a secret is shown without it", async () => {
   await using started = await start((folder) => ({ "a.toml": connector(folder, "a", "fatal") }), {
     config: { iggy: { password: "hunter22" } },

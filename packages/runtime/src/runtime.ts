@@ -2,11 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
-import { ConnectorError } from "@iggy-connectors/sdk";
+import { ConnectorError, maskSecrets } from "@iggy-connectors/sdk";
 import { ApiListener } from "./api/listener.ts";
 import { type ConfigProblem, causeOf } from "./config/problem.ts";
 import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
-import type { RuntimeConfigInput } from "./config/runtime-file/schema.ts";
+import { type RuntimeConfigInput, runtimeFileSchema } from "./config/runtime-file/schema.ts";
 import { ControlPlane, type RuntimeEvent } from "./control-plane.ts";
 import { descriptorSink } from "./logging/descriptor-sink.ts";
 import { LineWriter } from "./logging/line-writer.ts";
@@ -104,11 +104,12 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   };
 }
 
-function announce(log: RuntimeLog, { file, dotenv, overrides, warnings }: LoadedRuntimeConfig): void {
+function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }: LoadedRuntimeConfig): void {
   const logger = log.logger();
   if (dotenv !== undefined) logger.info("environment read", { file: dotenv });
   if (file !== undefined) logger.info("configuration read", { file });
   for (const { variable } of overrides) logger.info("configuration value set by the environment", { variable });
+  logger.debug("configuration in force", { config: maskSecrets(runtimeFileSchema, config) });
   for (const warning of warnings) warnOf(log, warning);
 }
 

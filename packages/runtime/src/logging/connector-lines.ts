@@ -1,10 +1,13 @@
 import type { ConnectorType, TaskLogLine } from "../task/protocol.ts";
-import { BENCHMARK_TARGET, type LogLine, RUNTIME_TARGET } from "./log-line.ts";
+import { type LogLine, RUNTIME_TARGET } from "./log-line.ts";
 
-/** A worker's line as the runtime writes it: with its connector, and the timing of batches on a target of its own. */
+/** A worker's line as the runtime writes it: with its connector, or on the target that the line names itself. */
 export function connectorLine(type: ConnectorType, key: string, line: TaskLogLine): LogLine {
-  const { level, time, message, fields } = line;
-  // The fields of a timing event name the connector themselves, as in the original.
-  if (message === "benchmark") return { level, time, target: BENCHMARK_TARGET, message, fields: fields ?? {} };
+  const { level, time, message, fields = {} } = line;
+  const { target, ...rest } = fields;
+  // The timing of batches has a target of its own, and fields that name the connector, as in the original.
+  if (typeof target === "string" && target.startsWith(`${RUNTIME_TARGET}::`)) {
+    return { level, time, target, message, fields: rest };
+  }
   return { level, time, target: `${RUNTIME_TARGET}::${type}`, message, fields: { connector: key, ...fields } };
 }

@@ -15,8 +15,6 @@ export interface LogLine {
 
 /** Target of the runtime's own lines. */
 export const RUNTIME_TARGET = "iggy_connectors";
-/** Target of the timing of single batches, as in the original. */
-export const BENCHMARK_TARGET = "iggy_connectors::benchmark";
 
 export function severity(level: LogLevel): number {
   return LEVELS.indexOf(level);

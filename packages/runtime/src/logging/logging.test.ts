@@ -133,7 +133,8 @@ test("a worker's line carries its connector; timings have the original's target 
   const line = connectorLine("sink", "k", { level: "info", time: 0, message: "m", fields: { a: 1 } });
   assert.equal(line.target, "iggy_connectors::sink");
   assert.deepEqual(line.fields, { connector: "k", a: 1 });
-  const timing = connectorLine("sink", "k", { level: "info", time: 0, message: "benchmark", fields: { total_us: 1 } });
+  const fields = { target: "iggy_connectors::benchmark", total_us: 1 };
+  const timing = connectorLine("sink", "k", { level: "info", time: 0, message: "benchmark", fields });
   assert.match(formatLogLine(timing), /iggy_connectors::benchmark: benchmark total_us=1$/);
 });
 

@@ -12,7 +12,7 @@ const runtime: RuntimeConfig = runtimeFileSchema.parse({
 const context = {
   runtime,
   plugin: { path: "stdout", url: "file:///x.ts" },
-  workingDirectory: "/work",
+  workingDirectory: "/srv",
   logLevel: "info",
 } as const;
 
@@ -54,7 +54,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
     pluginConfig: { a: 1 },
     environmentText: [],
     file: "x.toml",
-    workingDirectory: "/work",
+    workingDirectory: "/srv",
     iggy: { address: "h:1", username: "u", password: "p" },
     sinkStreams: [
       {
@@ -116,14 +116,14 @@ test("each task knows its number", () => {
 
 test("a source has its checkpoint in the state folder", () => {
   const [spec] = toTaskSpecs(source(), context);
-  assert.deepEqual(spec?.checkpoint, { path: "/work/state/source_k.state", interval: 2000 });
+  assert.deepEqual(spec?.checkpoint, { path: "/srv/state/source_k.state", interval: 2000 });
   assert.deepEqual(spec?.pluginConfig, {});
   assert.equal(spec?.sourceStreams[0]?.partitionBy, "balanced");
 });
 
 test("a key may name a folder inside the state folder, never one outside", () => {
   const [spec] = toTaskSpecs(source({ key: "a/b" }), context);
-  assert.equal(spec?.checkpoint?.path, "/work/state/source_a/b.state");
+  assert.equal(spec?.checkpoint?.path, "/srv/state/source_a/b.state");
   assert.throws(() => toTaskSpecs(source({ key: "/../../../etc/x" }), context), { code: "IGC_CONFIG_INVALID" });
 });
 
