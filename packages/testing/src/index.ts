@@ -1,3 +1,4 @@
+export * from "./conformance/sink.ts";
 export * from "./connectors/batch-of.ts";
 export * from "./connectors/recording-context.ts";
 export * from "./eventually.ts";

@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sinkConformance } from "@iggy-connectors/testing";
+
+const journal = fileURLToPath(new URL("../delivery/plugins/journal-sink.ts", import.meta.url));
+
+const head = (path: string, more = ""): string => `type = "sink"
+key = "subject"
+enabled = true
+version = 0
+name = "Subject"
+path = "${path}"
+${more}
+[[streams]]
+stream = "conformance"
+topics = ["messages"]
+schema = "raw"
+batch_length = 100
+[plugin_config]
+`;
+
+const linesOf = (files: readonly string[]): string[] =>
+  files.flatMap((file) => readFileSync(file, "utf8").split("\n").filter(Boolean));
+
+sinkConformance({
+  name: "the file sink",
+  delivery: "exactly-once",
+  steps: ["sink.after_poll", "sink.after_consume", "sink.after_flush", "sink.before_store", "sink.after_store"],
+  connector: (folder) =>
+    `${head("file", 'flush_interval = "10ms"\nflush_messages = 200')}path = "${join(folder, "out")}"\nformat = "raw"\n`,
+  read: (folder) => linesOf(globSync(join(folder, "out", "**", "*.txt")).sort()),
+});
+
+sinkConformance({
+  name: "a sink that writes in consume",
+  delivery: "at-least-once",
+  steps: ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"],
+  connector: (folder) => `${head(journal)}folder = "${folder}"\n`,
+  read: (folder) => linesOf(globSync(join(folder, "0.log"))).map((line) => line.slice(line.indexOf(" ") + 1)),
+});
