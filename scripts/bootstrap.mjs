@@ -67,6 +67,13 @@ export function runPinned(file, arguments_ = [], flags = []) {
   process.on("SIGINT", ignore);
   process.on("SIGTERM", forward);
   process.on("SIGHUP", forward);
+  // npm runs us below a shell that passes no signal on: when both are gone, nobody else tells the child to stop.
+  if (process.env.npm_execpath !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) child.kill("SIGTERM");
+    }, 500).unref();
+  }
   return new Promise((resolve) => {
     child.on("error", (error) => {
       console.error(`Cannot start ${file}: ${error.message}`);
