@@ -6,6 +6,7 @@ status 1 at the first thing that is not as it should be.
 
 import asyncio
 import datetime
+import os
 import sys
 
 if len(sys.argv) > 2:
@@ -293,3 +294,6 @@ async def main():
 
 
 asyncio.run(asyncio.wait_for(main(), 60))
+# Everything is proved. The library's own threads now and then abort the interpreter while it is torn down, so it is not.
+sys.stdout.flush()
+os._exit(0)
