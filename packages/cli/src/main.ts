@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { Command, CommanderError } from "commander";
 import { EXIT } from "./exit-codes.ts";
+import { LoadingSignals } from "./loading-signals.ts";
 
 // Compiling some hundred modules is most of a start; the next one finds them compiled.
 enableCompileCache();
@@ -27,8 +28,11 @@ program
     "\nEvery key can be set by the environment: IGGY_CONNECTORS_ + its path, such as IGGY_CONNECTORS_IGGY_ADDRESS.\nSIGINT and SIGTERM stop it: what is in hand is finished, offsets are stored. A second signal ends at once.",
   )
   .action(async (options: { config?: string }) => {
+    const loading = new LoadingSignals();
     const { runProcess } = await import("@iggy-connectors/runtime");
-    process.exitCode = await runProcess(options.config === undefined ? {} : { configPath: options.config });
+    const ended = runProcess(options.config === undefined ? {} : { configPath: options.config });
+    loading.release();
+    process.exitCode = await ended;
   });
 
 program
@@ -42,8 +46,11 @@ program
     "\nThe root user is iggy with password iggy unless IGGY_ROOT_USERNAME and IGGY_ROOT_PASSWORD say otherwise at the first start.",
   )
   .action(async (options: { address?: string; path?: string; json?: boolean }) => {
+    const loading = new LoadingSignals();
     const { runServer } = await import("./server.ts");
-    process.exitCode = await runServer(options);
+    const ended = runServer(options);
+    loading.release();
+    process.exitCode = await ended;
   });
 
 try {

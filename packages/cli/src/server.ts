@@ -16,6 +16,7 @@ export async function runServer(options: ServerCommandOptions): Promise<number> 
   const log = options.json === true ? logJson : logText;
   const address = options.address ?? nonEmpty(process.env.IGGY_TCP_ADDRESS) ?? "127.0.0.1:8090";
   const path = resolve(options.path ?? nonEmpty(process.env.IGGY_SYSTEM_PATH) ?? "local_data");
+  const ended = endOfService();
   let server: EmbeddedServer;
   try {
     server = await startServer({
@@ -33,7 +34,7 @@ export async function runServer(options: ServerCommandOptions): Promise<number> 
   }
   log("info", `embedded Iggy server listening on ${server.address}, data in ${path}`, {});
   process.send?.({ type: "listening", address: server.address });
-  await endOfService();
+  await ended;
   await server.close();
   if (process.connected) process.disconnect?.();
   return EXIT.done;

@@ -3,10 +3,11 @@ import { startServer } from "@iggy-connectors/server";
 const [address, path] = process.argv.slice(2);
 if (address === undefined || path === undefined) throw new Error("usage: iggy-main <address> <path>");
 const server = await startServer({ address, path });
-process.send?.({ address: server.address });
 const stop = async (): Promise<void> => {
   await server.close();
   process.exit(0);
 };
 process.once("SIGTERM", stop);
 process.once("disconnect", stop);
+// Last: whoever hears it may stop the process at once.
+process.send?.({ address: server.address });

@@ -32,6 +32,10 @@ export class Killable implements AsyncDisposable {
     return this.#output;
   }
 
+  get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** Resolves with the first message that `child.send` gives; rejects with the output when it ends before. */
   ready<Message>(): Promise<Message> {
     return new Promise((resolve, reject) => {
@@ -48,11 +52,11 @@ export class Killable implements AsyncDisposable {
 
   /** SIGTERM, and the exit code it ends with. */
   async stop(): Promise<number | NodeJS.Signals> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGTERM");
+    if (!this.ended) this.child.kill("SIGTERM");
     return this.exited;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await this.kill();
+    if (!this.ended) await this.kill();
   }
 }

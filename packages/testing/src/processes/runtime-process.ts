@@ -56,6 +56,28 @@ export class RuntimeProcess extends Killable {
     return new RuntimeProcess(config, port, environment);
   }
 
+  /** Resolves when the API answers: from then on the process stops in order when asked. Rejects when it ends before. */
+  async listening(): Promise<void> {
+    const ended = this.exited.then((code) => {
+      throw new Error(`ended with ${code} before its API answered:\n${this.output}`);
+    });
+    const answered = eventually(
+      async () => {
+        const reply = await fetch(`${this.api}/health`, { signal: AbortSignal.timeout(10_000) });
+        await reply.arrayBuffer();
+        return true;
+      },
+      { what: "an answer of the runtime's API" },
+    );
+    await Promise.race([answered, ended]);
+  }
+
+  /** Asks it to stop once it listens: a process that still loads its modules would just die of the signal. */
+  override async stop(): Promise<number | NodeJS.Signals> {
+    if (!this.ended) await this.listening();
+    return super.stop();
+  }
+
   async get<Body>(path: string): Promise<Body> {
     const reply = await fetch(`${this.api}${path}`, { signal: AbortSignal.timeout(10_000) });
     if (!reply.ok) throw new Error(`GET ${path}: ${reply.status} ${await reply.text()}`);
