@@ -26,11 +26,28 @@ const sink = connectorSnapshot({
       storedOffset: "9",
       endOffset: "11",
       lag: 2,
-      inFlight: 0,
+      oldestOpenAt: 1_000,
+      inFlight: 1,
       state: "running",
     },
   ],
   lastSuccessAt: 1_500,
+  distributions: { batch_messages: { buckets: [1, 0, 2, 0, 0, 0, 0, 0, 0, 1], sum: 90_201, count: 4 } },
+  retries: [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 3 }],
+  deadLetters: [{ stage: "decode", code: "IGC_DECODE_JSON", count: 1 }],
+  tasks: [
+    {
+      task: 0,
+      state: "running",
+      since: 0,
+      lastError: undefined,
+      messagesInFlight: 1,
+      bytesInFlight: 0,
+      heapBytes: 4096,
+      eventLoopUtilization: 0.25,
+      restarts: 2,
+    },
+  ],
   restarts: new Map([["out_of_memory", 2]]),
   pluginMetrics: [
     { name: "rows_total", help: "Rows written", type: "counter", value: 5 },
@@ -49,7 +66,7 @@ const outcomes = (label: string, ...values: number[]): string =>
     .join("\n");
 
 test("the text is OpenMetrics: the original's families, then ours", () => {
-  const text = renderMetrics({ connectors: [source, sink], configured: { source: 2, sink: 1 } });
+  const text = renderMetrics({ connectors: [source, sink], configured: { source: 2, sink: 1 } }, 3_500);
   assert.equal(
     text,
     `# HELP iggy_connectors_sources_total Total configured source connectors.
@@ -127,14 +144,33 @@ iggy_connector_bytes_total{${labels},direction="out"} 0
 # HELP iggy_connector_lag_messages Messages behind the end of the partition.
 # TYPE iggy_connector_lag_messages gauge
 iggy_connector_lag_messages{${labels},stream="s",topic="t",partition="3"} 2
+# HELP iggy_connector_lag_seconds Age of the oldest message in hand.
+# TYPE iggy_connector_lag_seconds gauge
+iggy_connector_lag_seconds{${labels},stream="s",topic="t",partition="3"} 2.5
+# HELP iggy_connector_end_to_end_seconds Time from a message's making to its delivery.
+# TYPE iggy_connector_end_to_end_seconds histogram
+# HELP iggy_connector_batch_messages Messages per batch.
+# TYPE iggy_connector_batch_messages histogram
+iggy_connector_batch_messages_sum{${labels}} 90201
+iggy_connector_batch_messages_count{${labels}} 4
+iggy_connector_batch_messages_bucket{${labels},le="1.0"} 1
+iggy_connector_batch_messages_bucket{${labels},le="10.0"} 1
+iggy_connector_batch_messages_bucket{${labels},le="100.0"} 3
+iggy_connector_batch_messages_bucket{${labels},le="500.0"} 3
+iggy_connector_batch_messages_bucket{${labels},le="1000.0"} 3
+iggy_connector_batch_messages_bucket{${labels},le="2500.0"} 3
+iggy_connector_batch_messages_bucket{${labels},le="5000.0"} 3
+iggy_connector_batch_messages_bucket{${labels},le="10000.0"} 3
+iggy_connector_batch_messages_bucket{${labels},le="50000.0"} 3
+iggy_connector_batch_messages_bucket{${labels},le="+Inf"} 4
+# HELP iggy_connector_batch_bytes Bytes per batch.
+# TYPE iggy_connector_batch_bytes histogram
 # HELP iggy_connector_retries Attempts that were repeated.
 # TYPE iggy_connector_retries counter
-iggy_connector_retries_total{${other}} 0
-iggy_connector_retries_total{${labels}} 0
+iggy_connector_retries_total{${labels},stage="ffi",code="IGC_SINK_DOWN"} 3
 # HELP iggy_connector_dead_letters Messages written to the dead-letter topic.
 # TYPE iggy_connector_dead_letters counter
-iggy_connector_dead_letters_total{${other}} 0
-iggy_connector_dead_letters_total{${labels}} 1
+iggy_connector_dead_letters_total{${labels},stage="decode",code="IGC_DECODE_JSON"} 1
 # HELP iggy_connector_restarts Workers started again after one died.
 # TYPE iggy_connector_restarts counter
 iggy_connector_restarts_total{${labels},reason="out_of_memory"} 2
@@ -144,6 +180,12 @@ iggy_connector_last_success_timestamp_seconds{${labels}} 1.5
 # HELP iggy_connector_rebalances Changes of the assigned partitions.
 # TYPE iggy_connector_rebalances counter
 iggy_connector_rebalances_total{${labels}} 0
+# HELP iggy_connector_worker_heap_bytes JavaScript heap in use by a task's worker.
+# TYPE iggy_connector_worker_heap_bytes gauge
+iggy_connector_worker_heap_bytes{${labels},task="0"} 4096
+# HELP iggy_connector_worker_event_loop_utilization Busy share of a task's event loop.
+# TYPE iggy_connector_worker_event_loop_utilization gauge
+iggy_connector_worker_event_loop_utilization{${labels},task="0"} 0.25
 # HELP iggy_connector_plugin_depth Made by a plugin.
 # TYPE iggy_connector_plugin_depth gauge
 iggy_connector_plugin_depth{${labels}} 1.5
@@ -182,6 +224,8 @@ test("two plugins that use one name for different types do not break the text", 
 
 test("totals add up over tasks and restarts", () => {
   const one = {
+    ...NO_TOTALS,
+    retries: [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 2 }],
     counters: { ...NO_TOTALS.counters, consumed: 3 },
     stages: { total: { buckets: [1, 0], sum: 1, count: 1 } },
     pluginMetrics: [{ name: "x", help: "", type: "counter" as const, value: 2 }],
@@ -190,4 +234,5 @@ test("totals add up over tasks and restarts", () => {
   assert.equal(sum.counters.consumed, 6);
   assert.deepEqual(sum.stages.total, { buckets: [2, 0], sum: 2, count: 2 });
   assert.equal(sum.pluginMetrics[0]?.value, 4);
+  assert.deepEqual(sum.retries, [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 4 }]);
 });

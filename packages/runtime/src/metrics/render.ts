@@ -1,6 +1,13 @@
 import { STATES } from "../delivery/states.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
-import { type ConnectorType, STAGE_BUCKETS, type Stage, type TaskCounters } from "../task/protocol.ts";
+import {
+  type ConnectorType,
+  DISTRIBUTION_BUCKETS,
+  type Distribution,
+  STAGE_BUCKETS,
+  type Stage,
+  type TaskCounters,
+} from "../task/protocol.ts";
 import { type Labels, MetricsText } from "./text-writer.ts";
 
 /** As the original serves it, though the text is OpenMetrics. */
@@ -12,8 +19,8 @@ export interface MetricsInput {
   readonly configured: Readonly<Record<ConnectorType, number>>;
 }
 
-/** The original's families first, then ours. */
-export function renderMetrics({ connectors, configured }: MetricsInput): string {
+/** The original's families first, then ours. `now`: milliseconds since the Unix epoch. */
+export function renderMetrics({ connectors, configured }: MetricsInput, now: number = Date.now()): string {
   const text = new MetricsText();
   for (const type of ["source", "sink"] as const) {
     const running = connectors.filter((one) => one.type === type && one.state === "running").length;
@@ -28,8 +35,10 @@ export function renderMetrics({ connectors, configured }: MetricsInput): string 
   renderStages(text, connectors);
   renderState(text, connectors);
   renderMessages(text, connectors);
-  renderLag(text, connectors);
+  renderLag(text, connectors, now);
+  renderDistributions(text, connectors);
   renderTrouble(text, connectors);
+  renderWorkers(text, connectors);
   renderPluginMetrics(text, connectors);
   return text.finish();
 }
@@ -116,24 +125,47 @@ function renderMessages(text: MetricsText, connectors: readonly ConnectorSnapsho
   }
 }
 
-function renderLag(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderLag(text: MetricsText, connectors: readonly ConnectorSnapshot[], now: number): void {
   const lag = text.family("iggy_connector_lag_messages", "gauge", "Messages behind the end of the partition");
   for (const one of connectors) {
     for (const { stream, topic, partition, lag: behind } of one.partitions) {
       lag.sample({ ...labelsOf(one), stream, topic, partition }, behind);
     }
   }
+  const seconds = text.family("iggy_connector_lag_seconds", "gauge", "Age of the oldest message in hand");
+  for (const one of connectors) {
+    for (const { stream, topic, partition, oldestOpenAt } of one.partitions) {
+      const age = oldestOpenAt === undefined ? 0 : Math.max(0, now - oldestOpenAt) / 1000;
+      seconds.sample({ ...labelsOf(one), stream, topic, partition }, age);
+    }
+  }
+}
+
+const DISTRIBUTIONS: readonly (readonly [Distribution, string])[] = [
+  ["end_to_end_seconds", "Time from a message's making to its delivery"],
+  ["batch_messages", "Messages per batch"],
+  ["batch_bytes", "Bytes per batch"],
+];
+
+function renderDistributions(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+  for (const [name, help] of DISTRIBUTIONS) {
+    const family = text.family(`iggy_connector_${name}`, "histogram", help);
+    for (const one of connectors) {
+      const histogram = one.distributions[name];
+      if (histogram !== undefined) family.histogram(labelsOf(one), DISTRIBUTION_BUCKETS[name], histogram);
+    }
+  }
 }
 
 function renderTrouble(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
   const retries = text.family("iggy_connector_retries", "counter", "Attempts that were repeated");
-  for (const one of connectors) retries.sample(labelsOf(one), one.counters.retries);
-  const deadLetters = text.family(
-    "iggy_connector_dead_letters",
-    "counter",
-    "Messages written to the dead-letter topic",
-  );
-  for (const one of connectors) deadLetters.sample(labelsOf(one), one.counters.deadLettered);
+  for (const one of connectors) {
+    for (const { stage, code, count } of one.retries) retries.sample({ ...labelsOf(one), stage, code }, count);
+  }
+  const letters = text.family("iggy_connector_dead_letters", "counter", "Messages written to the dead-letter topic");
+  for (const one of connectors) {
+    for (const { stage, code, count } of one.deadLetters) letters.sample({ ...labelsOf(one), stage, code }, count);
+  }
   const restarts = text.family("iggy_connector_restarts", "counter", "Workers started again after one died");
   for (const one of connectors) {
     for (const [reason, count] of one.restarts) restarts.sample({ ...labelsOf(one), reason }, count);
@@ -148,6 +180,23 @@ function renderTrouble(text: MetricsText, connectors: readonly ConnectorSnapshot
   }
   const rebalances = text.family("iggy_connector_rebalances", "counter", "Changes of the assigned partitions");
   for (const one of connectors) if (one.type === "sink") rebalances.sample(labelsOf(one), one.counters.rebalances);
+}
+
+function renderWorkers(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+  const heap = text.family("iggy_connector_worker_heap_bytes", "gauge", "JavaScript heap in use by a task's worker");
+  for (const one of connectors) {
+    for (const { task, heapBytes } of one.tasks) heap.sample({ ...labelsOf(one), task }, heapBytes);
+  }
+  const utilization = text.family(
+    "iggy_connector_worker_event_loop_utilization",
+    "gauge",
+    "Busy share of a task's event loop",
+  );
+  for (const one of connectors) {
+    for (const { task, eventLoopUtilization } of one.tasks) {
+      utilization.sample({ ...labelsOf(one), task }, eventLoopUtilization);
+    }
+  }
 }
 
 /** A family per name; where two plugins use a name for different types, the first type is the family's. */

@@ -15,6 +15,8 @@ function task(state: TaskState, changes: Partial<TaskStatus> = {}): TaskStatus {
     partitions: [],
     messagesInFlight: 1,
     bytesInFlight: 10,
+    heapBytes: 0,
+    eventLoopUtilization: 0,
     ...changes,
   };
 }
@@ -46,7 +48,14 @@ test("a connector is running when all its tasks are; an old error is history the
 });
 
 test("lag and partitions are those of all tasks", () => {
-  const partition = { stream: "s", topic: "t", storedOffset: undefined, endOffset: "5", inFlight: 0 } as const;
+  const partition = {
+    stream: "s",
+    topic: "t",
+    storedOffset: undefined,
+    endOffset: "5",
+    oldestOpenAt: undefined,
+    inFlight: 0,
+  } as const;
   const merged = mergeTasks([
     task("running", { partitions: [{ ...partition, partition: 0, lag: 2, state: "running" }] }),
     task("running", { partitions: [{ ...partition, partition: 1, lag: 3, state: "running" }] }),

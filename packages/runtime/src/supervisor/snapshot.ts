@@ -19,6 +19,8 @@ export interface TaskSnapshot {
   readonly lastError: TaskError | undefined;
   readonly messagesInFlight: number;
   readonly bytesInFlight: number;
+  readonly heapBytes: number;
+  readonly eventLoopUtilization: number;
   /** Times its worker was started again. */
   readonly restarts: number;
 }

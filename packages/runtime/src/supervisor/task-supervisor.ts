@@ -111,6 +111,8 @@ export class TaskSupervisor {
       partitions: reported?.partitions ?? [],
       messagesInFlight: reported?.messagesInFlight ?? 0,
       bytesInFlight: reported?.bytesInFlight ?? 0,
+      heapBytes: reported?.heapBytes ?? 0,
+      eventLoopUtilization: reported?.eventLoopUtilization ?? 0,
     };
   }
 
@@ -228,6 +230,8 @@ export class TaskSupervisor {
       partitions: [],
       messagesInFlight: 0,
       bytesInFlight: 0,
+      heapBytes: 0,
+      eventLoopUtilization: 0,
     };
   }
 

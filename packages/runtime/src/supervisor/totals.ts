@@ -1,14 +1,14 @@
-import type { Stage, StageHistogram, TaskCounters, TaskStatus } from "../task/protocol.ts";
+import { mergeHistograms } from "../task/histogram.ts";
+import { addLabelledCounts } from "../task/labelled-counts.ts";
+import type { TaskCounters, TaskStatus } from "../task/protocol.ts";
 
 type PluginMetric = TaskStatus["pluginMetrics"][number];
-type StageHistograms = Readonly<Partial<Record<Stage, StageHistogram>>>;
 
 /** What only grows: it is added up over restarts of a worker and over the tasks of a connector. */
-export interface Totals {
-  readonly counters: Readonly<TaskCounters>;
-  readonly stages: StageHistograms;
-  readonly pluginMetrics: readonly PluginMetric[];
-}
+export type Totals = Pick<
+  TaskStatus,
+  "counters" | "stages" | "distributions" | "retries" | "deadLetters" | "pluginMetrics"
+>;
 
 const ZERO: TaskCounters = {
   consumed: 0,
@@ -26,30 +26,31 @@ const ZERO: TaskCounters = {
   bytesOut: 0,
 };
 
-export const NO_TOTALS: Totals = { counters: ZERO, stages: {}, pluginMetrics: [] };
+export const NO_TOTALS: Totals = {
+  counters: ZERO,
+  stages: {},
+  distributions: {},
+  retries: [],
+  deadLetters: [],
+  pluginMetrics: [],
+};
 
 export function addTotals(left: Totals, right: Totals): Totals {
   const counters = { ...left.counters };
   for (const name of Object.keys(ZERO) as (keyof TaskCounters)[]) counters[name] += right.counters[name] ?? 0;
-  const stages: Partial<Record<Stage, StageHistogram>> = { ...left.stages };
-  for (const [stage, histogram] of Object.entries(right.stages) as [Stage, StageHistogram][]) {
-    const present = stages[stage];
-    stages[stage] = present === undefined ? histogram : addHistograms(present, histogram);
-  }
-  return { counters, stages, pluginMetrics: addPluginMetrics(left.pluginMetrics, right.pluginMetrics) };
+  return {
+    counters,
+    stages: mergeHistograms(left.stages, right.stages),
+    distributions: mergeHistograms(left.distributions, right.distributions),
+    retries: addLabelledCounts(left.retries, right.retries),
+    deadLetters: addLabelledCounts(left.deadLetters, right.deadLetters),
+    pluginMetrics: addPluginMetrics(left.pluginMetrics, right.pluginMetrics),
+  };
 }
 
 /** What a dead worker leaves behind: its gauges say nothing any more. */
 export function withoutGauges(totals: Totals): Totals {
   return { ...totals, pluginMetrics: totals.pluginMetrics.filter(({ type }) => type === "counter") };
-}
-
-function addHistograms(left: StageHistogram, right: StageHistogram): StageHistogram {
-  return {
-    buckets: left.buckets.map((count, index) => count + (right.buckets[index] ?? 0)),
-    sum: left.sum + right.sum,
-    count: left.count + right.count,
-  };
 }
 
 function addPluginMetrics(left: readonly PluginMetric[], right: readonly PluginMetric[]): PluginMetric[] {

@@ -1,4 +1,6 @@
 import type { Schema } from "@iggy-connectors/sdk";
+import type { HistogramSnapshot } from "./histogram.ts";
+import type { LabelledCount } from "./labelled-counts.ts";
 
 /** Everything a task needs, made by the control plane from validated configuration. Structured-cloneable; times in ms, sizes in bytes. */
 export interface TaskSpec {
@@ -153,17 +155,20 @@ export interface TaskCounters {
 
 export type Stage = "decode" | "prepare" | "ffi" | "iggy_send" | "state_save" | "total";
 
-/** A histogram over the stage buckets of the original; `buckets` are non-cumulative counts, the last one is +Inf. */
-export interface StageHistogram {
-  readonly buckets: readonly number[];
-  readonly sum: number;
-  readonly count: number;
-}
-
 /** Upper bounds in seconds. */
 export const STAGE_BUCKETS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5,
 ] as const;
+
+/** What is measured per message or batch beside the stages. */
+export type Distribution = "end_to_end_seconds" | "batch_messages" | "batch_bytes";
+
+/** Upper bounds of each distribution. */
+export const DISTRIBUTION_BUCKETS: Readonly<Record<Distribution, readonly number[]>> = {
+  end_to_end_seconds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  batch_messages: [1, 10, 100, 500, 1000, 2500, 5000, 10_000, 50_000],
+  batch_bytes: [1024, 16_384, 131_072, 1_048_576, 4_194_304, 16_777_216, 67_108_864],
+};
 
 export interface PartitionStatus {
   readonly stream: string;
@@ -173,6 +178,8 @@ export interface PartitionStatus {
   readonly storedOffset: string | undefined;
   readonly endOffset: string | undefined;
   readonly lag: number;
+  /** Broker time of the oldest message in hand, milliseconds since the Unix epoch; undefined: nothing is in hand. */
+  readonly oldestOpenAt: number | undefined;
   readonly inFlight: number;
   readonly state: "running" | "retrying" | "blocked";
 }
@@ -185,7 +192,15 @@ export interface TaskStatus {
   readonly retry: { readonly attempts: number; readonly since: number; readonly nextAttemptAt: number } | undefined;
   readonly lastSuccessAt: number | undefined;
   readonly counters: Readonly<TaskCounters>;
-  readonly stages: Readonly<Partial<Record<Stage, StageHistogram>>>;
+  readonly stages: Readonly<Partial<Record<Stage, HistogramSnapshot>>>;
+  readonly distributions: Readonly<Partial<Record<Distribution, HistogramSnapshot>>>;
+  /** Attempts that were repeated, by stage and code of the error. */
+  readonly retries: readonly LabelledCount[];
+  /** Messages in the dead-letter topic, by stage and code of the error. */
+  readonly deadLetters: readonly LabelledCount[];
+  /** Of the worker that runs the task: JavaScript heap in use, bytes, and the busy share of its event loop, 0 … 1. */
+  readonly heapBytes: number;
+  readonly eventLoopUtilization: number;
   readonly partitions: readonly PartitionStatus[];
   readonly messagesInFlight: number;
   readonly bytesInFlight: number;

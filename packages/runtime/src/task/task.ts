@@ -1,8 +1,8 @@
 import type { ConnectorContext } from "@iggy-connectors/sdk";
 import { type FailPoints, parseFailPoints } from "../delivery/fail-points.ts";
 import { Health } from "../delivery/health.ts";
-import { StageRecorder } from "../delivery/stage-recorder.ts";
 import { Lifetime } from "./lifetime.ts";
+import { Measurements } from "./measurements.ts";
 import {
   type PartitionStatus,
   STATUS_INTERVAL,
@@ -33,7 +33,7 @@ export class Task {
   readonly lifetime: Lifetime;
   readonly logger: TaskLogger;
   readonly metrics: TaskMetrics;
-  readonly stages = new StageRecorder();
+  readonly measured = new Measurements();
   readonly failPoints: FailPoints;
   readonly counters: TaskCounters = {
     consumed: 0,
@@ -127,7 +127,7 @@ export class Task {
     return {
       ...this.health.snapshot(),
       counters: { ...this.counters },
-      stages: this.stages.snapshot(),
+      ...this.measured.snapshot(),
       partitions,
       messagesInFlight: messages,
       bytesInFlight: bytes,

@@ -77,6 +77,14 @@ export class FrameBatch<Value = unknown> implements MessageBatch<Value> {
     return this.#data.frames.offset(this.frameIndex(index));
   }
 
+  timestamp(index: number): number {
+    return this.#data.frames.timestamp(this.frameIndex(index));
+  }
+
+  originTimestamp(index: number): number {
+    return this.#data.frames.originTimestamp(this.frameIndex(index));
+  }
+
   /** Where the message at `index` stands in the frames it came from. */
   frameIndex(index: number): number {
     return this.#data.index(this.#position(index));

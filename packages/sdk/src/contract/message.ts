@@ -52,6 +52,9 @@ export interface MessageBatch<Value = unknown> extends Iterable<Message<Value>>,
   payload(index: number): Uint8Array;
   /** The offset at `index` without making a message view. */
   offset(index: number): bigint;
+  /** Broker and producer time at `index` without making a message view, microseconds since the Unix epoch. */
+  timestamp(index: number): number;
+  originTimestamp(index: number): number;
   /**
    * All payloads as lines: each followed by a line feed, in one buffer made with one allocation. A payload that holds a
    * line break is re-encoded when the schema is `json` (so that no payload can forge a line) and refused with

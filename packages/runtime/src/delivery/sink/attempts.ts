@@ -85,6 +85,7 @@ export async function attempt(task: Task, work: Work): Promise<Outcome> {
         ? backoffDelay(retry, attempts)
         : Math.max(classified.retryAfter, retry.initialBackoff);
     task.counters.retries += 1;
+    task.measured.retried("ffi", classified.code);
     task.health.trouble(work.place, "retrying", error, attempts, delay);
     const wait = (hurry?: AbortSignal): Promise<void> =>
       pause(delay, hurry === undefined ? work.closing : AbortSignal.any([work.closing, hurry]));

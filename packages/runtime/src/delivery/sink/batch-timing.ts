@@ -12,11 +12,11 @@ export class BatchTiming {
   report(task: Task, lane: PartitionLane, batchSize: number, delivered: number, ended: boolean): void {
     const total = Math.max(0, performance.now() - this.#began - this.waited);
     const prepare = Math.max(0, total - this.decode - this.plugin);
-    task.stages.record("total", total);
+    task.measured.stageTook("total", total);
     if (ended) {
-      task.stages.record("decode", this.decode);
-      task.stages.record("prepare", prepare);
-      task.stages.record("ffi", this.plugin);
+      task.measured.stageTook("decode", this.decode);
+      task.measured.stageTook("prepare", prepare);
+      task.measured.stageTook("ffi", this.plugin);
     }
     const { verbose, benchmark, key } = task.spec;
     const level = verbose ? "info" : "debug";

@@ -78,7 +78,7 @@ export class FailureHandler {
 
   /** Writes the dead letters, however long that takes; false: the partition was closed first. */
   async #bury(lane: PartitionLane, frames: MessageFrames, failed: readonly FailedMessage[]): Promise<boolean> {
-    const { health, counters, logger, spec, failPoints } = this.#task;
+    const { health, counters, measured, logger, spec, failPoints } = this.#task;
     const letters = failed.map((failure) => letterOf(lane, frames, failure));
     for (let attempts = 1; ; attempts++) {
       try {
@@ -101,6 +101,7 @@ export class FailureHandler {
     }
     health.resolved(lane.place);
     counters.errors += failed.length;
+    for (const { stage, error } of failed) measured.deadLettered(stage, describeError(error).code);
     lane.count("deadLettered", failed.length);
     return true;
   }

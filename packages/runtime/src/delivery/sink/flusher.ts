@@ -253,7 +253,7 @@ export class Flusher {
   #finish(entry: StagedBatch, failed: readonly FailedMessage[]): void {
     const { lane } = entry;
     if (failed.length === 0 && lane.settling === undefined) {
-      this.#end(entry, 0, entry.through);
+      this.#end(entry, [], entry.through);
       return;
     }
     lane.settle(async (blocked) => {
@@ -263,15 +263,17 @@ export class Flusher {
       }
       const due = [...failed].sort((a, b) => (a.offset < b.offset ? -1 : 1));
       const open = await this.#parts.failures.settle(lane, entry.frames, due);
-      this.#end(entry, due.length, open === undefined ? entry.through : open.offset - 1n);
+      this.#end(entry, due, open === undefined ? entry.through : open.offset - 1n);
       if (open?.policy === "stop" && !lane.closing.aborted) await this.#parts.failures.block(lane, open);
       return open === undefined;
     });
   }
 
-  #end(entry: StagedBatch, failed: number, through: bigint): void {
-    const { lane, frames, bytes, delivered } = entry;
-    lane.count("delivered", delivered - failed);
+  #end(entry: StagedBatch, failed: readonly FailedMessage[], through: bigint): void {
+    const { lane, frames, batch, bytes, delivered, refused } = entry;
+    lane.count("delivered", delivered - failed.length);
+    const undelivered = failed.length === 0 ? refused : new Set([...refused, ...failed.map(({ offset }) => offset)]);
+    this.#parts.task.measured.delivered(batch, undelivered);
     this.#parts.budget.release(bytes);
     lane.endedThrough(frames, through);
     if (through === frames.offset(frames.length - 1)) lane.recycle(frames);

@@ -12,6 +12,7 @@ import type { Flusher } from "./flusher.ts";
 import { GroupOffsets } from "./group-offsets.ts";
 import type { MessageAccount, MessageOutcome } from "./message-account.ts";
 import { OffsetLedger } from "./offset-ledger.ts";
+import { OpenReplies } from "./open-replies.ts";
 import { PartitionReader, type Polled } from "./partition-reader.ts";
 import type { SinkDelivery } from "./sink-delivery.ts";
 import type { Start } from "./start-position.ts";
@@ -53,6 +54,7 @@ export class PartitionLane {
   readonly #cut = new AbortController();
   #end: LaneEnd | undefined;
   #reader: PartitionReader | undefined;
+  readonly #openReplies = new OpenReplies();
   #open = 0;
   #closed = false;
   #settling: Promise<void> | undefined;
@@ -103,7 +105,10 @@ export class PartitionLane {
     this.#done = this.#run().catch((error: unknown) => this.#around.task.lifetime.fail(error));
   }
 
-  taken(messages: number): void {
+  /** The messages of a reply from index `from` on are in hand now. */
+  taken(frames: MessageFrames, from: number): void {
+    const messages = frames.length - from;
+    this.#openReplies.opened(frames.offset(frames.length - 1), frames.timestamp(from));
     this.#open += messages;
     this.#around.account.taken(messages);
   }
@@ -117,7 +122,9 @@ export class PartitionLane {
 
   /** Everything of a reply up to `through` has ended; nothing, where that is before its first message. */
   endedThrough(frames: MessageFrames, through: bigint): void {
-    if (through >= frames.offset(0)) this.ledger.ended(through);
+    if (through < frames.offset(0)) return;
+    this.#openReplies.endedThrough(through);
+    this.ledger.ended(through);
   }
 
   /** Every message of a reply has ended and nobody looks at it any more. */
@@ -175,6 +182,7 @@ export class PartitionLane {
     if (!this.#closed) account.abandoned(this.#open);
     this.#closed = true;
     this.#open = 0;
+    this.#openReplies.clear();
     task.health.resolved(this.place);
     task.health.resolved(this.#offsets.place);
     task.changed();
@@ -191,6 +199,7 @@ export class PartitionLane {
       storedOffset: ledger.storedOffset?.toString(),
       endOffset: currentOffset?.toString(),
       lag: currentOffset === undefined ? 0 : Math.max(0, Number(currentOffset - behind)),
+      oldestOpenAt: this.#openReplies.oldestAt,
       inFlight: this.#open,
       state: this.#around.task.health.stateOf(this.place),
     };

@@ -55,7 +55,8 @@ export class SinkDelivery {
   async #run(lane: PartitionLane, { frames, from, bytes }: PolledMessages, turn: Turn): Promise<boolean> {
     const { task, failures, flusher, budget } = this.#parts;
     const count = frames.length - from;
-    lane.taken(count);
+    lane.taken(frames, from);
+    task.measured.batch(count, bytes);
     task.counters.bytesIn += bytes;
     task.changed();
     const timing = new BatchTiming();
@@ -76,7 +77,9 @@ export class SinkDelivery {
           const written = part.length - this.#refuse(rejected, frames, attempts, refusedOffsets, failed);
           delivered += written;
           task.counters.bytesOut += part.payloadBytes;
-          if (flusher === undefined) lane.count("delivered", written);
+          if (flusher !== undefined) return;
+          lane.count("delivered", written);
+          task.measured.delivered(part, refusedOffsets);
         },
         failed: (part, error, attempts) => {
           this.#refuse(offsetsOf(part, error), frames, attempts, refusedOffsets, failed);

@@ -26,7 +26,7 @@ export class PollLoop {
 
   /** The next batch after a checkpoint; undefined: the task was stopped first. A fatal error is thrown. */
   async next(checkpoint: unknown): Promise<ProducedBatch | undefined> {
-    const { lifetime, health, counters, logger, spec, failPoints } = this.#task;
+    const { lifetime, health, counters, measured, logger, spec, failPoints } = this.#task;
     for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
       try {
         const batch = await this.#poll(checkpoint);
@@ -44,6 +44,7 @@ export class PollLoop {
             : Math.max(retryAfter, spec.retry.initialBackoff);
         counters.errors += 1;
         counters.retries += 1;
+        measured.retried("ffi", code);
         if (kind === "bug") logger.error(`poll threw an error of no known kind: ${message}`, { code, attempts });
         else logger.warn(`poll failed: ${message}`, { code, attempts });
         health.trouble(PLACE, "retrying", error, attempts, delay);

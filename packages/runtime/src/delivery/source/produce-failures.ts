@@ -76,12 +76,13 @@ export class ProduceFailures {
   }
 
   async #bury(messages: readonly ProducedMessage[], failed: readonly LostProduce[]): Promise<boolean> {
-    const { health, counters, logger, spec, lifetime } = this.#task;
+    const { health, counters, measured, logger, spec, lifetime } = this.#task;
     const letters = failed.map((failure) => letterOf(messages[failure.index]!, failure));
     for (let attempts = 1; ; attempts++) {
       try {
         await this.#letters.write(letters);
         health.resolved(PLACE);
+        for (const { stage, code } of letters) measured.deadLettered(stage, code);
         return true;
       } catch (error) {
         if (lifetime.stopping.aborted) return false;

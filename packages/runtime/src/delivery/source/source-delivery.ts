@@ -45,6 +45,7 @@ export class SourceDelivery {
     counters.bytesIn += bytes;
     this.#messagesInHand = messages.length;
     this.#bytesInHand = bytes;
+    this.#task.measured.batch(messages.length, bytes);
     this.#task.changed();
     try {
       return await this.#deliver(batch, timing);

@@ -120,13 +120,13 @@ async function untilEnded<Result>(task: Task, work: Promise<Result>): Promise<Re
 }
 
 function checkpointWriter(task: Task, file: CheckpointFile, acknowledger: OriginAcknowledger): CheckpointWriter {
-  const { spec, health, counters, logger, lifetime, stages, failPoints } = task;
+  const { spec, health, counters, logger, lifetime, measured, failPoints } = task;
   return new CheckpointWriter(spec.checkpoint?.interval ?? 0, {
     async save(checkpoint) {
       if (failPoints !== undefined) await failPoints("source.before_checkpoint");
       const began = performance.now();
       await file.save(checkpoint);
-      stages.record("state_save", performance.now() - began);
+      measured.stageTook("state_save", performance.now() - began);
       if (failPoints !== undefined) await failPoints("source.after_checkpoint");
     },
     onStored(checkpoint) {

@@ -12,10 +12,10 @@ export class SourceTiming {
   report(task: Task, stream: SourceStreamSpec | undefined, batchSize: number, sent: number): void {
     const total = performance.now() - this.#began;
     const prepare = Math.max(0, total - this.decode - this.send - (this.save ?? 0));
-    task.stages.record("decode", this.decode);
-    task.stages.record("prepare", prepare);
-    task.stages.record("iggy_send", this.send);
-    task.stages.record("total", total);
+    task.measured.stageTook("decode", this.decode);
+    task.measured.stageTook("prepare", prepare);
+    task.measured.stageTook("iggy_send", this.send);
+    task.measured.stageTook("total", total);
     const { verbose, benchmark, key } = task.spec;
     const level = verbose ? "info" : "debug";
     if (task.logger.enabled(level)) task.logger.log(level, `sent ${sent} of ${batchSize} messages`, undefined);

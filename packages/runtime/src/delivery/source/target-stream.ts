@@ -119,7 +119,7 @@ export class TargetStream {
     bytes: number,
     report: SendReport,
   ): Promise<boolean> {
-    const { lifetime, health, spec, counters } = this.#task;
+    const { lifetime, health, spec, counters, measured } = this.#task;
     const whole = from === 0 && to === group.messages.length;
     const messages = whole ? group.messages : group.messages.slice(from, to);
     const began = performance.now();
@@ -147,6 +147,7 @@ export class TargetStream {
         return true;
       }
       counters.retries += 1;
+      measured.retried("iggy_send", describeError(error).code);
       await this.#failed("sending failed", error, attempts);
       if (lifetime.stopping.aborted) return false;
       if (isMissing(error) && !(await this.open())) return false;

@@ -29,6 +29,8 @@ function status(state: TaskState, changes: Partial<TaskStatus> = {}): TaskStatus
     partitions: [],
     messagesInFlight: 0,
     bytesInFlight: 0,
+    heapBytes: 0,
+    eventLoopUtilization: 0,
     ...changes,
   };
 }

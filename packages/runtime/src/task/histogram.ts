@@ -1,0 +1,79 @@
+/** Counts over fixed bounds; `buckets` are not cumulative, the last one is beyond every bound. Structured-cloneable. */
+export interface HistogramSnapshot {
+  readonly buckets: readonly number[];
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** A histogram that observes without allocating. */
+export class Histogram {
+  readonly #bounds: readonly number[];
+  readonly #buckets: number[];
+  #sum = 0;
+  #count = 0;
+
+  /** `bounds`: upper bounds, ascending. */
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#buckets = new Array<number>(bounds.length + 1).fill(0);
+  }
+
+  observe(value: number): void {
+    let bucket = 0;
+    while (bucket < this.#bounds.length && value > this.#bounds[bucket]!) bucket += 1;
+    this.#buckets[bucket]! += 1;
+    this.#sum += value;
+    this.#count += 1;
+  }
+
+  snapshot(): HistogramSnapshot {
+    return { buckets: [...this.#buckets], sum: this.#sum, count: this.#count };
+  }
+}
+
+/** The sum of two snapshots over the same bounds. */
+export function addHistograms(left: HistogramSnapshot, right: HistogramSnapshot): HistogramSnapshot {
+  return {
+    buckets: left.buckets.map((count, index) => count + (right.buckets[index] ?? 0)),
+    sum: left.sum + right.sum,
+    count: left.count + right.count,
+  };
+}
+
+/** Adds the histograms of `right` to those of `left`, name by name. */
+export function mergeHistograms<Name extends string>(
+  left: Readonly<Partial<Record<Name, HistogramSnapshot>>>,
+  right: Readonly<Partial<Record<Name, HistogramSnapshot>>>,
+): Partial<Record<Name, HistogramSnapshot>> {
+  const merged: Partial<Record<Name, HistogramSnapshot>> = { ...left };
+  for (const [name, histogram] of Object.entries(right) as [Name, HistogramSnapshot][]) {
+    const present = merged[name];
+    merged[name] = present === undefined ? histogram : addHistograms(present, histogram);
+  }
+  return merged;
+}
+
+/** Histograms by name, each made when it is first observed. */
+export class Histograms<Name extends string> {
+  readonly #bounds: Readonly<Record<Name, readonly number[]>>;
+  readonly #histograms = new Map<Name, Histogram>();
+
+  constructor(bounds: Readonly<Record<Name, readonly number[]>>) {
+    this.#bounds = bounds;
+  }
+
+  of(name: Name): Histogram {
+    let histogram = this.#histograms.get(name);
+    if (histogram === undefined) {
+      histogram = new Histogram(this.#bounds[name]);
+      this.#histograms.set(name, histogram);
+    }
+    return histogram;
+  }
+
+  snapshot(): Partial<Record<Name, HistogramSnapshot>> {
+    const snapshots: Partial<Record<Name, HistogramSnapshot>> = {};
+    for (const [name, histogram] of this.#histograms) snapshots[name] = histogram.snapshot();
+    return snapshots;
+  }
+}
