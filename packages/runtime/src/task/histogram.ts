@@ -32,7 +32,7 @@ export class Histogram {
 }
 
 /** The sum of two snapshots over the same bounds. */
-export function addHistograms(left: HistogramSnapshot, right: HistogramSnapshot): HistogramSnapshot {
+function addHistograms(left: HistogramSnapshot, right: HistogramSnapshot): HistogramSnapshot {
   return {
     buckets: left.buckets.map((count, index) => count + (right.buckets[index] ?? 0)),
     sum: left.sum + right.sum,
