@@ -12,4 +12,6 @@ export * from "./values/clients.ts";
 export * from "./values/headers.ts";
 export * from "./values/identifiers.ts";
 export * from "./values/resources.ts";
+export * from "./values/routing.ts";
+export * from "./values/users.ts";
 export * from "./vsr/index.ts";

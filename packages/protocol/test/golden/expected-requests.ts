@@ -1,4 +1,5 @@
 import type { ConsumerRef, Partitioning, PollingStrategy } from "@iggy-connectors/protocol";
+import { consumerSession, permissions, userStatus } from "./expected-values.ts";
 import { identifier, options } from "./fixtures.ts";
 
 // The fixtures describe request bodies in prose; what they decode to is stated here, per command.
@@ -44,9 +45,12 @@ function partitioning(value: Body): Partitioning {
   return { kind: "key", key: Buffer.from(value.value_hex ?? Buffer.from(value.key, "utf8").toString("hex"), "hex") };
 }
 
+const user = (body: Body) => ({ user: identifier(body.user_id) });
+
 /** The request a fixture's body stands for, without `record` for sends. Commands that are not here have no fixture. */
 export const EXPECTED_REQUESTS: Readonly<Record<string, (body: Body) => unknown>> = {
   ping: empty,
+  attach_consumer_session: (body) => consumerSession(body),
   logout: empty,
   get_cluster_metadata: empty,
   get_stats: empty,
@@ -86,6 +90,34 @@ export const EXPECTED_REQUESTS: Readonly<Record<string, (body: Body) => unknown>
   join_consumer_group: group,
   leave_consumer_group: group,
   sync_consumer_group: group,
+  get_poll_routing: poll,
+  poll_messages_on_primary: poll,
+  get_consumer_offset_routing: offsetTarget,
+  get_user: user,
+  get_users: empty,
+  create_user: (body) => ({
+    username: body.username,
+    password: body.password,
+    status: userStatus(body.status),
+    permissions: permissions(body.permissions),
+    options: options(body.options),
+  }),
+  delete_user: user,
+  update_user: (body) => ({
+    ...user(body),
+    username: body.username,
+    status: userStatus(body.status),
+    options: options(body.options),
+  }),
+  update_permissions: (body) => ({ ...user(body), permissions: permissions(body.permissions) }),
+  change_password: (body) => ({
+    ...user(body),
+    currentPassword: body.current_password,
+    newPassword: body.new_password,
+  }),
+  get_personal_access_tokens: empty,
+  create_personal_access_token: (body) => ({ name: body.name, expiry: BigInt(body.expiry) }),
+  delete_personal_access_token: (body) => ({ name: body.name }),
 };
 
 export function expectedLogin(body: Body) {

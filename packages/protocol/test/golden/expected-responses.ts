@@ -1,4 +1,5 @@
-import type { ClientInfo, Partition, Stream, Topic } from "@iggy-connectors/protocol";
+import type { ClientInfo, Partition, Stream, Topic, User } from "@iggy-connectors/protocol";
+import { consumerSession, permissions, userStatus } from "./expected-values.ts";
 import { options } from "./fixtures.ts";
 
 // The fixtures describe response bodies in prose; what they decode to is stated here, per command.
@@ -121,6 +122,20 @@ const stats = (body: Body) => ({
   totalDiskSpace: BigInt(body.total_disk_space),
 });
 
+const routing = (body: Body) => ({ ...consumerSession(body), primary: node(body.primary) });
+
+function user(body: Body): User {
+  return {
+    id: body.id,
+    createdAt: BigInt(body.created_at),
+    status: userStatus(body.status),
+    username: body.username,
+    options: options(body.options),
+  };
+}
+
+const userDetails = (body: Body) => body && { ...user(body), permissions: permissions(body.permissions) };
+
 /** The response a fixture's body stands for; polls are compared message by message elsewhere. */
 export const EXPECTED_RESPONSES: Readonly<Record<string, (body: Body) => unknown>> = {
   ping: empty,
@@ -174,6 +189,23 @@ export const EXPECTED_RESPONSES: Readonly<Record<string, (body: Body) => unknown
   join_consumer_group: empty,
   leave_consumer_group: empty,
   sync_consumer_group: (body) => body && { generation: BigInt(body.generation), partitions: body.partitions },
+  attach_consumer_session: empty,
+  get_poll_routing: routing,
+  get_consumer_offset_routing: routing,
+  get_user: userDetails,
+  get_users: (body) => body.map(user),
+  create_user: userDetails,
+  delete_user: empty,
+  update_user: empty,
+  update_permissions: empty,
+  change_password: empty,
+  get_personal_access_tokens: (body) =>
+    body.map(({ name, expiry_at }: Body) => ({
+      name,
+      expiresAt: expiry_at === "0" ? undefined : BigInt(expiry_at),
+    })),
+  create_personal_access_token: (body) => ({ token: body.token }),
+  delete_personal_access_token: empty,
 };
 
 export const expectedLoginResult = (body: Body) => ({

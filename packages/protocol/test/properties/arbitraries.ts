@@ -192,8 +192,33 @@ const stats = record({
   totalDiskSpace: u64,
 });
 
+const consumerSession = { client: u128, session: u64, metadataWatermark: u64 };
+const routing = record({ ...consumerSession, primary: node });
+
+const flags = <Name extends string>(...names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, fc.boolean()])) as Record<Name, fc.Arbitrary<boolean>>;
+const byId = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.array(fc.tuple(u32, value), { maxLength: 4 }).map((entries) => new Map(entries));
+
+const topicPermissions = record(flags("manageTopic", "readTopic", "pollMessages", "sendMessages"));
+const streamFlags = flags("manageStream", "readStream", "manageTopics", "readTopics", "pollMessages", "sendMessages");
+const permissions = record({
+  global: record({
+    ...flags("manageServers", "readServers", "manageUsers", "readUsers", "manageStreams", "readStreams"),
+    ...flags("manageTopics", "readTopics", "pollMessages", "sendMessages"),
+  }),
+  streams: byId(record({ ...streamFlags, topics: byId(topicPermissions) })),
+});
+
+const status = fc.constantFrom("active" as const, "inactive" as const);
+const user = { user: identifier };
+const userFields = { id: u32, createdAt: u64, status, username: name, options };
+const userDetails = record({ ...userFields, permissions: missing(permissions) });
+
 const loginResult = record({ userId: u32, session: u64, protocolVersion: u32, serverVersion: name });
 const confirmation = record({ streamId: u32, topicId: u32, partition: u32, baseOffset: u64 });
+
+const poll = optionalPartition({ ...offsetTarget, strategy, count: u32, autoCommit: fc.boolean() });
 
 interface Exchange {
   readonly request: fc.Arbitrary<unknown>;
@@ -238,7 +263,7 @@ const EXCHANGES: Readonly<Record<string, Exchange>> = {
   delete_partitions: { request: record(partitions), response: nothing },
   delete_segments: { request: record({ ...topic, partition: u32, segmentsCount: u32 }), response: nothing },
   flush_unsaved_buffer: { request: record({ ...topic, partition: u32, fsync: fc.boolean() }), response: nothing },
-  poll_messages: { request: optionalPartition({ ...offsetTarget, strategy, count: u32, autoCommit: fc.boolean() }) },
+  poll_messages: { request: poll },
   send_messages: {
     request: record({ ...topic, partitioning, messagesCount: u32, record: bytes(0, 100) }),
     response: few(confirmation),
@@ -262,6 +287,36 @@ const EXCHANGES: Readonly<Record<string, Exchange>> = {
     request: record(group),
     response: missing(record({ generation: u64, partitions: few(u32) })),
   },
+  attach_consumer_session: { request: record(consumerSession), response: nothing },
+  get_poll_routing: { request: poll, response: routing },
+  poll_messages_on_primary: { request: poll },
+  get_consumer_offset_routing: { request: optionalPartition(offsetTarget), response: routing },
+  get_snapshot: {
+    request: record({
+      compression: fc.constantFrom("stored", "deflated", "bzip2", "zstd", "lzma", "xz"),
+      types: few(fc.constantFrom("filesystem_overview", "process_list", "resource_usage", "server_logs", "all")),
+    }),
+    response: bytes(0, 100),
+  },
+  get_user: { request: record(user), response: missing(userDetails) },
+  get_users: { request: nothing, response: few(record(userFields)) },
+  create_user: {
+    request: record({ username: name, password: text, status, permissions: missing(permissions), options }),
+    response: userDetails,
+  },
+  delete_user: { request: record(user), response: nothing },
+  update_user: {
+    request: record({ ...user, username: missing(name), status: missing(status), options }),
+    response: nothing,
+  },
+  update_permissions: { request: record({ ...user, permissions: missing(permissions) }), response: nothing },
+  change_password: { request: record({ ...user, currentPassword: text, newPassword: text }), response: nothing },
+  get_personal_access_tokens: {
+    request: nothing,
+    response: few(record({ name, expiresAt: missing(u64.filter((value) => value !== 0n)) })),
+  },
+  create_personal_access_token: { request: record({ name, expiry: u64 }), response: record({ token: name }) },
+  delete_personal_access_token: { request: record({ name }), response: nothing },
 };
 
 export interface CommandExchange extends Exchange {

@@ -78,7 +78,7 @@ describe("hostile bytes end in ProtocolError, and in bounded memory", () => {
       const header = { operation: replyOperation(command.operation), status: 0 };
       survives((bytes) => {
         const outcome = decodeReplyBody(command, header, bytes);
-        return outcome.ok && command.name !== "poll_messages" ? outcome.response : undefined;
+        return outcome.ok && !command.name.startsWith("poll_messages") ? outcome.response : undefined;
       });
     });
   }
