@@ -2,6 +2,7 @@ export * from "./batch/index.ts";
 export { xxh3 } from "./checksum/xxh3.ts";
 export { xxh32 } from "./checksum/xxh32.ts";
 export * from "./command.ts";
+export * from "./dialects/index.ts";
 export * from "./error-codes.ts";
 export * from "./errors.ts";
 export * from "./frames/index.ts";

@@ -40,11 +40,15 @@ interface FixtureReplyHeader {
   readonly minimumVersion: number;
 }
 
+/** A ping of this dialect at a server of the legacy one, whose answer is no frame: see `detectFraming`. */
+const OTHER_FRAMING = "101-ping-at-legacy-server.json";
+
 export const FIXTURES_URL = new URL("../../src/vsr/fixtures/", import.meta.url);
 
 export function loadFixtures(dialect: "stable" | "edge5"): Fixture[] {
   const folder = new URL(`${dialect}/`, FIXTURES_URL);
   return readdirSync(folder)
+    .filter((file) => file !== OTHER_FRAMING)
     .sort()
     .map((file) => parse(dialect, file, JSON.parse(readFileSync(new URL(file, folder), "utf8"))));
 }
