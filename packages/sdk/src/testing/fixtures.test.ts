@@ -5,7 +5,22 @@ import { it } from "node:test";
 /** Where the vectors were copied from; a checkout of the repository alone does not have it. */
 const ORIGIN = new URL("../../../../../shared/fixtures/", import.meta.url);
 const COPIES: Readonly<Record<string, readonly string[]>> = {
-  codecs: ["json.json", "text_raw.json", "payload_conversions.json"],
+  codecs: [
+    "json.json",
+    "text_raw.json",
+    "payload_conversions.json",
+    "proto.json",
+    "proto/telemetry.proto",
+    "proto/telemetry.desc",
+    "avro.json",
+    "avro/member.avsc",
+    "avro/node.avsc",
+    "avro/order.avsc",
+    "flatbuffer.json",
+    "flatbuffer/telemetry.fbs",
+    "flatbuffer/telemetry.bfbs",
+    "registry_framing.json",
+  ],
   transforms: ["add_fields.json", "delete_fields.json", "pipeline.json"],
 };
 
@@ -13,7 +28,7 @@ for (const [folder, files] of Object.entries(COPIES)) {
   for (const file of files) {
     const origin = new URL(`${folder}/${file}`, ORIGIN);
     it(`${folder}/${file} is an exact copy`, { skip: existsSync(origin) ? false : "the origin is not here" }, () => {
-      assert.equal(readFileSync(new URL(`../fixtures/${file}`, import.meta.url), "utf8"), readFileSync(origin, "utf8"));
+      assert.deepEqual(readFileSync(new URL(`../fixtures/${file}`, import.meta.url)), readFileSync(origin));
     });
   }
 }

@@ -1,0 +1,91 @@
+import type { OutputBuffer } from "../../bytes/output-buffer.ts";
+
+const MAX_VARINT_BYTES = 10;
+const LOW_BITS = 0xffff_ffffn;
+
+/** Writes protobuf's primitives to the end of an output. */
+export class WireWriter {
+  readonly output: OutputBuffer;
+
+  constructor(output: OutputBuffer) {
+    this.output = output;
+  }
+
+  /** A non-negative integer below 2³². */
+  varint(value: number): void {
+    const { output } = this;
+    output.reserve(MAX_VARINT_BYTES);
+    let rest = value;
+    while (rest > 0x7f) {
+      output.bytes[output.position++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    output.bytes[output.position++] = rest;
+  }
+
+  /** An integer of 64 bits, unsigned or in two's complement. */
+  varint64(value: bigint): void {
+    const { output } = this;
+    output.reserve(MAX_VARINT_BYTES);
+    let rest = BigInt.asUintN(64, value);
+    while (rest > LOW_BITS) {
+      output.bytes[output.position++] = Number(rest & 0x7fn) | 0x80;
+      rest >>= 7n;
+    }
+    let low = Number(rest);
+    while (low > 0x7f) {
+      output.bytes[output.position++] = (low & 0x7f) | 0x80;
+      low >>>= 7;
+    }
+    output.bytes[output.position++] = low;
+  }
+
+  fixed32(value: number): void {
+    this.output.reserve(4);
+    this.output.position = this.output.bytes.writeUInt32LE(value >>> 0, this.output.position);
+  }
+
+  fixed64(value: bigint): void {
+    this.output.reserve(8);
+    this.output.position = this.output.bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.output.position);
+  }
+
+  float(value: number): void {
+    this.output.reserve(4);
+    this.output.position = this.output.bytes.writeFloatLE(value, this.output.position);
+  }
+
+  double(value: number): void {
+    this.output.reserve(8);
+    this.output.position = this.output.bytes.writeDoubleLE(value, this.output.position);
+  }
+
+  /** What `write` writes, behind its length. */
+  delimited(write: () => void): void {
+    const { output } = this;
+    output.reserve(1);
+    const start = ++output.position;
+    write();
+    const length = output.position - start;
+    if (length <= 0x7f) {
+      output.bytes[start - 1] = length;
+      return;
+    }
+    // The length takes more than the byte that was kept for it.
+    const more = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : length < 1 << 28 ? 3 : 4;
+    output.reserve(more);
+    output.bytes.copyWithin(start + more, start, output.position);
+    output.position = start - 1;
+    this.varint(length);
+    output.position += length;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.varint(value.length);
+    this.output.writeBytes(value);
+  }
+
+  string(value: string): void {
+    this.delimited(() => this.output.writeText(value));
+  }
+}
