@@ -28,6 +28,10 @@ class ClientConnection implements IggyConnection {
     return this.#client.getTopic(stream, topic);
   }
 
+  getTopics(stream: string) {
+    return this.#client.getTopics(stream);
+  }
+
   getStream(stream: string) {
     return this.#client.getStream(stream);
   }

@@ -13,6 +13,8 @@ import type { IggyAccess } from "../task/protocol.ts";
  */
 export interface IggyConnection {
   getTopic(stream: string, topic: string): Promise<TopicDetails | undefined>;
+  /** Of a stream. */
+  getTopics(stream: string): Promise<readonly { readonly name: string }[]>;
   getStream(stream: string): Promise<unknown>;
   createStream(name: string): Promise<unknown>;
   createTopic(topic: TopicToCreate): Promise<unknown>;

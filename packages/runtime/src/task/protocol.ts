@@ -69,6 +69,10 @@ export interface IggyAccess {
 export interface SinkStreamSpec {
   readonly stream: string;
   readonly topics: readonly string[];
+  /** RE2; topics of the stream whose whole name matches are consumed beside `topics`. */
+  readonly topicsPattern: string | undefined;
+  /** How often the stream is searched for them. */
+  readonly topicsRefresh: number;
   readonly schema: Schema;
   readonly batchLength: number;
   readonly pollInterval: number;

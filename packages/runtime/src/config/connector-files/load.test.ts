@@ -492,12 +492,23 @@ test("what this version does not do is refused, not ignored", async () => {
     assert.equal(set.errors[0]?.code, "IGC_CONFIG_UNSUPPORTED");
     assert.equal(set.errors[0]?.key, key);
   }
-  const pattern = await load({
-    "a.toml": `${SINK("a")}topics_pattern = "x.*"\n[streams.schema_registry]\nurl = "u"\n`,
-  });
+  const registry = await load({ "a.toml": `${SINK("a")}[streams.schema_registry]\nurl = "u"\n` });
   assert.deepEqual(
-    pattern.errors.map(({ key }) => key),
-    ["streams[0].schema_registry", "streams[0].topics_pattern"],
+    registry.errors.map(({ key }) => key),
+    ["streams[0].schema_registry"],
+  );
+});
+
+test("a sink needs topics, or a pattern of them", async () => {
+  const set = await load({
+    "a.toml": SINK("a").replace(/topics = .*/, 'topics_pattern = "orders_.*"'),
+    "b.toml": SINK("b").replace(/topics = .*/, ""),
+  });
+  const [stream] = sink(set, "a").streams;
+  assert.deepEqual([stream?.topics, stream?.topics_pattern], [[], "orders_.*"]);
+  assert.deepEqual(
+    set.errors.map(({ key, message }) => [key, message]),
+    [["streams[0].topics", "at least one topic is needed, or a topics_pattern"]],
   );
 });
 

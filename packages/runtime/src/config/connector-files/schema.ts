@@ -53,20 +53,30 @@ const streamShape = {
     .describe("schema registry"),
 };
 
-const sinkStream = z.object({
+const sinkStreamShape = z.object({
   ...streamShape,
   topics: z
     .array(z.string().min(1))
-    .min(1)
+    .default([])
     .describe("topics to consume")
     .meta({ example: ["my_topic"] }),
-  topics_pattern: z.string().optional().describe("RE2 pattern of topics beside topics"),
+  topics_pattern: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("RE2 pattern: topics of the stream whose whole name matches are consumed beside topics")
+    .meta({ example: "orders_.*" }),
   topics_refresh: time("30s", "how often the pattern is looked up"),
   poll_interval: time("5ms", "least spacing between two polls that bring nothing"),
   consumer_group: z.string().min(1).optional().describe("consumer group; default iggy-connect-sink-{key}"),
   create: z.boolean().default(false).describe("create a missing stream or topic"),
   validate: z.boolean().default(true).describe("json: check that a payload is JSON even where nobody decodes it"),
 });
+
+const sinkStream = sinkStreamShape.refine(
+  ({ topics, topics_pattern }) => topics.length > 0 || topics_pattern !== undefined,
+  { path: ["topics"], error: "at least one topic is needed, or a topics_pattern" },
+);
 
 const sourceStream = z.object({
   ...streamShape,

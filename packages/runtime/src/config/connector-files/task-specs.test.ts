@@ -60,6 +60,8 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
       {
         stream: "s",
         topics: ["t"],
+        topicsPattern: undefined,
+        topicsRefresh: 30_000,
         schema: "json",
         batchLength: 1000,
         pollInterval: 5,

@@ -60,6 +60,8 @@ function sinkStreams(config: SinkFile): SinkStreamSpec[] {
   return config.streams.map((stream) => ({
     stream: stream.stream,
     topics: stream.topics,
+    topicsPattern: stream.topics_pattern,
+    topicsRefresh: stream.topics_refresh,
     schema: stream.schema,
     batchLength: stream.batch_length,
     pollInterval: stream.poll_interval,

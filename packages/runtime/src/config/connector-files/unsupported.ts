@@ -13,8 +13,6 @@ export function unsupportedConnectorSettings(file: ConnectorFile): Unsupported[]
   file.streams.forEach((stream, index) => {
     const registry = ["streams", index, "schema_registry"];
     refuse(stream.schema_registry !== undefined, registry, "a schema registry", "remove the table");
-    const pattern = "topics_pattern" in stream && stream.topics_pattern !== undefined;
-    refuse(pattern, ["streams", index, "topics_pattern"], "a pattern of topics", "list them in topics");
   });
   return found;
 }

@@ -11,6 +11,7 @@ import { Flusher } from "./flusher.ts";
 import { MessageAccount } from "./message-account.ts";
 import { SinkDelivery } from "./sink-delivery.ts";
 import { Slots } from "./slots.ts";
+import { StreamTopics } from "./stream-topics.ts";
 import { TopicConsumer } from "./topic-consumer.ts";
 
 /** Moves messages from Iggy to the sink until the task stops. */
@@ -46,35 +47,30 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
   if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });
   const delivery = new SinkDelivery({ task, sink, slots, budget, failures, flusher });
 
-  let waiting = spec.sinkStreams.reduce((count, { topics }) => count + topics.length, 0);
+  let waiting = spec.sinkStreams.length;
   const onJoined = (): void => {
     waiting -= 1;
     if (waiting === 0 && task.health.state === "starting") task.health.enter("running");
   };
-  const consumers = spec.sinkStreams.flatMap((stream, index) =>
-    stream.topics.map(
-      (topic) =>
-        new TopicConsumer(stream, topic, {
-          task,
-          sink,
-          iggy,
-          plan: plans[index]!,
-          slots,
-          budget,
-          account,
-          delivery,
-          flusher,
-          onJoined,
-        }),
-    ),
+  const streams = spec.sinkStreams.map(
+    (stream, index) =>
+      new StreamTopics(stream, {
+        task,
+        iggy,
+        consumer(topic, stopping, joined) {
+          const plan = plans[index]!;
+          const shared = { task, sink, iggy, plan, slots, budget, account, delivery, flusher };
+          return new TopicConsumer(stream, topic, { ...shared, stopping, onJoined: joined });
+        },
+      }),
   );
   task.workInHand = () => ({
     messages: account.open,
     bytes: budget.used,
-    partitions: consumers.flatMap((consumer) => consumer.status()),
+    partitions: streams.flatMap((stream) => stream.status()),
   });
   try {
-    const runs = consumers.map((consumer) => consumer.run().catch((error: unknown) => lifetime.fail(error)));
+    const runs = streams.map((stream) => stream.run(onJoined).catch((error: unknown) => lifetime.fail(error)));
     // A topic that cannot be left in time is left behind: its connection is about to be closed.
     await Promise.race([Promise.all(runs), aborted(lifetime.ended)]);
   } finally {

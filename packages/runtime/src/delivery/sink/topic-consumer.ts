@@ -28,6 +28,8 @@ export interface TopicSurroundings {
   readonly account: MessageAccount;
   readonly delivery: SinkDelivery;
   readonly flusher: Flusher | undefined;
+  /** Aborted: the topic is not to be consumed any more. */
+  readonly stopping: AbortSignal;
   /** The first subscription succeeded. */
   onJoined(): void;
 }
@@ -49,18 +51,18 @@ export class TopicConsumer {
     this.#topic = topic;
     this.#place = `${stream.stream}/${topic}`;
     this.#around = around;
-    const { stopping, ended } = around.task.lifetime;
+    const { stopping } = around;
     stopping.addEventListener("abort", () => this.#each((lane) => lane.close("stopped")), { once: true });
-    ended.addEventListener("abort", () => this.#each((lane) => lane.cutOff()), { once: true });
+    around.task.lifetime.ended.addEventListener("abort", () => this.#each((lane) => lane.cutOff()), { once: true });
   }
 
   status(): PartitionStatus[] {
     return [...this.#lanes.values()].map((lane) => lane.status());
   }
 
-  /** Consumes until the task stops, then drains, stores and leaves. */
+  /** Consumes until it is stopped, then drains, stores and leaves. */
   async run(): Promise<void> {
-    const { stopping } = this.#around.task.lifetime;
+    const { stopping } = this.#around;
     while (!stopping.aborted) {
       const member = await this.#subscribe();
       if (member === undefined) break;
@@ -70,12 +72,12 @@ export class TopicConsumer {
       await this.#retireAll(subscribed ? "stopped" : "lost");
       if (subscribed) await this.#leave(member);
     }
+    this.#around.task.health.resolved(this.#place);
   }
 
   /** Joins the group, however long it takes until the topic exists and the server answers; undefined: stopped first. */
   async #subscribe(): Promise<GroupMembership | undefined> {
-    const { task } = this.#around;
-    const { stopping } = task.lifetime;
+    const { task, stopping } = this.#around;
     for (let attempts = 1; !stopping.aborted; attempts++) {
       try {
         const joining = this.#join();
@@ -102,8 +104,7 @@ export class TopicConsumer {
 
   /** Keeps a lane per assigned partition. True: the task stops; false: the topic or its group is gone. */
   async #follow(member: GroupMembership): Promise<boolean> {
-    const { task } = this.#around;
-    const { stopping } = task.lifetime;
+    const { task, stopping } = this.#around;
     this.#assign(member, member.assignment);
     for (let failures = 0; ; ) {
       await pause(SYNC_SPACING, stopping);
@@ -237,12 +238,12 @@ export class TopicConsumer {
   }
 
   async #failed(error: unknown, attempts: number): Promise<void> {
-    const { task } = this.#around;
+    const { task, stopping } = this.#around;
     const delay = backoffDelay(task.spec.retry, attempts);
     task.counters.errors += 1;
     task.logger.warn(`topic cannot be consumed yet: ${describeError(error).message}`, { place: this.#place, attempts });
     task.health.trouble(this.#place, "retrying", error, attempts, delay);
-    await pause(delay, task.lifetime.stopping);
+    await pause(delay, stopping);
   }
 
   #each(act: (lane: PartitionLane) => void): void {

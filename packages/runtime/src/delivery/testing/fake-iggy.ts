@@ -10,7 +10,16 @@ import {
 } from "@iggy-connectors/protocol";
 import type { ConnectionListener, GroupMembership, IggyConnection, IggyConnector, SendRequest } from "../iggy.ts";
 
-export type Operation = "connect" | "getTopic" | "send" | "poll" | "store" | "getOffset" | "join" | "sync";
+export type Operation =
+  | "connect"
+  | "getTopic"
+  | "getTopics"
+  | "send"
+  | "poll"
+  | "store"
+  | "getOffset"
+  | "join"
+  | "sync";
 
 interface FakeTopic {
   readonly partitions: OutgoingMessage[][];
@@ -87,6 +96,12 @@ export class FakeIggy implements IggyConnector {
       getTopic: async (stream, topic) => {
         this.#trip("getTopic");
         return this.#details(stream, topic);
+      },
+      getTopics: async (stream) => {
+        this.#trip("getTopics");
+        const prefix = `${stream}/`;
+        const names = [...this.topics.keys()].filter((key) => key.startsWith(prefix));
+        return names.map((key) => ({ name: key.slice(prefix.length) }));
       },
       getStream: async (stream) => [...this.topics.keys()].find((key) => key.startsWith(`${stream}/`)),
       createStream: async () => undefined,

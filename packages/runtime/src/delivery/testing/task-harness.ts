@@ -22,6 +22,8 @@ export function taskSpec(definition: SinkDefinition | SourceDefinition, changes:
       {
         stream: "s",
         topics: ["t"],
+        topicsPattern: undefined,
+        topicsRefresh: 10,
         schema: "raw",
         batchLength: 100,
         pollInterval: 1,

@@ -1,0 +1,139 @@
+import { FatalError, isFatal } from "@iggy-connectors/sdk";
+import type { PartitionStatus, SinkStreamSpec } from "../../task/protocol.ts";
+import type { Task } from "../../task/task.ts";
+import { backoffDelay, endsBefore, pause } from "../backoff.ts";
+import { describeError } from "../errors.ts";
+import type { IggyConnection } from "../iggy.ts";
+import { isMissing } from "../topic-setup.ts";
+import type { TopicConsumer } from "./topic-consumer.ts";
+
+export interface StreamTopicsParts {
+  readonly task: Task;
+  readonly iggy: IggyConnection;
+  /** A consumer of one topic, which ends when the signal is aborted; it tells when it joined its group first. */
+  consumer(topic: string, stopping: AbortSignal, onJoined: () => void): TopicConsumer;
+}
+
+interface Consumed {
+  readonly consumer: TopicConsumer;
+  readonly gone: AbortController;
+  readonly run: Promise<void>;
+}
+
+/** Whether a topic's name, as a whole, is meant by a pattern. */
+type NamePattern = (name: string) => boolean;
+
+/** The topics of one `[[streams]]` entry: those it lists, and those of the stream whose names match its pattern. */
+export class StreamTopics {
+  readonly #stream: SinkStreamSpec;
+  readonly #parts: StreamTopicsParts;
+  readonly #place: string;
+  readonly #consumed = new Map<string, Consumed>();
+  readonly #joined: Promise<void>[] = [];
+
+  constructor(stream: SinkStreamSpec, parts: StreamTopicsParts) {
+    this.#stream = stream;
+    this.#parts = parts;
+    this.#place = `${stream.stream}/${stream.topicsPattern}`;
+  }
+
+  status(): PartitionStatus[] {
+    return [...this.#consumed.values()].flatMap(({ consumer }) => consumer.status());
+  }
+
+  /** Consumes until the task stops. `onJoined`: every topic that was known at first has joined its group. */
+  async run(onJoined: () => void): Promise<void> {
+    const pattern = await compilePattern(this.#stream.topicsPattern);
+    for (const topic of this.#stream.topics) this.#begin(topic);
+    if (pattern !== undefined) await this.#refresh(pattern);
+    Promise.all(this.#joined).then(onJoined);
+    if (pattern !== undefined) await this.#watch(pattern);
+    await Promise.all([...this.#consumed.values()].map(({ run }) => run));
+  }
+
+  #begin(topic: string): void {
+    if (this.#consumed.has(topic)) return;
+    const gone = new AbortController();
+    const stopping = AbortSignal.any([this.#parts.task.lifetime.stopping, gone.signal]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const consumer = this.#parts.consumer(topic, stopping, resolve);
+    this.#joined.push(promise);
+    const run = consumer.run().catch((error: unknown) => this.#parts.task.lifetime.fail(error));
+    this.#consumed.set(topic, { consumer, gone, run });
+  }
+
+  async #watch(pattern: NamePattern): Promise<void> {
+    const { stopping } = this.#parts.task.lifetime;
+    while (!stopping.aborted) {
+      await pause(this.#stream.topicsRefresh, stopping);
+      if (!stopping.aborted) await this.#refresh(pattern);
+    }
+  }
+
+  /** Takes up topics that are new and lets go of those that are gone, however long the server takes to answer. */
+  async #refresh(pattern: NamePattern): Promise<void> {
+    const { task, iggy } = this.#parts;
+    const { stopping } = task.lifetime;
+    const { stream } = this.#stream;
+    for (let attempts = 1; !stopping.aborted; attempts++) {
+      try {
+        const asking = topicNames(iggy, stream);
+        if (!(await endsBefore(asking, stopping))) return;
+        const names = (await asking).filter(pattern);
+        task.health.resolved(this.#place);
+        this.#follow(new Set(names));
+        return;
+      } catch (error) {
+        if (stopping.aborted) return;
+        if (isFatal(error)) throw error;
+        const delay = backoffDelay(task.spec.retry, attempts);
+        task.counters.errors += 1;
+        task.logger.warn(`the stream's topics are not known: ${describeError(error).message}`, { stream, attempts });
+        task.health.trouble(this.#place, "retrying", error, attempts, delay);
+        await pause(delay, stopping);
+      }
+    }
+  }
+
+  #follow(names: ReadonlySet<string>): void {
+    const { logger } = this.#parts.task;
+    const { stream, topics } = this.#stream;
+    for (const topic of names) {
+      if (this.#consumed.has(topic)) continue;
+      logger.info("a topic matches the pattern", { stream, topic });
+      this.#begin(topic);
+    }
+    for (const [topic, { gone, run }] of this.#consumed) {
+      if (names.has(topic) || topics.includes(topic) || gone.signal.aborted) continue;
+      logger.info("a topic that matched the pattern is gone", { stream, topic });
+      gone.abort();
+      // One that comes again under the same name is taken up when this one has ended.
+      void run.finally(() => this.#consumed.delete(topic));
+    }
+  }
+}
+
+async function topicNames(iggy: IggyConnection, stream: string): Promise<string[]> {
+  try {
+    return (await iggy.getTopics(stream)).map(({ name }) => name);
+  } catch (error) {
+    // A stream that does not exist yet has no topics yet.
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+async function compilePattern(text: string | undefined): Promise<NamePattern | undefined> {
+  if (text === undefined) return undefined;
+  const { RE2JS } = await import("re2js");
+  try {
+    const pattern = RE2JS.compile(text);
+    return (name) => pattern.matches(name);
+  } catch (error) {
+    throw new FatalError(`${JSON.stringify(text)} is no RE2 pattern: ${(error as Error).message}`, {
+      code: "IGC_CONFIG_INVALID",
+      place: "streams: topics_pattern",
+      fix: "correct the pattern; it must match the whole name of a topic",
+    });
+  }
+}
