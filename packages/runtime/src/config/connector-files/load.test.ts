@@ -508,7 +508,7 @@ test("a sink needs topics, or a pattern of them", async () => {
   assert.deepEqual([stream?.topics, stream?.topics_pattern], [[], "orders_.*"]);
   assert.deepEqual(
     set.errors.map(({ key, message }) => [key, message]),
-    [["streams[0].topics", "at least one topic is needed, or a topics_pattern"]],
+    [["streams[0].topics", "is missing"]],
   );
 });
 
