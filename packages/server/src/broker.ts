@@ -1,4 +1,3 @@
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Identifier } from "@iggy-connectors/protocol";
@@ -11,18 +10,22 @@ import { RequestRefused, STATUS } from "./errors.ts";
 import type { ConsumerGroup } from "./groups/group.ts";
 import type { Logger } from "./logger.ts";
 import { Session } from "./session.ts";
-import { hasCode } from "./storage/file.ts";
+import { DiskHealth } from "./storage/disk-health.ts";
+import { type Files, listIfPresent } from "./storage/files.ts";
 import { RecentRecordsBudget } from "./storage/recent-records.ts";
-import { partitionFolderName, streamFolder, Topic, type TopicEnvironment, topicFolder } from "./topic.ts";
+import { OFFSETS_FILE, partitionFolderName, streamFolder, Topic, type TopicEnvironment, topicFolder } from "./topic.ts";
 
 /** Memory for recent records of all partitions together. */
 const RECENT_RECORDS_BYTES = 64 * 1024 * 1024;
 
 export interface BrokerOptions {
   readonly folder: string;
+  readonly files: Files;
   readonly logger: Logger;
   /** Milliseconds. */
   readonly rebalancingTimeout: number;
+  /** Wait for stable storage whatever a topic's options say. */
+  readonly syncAlways: boolean;
 }
 
 /** Everything behind the connections: the catalogue, the topics at work, the sessions. */
@@ -46,10 +49,13 @@ export class Broker {
     this.logger = options.logger;
     this.folder = options.folder;
     this.#environment = {
-      folder: options.folder,
       rebalancingTimeout: options.rebalancingTimeout,
+      syncAlways: options.syncAlways,
       now: () => performance.now(),
       log: {
+        root: options.folder,
+        files: options.files,
+        health: new DiskHealth(options.logger),
         clock: this.clock,
         logger: options.logger,
         budget: new RecentRecordsBudget(RECENT_RECORDS_BYTES),
@@ -61,11 +67,12 @@ export class Broker {
   /** Opens a data folder that is locked already; repairs logs and removes files of what the catalogue dropped. */
   static async open(options: BrokerOptions): Promise<Broker> {
     const broker = new Broker(options);
-    const catalog = await Catalog.open(join(options.folder, "catalog.json"), (before, after) => {
+    const path = join(options.folder, "catalog.json");
+    const catalog = await Catalog.open(broker.#environment.log, path, (before, after) => {
       broker.#follow(before, after);
     });
     broker.#catalog = catalog;
-    await removeLeftovers(options.folder, catalog.document);
+    await removeLeftovers(options.files, options.folder, catalog.document);
     for (const stream of catalog.document.streams) {
       const topics = broker.#topicsOf(stream.id);
       for (const entry of stream.topics) {
@@ -210,25 +217,20 @@ export class Broker {
 }
 
 /** Removes folders that the catalogue does not name: the process died between a change and its clean-up. */
-async function removeLeftovers(folder: string, document: CatalogDocument): Promise<void> {
+async function removeLeftovers(files: Files, folder: string, document: CatalogDocument): Promise<void> {
   const streams = new Set(document.streams.map(({ id }) => String(id)));
-  await removeOthers(join(folder, "streams"), streams);
+  await removeOthers(files, join(folder, "streams"), streams);
   for (const stream of document.streams) {
-    await removeOthers(streamFolder(folder, stream.id), new Set(stream.topics.map(({ id }) => String(id))));
+    await removeOthers(files, streamFolder(folder, stream.id), new Set(stream.topics.map(({ id }) => String(id))));
     for (const topic of stream.topics) {
-      const kept = new Set(["offsets.journal", ...topic.partitions.map(partitionFolderName)]);
-      await removeOthers(topicFolder(folder, stream.id, topic.id), kept);
+      const kept = new Set([OFFSETS_FILE, ...topic.partitions.map(partitionFolderName)]);
+      await removeOthers(files, topicFolder(folder, stream.id, topic.id), kept);
     }
   }
 }
 
-async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
+async function removeOthers(files: Files, folder: string, kept: ReadonlySet<string>): Promise<void> {
+  for (const name of await listIfPresent(files, folder)) {
+    if (!kept.has(name)) await files.remove(join(folder, name));
   }
-  for (const name of names) if (!kept.has(name)) await rm(join(folder, name), { recursive: true, force: true });
 }

@@ -6,7 +6,8 @@ import { ServerStartError } from "./errors.ts";
 import { answer } from "./handlers/dispatch.ts";
 import type { Credentials } from "./handlers/login.ts";
 import { type Logger, silentLogger } from "./logger.ts";
-import { hasCode } from "./storage/file.ts";
+import { diskFiles, unsyncedFiles } from "./storage/disk-files.ts";
+import { hasCode } from "./storage/files.ts";
 import { type FolderLock, lockFolder } from "./storage/folder-lock.ts";
 
 export interface ServerOptions {
@@ -22,8 +23,15 @@ export interface ServerOptions {
   readonly heartbeatInterval?: number;
   /** Milliseconds a partition may wait for its owner's last commit before it moves to a joining member. Default 30 000. */
   readonly rebalancingTimeout?: number;
+  /**
+   * When the disk is waited for. `topic` (default): as the durability options of each topic say. `always`: before every
+   * acknowledgement. `never`: not at all, for tests; what is acknowledged then survives the process, not the machine.
+   */
+  readonly fsync?: FsyncPolicy;
   readonly logger?: Logger;
 }
+
+export type FsyncPolicy = "topic" | "always" | "never";
 
 /** A running server. */
 export interface EmbeddedServer {
@@ -56,6 +64,8 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
   try {
     broker = await Broker.open({
       folder: options.path,
+      files: options.fsync === "never" ? unsyncedFiles : diskFiles,
+      syncAlways: options.fsync === "always",
       logger: options.logger ?? silentLogger,
       rebalancingTimeout: options.rebalancingTimeout ?? DEFAULT_REBALANCING_TIMEOUT,
     });

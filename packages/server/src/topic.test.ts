@@ -23,7 +23,7 @@ function entry(options: Record<string, string>): TopicEntry {
 }
 
 function environment(folder: string, clock: () => number): TopicEnvironment {
-  return { folder, rebalancingTimeout: 1000, now: () => 0, log: { ...logEnvironment(0), clock } };
+  return { rebalancingTimeout: 1000, syncAlways: false, now: () => 0, log: { ...logEnvironment(0, folder), clock } };
 }
 
 test("segments whose messages all expired are deleted, the one being written never", async (t) => {

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Identifier } from "@iggy-connectors/protocol";
 import type { GroupEntry, TopicEntry } from "./catalog/document.ts";
@@ -6,14 +5,14 @@ import { findGroup } from "./catalog/lookup.ts";
 import { type TopicSettings, topicSettings, UNLIMITED } from "./catalog/topic-options.ts";
 import { ConsumerGroup } from "./groups/group.ts";
 import type { Session } from "./session.ts";
-import { OffsetsJournal } from "./storage/offsets-journal.ts";
+import { type JournalOptions, OffsetsJournal } from "./storage/offsets-journal.ts";
 import { type LogEnvironment, type LogOptions, PartitionLog } from "./storage/partition-log.ts";
 
 /** What topics of one server share. */
 export interface TopicEnvironment {
-  /** The data folder. */
-  readonly folder: string;
   readonly log: LogEnvironment;
+  /** Wait for stable storage whatever a topic's options say. */
+  readonly syncAlways: boolean;
   /** Milliseconds. */
   readonly rebalancingTimeout: number;
   /** Milliseconds, monotonic. */
@@ -26,6 +25,9 @@ export interface TopicPartition {
   readonly incarnation: number;
   readonly log: PartitionLog;
 }
+
+/** The stored offsets of a topic, in its folder. */
+export const OFFSETS_FILE = "offsets.journal";
 
 /** Where the files of a stream, or of a topic, lie. */
 export function streamFolder(dataFolder: string, streamId: number): string {
@@ -62,7 +64,7 @@ export class Topic {
     this.streamId = streamId;
     this.offsets = offsets;
     this.#environment = environment;
-    this.#folder = topicFolder(environment.folder, streamId, entry.id);
+    this.#folder = topicFolder(environment.log.root, streamId, entry.id);
     this.#entry = entry;
     this.#settings = topicSettings(entry);
     this.#partitions = partitions;
@@ -71,8 +73,7 @@ export class Topic {
 
   /** A topic that has no files yet; they come with what is written. */
   static create(environment: TopicEnvironment, streamId: number, entry: TopicEntry): Topic {
-    const folder = topicFolder(environment.folder, streamId, entry.id);
-    const offsets = OffsetsJournal.create(join(folder, "offsets.journal"), topicSettings(entry).offsetsPersisted);
+    const offsets = OffsetsJournal.create(environment.log, journalOptions(environment, streamId, entry));
     const topic = new Topic(environment, streamId, entry, offsets, []);
     topic.#createPartitions();
     return topic;
@@ -80,20 +81,20 @@ export class Topic {
 
   /** Opens what is on disk. */
   static async open(environment: TopicEnvironment, streamId: number, entry: TopicEntry): Promise<Topic> {
-    const folder = topicFolder(environment.folder, streamId, entry.id);
-    const incarnations = new Set(entry.partitions.map(({ incarnation }) => incarnation));
-    const groups = new Set(entry.groups.map(({ id }) => id));
+    const folder = topicFolder(environment.log.root, streamId, entry.id);
     const settings = topicSettings(entry);
-    const offsets = await OffsetsJournal.open(join(folder, "offsets.journal"), settings.offsetsPersisted, {
-      hasPartition: (incarnation) => incarnations.has(incarnation),
-      hasGroup: (id) => groups.has(id),
-    });
     const partitions = await Promise.all(
       entry.partitions.map(async (partition): Promise<TopicPartition> => {
-        const log = await PartitionLog.open(environment.log, logOptions(folder, partition, settings));
-        return { ...partition, log };
+        const options = logOptions(environment, folder, partition, settings);
+        return { ...partition, log: await PartitionLog.open(environment.log, options) };
       }),
     );
+    const ends = new Map(partitions.map(({ incarnation, log }) => [incarnation, log.nextOffset]));
+    const groups = new Set(entry.groups.map(({ id }) => id));
+    const offsets = await OffsetsJournal.open(environment.log, journalOptions(environment, streamId, entry), {
+      endOf: (incarnation) => ends.get(incarnation),
+      hasGroup: (id) => groups.has(id),
+    });
     return new Topic(environment, streamId, entry, offsets, partitions);
   }
 
@@ -178,7 +179,7 @@ export class Topic {
   async delete(): Promise<void> {
     await Promise.all(this.#partitions.map(({ log }) => log.delete()));
     await this.offsets.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#environment.log.files.remove(this.#folder);
   }
 
   /** Makes the catalogue's partitions that are not there yet; ids are the order of the list. */
@@ -188,7 +189,10 @@ export class Topic {
       (partition) =>
         present.get(partition.incarnation) ?? {
           ...partition,
-          log: PartitionLog.create(this.#environment.log, logOptions(this.#folder, partition, this.#settings)),
+          log: PartitionLog.create(
+            this.#environment.log,
+            logOptions(this.#environment, this.#folder, partition, this.#settings),
+          ),
         },
     );
   }
@@ -212,7 +216,15 @@ export class Topic {
   }
 }
 
+function journalOptions(environment: TopicEnvironment, streamId: number, entry: TopicEntry): JournalOptions {
+  return {
+    path: join(topicFolder(environment.log.root, streamId, entry.id), OFFSETS_FILE),
+    persisted: environment.syncAlways || topicSettings(entry).offsetsPersisted,
+  };
+}
+
 function logOptions(
+  environment: TopicEnvironment,
   folder: string,
   partition: { id: number; incarnation: number },
   settings: TopicSettings,
@@ -221,6 +233,6 @@ function logOptions(
     folder: join(folder, partitionFolderName(partition)),
     partition: partition.id,
     segmentSize: settings.segmentSize,
-    persisted: settings.persisted,
+    persisted: environment.syncAlways || settings.persisted,
   };
 }

@@ -1,17 +1,23 @@
 import { decodeBatchForAppend, encodeBatch, indexFrames, type MessageFrames } from "@iggy-connectors/protocol";
 import type { Clock } from "../src/clock.ts";
 import { silentLogger } from "../src/logger.ts";
+import { diskFiles } from "../src/storage/disk-files.ts";
+import { DiskHealth } from "../src/storage/disk-health.ts";
+import type { Files } from "../src/storage/files.ts";
 import type { LogEnvironment, LogOptions, PartitionLog } from "../src/storage/partition-log.ts";
 import { RecentRecordsBudget } from "../src/storage/recent-records.ts";
 
 /** An environment with a clock that moves 10 µs at each look, and as much cache as asked for. */
-export function logEnvironment(cacheBytes: number): LogEnvironment {
+export function logEnvironment(cacheBytes: number, folder = "/", files: Files = diskFiles): LogEnvironment {
   let now = 1_000_000;
   const clock: Clock = () => {
     now += 10;
     return now;
   };
   return {
+    root: folder,
+    files,
+    health: new DiskHealth(silentLogger),
     clock,
     logger: silentLogger,
     budget: new RecentRecordsBudget(cacheBytes),

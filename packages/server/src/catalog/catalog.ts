@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { ServerStartError } from "../errors.ts";
-import { hasCode, replaceFile } from "../storage/file.ts";
+import { RequestRefused, ServerStartError, STATUS } from "../errors.ts";
+import type { DiskHealth } from "../storage/disk-health.ts";
+import { type Files, ReplacementNotDurable, readIfPresent, replaceFile } from "../storage/files.ts";
 import { type CatalogDocument, EMPTY_CATALOG } from "./document.ts";
 
 /** A step from one document to the next. A refusal is thrown and changes nothing. */
@@ -8,6 +8,13 @@ export type CatalogChange<Result> = (document: CatalogDocument) => {
   readonly document: CatalogDocument;
   readonly result: Result;
 };
+
+export interface CatalogEnvironment {
+  readonly files: Files;
+  readonly health: DiskHealth;
+}
+
+type Published = (before: CatalogDocument, after: CatalogDocument) => void;
 
 /** Positions reserved at once, so that handing one out needs no write. */
 const POSITION_BLOCK = 1_048_576;
@@ -17,17 +24,20 @@ const POSITION_BLOCK = 1_048_576;
  * It also hands out metadata log positions, which grow over restarts and are the numbers of sessions.
  */
 export class Catalog {
+  readonly #environment: CatalogEnvironment;
   readonly #path: string;
-  readonly #onPublished: (before: CatalogDocument, after: CatalogDocument) => void;
+  readonly #onPublished: Published;
   #document: CatalogDocument;
   #position: number;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
+    environment: CatalogEnvironment,
     path: string,
     document: CatalogDocument,
-    onPublished: (before: CatalogDocument, after: CatalogDocument) => void,
+    onPublished: Published,
   ) {
+    this.#environment = environment;
     this.#path = path;
     this.#document = document;
     this.#position = document.positionCeiling;
@@ -39,12 +49,9 @@ export class Catalog {
    * that made it resolves.
    * @throws ServerStartError `IGC_SERVER_CATALOG_DAMAGED` when the file is not a catalogue.
    */
-  static async open(
-    path: string,
-    onPublished: (before: CatalogDocument, after: CatalogDocument) => void,
-  ): Promise<Catalog> {
-    const document = await readDocument(path);
-    const catalog = new Catalog(path, document, onPublished);
+  static async open(environment: CatalogEnvironment, path: string, onPublished: Published): Promise<Catalog> {
+    const document = await readDocument(environment.files, path);
+    const catalog = new Catalog(environment, path, document, onPublished);
     await catalog.#save({ ...document, positionCeiling: document.positionCeiling + POSITION_BLOCK });
     return catalog;
   }
@@ -69,13 +76,19 @@ export class Catalog {
     return ++this.#position;
   }
 
-  /** Makes a change durable, then visible. Rejects with what the change threw, or with the system's error. */
+  /**
+   * Makes a change durable, then visible.
+   * @throws what the change threw, or RequestRefused 13000 when it could not be saved.
+   */
   change<Result>(step: CatalogChange<Result>): Promise<Result> {
     const run = async (): Promise<Result> => {
       const { document, result } = step(this.#document);
       const before = this.#document;
       if (document !== before) {
-        await this.#save(document);
+        this.#environment.health.check();
+        await this.#save(document).catch((error: unknown) => {
+          throw notSaved(error);
+        });
         this.#onPublished(before, document);
       }
       return result;
@@ -91,19 +104,27 @@ export class Catalog {
   }
 
   async #save(document: CatalogDocument): Promise<void> {
-    await replaceFile(this.#path, [Buffer.from(JSON.stringify(document))]);
+    const { files, health } = this.#environment;
+    try {
+      await replaceFile(files, this.#path, [Buffer.from(JSON.stringify(document))]);
+    } catch (error) {
+      // The file may say what nobody was told: nothing may be built on the document in memory any more.
+      if (error instanceof ReplacementNotDurable) throw health.fail(`replacing ${this.#path}`, error);
+      throw error;
+    }
     this.#document = document;
   }
 }
 
-async function readDocument(path: string): Promise<CatalogDocument> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return EMPTY_CATALOG;
-    throw error;
-  }
+function notSaved(error: unknown): RequestRefused {
+  if (error instanceof RequestRefused) return error;
+  const cause = error instanceof Error ? error.message : String(error);
+  return new RequestRefused(STATUS.IoError, `the change could not be saved: ${cause}`);
+}
+
+async function readDocument(files: Files, path: string): Promise<CatalogDocument> {
+  const text = (await readIfPresent(files, path))?.toString("utf8");
+  if (text === undefined) return EMPTY_CATALOG;
   let value: unknown;
   try {
     value = JSON.parse(text);

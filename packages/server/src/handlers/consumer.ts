@@ -3,7 +3,7 @@ import type { GroupEntry } from "../catalog/document.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
 import type { ConsumerGroup } from "../groups/group.ts";
 import type { Session } from "../session.ts";
-import type { OffsetOwner } from "../storage/offsets-journal.ts";
+import type { OffsetOwner } from "../storage/offsets-entries.ts";
 import type { Topic } from "../topic.ts";
 
 /** Whose offsets a request is about; `group` only when it is a consumer group's. */

@@ -15,7 +15,7 @@ import {
   sendMessages,
 } from "@iggy-connectors/protocol";
 import { RequestRefused, STATUS } from "../errors.ts";
-import type { OffsetOwner } from "../storage/offsets-journal.ts";
+import type { OffsetOwner } from "../storage/offsets-entries.ts";
 import type { Topic, TopicPartition } from "../topic.ts";
 import { resolveConsumer } from "./consumer.ts";
 import { currentOffset } from "./resources.ts";

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { ServerStartError } from "../errors.ts";
-import { hasCode } from "./file.ts";
+import { hasCode } from "./files.ts";
 
 /** Folders locked by this process: its own pid in a lock file may also be a leftover of an earlier process. */
 const heldHere = new Set<string>();

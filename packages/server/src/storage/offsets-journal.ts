@@ -1,39 +1,43 @@
-import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { xxh32 } from "@iggy-connectors/protocol";
 import { RequestRefused, STATUS } from "../errors.ts";
-import { closeFile, hasCode, openFile, replaceFile, syncData, truncateFile, writeFully } from "./file.ts";
+import type { DiskHealth } from "./disk-health.ts";
+import { type Files, ReplacementNotDurable, readIfPresent, replaceFile, syncPath, writeFully } from "./files.ts";
+import {
+  decodeEntries,
+  ENTRY_SIZE,
+  encodeEntries,
+  keyOwner,
+  type OffsetEntry,
+  type OffsetOwner,
+  ownerKey,
+} from "./offsets-entries.ts";
 
-/** Whose offset: a consumer's number (a name is hashed to one) or a group's id. */
-export interface OffsetOwner {
-  readonly kind: "consumer" | "group";
-  readonly id: number;
-}
-
-/** Which stored offsets still have a meaning; the others are dropped when the journal is opened. */
+/** What stored offsets are about: those of anything else are dropped when the journal is opened. */
 export interface LiveOffsets {
-  hasPartition(incarnation: number): boolean;
+  /** One past the newest message of a partition; nothing when the partition is gone. */
+  endOf(incarnation: number): number | undefined;
   hasGroup(id: number): boolean;
 }
 
-// Entry, 32 bytes: checksum u32 (XXH32 of the rest) · owner kind u8 · action u8 · reserved u16 · owner id u32 ·
-// reserved u32 · partition incarnation u64 · offset u64
-const ENTRY_SIZE = 32;
-const KIND = { consumer: 1, group: 2 } as const;
-const ACTION = { store: 1, delete: 2 } as const;
+export interface JournalEnvironment {
+  /** The data folder. */
+  readonly root: string;
+  readonly files: Files;
+  readonly health: DiskHealth;
+}
+
+export interface JournalOptions {
+  readonly path: string;
+  /** Wait for stable storage before an offset write is acknowledged. */
+  readonly persisted: boolean;
+}
+
 /** The journal is rewritten when it has this many entries and most of them are outdated. */
 const COMPACT_ENTRIES = 65_536;
 /** A hostile client must not fill the memory with consumer names; Iggy answers 3024 as well. */
 const MAX_OFFSETS_PER_PARTITION = 100_000;
 
-interface EntryFields {
-  readonly incarnation: number;
-  readonly key: number;
-  /** Nothing: the stored offset is deleted. */
-  readonly offset: number | undefined;
-}
-
-interface PendingEntry extends EntryFields {
+interface PendingEntry extends OffsetEntry {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -43,6 +47,7 @@ interface PendingEntry extends EntryFields {
  * its incarnation, so the offsets of a purged or deleted partition never apply to a later one.
  */
 export class OffsetsJournal {
+  readonly #environment: JournalEnvironment;
   readonly #path: string;
   readonly #persisted: boolean;
   /** Incarnation → owner key → offset. */
@@ -50,32 +55,40 @@ export class OffsetsJournal {
   #live = 0;
   #entries = 0;
   #descriptor: number | undefined;
+  /** Whether the names of the file and of the folders above are durable; nobody knows after a start. */
+  #nameSynced = false;
   #pending: PendingEntry[] = [];
   #writing: Promise<void> | undefined;
   #refusal: RequestRefused | undefined;
 
-  private constructor(path: string, persisted: boolean) {
-    this.#path = path;
-    this.#persisted = persisted;
+  private constructor(environment: JournalEnvironment, options: JournalOptions) {
+    this.#environment = environment;
+    this.#path = options.path;
+    this.#persisted = options.persisted;
   }
 
   /** A journal that has no file yet; it comes with the first store. */
-  static create(path: string, persisted: boolean): OffsetsJournal {
-    return new OffsetsJournal(path, persisted);
+  static create(environment: JournalEnvironment, options: JournalOptions): OffsetsJournal {
+    return new OffsetsJournal(environment, options);
   }
 
-  /** Reads the journal, drops a torn tail and what is no longer live, and rewrites it when that made it shorter. */
-  static async open(path: string, persisted: boolean, live: LiveOffsets): Promise<OffsetsJournal> {
-    const journal = new OffsetsJournal(path, persisted);
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(path);
-    } catch (error) {
-      if (hasCode(error, "ENOENT")) return journal;
-      throw error;
-    }
-    journal.#replay(bytes, live);
-    if (journal.#live * ENTRY_SIZE !== bytes.length) await journal.#compact();
+  /**
+   * Reads the journal, drops a torn tail and what is no longer live, and rewrites it when that changed anything. An
+   * offset beyond its partition's end moves to the end: a loss of power may take messages but not the offset, and what
+   * is written in their place must not pass for consumed.
+   */
+  static async open(
+    environment: JournalEnvironment,
+    options: JournalOptions,
+    live: LiveOffsets,
+  ): Promise<OffsetsJournal> {
+    const journal = new OffsetsJournal(environment, options);
+    const bytes = await readIfPresent(environment.files, options.path);
+    if (bytes === undefined) return journal;
+    for (const entry of decodeEntries(bytes)) journal.#apply(entry);
+    const moved = journal.#keepLive(live);
+    journal.#entries = journal.#live;
+    if (moved || journal.#live * ENTRY_SIZE !== bytes.length) await journal.#compact();
     return journal;
   }
 
@@ -118,9 +131,9 @@ export class OffsetsJournal {
   }
 
   async close(): Promise<void> {
-    await this.#writing;
     this.#refusal = new RequestRefused(STATUS.ResourceNotFound, "the topic is gone");
-    if (this.#descriptor !== undefined) await closeFile(this.#descriptor);
+    await this.#writing;
+    if (this.#descriptor !== undefined) await this.#environment.files.close(this.#descriptor);
     this.#descriptor = undefined;
   }
 
@@ -139,8 +152,7 @@ export class OffsetsJournal {
       try {
         await this.#append(group);
       } catch (error) {
-        const cause = error instanceof Error ? error.message : String(error);
-        const refusal = new RequestRefused(STATUS.IoError, `storing consumer offsets failed: ${cause}`);
+        const refusal = refused(error);
         for (const { reject } of group) reject(refusal);
         continue;
       }
@@ -154,19 +166,24 @@ export class OffsetsJournal {
   }
 
   async #append(group: readonly PendingEntry[]): Promise<void> {
+    const { files, health } = this.#environment;
+    health.check();
     const position = this.#entries * ENTRY_SIZE;
     const descriptor = await this.#open();
     try {
-      await writeFully(descriptor, [encodeEntries(group)], position);
-      if (this.#persisted) await syncData(descriptor);
+      await writeFully(files, descriptor, [encodeEntries(group)], position);
+      if (this.#persisted) await this.#sync(descriptor);
     } catch (error) {
-      await truncateFile(descriptor, position);
+      await files.truncate(descriptor, position).catch((cause: unknown) => {
+        // A shorter write over these bytes would leave some of them as entries that nobody was told of.
+        throw health.fail(`cutting a failed write off ${this.#path}`, cause);
+      });
       throw error;
     }
     this.#entries += group.length;
   }
 
-  #apply({ incarnation, key, offset }: EntryFields): void {
+  #apply({ incarnation, key, offset }: OffsetEntry): void {
     let partition = this.#offsets.get(incarnation);
     if (partition === undefined) {
       partition = new Map();
@@ -178,6 +195,27 @@ export class OffsetsJournal {
     this.#live += partition.size;
   }
 
+  /** @returns whether an offset was moved. */
+  #keepLive(live: LiveOffsets): boolean {
+    let moved = false;
+    for (const [incarnation, partition] of this.#offsets) {
+      const end = live.endOf(incarnation) ?? 0;
+      if (end === 0) {
+        this.dropPartition(incarnation);
+        continue;
+      }
+      for (const [key, offset] of partition) {
+        const { kind, id } = keyOwner(key);
+        if (kind === "group" && !live.hasGroup(id)) this.#apply({ incarnation, key, offset: undefined });
+        else if (offset >= end) {
+          this.#apply({ incarnation, key, offset: end - 1 });
+          moved = true;
+        }
+      }
+    }
+    return moved;
+  }
+
   async #compactIfWorthwhile(): Promise<void> {
     if (this.#entries < COMPACT_ENTRIES || this.#entries <= 4 * this.#live) return;
     // The journal stays as it is when rewriting fails, and what it holds stays true.
@@ -186,54 +224,46 @@ export class OffsetsJournal {
 
   /** Writes what is in memory as a new file. */
   async #compact(): Promise<void> {
-    const entries: EntryFields[] = [];
+    const { files, health } = this.#environment;
+    const entries: OffsetEntry[] = [];
     for (const [incarnation, partition] of this.#offsets) {
       for (const [key, offset] of partition) entries.push({ incarnation, key, offset });
     }
-    await replaceFile(this.#path, [encodeEntries(entries)]);
+    try {
+      await replaceFile(files, this.#path, [encodeEntries(entries)]);
+    } catch (error) {
+      if (error instanceof ReplacementNotDurable) throw health.fail(`replacing ${this.#path}`, error);
+      throw error;
+    }
     this.#entries = entries.length;
     const old = this.#descriptor;
     this.#descriptor = undefined;
-    if (old !== undefined) await closeFile(old);
+    if (old !== undefined) await files.close(old);
   }
 
   async #open(): Promise<number> {
     if (this.#descriptor === undefined) {
-      await mkdir(dirname(this.#path), { recursive: true });
-      this.#descriptor = await openFile(this.#path, true);
+      await this.#environment.files.makeFolder(dirname(this.#path));
+      this.#descriptor = await this.#environment.files.open(this.#path, true);
     }
     return this.#descriptor;
   }
 
-  #replay(bytes: Buffer, live: LiveOffsets): void {
-    for (let at = 0; at + ENTRY_SIZE <= bytes.length; at += ENTRY_SIZE) {
-      if (bytes.readUInt32LE(at) !== xxh32(bytes.subarray(at + 4, at + ENTRY_SIZE))) break;
-      const isGroup = bytes.readUInt8(at + 4) === KIND.group;
-      const id = bytes.readUInt32LE(at + 8);
-      const incarnation = Number(bytes.readBigUInt64LE(at + 16));
-      if (!live.hasPartition(incarnation) || (isGroup && !live.hasGroup(id))) continue;
-      const stored = bytes.readUInt8(at + 5) === ACTION.store;
-      const offset = stored ? Number(bytes.readBigUInt64LE(at + 24)) : undefined;
-      this.#apply({ incarnation, key: ownerKey({ kind: isGroup ? "group" : "consumer", id }), offset });
+  async #sync(descriptor: number): Promise<void> {
+    const { files, health, root } = this.#environment;
+    try {
+      // What is written durably is lost all the same when the names that lead to it are not durable.
+      if (!this.#nameSynced) await syncPath(files, root, dirname(this.#path));
+      this.#nameSynced = true;
+      await files.sync(descriptor);
+    } catch (error) {
+      throw health.fail(`syncing ${this.#path}`, error);
     }
-    this.#entries = this.#live;
   }
 }
 
-function ownerKey(owner: OffsetOwner): number {
-  return owner.id * 2 + (owner.kind === "group" ? 1 : 0);
-}
-
-function encodeEntries(entries: readonly EntryFields[]): Buffer {
-  const bytes = Buffer.alloc(entries.length * ENTRY_SIZE);
-  for (const [index, { incarnation, key, offset }] of entries.entries()) {
-    const at = index * ENTRY_SIZE;
-    bytes.writeUInt8(key % 2 === 1 ? KIND.group : KIND.consumer, at + 4);
-    bytes.writeUInt8(offset === undefined ? ACTION.delete : ACTION.store, at + 5);
-    bytes.writeUInt32LE(Math.floor(key / 2), at + 8);
-    bytes.writeBigUInt64LE(BigInt(incarnation), at + 16);
-    bytes.writeBigUInt64LE(BigInt(offset ?? 0), at + 24);
-    bytes.writeUInt32LE(xxh32(bytes.subarray(at + 4, at + ENTRY_SIZE)), at);
-  }
-  return bytes;
+function refused(error: unknown): RequestRefused {
+  if (error instanceof RequestRefused) return error;
+  const cause = error instanceof Error ? error.message : String(error);
+  return new RequestRefused(STATUS.IoError, `storing consumer offsets failed: ${cause}`);
 }

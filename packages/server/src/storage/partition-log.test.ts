@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -108,6 +108,38 @@ test("a last record with any damaged byte is cut", async (t) => {
     assert.equal(opened.nextOffset, 2, `damaged at ${at - whole}`);
     await opened.close();
   }
+});
+
+test("what lies behind the beginning of the next segment is cut: it was never acknowledged", async (t) => {
+  const folder = await temporaryFolder(t);
+  const options = logOptions(folder, { segmentSize: 700 });
+  const log = PartitionLog.create(logEnvironment(0), options);
+  for (let batch = 0; batch < 3; batch++) await append(log, numbered(batch * 2, 2));
+  assert.equal(log.segmentsCount, 3);
+  await log.close();
+  const [first, second] = (await readdir(folder)).filter((name) => name.endsWith(".log"));
+  await appendFile(join(folder, first!), await readFile(join(folder, second!)));
+  const opened = await PartitionLog.open(logEnvironment(0), options);
+  assert.deepEqual(await readMessages(opened, 0, 10), pairs(0, 6));
+  await opened.close();
+});
+
+test("a lost end of an older segment is a hole that readers pass and counts leave out", async (t) => {
+  const folder = await temporaryFolder(t);
+  const options = logOptions(folder, { segmentSize: 1000 });
+  const log = PartitionLog.create(logEnvironment(0), options);
+  for (let batch = 0; batch < 6; batch++) await append(log, numbered(batch * 2, 2));
+  await log.close();
+  const names = await readdir(folder);
+  const [first, second] = names.filter((name) => name.endsWith(".log"));
+  assert.equal(Number.parseInt(second!, 10), 4);
+  for (const name of names) if (name.endsWith(".index")) await rm(join(folder, name));
+  await truncate(join(folder, first!), 500);
+  const opened = await PartitionLog.open(logEnvironment(0), options);
+  assert.deepEqual(await readMessages(opened, 0, 20), [...pairs(0, 2), ...pairs(4, 8)]);
+  assert.deepEqual(await readMessages(opened, 3, 2), pairs(4, 2));
+  assert.equal(opened.messagesCount, 10);
+  await opened.close();
 });
 
 test("a missing or damaged index is rebuilt, with the same answers", async (t) => {

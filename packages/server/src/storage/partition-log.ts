@@ -1,15 +1,14 @@
-import { mkdir, rm } from "node:fs/promises";
 import { restampBatch } from "@iggy-connectors/protocol";
 import type { Clock } from "../clock.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { syncFolder } from "./file.ts";
+import { syncPath } from "./files.ts";
 import { readSegments, searchTimestamp } from "./log-reader.ts";
 import { RecentRecords, type RecentRecordsBudget } from "./recent-records.ts";
 import { recordCount } from "./record.ts";
 import { RecordCollector } from "./record-collector.ts";
 import { recoverSegments } from "./recovery.ts";
-import { Segment } from "./segment.ts";
+import { Segment, type SegmentEnvironment } from "./segment.ts";
 
 /** One write takes at most this many records (the system's limit of buffers per call is 1024) and bytes. */
 const GROUP_RECORDS = 512;
@@ -18,7 +17,9 @@ const GROUP_BYTES = 16 * 1024 * 1024;
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 
 /** What all logs of a server share. */
-export interface LogEnvironment {
+export interface LogEnvironment extends SegmentEnvironment {
+  /** The data folder. */
+  readonly root: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly budget: RecentRecordsBudget;
@@ -55,7 +56,9 @@ export class PartitionLog {
   #checkpointing: Promise<void> | undefined;
   #nextOffset = 0;
   #lastTimestamp = 0;
-  /** Why nothing can be appended any more: a failed write could not be cut off, or the log is closed. */
+  /** Whether the names of the segments and of the folders above are durable; nobody knows after a start. */
+  #namesSynced = false;
+  /** Set when the log is closed or deleted. */
   #refusal: RequestRefused | undefined;
 
   private constructor(environment: LogEnvironment, options: LogOptions) {
@@ -72,7 +75,7 @@ export class PartitionLog {
   /** Opens what is on disk and repairs its end. */
   static async open(environment: LogEnvironment, options: LogOptions): Promise<PartitionLog> {
     const log = new PartitionLog(environment, options);
-    log.#segments = await recoverSegments(options.folder, environment.logger);
+    log.#segments = await recoverSegments(environment, options.folder);
     const last = log.#segments.at(-1);
     if (last !== undefined) {
       log.#nextOffset = last.endOffset;
@@ -91,8 +94,9 @@ export class PartitionLog {
     return this.#segments[0]?.baseOffset ?? this.#nextOffset;
   }
 
+  /** A loss of power may have torn a hole between two segments, so this is not just a difference of offsets. */
   get messagesCount(): number {
-    return this.#nextOffset - this.firstOffset;
+    return this.#segments.reduce((sum, { baseOffset, endOffset }) => sum + endOffset - baseOffset, 0);
   }
 
   get size(): number {
@@ -126,7 +130,7 @@ export class PartitionLog {
     const collector = new RecordCollector(start, start < this.#nextOffset ? count : 0, maxBytes);
     if (collector.done) return collector;
     if (start < this.#recent.firstOffset) {
-      await readSegments(this.#segments, collector, count);
+      await readSegments(this.#environment.files, this.#segments, collector, count);
     } else {
       this.#recent.collect(collector);
     }
@@ -141,17 +145,23 @@ export class PartitionLog {
     if (this.#recent.firstTimestamp < timestamp) {
       return this.#recent.offsetForTimestamp(timestamp) ?? this.#nextOffset;
     }
-    return (await searchTimestamp(this.#segments, timestamp)) ?? this.#nextOffset;
+    return (await searchTimestamp(this.#environment.files, this.#segments, timestamp)) ?? this.#nextOffset;
   }
 
   /** Deletes whole segments, oldest first, never the one being written. @returns the bytes freed. */
   async deleteOldest(isUnwanted: (segment: Segment) => boolean): Promise<number> {
+    const { files, health } = this.#environment;
     let freed = 0;
     while (this.#segments.length > 1 && isUnwanted(this.#segments[0]!)) {
       const [oldest] = this.#segments.splice(0, 1);
       freed += oldest!.size;
       await oldest!.delete();
     }
+    if (freed === 0) return 0;
+    const { folder } = this.#options;
+    await files.syncFolder(folder).catch((error: unknown) => {
+      throw health.fail(`syncing ${folder}`, error);
+    });
     return freed;
   }
 
@@ -169,7 +179,7 @@ export class PartitionLog {
     await this.#stop();
     for (const segment of this.#segments) await segment.close();
     this.#recent.clear();
-    await rm(this.#options.folder, { recursive: true, force: true });
+    await this.#environment.files.remove(this.#options.folder);
   }
 
   async #stop(): Promise<void> {
@@ -204,7 +214,7 @@ export class PartitionLog {
   }
 
   async #write(group: readonly PendingAppend[]): Promise<void> {
-    if (this.#refusal !== undefined && this.#refusal.code === STATUS.IoError) throw this.#refusal;
+    this.#environment.health.check();
     const segment = await this.#writableSegment(group.reduce((bytes, { record }) => bytes + record.length, 0));
     const { clock, traffic } = this.#environment;
     const timestamp = Math.max(clock(), this.#lastTimestamp);
@@ -216,6 +226,7 @@ export class PartitionLog {
       records.push(record);
     }
     try {
+      if (this.#options.persisted && !this.#namesSynced) await this.#syncNames();
       await segment.write(records, this.#options.persisted);
     } catch (error) {
       await this.#cutFailedWrite(segment);
@@ -240,13 +251,26 @@ export class PartitionLog {
   async #writableSegment(bytes: number): Promise<Segment> {
     const last = this.#segments.at(-1);
     if (last !== undefined && (last.size === 0 || last.size + bytes <= this.#options.segmentSize)) return last;
-    if (last === undefined) await mkdir(this.#options.folder, { recursive: true });
-    const segment = new Segment(this.#options.folder, this.#nextOffset);
+    const { folder } = this.#options;
+    if (last === undefined) await this.#environment.files.makeFolder(folder);
+    const segment = new Segment(this.#environment, folder, this.#nextOffset);
     await segment.create();
-    if (this.#options.persisted) await syncFolder(this.#options.folder);
+    this.#namesSynced = false;
     if (last !== undefined) this.#checkpointSoon(last);
     this.#segments.push(segment);
     return segment;
+  }
+
+  /** What is written durably is lost all the same when the names that lead to it are not durable. */
+  async #syncNames(): Promise<void> {
+    const { files, health, root } = this.#environment;
+    const { folder } = this.#options;
+    try {
+      await syncPath(files, root, folder);
+    } catch (error) {
+      throw health.fail(`syncing ${folder}`, error);
+    }
+    this.#namesSynced = true;
   }
 
   async #cutFailedWrite(segment: Segment): Promise<void> {
@@ -254,7 +278,7 @@ export class PartitionLog {
       await segment.discardUnpublished();
     } catch (error) {
       // Appending behind bytes of unknown content would lose everything after them at the next start.
-      this.#refusal = this.#refuse(error);
+      throw this.#environment.health.fail(`cutting a failed write off ${segment.path}`, error);
     }
   }
 
@@ -268,7 +292,7 @@ export class PartitionLog {
   /** In the background and one after another: an append must not wait for a large sync. */
   #checkpointSoon(segment: Segment): void {
     this.#checkpointing = (this.#checkpointing ?? Promise.resolve())
-      .then(() => segment.checkpoint())
+      .then(() => (this.#environment.health.refusal === undefined ? segment.checkpoint() : undefined))
       .catch((error: unknown) => {
         this.#environment.logger("warn", "saving the index of a log segment failed; the next start scans it", {
           file: segment.path,

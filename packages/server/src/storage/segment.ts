@@ -1,7 +1,7 @@
-import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { writeCheckpoint } from "./checkpoint.ts";
-import { closeFile, hasCode, openFile, syncData, truncateFile, writeFully } from "./file.ts";
+import type { DiskHealth } from "./disk-health.ts";
+import { type Files, unlinkIfPresent, writeFully } from "./files.ts";
 import { SparseIndex } from "./sparse-index.ts";
 
 const LOG_SUFFIX = ".log";
@@ -13,6 +13,26 @@ export function segmentBaseOffset(fileName: string): number | undefined {
   if (!fileName.endsWith(LOG_SUFFIX)) return undefined;
   const digits = fileName.slice(0, -LOG_SUFFIX.length);
   return /^\d{20}$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** The file name of a segment's index. */
+export function indexName(baseOffset: number): string {
+  return String(baseOffset).padStart(NAME_DIGITS, "0") + INDEX_SUFFIX;
+}
+
+/** What segments of one server share. */
+export interface SegmentEnvironment {
+  readonly files: Files;
+  readonly health: DiskHealth;
+}
+
+/** What recovery found in a segment's file. */
+export interface SegmentState {
+  readonly index: SparseIndex;
+  readonly size: number;
+  readonly endOffset: number;
+  readonly lastTimestamp: number;
+  readonly checkpointed: number;
 }
 
 /** One file of a partition's log. It holds whole records only, in offset order, from `baseOffset` on. */
@@ -30,15 +50,20 @@ export class Segment {
   /** Bytes that a checkpoint covers. */
   checkpointed = 0;
 
+  readonly #files: Files;
+  readonly #health: DiskHealth;
   #descriptor: Promise<number> | undefined;
+  #syncing: Promise<void> = Promise.resolve();
   #users = 0;
   #closed = false;
 
-  constructor(folder: string, baseOffset: number, state?: SegmentState) {
+  constructor(environment: SegmentEnvironment, folder: string, baseOffset: number, state?: SegmentState) {
     const name = String(baseOffset).padStart(NAME_DIGITS, "0");
+    this.#files = environment.files;
+    this.#health = environment.health;
     this.baseOffset = baseOffset;
     this.path = join(folder, name + LOG_SUFFIX);
-    this.indexPath = join(folder, name + INDEX_SUFFIX);
+    this.indexPath = join(folder, indexName(baseOffset));
     this.index = state?.index ?? new SparseIndex();
     this.size = state?.size ?? 0;
     this.endOffset = state?.endOffset ?? baseOffset;
@@ -68,25 +93,30 @@ export class Segment {
     return this.use(async () => undefined);
   }
 
-  /** Writes records behind the visible ones; the caller publishes them through `size` and `endOffset`. */
+  /**
+   * Writes records behind the visible ones; the caller publishes them through `size` and `endOffset`.
+   * @throws RequestRefused 13000 when a sync failed, which no later write can mend; else the system's error.
+   */
   write(buffers: Buffer[], durable: boolean): Promise<void> {
     return this.use(async (descriptor) => {
-      await writeFully(descriptor, buffers, this.size);
-      if (durable) await syncData(descriptor);
+      await writeFully(this.#files, descriptor, buffers, this.size);
+      if (durable) await this.#sync(descriptor);
     });
   }
 
   /** Cuts what a failed write left behind the visible records. */
   discardUnpublished(): Promise<void> {
-    return this.use((descriptor) => truncateFile(descriptor, this.size));
+    return this.use((descriptor) => this.#files.truncate(descriptor, this.size));
   }
 
   /** Brings everything visible to stable storage and saves the index, so that a start need not scan it. */
   async checkpoint(): Promise<void> {
     if (this.checkpointed === this.size) return;
     const { size, endOffset, lastTimestamp } = this;
-    await this.use(syncData);
-    await writeCheckpoint(this.indexPath, { covered: size, endOffset, lastTimestamp, index: this.index });
+    // Taken before the sync: entries of records that come meanwhile may name bytes that a loss of power takes back.
+    const entries = this.index.toBytes();
+    await this.use((descriptor) => this.#sync(descriptor));
+    await writeCheckpoint(this.#files, this.indexPath, { covered: size, endOffset, lastTimestamp }, entries);
     this.checkpointed = size;
   }
 
@@ -98,12 +128,29 @@ export class Segment {
   /** Removes the files; a poll that is reading them still ends well. */
   async delete(): Promise<void> {
     await this.close();
-    await removeIfPresent(this.path);
-    await removeIfPresent(this.indexPath);
+    await unlinkIfPresent(this.#files, this.path);
+    await unlinkIfPresent(this.#files, this.indexPath);
+  }
+
+  /**
+   * One sync at a time: the system tells a failure to one caller only, and whoever comes after it must not take its own
+   * success for the truth.
+   */
+  #sync(descriptor: number): Promise<void> {
+    const synced = this.#syncing.then(async () => {
+      this.#health.check();
+      try {
+        await this.#files.sync(descriptor);
+      } catch (error) {
+        throw this.#health.fail(`syncing ${this.path}`, error);
+      }
+    });
+    this.#syncing = synced.catch(() => undefined);
+    return synced;
   }
 
   #open(): Promise<number> {
-    this.#descriptor ??= openFile(this.path, true).catch((error: unknown) => {
+    this.#descriptor ??= this.#files.open(this.path, true).catch((error: unknown) => {
       this.#descriptor = undefined;
       throw error;
     });
@@ -113,22 +160,6 @@ export class Segment {
   async #closeDescriptor(): Promise<void> {
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
-    if (descriptor !== undefined) await closeFile(await descriptor);
-  }
-}
-
-export interface SegmentState {
-  readonly index: SparseIndex;
-  readonly size: number;
-  readonly endOffset: number;
-  readonly lastTimestamp: number;
-  readonly checkpointed: number;
-}
-
-async function removeIfPresent(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
+    if (descriptor !== undefined) await this.#files.close(await descriptor);
   }
 }

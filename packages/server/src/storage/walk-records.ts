@@ -1,5 +1,5 @@
 import { RECORD_HEADER_SIZE } from "@iggy-connectors/protocol";
-import { readFully } from "./file.ts";
+import { type Files, readFully } from "./files.ts";
 import { isRecordHeader, recordLength } from "./record.ts";
 
 /** What to do after a record: go on to the next one, or stop in front of this one. */
@@ -15,6 +15,7 @@ export type RecordVisitor = (window: Buffer, at: number, position: number) => Wa
  *   whole record. Windows are never reused, so a visitor may keep views of them.
  */
 export async function walkRecords(
+  files: Files,
   descriptor: number,
   start: number,
   end: number,
@@ -25,7 +26,7 @@ export async function walkRecords(
   let wanted = Math.max(windowSize, RECORD_HEADER_SIZE);
   while (position < end) {
     const window = Buffer.allocUnsafeSlow(Math.min(wanted, end - position));
-    const available = await readFully(descriptor, window, 0, window.length, position);
+    const available = await readFully(files, descriptor, window, window.length, position);
     let at = 0;
     while (at + RECORD_HEADER_SIZE <= available) {
       if (!isRecordHeader(window, at)) return position + at;
