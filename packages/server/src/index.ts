@@ -1,3 +1,3 @@
 export { ServerStartError } from "./errors.ts";
 export type { Logger, LogLevel } from "./logger.ts";
-export { type EmbeddedServer, type ServerOptions, startServer } from "./server.ts";
+export { type EmbeddedServer, type FsyncPolicy, type ServerOptions, startServer } from "./server.ts";
