@@ -9,9 +9,14 @@ const CAPACITY = 4096;
 /** Calls in the order they were made, bounded in number. */
 export class CallQueue {
   readonly #calls: AnyCall[] = [];
+  #turns = 0;
 
   get isEmpty(): boolean {
     return this.#calls.length === 0;
+  }
+
+  get first(): AnyCall | undefined {
+    return this.#calls[0];
   }
 
   /** @throws IggyError 58 when too many calls wait. */
@@ -23,12 +28,15 @@ export class CallQueue {
         advice: "wait for answers before making more calls",
       });
     }
+    this.#turns += 1;
+    call.turn = this.#turns;
     this.#calls.push(call);
   }
 
-  /** Back to the front: a call that is repeated keeps its turn. */
-  pushFront(call: AnyCall): void {
-    this.#calls.unshift(call);
+  /** A call that is repeated keeps its turn. */
+  putBack(call: AnyCall): void {
+    const index = this.#calls.findIndex(({ turn }) => turn > call.turn);
+    this.#calls.splice(index < 0 ? this.#calls.length : index, 0, call);
   }
 
   shift(): AnyCall | undefined {

@@ -4,6 +4,14 @@ import { CODE, IggyError } from "./errors.ts";
 /** Makes the whole request frame once the session and the request number are known. */
 export type FrameEncoder = (session: RequestSession) => Buffer;
 
+/**
+ * How a call goes together with others.
+ * - `alone`: nothing else is in flight with it.
+ * - `beside`: calls of this kind may be in flight together; their answers do not depend on each other.
+ * - `behind`: as `beside`, but order matters among them: what a later one has overtaken may not be repeated.
+ */
+export type CallFlow = "alone" | "beside" | "behind";
+
 /** One call of a user, from the moment it is made until it is answered, rejected, or its deadline passes. */
 export class Call<Response> {
   readonly command: Command<unknown, Response>;
@@ -12,8 +20,13 @@ export class Call<Response> {
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
   readonly answer: Promise<Response>;
+  readonly flow: CallFlow;
+  /** Place in the order of all calls; a call that is repeated keeps it. */
+  turn = 0;
   /** The last time the call was given to a connection, its bytes may have reached the server. */
   written = false;
+  /** The server answered that nobody is logged in: it did not execute the call. */
+  refusedLogin = false;
   /** Why the call had to be repeated; told when its deadline passes. */
   lastError: IggyError | undefined;
   readonly #timeout: number;
@@ -27,10 +40,12 @@ export class Call<Response> {
     encode: FrameEncoder,
     timeout: number,
     onDeadline: (call: Call<Response>) => void,
+    flow: CallFlow = "alone",
   ) {
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     this.command = command;
     this.encode = encode;
+    this.flow = flow;
     this.deadline = performance.now() + timeout;
     this.answer = promise;
     this.#timeout = timeout;
@@ -66,8 +81,12 @@ export class Call<Response> {
   }
 
   /** After a connection loss: reads, what was never written, and what the server refused for lack of a session. */
-  mayRepeatAfter(error: IggyError): boolean {
-    return !this.#settled && (!this.outcomeUnknown || error.code === CODE.unauthenticated);
+  mayRepeatAfter(loss: IggyError): boolean {
+    if (this.#settled) return false;
+    if (!this.outcomeUnknown) return true;
+    // Where several were in flight, the loss alone does not say which of them was refused.
+    const refused = this.flow === "alone" ? loss.code === CODE.unauthenticated : this.refusedLogin;
+    return refused && this.flow !== "behind";
   }
 
   /** The connection was lost between the request and its answer. */

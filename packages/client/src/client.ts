@@ -45,10 +45,15 @@ import {
   syncConsumerGroup,
   type Topic,
   type TopicDetails,
+  verifyFrames,
 } from "@iggy-connectors/protocol";
-import type { IggyError } from "./errors.ts";
+import { DecryptedFrames } from "./encryption/decrypted-frames.ts";
+import type { Encryptor } from "./encryption/encryptor.ts";
+import { CODE, type IggyError, toIggyError } from "./errors.ts";
 import { Link } from "./link.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
+import { type ProducerOptions, resolveProducerOptions } from "./producer/options.ts";
+import { IggyProducer } from "./producer/producer.ts";
 import { type SendBatchOptions, Sender, type SendOptions } from "./sender.ts";
 import type { ClientState } from "./states.ts";
 import { type NewTopic, topicOptions } from "./topic-options.ts";
@@ -59,6 +64,8 @@ export interface PollOptions extends OffsetTarget {
   readonly count: number;
   /** The server stores the offset of the last message it returns, before anything was done with it. Default false. */
   readonly autoCommit?: boolean;
+  /** Opens the messages instead of the client's encryptor; `none` leaves them as they are. */
+  readonly encryptor?: Encryptor | "none";
 }
 
 /**
@@ -70,10 +77,14 @@ export interface PollOptions extends OffsetTarget {
 export class IggyClient {
   readonly #link: Link;
   readonly #sender: Sender;
+  readonly #encryptor: Encryptor | undefined;
+  readonly #verifyChecksums: boolean;
 
-  private constructor(link: Link, requestTimeout: number) {
+  private constructor(link: Link, requestTimeout: number, { encryptor, verifyChecksums = false }: ClientOptions) {
     this.#link = link;
-    this.#sender = new Sender(link, requestTimeout);
+    this.#sender = new Sender(link, requestTimeout, encryptor);
+    this.#encryptor = encryptor;
+    this.#verifyChecksums = verifyChecksums;
   }
 
   /**
@@ -82,7 +93,7 @@ export class IggyClient {
    */
   static async connect(options: ClientOptions): Promise<IggyClient> {
     const resolved = resolveOptions(options);
-    return new IggyClient(await Link.open(resolved), resolved.requestTimeout);
+    return new IggyClient(await Link.open(resolved), resolved.requestTimeout, options);
   }
 
   get state(): ClientState {
@@ -188,16 +199,32 @@ export class IggyClient {
   }
 
   /**
-   * As {@link sendMessages}, for messages that were written into a batch already: nothing is copied once more. The batch
-   * must stay as it is until the call is settled; then it may be reset and filled again.
+   * As {@link sendMessages}, for messages that were written into a batch already: nothing is copied once more, and
+   * nothing is encrypted: that is for whoever writes the batch. The batch must stay as it is until the call is settled; then it may be reset and filled again.
    */
   sendBatch(options: SendBatchOptions): Promise<SendConfirmation | undefined> {
     return this.#sender.sendBatch(options);
   }
 
+  /** Gathers messages into batches for one topic; see {@link IggyProducer}. Nothing is asked of the server yet. */
+  createProducer(options: ProducerOptions): IggyProducer {
+    const sender = this.#sender;
+    const { stream, topic } = options;
+    return new IggyProducer(
+      {
+        carry: (target, batch, timeout, flow) => sender.sendTo(target, batch, timeout, flow),
+        partitionsCount: () => sender.partitionsCount(stream, topic),
+      },
+      resolveProducerOptions(options, sender.timeout, sender.encryptor),
+    );
+  }
+
   /** Reads messages of one partition; returns at once, with no messages where there are none. */
-  pollMessages({ autoCommit = false, ...options }: PollOptions): Promise<MessageFrames> {
-    return this.#link.call(pollMessages, { ...options, autoCommit });
+  async pollMessages(options: PollOptions): Promise<MessageFrames> {
+    const { autoCommit = false, encryptor = this.#encryptor } = options;
+    const frames = await this.#link.call(pollMessages, { ...options, autoCommit });
+    if (this.#verifyChecksums) verified(frames);
+    return encryptor === undefined || encryptor === "none" ? frames : new DecryptedFrames(frames, encryptor);
   }
 
   /**
@@ -255,5 +282,14 @@ export class IggyClient {
   /** What this session owns; `undefined` when it is not a member. */
   syncConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<GroupAssignment | undefined> {
     return this.#link.call(syncConsumerGroup, { stream, topic, group });
+  }
+}
+
+/** @throws IggyError 4027 or 4039: bytes changed on the way or at rest. Reading them again may help. */
+function verified(frames: MessageFrames): void {
+  try {
+    verifyFrames(frames);
+  } catch (error) {
+    throw toIggyError(error, CODE.invalidFormat, { command: pollMessages.name, retryable: true });
   }
 }

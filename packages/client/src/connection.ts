@@ -20,7 +20,6 @@ export interface Reply {
 }
 
 interface Exchange {
-  readonly request: bigint;
   resolve(reply: Reply): void;
   reject(error: IggyError): void;
 }
@@ -32,8 +31,8 @@ const KEEP_ALIVE_DELAY = 15_000;
 const READ_SIZE = 256 * 1024;
 
 /**
- * A socket that carries frames, one request in flight. An answer is taken only by the request whose number it carries,
- * so a late or repeated answer never answers another request. Once lost, a connection stays lost.
+ * A socket that carries frames. An answer is taken only by the request whose number it carries, in whatever order answers
+ * come, so a late or repeated answer never answers another request. Once lost, a connection stays lost.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -41,7 +40,7 @@ export class Connection {
   readonly #assembler: FrameAssembler;
   readonly #lost = new AbortController();
   #error: IggyError | undefined;
-  #exchange: Exchange | undefined;
+  readonly #exchanges = new Map<bigint, Exchange>();
   #framesSeen = false;
 
   private constructor(socket: Socket, address: Address, buffers: FrameBuffers) {
@@ -116,22 +115,22 @@ export class Connection {
    */
   exchange(frame: Buffer, request: bigint): Promise<Reply> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.#exchange !== undefined) throw new Error("a connection carries one request at a time");
+    if (this.#exchanges.has(request)) throw new Error(`request ${request} is in flight already`);
     return new Promise((resolve, reject) => {
-      this.#exchange = { request, resolve, reject };
+      this.#exchanges.set(request, { resolve, reject });
       this.#socket.write(frame);
     });
   }
 
-  /** Ends the connection at once; the request in flight fails with `error`. */
+  /** Ends the connection at once; requests in flight fail with `error`, in their order. */
   drop(error: IggyError): void {
     if (this.#error !== undefined) return;
     this.#error = error;
     this.#socket.destroy();
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
+    const exchanges = [...this.#exchanges.values()];
+    this.#exchanges.clear();
     this.#lost.abort();
-    exchange?.reject(error);
+    for (const exchange of exchanges) exchange.reject(error);
   }
 
   /** Takes in what the socket read; the memory of `chunk` may be overwritten afterwards. */
@@ -159,10 +158,10 @@ export class Connection {
     }
     if (command !== REPLY) throw new ProtocolError(`frame command ${command} is neither a reply nor an eviction`);
     const header = decodeReplyHeader(frame);
-    const exchange = this.#exchange;
-    // A number that is not the one in flight is an answer repeated by the server: nobody waits for it.
-    if (exchange === undefined || header.request !== exchange.request) return;
-    this.#exchange = undefined;
+    const exchange = this.#exchanges.get(header.request);
+    // A number that is not in flight is that of an answer repeated by the server: nobody waits for it.
+    if (exchange === undefined) return;
+    this.#exchanges.delete(header.request);
     exchange.resolve({ header, body: frame.subarray(HEADER_SIZE) });
   }
 

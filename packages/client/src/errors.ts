@@ -15,6 +15,8 @@ export const CODE = {
   notCommitted: 57,
   notAccepted: 58,
   clientShutdown: 63,
+  invalidEncryptionKey: 70,
+  cannotDecryptData: 72,
   topicNotFound: 2010,
   noPartitions: 3008,
   groupIdNotFound: 5000,

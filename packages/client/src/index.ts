@@ -1,7 +1,21 @@
+export { ByteBudget } from "./byte-budget.ts";
 export { IggyClient, type PollOptions } from "./client.ts";
+export { OffsetCommitter, type OffsetStore } from "./consumer/offset-committer.ts";
+export {
+  PartitionPoller,
+  type PartitionSource,
+  type Polled,
+  type StartPosition,
+} from "./consumer/partition-poller.ts";
+export { Aes256GcmEncryptor } from "./encryption/aes-256-gcm.ts";
+export type { Encryptor } from "./encryption/encryptor.ts";
 export { IggyError, type IggyErrorOptions } from "./errors.ts";
 export { type AssignmentChange, GroupMember, type GroupOptions } from "./group-member.ts";
 export type { ClientOptions, ReconnectOptions } from "./options.ts";
+export type { MessageId, ProducerOptions, ProducerRetry } from "./producer/options.ts";
+export { SendError, type SentRange } from "./producer/pending-send.ts";
+export { IggyProducer, type SendCallOptions } from "./producer/producer.ts";
 export type { SendBatchOptions, SendOptions, SendPlace } from "./sender.ts";
+export { aborted, endsBefore, pause } from "./signals.ts";
 export type { ClientState } from "./states.ts";
 export type { Durability, NewTopic } from "./topic-options.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, encodeRequest, ping } from "@iggy-connectors/protocol";
-import { Call, type FrameEncoder } from "./call.ts";
+import { Call, type CallFlow, type FrameEncoder } from "./call.ts";
 import { type AnyCall, CallQueue } from "./call-queue.ts";
 import { CODE, IggyError, toIggyError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -13,9 +13,12 @@ const CLOSE_TIMEOUT = 1000;
 /** Milliseconds a heartbeat's answer may take at least, however short the interval is. */
 const SHORTEST_HEARTBEAT_TIMEOUT = 1000;
 
+/** Calls in flight together at most; servers drop answers beyond 256 (wire-vsr §7.7). */
+const MAX_IN_FLIGHT = 64;
+
 /**
- * Carries calls to the server, one at a time and in order, over a session that it keeps alive: it opens a lost session
- * again, repeats what may be repeated, and rejects what may not.
+ * Carries calls to the server, in order and one at a time but for those that may go together, over a session that it
+ * keeps alive: it opens a lost session again, repeats what may be repeated, and rejects what may not.
  */
 export class Link {
   readonly lifecycle: Lifecycle;
@@ -25,8 +28,8 @@ export class Link {
   readonly #closing = new AbortController();
   #session: Session | undefined;
   #epoch = 0;
-  #active: AnyCall | undefined;
-  #activeDone: Promise<void> = Promise.resolve();
+  /** Calls in flight, each with its end. */
+  readonly #active = new Map<AnyCall, Promise<void>>();
   #heartbeat: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
@@ -67,10 +70,15 @@ export class Link {
   }
 
   /** As {@link call}, for a command whose frame is made in a faster way than by its own encoder. */
-  callEncoded<Response>(command: Command<unknown, Response>, encode: FrameEncoder, timeout: number): Promise<Response> {
+  callEncoded<Response>(
+    command: Command<unknown, Response>,
+    encode: FrameEncoder,
+    timeout: number,
+    flow: CallFlow = "alone",
+  ): Promise<Response> {
     const unusable = this.#unusable(command.name);
     if (unusable !== undefined) return Promise.reject(unusable);
-    const call = new Call(command, encode, timeout, (late) => this.#deadlinePassed(late));
+    const call = new Call(command, encode, timeout, (late) => this.#deadlinePassed(late), flow);
     try {
       this.#queue.push(call);
     } catch (error) {
@@ -98,13 +106,12 @@ export class Link {
     const shutdown = new IggyError(CODE.clientShutdown, { detail: "the client was closed" });
     this.#closing.abort();
     this.#stopHeartbeat();
-    const active = this.#active;
-    active?.reject(closedDuring(active));
+    for (const call of this.#active.keys()) call.reject(closedDuring(call));
     this.#queue.rejectAll(closedDuring);
     const session = this.#session;
     if (session !== undefined) {
       const timeout = new AbortController();
-      const polite = this.#activeDone.then(() => session.logOut());
+      const polite = Promise.all(this.#active.values()).then(() => session.logOut());
       await Promise.race([polite, sleep(CLOSE_TIMEOUT, undefined, { signal: timeout.signal })]).catch(() => {
         // A session that is lost before the logout was answered is as closed as it can be.
       });
@@ -127,21 +134,34 @@ export class Link {
   }
 
   #dispatch(): void {
-    const session = this.#session;
-    if (session === undefined || this.#active !== undefined || this.lifecycle.state !== "ready") return;
-    const call = this.#queue.shift();
-    if (call === undefined) return;
-    this.#active = call;
-    this.#activeDone = session.execute(call).then(
+    for (let session = this.#session; session !== undefined; session = this.#session) {
+      const call = this.#queue.first;
+      if (call === undefined || this.lifecycle.state !== "ready" || !this.#mayGo(call)) return;
+      this.#queue.shift();
+      this.#active.set(call, this.#execute(call, session));
+    }
+  }
+
+  #mayGo({ flow }: AnyCall): boolean {
+    for (const other of this.#active.keys()) {
+      // One of those in flight tells of all: they are there together.
+      return flow !== "alone" && other.flow !== "alone" && this.#active.size < MAX_IN_FLIGHT;
+    }
+    return true;
+  }
+
+  /** Never rejects. */
+  #execute(call: AnyCall, session: Session): Promise<void> {
+    return session.execute(call).then(
       (response) => {
-        this.#active = undefined;
+        this.#active.delete(call);
         this.#reconnector.proved();
         this.#heartbeat?.refresh();
         call.resolve(response);
         this.#dispatch();
       },
       (error: unknown) => {
-        this.#active = undefined;
+        this.#active.delete(call);
         this.#failed(call, session, error);
         this.#dispatch();
       },
@@ -163,14 +183,14 @@ export class Link {
     } else if (this.lifecycle.state === "reconnecting") {
       call.written = false;
       call.lastError = loss;
-      this.#queue.pushFront(call);
+      this.#queue.putBack(call);
     } else {
       call.reject(this.lifecycle.error ?? loss);
     }
   }
 
   #deadlinePassed(call: AnyCall): void {
-    if (call !== this.#active) {
+    if (!this.#active.has(call)) {
       this.#queue.remove(call);
       call.reject(call.tooLate(this.lifecycle.state === "ready" ? "waiting for its turn" : "waiting for a connection"));
       return;
@@ -231,7 +251,7 @@ export class Link {
     const timeout = Math.min(this.#options.requestTimeout, Math.max(2 * interval, SHORTEST_HEARTBEAT_TIMEOUT));
     this.#heartbeat = setTimeout(() => {
       this.#heartbeat?.refresh();
-      const idle = this.#active === undefined && this.#queue.isEmpty;
+      const idle = this.#active.size === 0 && this.#queue.isEmpty;
       // A heartbeat that fails has ended the session; whoever waits for the session hears of it.
       if (idle) this.call(ping, undefined, timeout).catch(() => {});
     }, interval);

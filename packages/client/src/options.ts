@@ -1,5 +1,6 @@
 import { type Address, parseAddress } from "./address.ts";
 import type { BackoffPolicy } from "./backoff.ts";
+import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, IggyError } from "./errors.ts";
 import { FrameBuffers } from "./frame-buffers.ts";
 import type { StateListener } from "./states.ts";
@@ -33,6 +34,10 @@ export interface ClientOptions {
   /** A connection that was idle for this long is pinged; default 5000. */
   heartbeatInterval?: number;
   reconnect?: ReconnectOptions;
+  /** Seals the payloads and headers of what is sent, and opens what is polled. Default none. */
+  encryptor?: Encryptor;
+  /** Recompute the checksums of what is polled, and refuse what does not match. Default false, as official clients. */
+  verifyChecksums?: boolean;
   onStateChange?: StateListener;
 }
 

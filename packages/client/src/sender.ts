@@ -10,6 +10,9 @@ import {
   type SendTarget,
   sendMessages,
 } from "@iggy-connectors/protocol";
+import type { CallFlow } from "./call.ts";
+import { encryptMessage } from "./encryption/encrypt-messages.ts";
+import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, IggyError } from "./errors.ts";
 import type { Link } from "./link.ts";
 import { Partitioner } from "./partitioner.ts";
@@ -38,16 +41,40 @@ const BALANCED: Partitioning = { kind: "balanced" };
 export class Sender {
   readonly #link: Link;
   readonly #timeout: number;
-  readonly #partitioner = new Partitioner((stream, topic) => this.#partitionsCount(stream, topic));
+  /** Seals messages on their way, where the client does so. */
+  readonly encryptor: Encryptor | undefined;
+  readonly #partitioner = new Partitioner((stream, topic) => this.partitionsCount(stream, topic));
 
   /** `timeout` is in milliseconds, for the whole of a send. */
-  constructor(link: Link, timeout: number) {
+  constructor(link: Link, timeout: number, encryptor?: Encryptor) {
     this.#link = link;
     this.#timeout = timeout;
+    this.encryptor = encryptor;
   }
 
-  sendMessages({ messages, ...place }: SendOptions): Promise<SendConfirmation | undefined> {
-    return this.#send(place, (target, session) => encodeSendMessages({ ...target, messages }, nowMicros(), session));
+  /** Milliseconds a send may take where its caller does not say. */
+  get timeout(): number {
+    return this.#timeout;
+  }
+
+  async sendMessages({ messages, ...place }: SendOptions): Promise<SendConfirmation | undefined> {
+    const { encryptor } = this;
+    const sealed = encryptor === undefined ? messages : messages.map((message) => encryptMessage(message, encryptor));
+    return this.#send(place, (target, session) =>
+      encodeSendMessages({ ...target, messages: sealed }, nowMicros(), session),
+    );
+  }
+
+  /** Sends a batch to a partition that is known to be the right one, with others of its kind in flight. */
+  async sendTo(
+    target: SendTarget,
+    batch: BatchWriter,
+    timeout: number,
+    flow: CallFlow,
+  ): Promise<SendConfirmation | undefined> {
+    const encode = (session: RequestSession): Buffer => batch.finishSend(target, nowMicros(), session);
+    const confirmations = await this.#link.callEncoded(sendMessages, encode, timeout, flow);
+    return confirmations[0];
   }
 
   sendBatch({ batch, ...place }: SendBatchOptions): Promise<SendConfirmation | undefined> {
@@ -80,7 +107,8 @@ export class Sender {
     return confirmations[0];
   }
 
-  async #partitionsCount(stream: Identifier, topic: Identifier): Promise<number> {
+  /** Asks the server. @throws IggyError 2010 when there is no such topic, 3008 when it has no partitions. */
+  async partitionsCount(stream: Identifier, topic: Identifier): Promise<number> {
     const found = await this.#link.call(getTopic, { stream, topic });
     const place = `stream ${JSON.stringify(stream)}, topic ${JSON.stringify(topic)}`;
     if (found === undefined) {

@@ -82,12 +82,13 @@ export class Session {
    */
   async execute<Response>(call: Call<Response>): Promise<Response> {
     call.written = false;
+    call.refusedLogin = false;
     const request = this.#nextRequest;
     const frame = call.encode({ client: this.#client, session: this.#session, request });
     this.#nextRequest = request + 1n;
     if (this.lost !== undefined) throw this.lost;
     call.written = true;
-    return await this.#exchange(call.command, frame, request, call.deadline);
+    return await this.#exchange(call.command, frame, request, call.deadline, call);
   }
 
   async logOut(): Promise<void> {
@@ -116,20 +117,24 @@ export class Session {
 
   /**
    * Writes a frame until the server decides it. 57 and 58 mean "not decided" and "not accepted yet": only the identical
-   * frame on the same session may follow, otherwise a request that was applied after all would be applied twice.
+   * frame on the same session may follow, otherwise a request that was applied after all would be applied twice. Where a
+   * later request may have been applied meanwhile, repeating would change the order, so the answer is given as it is.
    */
   async #exchange<Response>(
     command: Command<unknown, Response>,
     frame: Buffer,
     request: bigint,
     deadline: number,
+    call?: Call<Response>,
   ): Promise<Response> {
     for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       const reply = await this.#connection.exchange(frame, request);
       const outcome = this.#decode(command, reply);
       if (outcome.ok) return outcome.response;
+      if (call !== undefined && outcome.code === CODE.unauthenticated) call.refusedLogin = true;
       const undecided = outcome.code === CODE.notCommitted || outcome.code === CODE.notAccepted;
-      if (!undecided || performance.now() + wait >= deadline) throw this.#refusal(command, outcome.code);
+      const overtaken = call?.flow === "behind";
+      if (!undecided || overtaken || performance.now() + wait >= deadline) throw this.#refusal(command, outcome.code);
       await this.#pause(wait);
     }
   }

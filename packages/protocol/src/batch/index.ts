@@ -3,8 +3,9 @@ export { BatchWriter, type MessageOptions, type SendTarget } from "./batch-write
 export * from "./encode-batch.ts";
 export { indexFrames, POLL_PREFIX_SIZE } from "./index-frames.ts";
 export * from "./message-frames.ts";
-export { MAX_PAYLOAD_SIZE, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
+export { checkMessage, MAX_PAYLOAD_SIZE, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
 export * from "./outgoing-message.ts";
 export * from "./partition-for-key.ts";
 export * from "./record-header.ts";
 export { RECORD_HEADER_SIZE } from "./record-layout.ts";
+export { verifyFrames } from "./verify-frames.ts";

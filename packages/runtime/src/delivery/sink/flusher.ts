@@ -1,8 +1,8 @@
+import type { ByteBudget } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { type ConsumeResult, FatalError, type FlushContext, type MessageBatch, type Sink } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { attempt, type Outcome } from "./attempts.ts";
-import type { BufferBudget } from "./buffer-budget.ts";
 import type { FailedMessage, FailureHandler } from "./failure-handler.ts";
 import type { PartitionLane } from "./partition-lane.ts";
 import { failedInConsume } from "./sink-delivery.ts";
@@ -27,7 +27,7 @@ export interface FlusherParts {
   readonly task: Task;
   readonly sink: Sink;
   readonly slots: Slots;
-  readonly budget: BufferBudget;
+  readonly budget: ByteBudget;
   readonly failures: FailureHandler;
 }
 

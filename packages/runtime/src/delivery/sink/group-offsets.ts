@@ -1,9 +1,9 @@
+import type { OffsetStore } from "@iggy-connectors/client";
 import type { PartitionRef } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay } from "../backoff.ts";
 import { describeError, isIggyFailure } from "../errors.ts";
 import type { GroupMembership } from "../iggy.ts";
-import type { OffsetStore } from "./offset-ledger.ts";
 
 /** The server has no such offset: the log is shorter than what was read. */
 const INVALID_OFFSET = 4100;

@@ -1,3 +1,5 @@
+import type { ByteBudget } from "@iggy-connectors/client";
+import { OffsetCommitter, PartitionPoller, type Polled } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { type BatchPlan, isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { PartitionStatus } from "../../task/protocol.ts";
@@ -7,13 +9,10 @@ import { describeError } from "../errors.ts";
 import type { GroupMembership } from "../iggy.ts";
 import { isMissing } from "../topic-setup.ts";
 import { attempt } from "./attempts.ts";
-import type { BufferBudget } from "./buffer-budget.ts";
 import type { Flusher } from "./flusher.ts";
 import { GroupOffsets } from "./group-offsets.ts";
 import type { MessageAccount, MessageOutcome } from "./message-account.ts";
-import { OffsetLedger } from "./offset-ledger.ts";
 import { OpenReplies } from "./open-replies.ts";
-import { PartitionReader, type Polled } from "./partition-reader.ts";
 import type { SinkDelivery } from "./sink-delivery.ts";
 import type { Start } from "./start-position.ts";
 
@@ -26,7 +25,7 @@ export interface LaneSurroundings {
   readonly batchLength: number;
   /** Milliseconds between two polls when the last one returned nothing. */
   readonly pollInterval: number;
-  readonly budget: BufferBudget;
+  readonly budget: ByteBudget;
   readonly account: MessageAccount;
   readonly delivery: SinkDelivery;
   readonly flusher: Flusher | undefined;
@@ -47,13 +46,13 @@ export class PartitionLane {
   /** Names the partition in states and logs. */
   readonly place: string;
   readonly plan: BatchPlan;
-  readonly ledger: OffsetLedger;
+  readonly ledger: OffsetCommitter;
   readonly #around: LaneSurroundings;
   readonly #offsets: GroupOffsets;
   readonly #closing = new AbortController();
   readonly #cut = new AbortController();
   #end: LaneEnd | undefined;
-  #reader: PartitionReader | undefined;
+  #reader: PartitionPoller | undefined;
   readonly #openReplies = new OpenReplies();
   #open = 0;
   #closed = false;
@@ -69,7 +68,7 @@ export class PartitionLane {
     this.plan = around.plan;
     this.#around = around;
     this.#offsets = new GroupOffsets(ref, this.place, around.task, around.member, () => this.lose());
-    this.ledger = new OffsetLedger(this.#offsets);
+    this.ledger = new OffsetCommitter(this.#offsets);
   }
 
   /** Aborted: take nothing new, finish what is in hand. */
@@ -239,7 +238,7 @@ export class PartitionLane {
   }
 
   /** Where to read from, asked until it is known; undefined: closed first. */
-  async #begin(): Promise<PartitionReader | undefined> {
+  async #begin(): Promise<PartitionPoller | undefined> {
     const { task, member, batchLength, budget, readStart } = this.#around;
     for (let attempts = 1; !this.closing.aborted; attempts++) {
       try {
@@ -247,7 +246,7 @@ export class PartitionLane {
         task.health.resolved(this.place);
         this.#startedAt = position.kind === "offset" ? position.next : 0n;
         this.ledger.begin(stored, ended);
-        return new PartitionReader(member, this.ref.partition, batchLength, budget, position);
+        return new PartitionPoller(member, this.ref.partition, batchLength, budget, position);
       } catch (error) {
         if (isFatal(error)) throw error;
         await this.#pollFailed(error, attempts);
@@ -256,7 +255,7 @@ export class PartitionLane {
     return undefined;
   }
 
-  async #deliver(reader: PartitionReader, polled: Extract<Polled, { kind: "messages" }>): Promise<boolean> {
+  async #deliver(reader: PartitionPoller, polled: Extract<Polled, { kind: "messages" }>): Promise<boolean> {
     const { task, delivery } = this.#around;
     if (polled.expired > 0n) {
       task.logger.warn(`${polled.expired} messages were removed from the partition before they were read`, {
@@ -272,7 +271,7 @@ export class PartitionLane {
   }
 
   /** The topic was purged or made anew: its first message is the next one. */
-  async #restart(reader: PartitionReader, next: bigint, currentOffset: bigint): Promise<void> {
+  async #restart(reader: PartitionPoller, next: bigint, currentOffset: bigint): Promise<void> {
     const { task, sink } = this.#around;
     task.logger.warn(
       "the partition ends before the stored offset, it was purged or made anew: starting at its first message",

@@ -1,13 +1,12 @@
+import type { ByteBudget, Polled } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { BatchFailure, MessageBatch, RejectedMessage, Sink } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { attempt, type Outcome } from "./attempts.ts";
 import { BatchTiming } from "./batch-timing.ts";
-import type { BufferBudget } from "./buffer-budget.ts";
 import type { FailedMessage, FailureHandler } from "./failure-handler.ts";
 import type { Flusher } from "./flusher.ts";
 import type { PartitionLane } from "./partition-lane.ts";
-import type { Polled } from "./partition-reader.ts";
 import type { Slots } from "./slots.ts";
 import { checkRejected, deliverSplitting, indexOfOffset } from "./split-delivery.ts";
 
@@ -15,7 +14,7 @@ export interface SinkDeliveryParts {
   readonly task: Task;
   readonly sink: Sink;
   readonly slots: Slots;
-  readonly budget: BufferBudget;
+  readonly budget: ByteBudget;
   readonly failures: FailureHandler;
   /** Present for a sink that stages. */
   readonly flusher: Flusher | undefined;

@@ -1,3 +1,4 @@
+import { ByteBudget } from "@iggy-connectors/client";
 import { type BatchPlan, compileTransforms, createBatchPlan, type Sink } from "@iggy-connectors/sdk";
 import type { LoadedSink } from "../../plugins/load.ts";
 import type { Task } from "../../task/task.ts";
@@ -5,7 +6,6 @@ import { aborted } from "../backoff.ts";
 import { DeadLetterWriter } from "../dead-letter.ts";
 import type { IggyConnection, IggyConnector } from "../iggy.ts";
 import { closePlugin, connect, openPlugin } from "../opening.ts";
-import { BufferBudget } from "./buffer-budget.ts";
 import { FailureHandler } from "./failure-handler.ts";
 import { Flusher } from "./flusher.ts";
 import { MessageAccount } from "./message-account.ts";
@@ -43,7 +43,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
   const slots = new Slots(spec.maxInFlightPartitions);
   const failures = new FailureHandler(task, new DeadLetterWriter(iggy, spec));
   let flusher: Flusher | undefined;
-  const budget = new BufferBudget(spec.bufferBytes, () => flusher?.relieve());
+  const budget = new ByteBudget(spec.bufferBytes, () => flusher?.relieve());
   if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });
   const delivery = new SinkDelivery({ task, sink, slots, budget, failures, flusher });
 

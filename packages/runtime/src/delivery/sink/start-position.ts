@@ -1,8 +1,8 @@
+import type { StartPosition } from "@iggy-connectors/client";
 import type { PartitionRef, Sink } from "@iggy-connectors/sdk";
 import type { InitialOffset } from "../../task/protocol.ts";
 import type { GroupMembership, IggyConnection } from "../iggy.ts";
 import { findTopic, missingTopic } from "../topic-setup.ts";
-import type { StartPosition } from "./partition-reader.ts";
 
 export interface Start {
   /** What Iggy has stored for the group. */

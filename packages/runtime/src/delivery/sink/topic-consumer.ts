@@ -1,3 +1,4 @@
+import type { ByteBudget } from "@iggy-connectors/client";
 import { type BatchPlan, isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { PartitionStatus, SinkStreamSpec } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
@@ -5,7 +6,6 @@ import { aborted, backoffDelay, endsBefore, pause } from "../backoff.ts";
 import { describeError } from "../errors.ts";
 import type { GroupMembership, IggyConnection } from "../iggy.ts";
 import { ensureTopic, findTopic, isMissing, missingTopic } from "../topic-setup.ts";
-import type { BufferBudget } from "./buffer-budget.ts";
 import type { Flusher } from "./flusher.ts";
 import type { MessageAccount } from "./message-account.ts";
 import { type LaneEnd, PartitionLane } from "./partition-lane.ts";
@@ -24,7 +24,7 @@ export interface TopicSurroundings {
   readonly iggy: IggyConnection;
   readonly plan: BatchPlan;
   readonly slots: Slots;
-  readonly budget: BufferBudget;
+  readonly budget: ByteBudget;
   readonly account: MessageAccount;
   readonly delivery: SinkDelivery;
   readonly flusher: Flusher | undefined;

@@ -1,10 +1,10 @@
-import { aborted, pause } from "../backoff.ts";
+import { aborted, pause } from "../signals.ts";
 
 /**
  * Milliseconds. A partition's offset is stored at once when none was stored this recently, else when this much time has
  * passed: a fast sink pays for 50 stores a second per partition, and a crash repeats no more than this window's work.
  */
-const STORE_WINDOW = 20;
+const COMMIT_WINDOW = 20;
 /** Milliseconds between two tries when the last store before the end fails. */
 const SETTLE_RETRY = 250;
 
@@ -22,8 +22,9 @@ export interface OffsetStore {
  * What is stored of one partition. Promises 1 and 2: only the end of the contiguous ended prefix is ever given to
  * {@link ended}, and never more than that is stored.
  */
-export class OffsetLedger {
+export class OffsetCommitter {
   readonly #store: OffsetStore;
+  readonly #window: number;
   #ended: bigint | undefined;
   #stored: bigint | undefined;
   #lastStoreAt = Number.NEGATIVE_INFINITY;
@@ -34,8 +35,10 @@ export class OffsetLedger {
   /** Counts the logs that were followed: an answer about an earlier one says nothing of this one. */
   #log = 0;
 
-  constructor(store: OffsetStore) {
+  /** `window`: milliseconds between two stores at least. */
+  constructor(store: OffsetStore, window = COMMIT_WINDOW) {
     this.#store = store;
+    this.#window = window;
   }
 
   get endedOffset(): bigint | undefined {
@@ -92,7 +95,7 @@ export class OffsetLedger {
 
   #schedule(): void {
     if (this.#closed || this.#timer !== undefined || this.#storing !== undefined) return;
-    const wait = this.#lastStoreAt + STORE_WINDOW - performance.now();
+    const wait = this.#lastStoreAt + this.#window - performance.now();
     if (wait <= 0) void this.#run();
     else this.#arm(wait);
   }

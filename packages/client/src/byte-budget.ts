@@ -4,17 +4,18 @@ interface Waiter {
 }
 
 /**
- * Counts the bytes of polled messages that a task holds: prefetched, in hand, and staged. A reader asks before it polls;
- * where nothing is held, any size is admitted, so that one reply larger than the whole budget is processed alone.
+ * Counts bytes that are held, up to a limit: of polled messages that are prefetched, in hand or staged, or of messages
+ * on their way to Iggy. Whoever wants to hold more asks before; where nothing is held any size is admitted, so that one
+ * reply or send larger than the whole budget is processed alone.
  */
-export class BufferBudget {
+export class ByteBudget {
   readonly #limit: number;
   readonly #onPressure: () => void;
   #used = 0;
   readonly #waiters: Waiter[] = [];
 
   /** `onPressure` is called when somebody has to wait: what is staged should be written. */
-  constructor(limit: number, onPressure: () => void) {
+  constructor(limit: number, onPressure: () => void = () => {}) {
     this.#limit = limit;
     this.#onPressure = onPressure;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { until } from "../testing/task-harness.ts";
-import { OffsetLedger, type OffsetStore } from "./offset-ledger.ts";
+import { eventually } from "@iggy-connectors/testing";
+import { OffsetCommitter, type OffsetStore } from "./offset-committer.ts";
 
 class Recorder implements OffsetStore {
   readonly stored: bigint[] = [];
@@ -29,31 +29,31 @@ class Recorder implements OffsetStore {
 
 const open = new AbortController().signal;
 
-describe("the offset ledger", () => {
+describe("the offset committer", () => {
   it("stores the first at once and coalesces what follows to the newest", async () => {
     const store = new Recorder();
-    const ledger = new OffsetLedger(store);
-    ledger.ended(0n);
-    for (let offset = 1n; offset <= 1000n; offset++) ledger.ended(offset);
-    await until(() => store.stored.at(-1) === 1000n);
+    const committer = new OffsetCommitter(store);
+    committer.ended(0n);
+    for (let offset = 1n; offset <= 1000n; offset++) committer.ended(offset);
+    await eventually(() => store.stored.at(-1) === 1000n);
     assert.deepEqual(store.stored, [0n, 1000n]);
-    assert.equal(ledger.storedOffset, 1000n);
+    assert.equal(committer.storedOffset, 1000n);
   });
 
   it("never moves back", async () => {
     const store = new Recorder();
-    const ledger = new OffsetLedger(store);
-    ledger.begin(10n, 10n);
-    ledger.ended(5n);
-    await ledger.settle(open);
+    const committer = new OffsetCommitter(store);
+    committer.begin(10n, 10n);
+    committer.ended(5n);
+    await committer.settle(open);
     assert.deepEqual(store.stored, []);
   });
 
   it("stores in Iggy what only the target knew", async () => {
     const store = new Recorder();
-    const ledger = new OffsetLedger(store);
-    ledger.begin(3n, 9n);
-    await ledger.settle(open);
+    const committer = new OffsetCommitter(store);
+    committer.begin(3n, 9n);
+    await committer.settle(open);
     assert.deepEqual(store.stored, [9n]);
   });
 
@@ -64,25 +64,25 @@ describe("the offset ledger", () => {
       if (fail) throw new Error("away");
       return "stored";
     };
-    const ledger = new OffsetLedger(store);
-    ledger.ended(1n);
-    await until(() => store.failures > 1);
-    ledger.ended(2n);
+    const committer = new OffsetCommitter(store);
+    committer.ended(1n);
+    await eventually(() => store.failures > 1);
+    committer.ended(2n);
     fail = false;
-    await until(() => ledger.storedOffset === 2n);
+    await eventually(() => committer.storedOffset === 2n);
     assert.deepEqual(store.stored, [2n]);
   });
 
   it("stores nothing more once the partition is lost, or after it was closed", async () => {
     const store = new Recorder();
     store.answer = async () => "lost";
-    const ledger = new OffsetLedger(store);
-    ledger.ended(1n);
-    await until(() => store.lost === 1);
+    const committer = new OffsetCommitter(store);
+    committer.ended(1n);
+    await eventually(() => store.lost === 1);
     store.answer = async () => "stored";
-    ledger.ended(2n);
-    await ledger.settle(open);
-    const other = new OffsetLedger(store);
+    committer.ended(2n);
+    await committer.settle(open);
+    const other = new OffsetCommitter(store);
     other.close();
     other.ended(1n);
     await other.settle(open);
@@ -93,25 +93,25 @@ describe("the offset ledger", () => {
     const store = new Recorder();
     let answer: (() => void) | undefined;
     store.answer = () => new Promise((resolve) => (answer = () => resolve("stored")));
-    const ledger = new OffsetLedger(store);
-    ledger.ended(99n);
-    await until(() => answer !== undefined);
-    ledger.restart();
+    const committer = new OffsetCommitter(store);
+    committer.ended(99n);
+    await eventually(() => answer !== undefined);
+    committer.restart();
     answer?.();
-    await until(() => store.stored.length === 1);
-    assert.equal(ledger.storedOffset, undefined);
+    await eventually(() => store.stored.length === 1);
+    assert.equal(committer.storedOffset, undefined);
     store.answer = async () => "gone";
-    ledger.ended(0n);
-    await until(() => ledger.endedOffset === undefined);
+    committer.ended(0n);
+    await eventually(() => committer.endedOffset === undefined);
   });
 
   it("gives up settling when the signal is aborted", async () => {
     const store = new Recorder();
     store.answer = () => new Promise(() => {});
-    const ledger = new OffsetLedger(store);
-    ledger.ended(1n);
+    const committer = new OffsetCommitter(store);
+    committer.ended(1n);
     const end = new AbortController();
-    const settled = ledger.settle(end.signal);
+    const settled = committer.settle(end.signal);
     end.abort();
     await settled;
     assert.deepEqual(store.stored, []);

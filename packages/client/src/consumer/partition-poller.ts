@@ -1,6 +1,11 @@
 import type { MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
-import type { GroupMembership } from "../iggy.ts";
-import type { BufferBudget } from "./buffer-budget.ts";
+import type { ByteBudget } from "../byte-budget.ts";
+
+/** What partitions are polled from; a `GroupMember` is one. */
+export interface PartitionSource {
+  /** `fenced`: the partition is not, or no longer, ours to read. */
+  poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced">;
+}
 
 /** Where reading starts when there is no offset to continue from. */
 export type StartPosition =
@@ -31,11 +36,11 @@ const FIRST_ESTIMATE = 64 * 1024;
  * Reads one partition in order, by explicit offset, one reply ahead where the budget allows. Never rejects: a failed poll
  * is an answer like any other, and the next one reads from the same position.
  */
-export class PartitionReader {
-  readonly #member: GroupMembership;
+export class PartitionPoller {
+  readonly #source: PartitionSource;
   readonly #partition: number;
   readonly #batchLength: number;
-  readonly #budget: BufferBudget;
+  readonly #budget: ByteBudget;
   #strategy: PollingStrategy;
   #next: bigint | undefined;
   #estimate = FIRST_ESTIMATE;
@@ -43,13 +48,13 @@ export class PartitionReader {
   #currentOffset: bigint | undefined;
 
   constructor(
-    member: GroupMembership,
+    source: PartitionSource,
     partition: number,
     batchLength: number,
-    budget: BufferBudget,
+    budget: ByteBudget,
     start: StartPosition,
   ) {
-    this.#member = member;
+    this.#source = source;
     this.#partition = partition;
     this.#batchLength = batchLength;
     this.#budget = budget;
@@ -107,7 +112,7 @@ export class PartitionReader {
     const reserved = this.#estimate;
     let frames: MessageFrames | "fenced";
     try {
-      frames = await this.#member.poll(this.#partition, this.#strategy, this.#batchLength);
+      frames = await this.#source.poll(this.#partition, this.#strategy, this.#batchLength);
     } catch (error) {
       this.#budget.release(reserved);
       return { kind: "failed", error };
