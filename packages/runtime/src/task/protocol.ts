@@ -34,6 +34,8 @@ export interface TaskSpec {
   readonly startTimeout: number;
   readonly stopTimeout: number;
   readonly bufferBytes: number;
+  /** Sinks: batches of one partition in `consume` at once. Sources: batches in hand at once. */
+  readonly maxInFlight: number;
   readonly maxInFlightPartitions: number;
   /** 0 = never by this criterion. */
   readonly flush: { readonly interval: number; readonly bytes: number; readonly messages: number };

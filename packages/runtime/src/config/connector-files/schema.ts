@@ -105,7 +105,10 @@ const commonShape = {
   isolation: z.enum(["thread", "shared", "process"]).default("thread").describe("where a task runs"),
   memory_limit: size("256MiB", "JavaScript heap of one worker"),
   buffer_bytes: size("32MiB", "bytes that one task may hold"),
-  max_in_flight: positive(1, "batches of one partition in consume at once"),
+  max_in_flight: positive(
+    1,
+    "sinks: batches of one partition in consume at once; sources: batches in hand at once, polled ahead",
+  ),
   max_in_flight_partitions: positive(1, "partitions in consume at once, per task"),
   on_error: z.enum(["dead_letter", "skip", "stop"]).default("dead_letter").describe("what happens to a bad message"),
   dead_letter: z

@@ -97,6 +97,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
     startTimeout: 30_000,
     stopTimeout: 10_000,
     bufferBytes: 32 * 1024 ** 2,
+    maxInFlight: 1,
     maxInFlightPartitions: 1,
     flush: { interval: 10_000, bytes: 16 * 1024 ** 2, messages: 0 },
     initialOffset: { kind: "offset", offset: 7n },

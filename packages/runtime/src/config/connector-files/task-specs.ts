@@ -48,6 +48,7 @@ export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext
     startTimeout: config.start_timeout,
     stopTimeout: config.stop_timeout,
     bufferBytes: config.buffer_bytes,
+    maxInFlight: config.max_in_flight,
     maxInFlightPartitions: config.max_in_flight_partitions,
     flush: { interval: config.flush_interval, bytes: config.flush_bytes, messages: config.flush_messages },
     initialOffset: config.initial_offset,

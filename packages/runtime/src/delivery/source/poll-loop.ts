@@ -54,7 +54,7 @@ export class PollLoop {
     return undefined;
   }
 
-  /** Between two polls: at once while there is data, slower and slower while there is none. */
+  /** Before the next poll: at once while there is data, slower and slower while there is none. */
   async pace(batch: ProducedBatch, pollTook: number): Promise<void> {
     if (batch.messages.length > 0) this.#idle = 1;
     else if (batch.more !== true && pollTook < MAX_IDLE_BACKOFF) {

@@ -1,6 +1,7 @@
 import type { ProducedBatch } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
+import { payloadBytes } from "./polled-batches.ts";
 import type { LostProduce, ProduceFailures } from "./produce-failures.ts";
 import { type Route, routeMessages } from "./routing.ts";
 import type { SourceTiming } from "./source-timing.ts";
@@ -41,7 +42,7 @@ export class SourceDelivery {
     const { counters } = this.#task;
     const { messages } = batch;
     counters.produced += messages.length;
-    const bytes = sizeOf(messages);
+    const bytes = payloadBytes(batch);
     counters.bytesIn += bytes;
     this.#messagesInHand = messages.length;
     this.#bytesInHand = bytes;
@@ -113,10 +114,4 @@ export class SourceDelivery {
 function inBatch(failure: FailedProduce, { target, indexes }: Route): LostProduce {
   const index = indexes === undefined ? failure.index : indexes[failure.index]!;
   return { ...failure, index, stream: target.spec };
-}
-
-function sizeOf(messages: ProducedBatch["messages"]): number {
-  let bytes = 0;
-  for (const { payload } of messages) if (payload instanceof Uint8Array) bytes += payload.length;
-  return bytes;
 }

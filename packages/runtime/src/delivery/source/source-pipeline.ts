@@ -17,6 +17,7 @@ import type { IggyConnection, IggyConnector } from "../iggy.ts";
 import { closePlugin, connect, openPlugin } from "../opening.ts";
 import { OriginAcknowledger } from "./origin-acknowledger.ts";
 import { PollLoop } from "./poll-loop.ts";
+import { PolledBatches } from "./polled-batches.ts";
 import { ProduceFailures } from "./produce-failures.ts";
 import { SourceDelivery } from "./source-delivery.ts";
 import { SourceTiming } from "./source-timing.ts";
@@ -76,24 +77,29 @@ async function produce(
 
   const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec));
   const delivery = new SourceDelivery(task, targets, failures);
-  task.workInHand = () => ({ messages: delivery.messagesInHand, bytes: delivery.bytesInHand, partitions: [] });
+  const polled = new PolledBatches({
+    polling: new PollLoop(task, source),
+    checkpoint: committed,
+    limit: spec.maxInFlight,
+    maxBytes: spec.bufferBytes,
+  });
+  task.workInHand = () => ({
+    messages: delivery.messagesInHand + polled.waitingMessages,
+    bytes: delivery.bytesInHand + polled.waitingBytes,
+    partitions: [],
+  });
   const acknowledger = new OriginAcknowledger(task, source);
   const writer = checkpointWriter(task, file, acknowledger);
-  const polling = new PollLoop(task, source);
-  let checkpoint = committed;
   let completed = false;
   try {
-    while (!completed && !lifetime.stopping.aborted) {
-      const began = performance.now();
-      const batch = await polling.next(checkpoint);
+    for (;;) {
+      const batch = await polled.take();
       if (batch === undefined) break;
-      const pollTook = performance.now() - began;
       const timing = new SourceTiming();
       const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(batch, timing));
       if (sent === undefined) break;
       if (batch.checkpoint !== undefined) {
-        checkpoint = batch.checkpoint;
-        writer.commit(checkpoint);
+        writer.commit(batch.checkpoint);
         const { backlog } = writer;
         if (backlog !== undefined) {
           const saving = performance.now();
@@ -103,8 +109,8 @@ async function produce(
       }
       if (batch.messages.length > 0) timing.report(task, spec.sourceStreams[0], batch.messages.length, sent);
       completed = batch.completed === true;
-      if (!completed) await polling.pace(batch, pollTook);
     }
+    await endsBefore(polled.settled(), lifetime.ended);
     // Also a completed source ends only when its last checkpoint is stored, however long that takes.
     await endsBefore(writer.flush(), lifetime.ended);
     await acknowledger.settle();

@@ -57,6 +57,7 @@ export function taskSpec(definition: SinkDefinition | SourceDefinition, changes:
     startTimeout: 5000,
     stopTimeout: 5000,
     bufferBytes: 32 * 1024 * 1024,
+    maxInFlight: 1,
     maxInFlightPartitions: 1,
     flush: { interval: 10, bytes: 0, messages: 0 },
     initialOffset: { kind: "first" },
