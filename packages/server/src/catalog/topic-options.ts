@@ -58,11 +58,12 @@ export function createdOptions(options: Options): Record<string, string> {
   return texts;
 }
 
-/** Checks the options of an update; what is not named stays as it is. Throws as {@link createdOptions}. */
+/**
+ * Checks the options of an update; what is not named, or named as 0 (the server's choice), stays as it is. Throws as
+ * {@link createdOptions}.
+ */
 export function updatedOptions(topic: TopicEntry, options: Options): Record<string, string> {
-  const texts: Record<string, string> = { ...topic.options };
-  for (const key of options.keys()) delete texts[key];
-  Object.assign(texts, parsedOptions(options, UPDATABLE));
+  const texts = { ...topic.options, ...parsedOptions(options, UPDATABLE) };
   checkTopicSize(texts);
   return texts;
 }
