@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { EXIT } from "./exit-codes.ts";
 import { LoadingSignals } from "./loading-signals.ts";
+import type { ServerCommandOptions } from "./server.ts";
 
 // Compiling some hundred modules is most of a start; the next one finds them compiled.
 enableCompileCache();
@@ -40,12 +41,18 @@ program
   .description("run the embedded Iggy-compatible server, for development, demos and tests")
   .option("-a, --address <host:port>", "address to listen on; port 0 picks a free one (IGGY_TCP_ADDRESS)")
   .option("-p, --path <folder>", "data folder (IGGY_SYSTEM_PATH, else ./local_data)")
+  .addOption(
+    new Option(
+      "--fsync <when>",
+      "when to wait for the disk: as each topic says, always (IGGY_SYSTEM_PARTITION_ENFORCE_FSYNC=true), never",
+    ).choices(["topic", "always", "never"]),
+  )
   .option("--json", "log lines as JSON")
   .addHelpText(
     "after",
     "\nThe root user is iggy with password iggy unless IGGY_ROOT_USERNAME and IGGY_ROOT_PASSWORD say otherwise at the first start.",
   )
-  .action(async (options: { address?: string; path?: string; json?: boolean }) => {
+  .action(async (options: ServerCommandOptions) => {
     const loading = new LoadingSignals();
     const { runServer } = await import("./server.ts");
     const ended = runServer(options);

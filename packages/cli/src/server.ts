@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
-import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
+import { type EmbeddedServer, type FsyncPolicy, startServer } from "@iggy-connectors/server";
 import { EXIT } from "./exit-codes.ts";
 
 export interface ServerCommandOptions {
   readonly address?: string;
   readonly path?: string;
+  readonly fsync?: FsyncPolicy;
   readonly json?: boolean;
 }
 
@@ -24,6 +25,7 @@ export async function runServer(options: ServerCommandOptions): Promise<number> 
       path,
       rootUsername: nonEmpty(process.env.IGGY_ROOT_USERNAME) ?? "iggy",
       rootPassword: nonEmpty(process.env.IGGY_ROOT_PASSWORD) ?? "iggy",
+      fsync: options.fsync ?? (process.env.IGGY_SYSTEM_PARTITION_ENFORCE_FSYNC === "true" ? "always" : "topic"),
       logger: log,
     });
   } catch (error) {

@@ -10,6 +10,7 @@ import {
 } from "@iggy-connectors/protocol";
 import { evict } from "./eviction.ts";
 import type { Reply } from "./handlers/route.ts";
+import { LegacyRefusal } from "./legacy-refusal.ts";
 import type { Logger } from "./logger.ts";
 import type { Session } from "./session.ts";
 
@@ -47,6 +48,8 @@ export class Connection {
   readonly #now: () => number;
   readonly #splitter = new FrameSplitter();
   #preamble = 0;
+  /** Set when the client turned out to speak the former protocol. */
+  #legacy: LegacyRefusal | undefined;
   #serving: Promise<void> | undefined;
   #superseded = false;
   #closing = false;
@@ -103,6 +106,10 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     if (this.#socket.destroyed) return;
+    if (this.#legacy !== undefined) {
+      this.#refuseLegacy(this.#legacy, chunk);
+      return;
+    }
     if (this.#preamble < PREAMBLE_SIZE && !this.#isFramed(chunk)) return;
     this.#splitter.push(chunk);
     if (this.#serving !== undefined) {
@@ -116,20 +123,30 @@ export class Connection {
     });
   }
 
+  /** Whether the stream begins as a frame does; a client of the former protocol is answered from then on in its own. */
   #isFramed(chunk: Buffer): boolean {
-    for (const byte of chunk.subarray(0, PREAMBLE_SIZE - this.#preamble)) {
+    const before = this.#preamble;
+    for (const byte of chunk.subarray(0, PREAMBLE_SIZE - before)) {
       if (byte !== 0) {
         this.#logger(
           "warn",
-          "a client speaks the protocol of Iggy 0.8 or older, or none of Iggy; this server speaks 0.9",
+          "a client speaks the protocol of Iggy 0.8 or older, or none of Iggy; this server speaks that of 0.9: update the client",
           this.#fields(),
         );
-        this.#socket.destroy();
+        this.#legacy = new LegacyRefusal();
+        this.#refuseLegacy(this.#legacy, Buffer.concat([Buffer.alloc(before), chunk]));
         return false;
       }
       this.#preamble++;
     }
     return true;
+  }
+
+  #refuseLegacy(refusal: LegacyRefusal, chunk: Buffer): void {
+    const answer = refusal.receive(chunk);
+    // A client that asks on and does not read gets no more memory than any other.
+    if (answer === undefined || this.#socket.writableLength > MAX_UNSENT_BYTES) this.#socket.destroy();
+    else if (answer.length > 0) this.#socket.write(answer);
   }
 
   async #serve(): Promise<void> {

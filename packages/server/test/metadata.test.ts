@@ -139,6 +139,8 @@ test("topics: what is refused, and how", async (t) => {
   ] satisfies Record<string, HeaderValue>[]) {
     await assert.rejects(create("a", bad), { code: 4042 }, JSON.stringify(Object.keys(bad)));
   }
+  const preallocate: HeaderValue = { kind: "bool", value: true };
+  await assert.rejects(create("a", { preallocate_segments: preallocate }, 65), { code: 4042 });
   await assert.rejects(create("a", { max_topic_size: { kind: "uint64", value: MIB } }), { code: 1019 });
   await assert.rejects(client.call(createTopic, { stream: "none", name: "a", partitionsCount: 1 }), { code: 1009 });
   await assert.rejects(client.call(deleteTopic, { stream: "stream", topic: "none" }), { code: 2010 });

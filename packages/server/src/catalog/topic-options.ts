@@ -8,6 +8,8 @@ export const UNLIMITED = 18_446_744_073_709_551_615n;
 
 const MIB = 1024n * 1024n;
 const GIB = 1024n * MIB;
+/** Iggy's limit for the segments of one topic together, where they are preallocated. */
+const MAX_PREALLOCATION = 64n * GIB;
 
 type OptionKind = "string" | "bool" | "uint32" | "uint64";
 
@@ -49,12 +51,13 @@ const CREATABLE = new Map([...DEFINITIONS, [FORMER_DURABILITY_KEY, flag("")]]);
 /**
  * Checks the options of a create request.
  * @returns what the creator set, as text in the catalogue's form.
- * @throws RequestRefused 4041 for an unknown key, 4042 for a bad value, 1019 for a topic smaller than a segment.
+ * @throws RequestRefused 4041 for an unknown key, 4042 for a bad value (or too much to preallocate), 1019 for a topic smaller than a segment.
  */
-export function createdOptions(options: Options): Record<string, string> {
+export function createdOptions(options: Options, partitionsCount: number): Record<string, string> {
   const { [FORMER_DURABILITY_KEY]: formerDurability, ...texts } = parsedOptions(options, CREATABLE);
   if (formerDurability === "true") texts.durability ??= "persisted";
   checkTopicSize(texts);
+  checkPreallocation(texts, partitionsCount);
   return texts;
 }
 
@@ -89,6 +92,13 @@ function checkTopicSize(texts: Readonly<Record<string, string>>): void {
   const size = BigInt(textOf(texts, "max_topic_size"));
   if (size < BigInt(textOf(texts, "segment_size"))) {
     throw new RequestRefused(STATUS.InvalidTopicSize, "max_topic_size is smaller than one segment");
+  }
+}
+
+function checkPreallocation(texts: Readonly<Record<string, string>>, partitionsCount: number): void {
+  if (texts.preallocate_segments !== "true") return;
+  if (BigInt(textOf(texts, "segment_size")) * BigInt(partitionsCount) > MAX_PREALLOCATION) {
+    throw new RequestRefused(STATUS.InvalidOptionValue, "preallocate_segments would reserve more than 64 GiB");
   }
 }
 

@@ -38,7 +38,7 @@ export const topicRoutes: readonly Route[] = [
   }),
   route(createTopic, async ({ stream, name, partitionsCount, options }, { broker }) => {
     checkPartitionsCount(partitionsCount, 0);
-    const plan = { stream, name, partitionsCount, options: createdOptions(options ?? new Map()) };
+    const plan = { stream, name, partitionsCount, options: createdOptions(options ?? new Map(), partitionsCount) };
     const created = await broker.catalog.change(changes.createTopic(plan, broker.clock()));
     return topicDetails(broker.topicOf(created.stream, created.topic));
   }),

@@ -142,10 +142,12 @@ export class PartitionLog {
   /** Offset of the first record whose broker time is `timestamp` or later; one past the newest when there is none. */
   async offsetForTimestamp(timestamp: number): Promise<number> {
     if (timestamp > this.#lastTimestamp) return this.#nextOffset;
-    if (this.#recent.firstTimestamp < timestamp) {
-      return this.#recent.offsetForTimestamp(timestamp) ?? this.#nextOffset;
-    }
-    return (await searchTimestamp(this.#environment.files, this.#segments, timestamp)) ?? this.#nextOffset;
+    const found =
+      this.#recent.firstTimestamp < timestamp
+        ? this.#recent.offsetForTimestamp(timestamp)
+        : await searchTimestamp(this.#environment.files, this.#segments, timestamp);
+    // The recent records outlive their segment.
+    return Math.max(found ?? this.#nextOffset, this.firstOffset);
   }
 
   /** Deletes whole segments, oldest first, never the one being written. @returns the bytes freed. */
