@@ -16,6 +16,13 @@ let partsView = viewOf(parts);
 
 /** Writes the checksum of every frame, then the batch's. */
 export function stampChecksums(record: Buffer, starts: Uint32Array, count: number): void {
+  stampFrameChecksums(record, starts, count);
+  const view = viewOf(record);
+  view.setBigUint64(CHECKSUM_AT, hashParts(view, count), true);
+}
+
+/** Writes the checksum of every frame. A legacy message has its checksum in the same place. */
+export function stampFrameChecksums(record: Buffer, starts: Uint32Array, count: number): void {
   hashFrames(record, starts, count);
   const view = viewOf(record);
   for (let i = 0, at = HEADER_PARTS_SIZE; i < count; i++, at += CHECKSUM_SIZE) {
@@ -23,7 +30,6 @@ export function stampChecksums(record: Buffer, starts: Uint32Array, count: numbe
     view.setInt32(start, partsView.getInt32(at, true), true);
     view.setInt32(start + 4, partsView.getInt32(at + 4, true), true);
   }
-  view.setBigUint64(CHECKSUM_AT, hashParts(view, count), true);
 }
 
 /** Writes the batch checksum over header fields and frame checksums as they stand. */

@@ -1,26 +1,31 @@
-import { checkedFrameSize } from "./frame-size.ts";
-import { MAX_FRAME_SIZE, SIZE_AT } from "./header-layout.ts";
-
-const PREFIX_SIZE = SIZE_AT + 4;
+import { type FrameSizing, VSR_SIZING } from "./frame-size.ts";
+import { MAX_FRAME_SIZE } from "./header-layout.ts";
 
 /**
  * Puts frames together from chunks whose memory is used again for the next chunk, as a socket with a read buffer of its
  * own gives them. Every frame is copied once, into a buffer of exactly its size that `allocate` gives when its size is
- * known. A size outside of 256 bytes … `maxFrameSize` throws `ProtocolError` before anything is allocated; the stream
- * cannot be read on after that.
+ * known. A size that `sizing` does not allow, or above `maxFrameSize`, throws `ProtocolError` before anything is
+ * allocated; the stream cannot be read on after that.
  */
 export class FrameAssembler {
   readonly #allocate: (size: number) => Buffer;
   readonly #maxFrameSize: number;
+  readonly #sizing: FrameSizing;
   /** The start of a frame whose size is not known yet. */
-  readonly #prefix = Buffer.allocUnsafeSlow(PREFIX_SIZE);
+  readonly #prefix: Buffer;
   #frame: Buffer | undefined;
   /** Bytes that are there of the frame, or of the prefix while there is no frame. */
   #filled = 0;
 
-  constructor(allocate: (size: number) => Buffer = Buffer.allocUnsafeSlow, maxFrameSize: number = MAX_FRAME_SIZE) {
+  constructor(
+    allocate: (size: number) => Buffer = Buffer.allocUnsafeSlow,
+    maxFrameSize: number = MAX_FRAME_SIZE,
+    sizing: FrameSizing = VSR_SIZING,
+  ) {
     this.#allocate = allocate;
     this.#maxFrameSize = maxFrameSize;
+    this.#sizing = sizing;
+    this.#prefix = Buffer.allocUnsafeSlow(sizing.prefixSize);
   }
 
   /** Takes in all of `chunk` and hands over every frame that it completes. */
@@ -33,15 +38,19 @@ export class FrameAssembler {
       at += length;
       this.#filled += length;
       if (this.#filled < into.length) return;
-      if (this.#frame === undefined) {
-        this.#frame = this.#allocate(checkedFrameSize(this.#prefix, this.#maxFrameSize));
-        this.#prefix.copy(this.#frame);
-      } else {
-        const frame = this.#frame;
-        this.#frame = undefined;
-        this.#filled = 0;
-        onFrame(frame);
-      }
+      const frame = this.#frame ?? this.#begin();
+      // A frame may be no longer than its prefix; then there is nothing to wait for.
+      if (this.#filled < frame.length) continue;
+      this.#frame = undefined;
+      this.#filled = 0;
+      onFrame(frame);
     }
+  }
+
+  #begin(): Buffer {
+    const frame = this.#allocate(this.#sizing.sizeOf(this.#prefix, this.#maxFrameSize));
+    this.#prefix.copy(frame);
+    this.#frame = frame;
+    return frame;
   }
 }

@@ -16,6 +16,23 @@ export function checkedFrameSize(header: Buffer, maxFrameSize: number = MAX_FRAM
   return size;
 }
 
+/** How the first bytes of a frame tell its size. */
+export interface FrameSizing {
+  /** Bytes that tell the size; no frame is shorter. */
+  readonly prefixSize: number;
+  /** Bytes of the smallest frame. */
+  readonly smallest: number;
+  /** The size of the whole frame; throws {@link ProtocolError} when it is outside of `smallest` … `maxFrameSize`. */
+  sizeOf(prefix: Buffer, maxFrameSize: number): number;
+}
+
+/** Frames with a 256-byte header. */
+export const VSR_SIZING: FrameSizing = {
+  prefixSize: SIZE_AT + 4,
+  smallest: HEADER_SIZE,
+  sizeOf: checkedFrameSize,
+};
+
 /** Checks that `buffer` starts with a whole header of the given kind. */
 export function expectHeader(buffer: Buffer, command: number, kind: string): void {
   if (buffer.length < HEADER_SIZE) {

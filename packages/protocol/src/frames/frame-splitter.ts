@@ -1,17 +1,16 @@
 import { ProtocolError } from "../errors.ts";
-import { checkedFrameSize } from "./frame-size.ts";
-import { HEADER_SIZE, MAX_FRAME_SIZE, SIZE_AT } from "./header-layout.ts";
-
-const PREFIX_SIZE = SIZE_AT + 4;
+import { type FrameSizing, VSR_SIZING } from "./frame-size.ts";
+import { MAX_FRAME_SIZE } from "./header-layout.ts";
 
 /**
  * Cuts a byte stream into frames. A frame that lies within one chunk is returned as a view of it; any other is copied
  * once into a buffer of exactly its size, which is allocated when its size is known and filled as chunks arrive.
- * A size outside of 256 bytes … `maxFrameSize` throws {@link ProtocolError} before anything is allocated; the stream
- * cannot be read on after that.
+ * A size that `sizing` does not allow, or above `maxFrameSize`, throws {@link ProtocolError} before anything is
+ * allocated; the stream cannot be read on after that.
  */
 export class FrameSplitter {
   readonly #maxFrameSize: number;
+  readonly #sizing: FrameSizing;
   #chunks: Buffer[] = [];
   /** Consumed bytes of the first chunk. */
   #offset = 0;
@@ -19,9 +18,10 @@ export class FrameSplitter {
   #partial: Buffer | undefined;
   #filled = 0;
 
-  constructor(maxFrameSize: number = MAX_FRAME_SIZE) {
-    if (maxFrameSize < HEADER_SIZE) throw new ProtocolError(`a frame has at least ${HEADER_SIZE} bytes`);
+  constructor(maxFrameSize: number = MAX_FRAME_SIZE, sizing: FrameSizing = VSR_SIZING) {
+    if (maxFrameSize < sizing.smallest) throw new ProtocolError(`a frame has at least ${sizing.smallest} bytes`);
     this.#maxFrameSize = maxFrameSize;
+    this.#sizing = sizing;
   }
 
   push(chunk: Buffer): void {
@@ -33,8 +33,8 @@ export class FrameSplitter {
   /** The next whole frame, or `undefined` until more bytes are pushed. Call it until it returns `undefined`. */
   next(): Buffer | undefined {
     if (this.#partial !== undefined) return this.#continue(this.#partial);
-    if (this.#buffered < PREFIX_SIZE) return undefined;
-    const size = checkedFrameSize(this.#prefix(), this.#maxFrameSize);
+    if (this.#buffered < this.#sizing.prefixSize) return undefined;
+    const size = this.#sizing.sizeOf(this.#prefix(), this.#maxFrameSize);
     const first = this.#chunks[0]!;
     if (first.length - this.#offset >= size) {
       const frame = first.subarray(this.#offset, this.#offset + size);
@@ -71,8 +71,8 @@ export class FrameSplitter {
   /** The start of the next frame as far as its size field, gathered where tiny chunks tore it. */
   #prefix(): Buffer {
     const first = this.#chunks[0]!;
-    if (first.length - this.#offset >= PREFIX_SIZE) return first.subarray(this.#offset, this.#offset + PREFIX_SIZE);
-    const prefix = Buffer.concat(this.#chunks, this.#offset + PREFIX_SIZE);
-    return prefix.subarray(this.#offset);
+    const end = this.#offset + this.#sizing.prefixSize;
+    const prefix = first.length >= end ? first : Buffer.concat(this.#chunks, end);
+    return prefix.subarray(this.#offset, end);
   }
 }

@@ -1,5 +1,5 @@
 import { xxh3 } from "../checksum/xxh3.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandLayout } from "../command.ts";
 import { ProtocolError } from "../errors.ts";
 import { Reader } from "../primitives/reader.ts";
 import { Writer } from "../primitives/writer.ts";
@@ -36,7 +36,10 @@ export function encodeRequest<Request, Response>(
 }
 
 /** The request in a frame's body; surplus bytes are refused. */
-export function decodeRequestBody<Request, Response>(command: Command<Request, Response>, body: Uint8Array): Request {
+export function decodeRequestBody<Request, Response>(
+  command: CommandLayout<Request, Response>,
+  body: Uint8Array,
+): Request {
   const reader = new Reader(body);
   const request = command.decodeRequest(reader);
   reader.expectEnd();

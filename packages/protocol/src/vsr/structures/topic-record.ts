@@ -1,7 +1,7 @@
-import { ProtocolError } from "../../errors.ts";
 import type { Reader } from "../../primitives/reader.ts";
 import type { Writer } from "../../primitives/writer.ts";
-import type { CompressionAlgorithm, Topic } from "../../values/resources.ts";
+import type { Topic } from "../../values/resources.ts";
+import { readCompression, writeCompression } from "./compression.ts";
 import { readName, writeName } from "./name.ts";
 import { readSizedOptions, writeSizedOptions } from "./options.ts";
 
@@ -10,21 +10,14 @@ import { readSizedOptions, writeSizedOptions } from "./options.ts";
  *               max_topic_size u64, size u64, messages u64, name,
  *               explicit options length u32, options, derived options length u32, options
  */
-const COMPRESSION: readonly CompressionAlgorithm[] = ["none", "gzip"];
 
 /** Bytes of the smallest topic record. */
 export const MIN_TOPIC_RECORD_SIZE = 59;
 
 export function writeTopicRecord(writer: Writer, topic: Topic): void {
-  writer
-    .u32(topic.id)
-    .u64(topic.createdAt)
-    .u32(topic.partitionsCount)
-    .u64(topic.messageExpiry)
-    .u8(COMPRESSION.indexOf(topic.compression) + 1)
-    .u64(topic.maxTopicSize)
-    .u64(topic.size)
-    .u64(topic.messagesCount);
+  writer.u32(topic.id).u64(topic.createdAt).u32(topic.partitionsCount).u64(topic.messageExpiry);
+  writeCompression(writer, topic.compression);
+  writer.u64(topic.maxTopicSize).u64(topic.size).u64(topic.messagesCount);
   writeName(writer, topic.name);
   writeSizedOptions(writer, topic.options);
   writeSizedOptions(writer, topic.derivedOptions);
@@ -44,12 +37,4 @@ export function readTopicRecord(reader: Reader): Topic {
     options: readSizedOptions(reader),
     derivedOptions: readSizedOptions(reader),
   };
-}
-
-function readCompression(reader: Reader): CompressionAlgorithm {
-  const at = reader.position;
-  const code = reader.u8();
-  const compression = COMPRESSION[code - 1];
-  if (compression === undefined) throw new ProtocolError(`unknown compression ${code}`, at);
-  return compression;
 }

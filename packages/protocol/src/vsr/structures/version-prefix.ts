@@ -13,7 +13,8 @@ export interface VersionPrefix {
   readonly sdkVersion: string;
 }
 
-const OURS: VersionPrefix = { version: PROTOCOL_VERSION, sdkName: "iggy-connectors", sdkVersion: "0.1.0" };
+/** This SDK. */
+export const OURS: VersionPrefix = { version: PROTOCOL_VERSION, sdkName: "iggy-connectors", sdkVersion: "0.1.0" };
 
 /** Writes the prefix; what is absent is this SDK's own. */
 export function writeVersionPrefix(writer: Writer, prefix: Partial<VersionPrefix>): void {
