@@ -7,6 +7,8 @@ export * from "./error-codes.ts";
 export * from "./errors.ts";
 export * from "./frames/index.ts";
 export * from "./headers/index.ts";
+/** The dialect of servers 0.7 and 0.8: the same names for what differs there. */
+export * as legacy from "./legacy/index.ts";
 export { Reader } from "./primitives/reader.ts";
 export { Writer } from "./primitives/writer.ts";
 export * from "./values/clients.ts";

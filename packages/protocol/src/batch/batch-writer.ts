@@ -4,13 +4,11 @@ import { OPERATION } from "../frames/operations.ts";
 import { encodeRequestHeader, type RequestSession } from "../frames/request-header.ts";
 import { encodeHeaders } from "../headers/block.ts";
 import { Writer } from "../primitives/writer.ts";
-import type { Partitioning } from "../values/identifiers.ts";
 import { writePartitioning } from "../vsr/structures/partitioning.ts";
-import { type TopicTarget, writeTopicTarget } from "../vsr/structures/targets.ts";
+import { writeTopicTarget } from "../vsr/structures/targets.ts";
 import { stampChecksums } from "./checksums.ts";
 import { drawMissingIds } from "./message-ids.ts";
 import { checkMessage, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
-import type { OutgoingMessage } from "./outgoing-message.ts";
 import {
   COUNT_AT,
   FRAME_HEADER_SIZE,
@@ -25,9 +23,10 @@ import {
   RECORD_HEADER_SIZE,
   viewOf,
 } from "./record-layout.ts";
+import type { MessageOptions, SendTarget, SendWriter } from "./send-writer.ts";
 
 /** Metadata before the record: length u32, two identifiers and a partitioning of at most 257 bytes, count u32. */
-const MAX_METADATA_SIZE = 4 + 3 * 257 + 4;
+export const MAX_METADATA_SIZE = 4 + 3 * 257 + 4;
 
 /** Where the record starts in the buffer: the request header and metadata are written before it when it is finished. */
 const RECORD_AT = HEADER_SIZE + MAX_METADATA_SIZE;
@@ -39,19 +38,8 @@ const INVALID_TIMESTAMP_DELTA = 4038;
 const INVALID_MESSAGES_SIZE = 4036;
 const ABSENT = Number.NaN;
 
-/** Where a batch is sent. */
-export interface SendTarget extends TopicTarget {
-  readonly partitioning: Partitioning;
-}
-
-export type MessageOptions = Omit<OutgoingMessage, "payload">;
-
-/**
- * Builds one batch in one buffer: a payload is copied once, to its place in the frame that goes to the socket.
- * Nothing per message is allocated. Lifecycle: `add` any number of messages, finish with `finishSend` or
- * `finishRecord`, send the view it returns, then `reset` and start again: the view's memory is reused.
- */
-export class BatchWriter {
+/** {@link SendWriter} of the stable dialect, whose record (`finishRecord`) is also what a server stores. */
+export class BatchWriter implements SendWriter {
   #buffer: Buffer;
   #view: DataView;
   #end = BATCH_OVERHEAD;
@@ -218,7 +206,8 @@ export class BatchWriter {
 
 const UNSTAMPED: RequestSession = { client: 0n, session: 0n, request: 0n };
 
-function encodeMetadata(target: SendTarget, count: number): Buffer {
+/** What stands before the batch in a send, the same in every dialect. */
+export function encodeMetadata(target: SendTarget, count: number): Buffer {
   const writer = new Writer(MAX_METADATA_SIZE);
   writer.u32(0);
   writeTopicTarget(writer, target);

@@ -1,8 +1,9 @@
 import { ProtocolError } from "../errors.ts";
 import type { RequestSession } from "../frames/request-header.ts";
-import { BatchWriter, type SendTarget } from "./batch-writer.ts";
+import { BatchWriter } from "./batch-writer.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { FRAME_HEADER_SIZE } from "./record-layout.ts";
+import type { SendTarget, SendWriter } from "./send-writer.ts";
 
 /** Room guessed for one header that is not encoded yet; the buffer grows where it is too little. */
 const GUESSED_HEADER_SIZE = 64;
@@ -29,14 +30,23 @@ export function encodeSendMessages(request: SendRequest, now: number, session?: 
 }
 
 function fill(messages: readonly OutgoingMessage[]): BatchWriter {
+  const writer = new BatchWriter(encodedSize(messages, FRAME_HEADER_SIZE), messages.length);
+  return addAll(writer, messages);
+}
+
+export function addAll<Writer extends SendWriter>(writer: Writer, messages: readonly OutgoingMessage[]): Writer {
+  for (const message of messages) writer.add(message.payload, message);
+  return writer;
+}
+
+/** About how many bytes these messages have, each with a header of its own. Throws when there are none. */
+export function encodedSize(messages: readonly OutgoingMessage[], messageHeaderSize: number): number {
   if (messages.length === 0) throw new ProtocolError("a batch has at least one message");
   let size = 0;
   for (const { payload, headersBytes, headers } of messages) {
-    size += FRAME_HEADER_SIZE + payload.length;
+    size += messageHeaderSize + payload.length;
     if (headersBytes !== undefined) size += headersBytes.length;
     else if (headers !== undefined) size += headers.length * GUESSED_HEADER_SIZE;
   }
-  const writer = new BatchWriter(size, messages.length);
-  for (const message of messages) writer.add(message.payload, message);
-  return writer;
+  return size;
 }

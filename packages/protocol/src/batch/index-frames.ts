@@ -1,6 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 import { IndexedFrames } from "./indexed-frames.ts";
-import type { MessageFrames } from "./message-frames.ts";
+import type { ReceivedFrames } from "./received-frames.ts";
 import {
   BASE_OFFSET_AT,
   BASE_TIMESTAMP_AT,
@@ -28,9 +28,9 @@ const MAX_SAFE_HIGH = 0x1f_ffff;
  * Indexes the messages of a poll response without making an object per message. Everything that later access relies
  * on is checked here, because servers store what producers send: lengths, reserved bytes, counts, offsets that are
  * contiguous within a record and ascend over records, and broker times that are safe integers.
- * Throws {@link ProtocolError} with the place of the first fault. Checksums are not verified.
+ * Throws {@link ProtocolError} with the place of the first fault. Checksums are verified by `findCorruption` alone.
  */
-export function indexFrames(body: Buffer): MessageFrames {
+export function indexFrames(body: Buffer): ReceivedFrames {
   if (body.length < POLL_PREFIX_SIZE) throw new ProtocolError("poll response is cut short", body.length);
   const view = viewOf(body);
   const total = view.getUint32(POLL_COUNT_AT, true);

@@ -1,11 +1,13 @@
 export * from "./append.ts";
-export { BatchWriter, type MessageOptions, type SendTarget } from "./batch-writer.ts";
-export * from "./encode-batch.ts";
+export { BatchWriter } from "./batch-writer.ts";
+export { encodeBatch, encodeSendMessages, type SendRequest } from "./encode-batch.ts";
 export { indexFrames, POLL_PREFIX_SIZE } from "./index-frames.ts";
 export * from "./message-frames.ts";
 export { checkMessage, MAX_PAYLOAD_SIZE, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
 export * from "./outgoing-message.ts";
 export * from "./partition-for-key.ts";
+export type { Corruption, ReceivedFrames } from "./received-frames.ts";
 export * from "./record-header.ts";
 export { RECORD_HEADER_SIZE } from "./record-layout.ts";
 export { verifyFrames } from "./verify-frames.ts";
+export type { MessageOptions, SendTarget, SendWriter } from "./send-writer.ts";

@@ -1,22 +1,25 @@
 import { decodeHeaders } from "../headers/block.ts";
 import type { Headers } from "../values/headers.ts";
-import type { MessageFrames } from "./message-frames.ts";
+import { batchChecksumMatches, findBadFrame } from "./checksums.ts";
+import { type Corruption, corruptBatch, corruptMessage, type ReceivedFrames } from "./received-frames.ts";
 import {
   BASE_OFFSET_AT,
   BASE_TIMESTAMP_AT,
+  COUNT_AT,
   FRAME_HEADER_SIZE,
   FRAME_HEADERS_LENGTH_AT,
   FRAME_ID_AT,
   FRAME_OFFSET_DELTA_AT,
   FRAME_PAYLOAD_LENGTH_AT,
   FRAME_TIMESTAMP_DELTA_AT,
+  LENGTH_AT,
   ORIGIN_TIMESTAMP_AT,
 } from "./record-layout.ts";
 
 const POLL_CURRENT_OFFSET_AT = 4;
 
-/** {@link MessageFrames} over a checked poll response: where each frame and its record start, nothing else per message. */
-export class IndexedFrames implements MessageFrames {
+/** {@link ReceivedFrames} over a checked poll response: where each frame and its record start, nothing else per message. */
+export class IndexedFrames implements ReceivedFrames {
   readonly buffer: Buffer;
   readonly partition: number;
   readonly currentOffset: bigint;
@@ -83,6 +86,22 @@ export class IndexedFrames implements MessageFrames {
 
   headers(index: number): Headers {
     return decodeHeaders(this.headersBytes(index));
+  }
+
+  findCorruption(): Corruption | undefined {
+    for (let first = 0; first < this.length; ) {
+      const at = this.#record(first);
+      const count = this.#view.getUint32(at + COUNT_AT, true);
+      const record = this.buffer.subarray(at, at + this.#view.getUint32(at + LENGTH_AT, true));
+      const starts = new Uint32Array(count + 1);
+      for (let i = 0; i < count; i++) starts[i] = this.#starts[first + i]! - at;
+      starts[count] = record.length;
+      const bad = findBadFrame(record, starts, count);
+      if (bad !== -1) return corruptMessage(this, first + bad);
+      if (!batchChecksumMatches(record, starts, count)) return corruptBatch(this, first);
+      first += count;
+    }
+    return undefined;
   }
 
   #start(index: number): number {

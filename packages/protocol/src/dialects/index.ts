@@ -1,1 +1,3 @@
+export * from "./dialects.ts";
 export * from "./framing.ts";
+export { formatWindow, type VersionWindow } from "./versions.ts";

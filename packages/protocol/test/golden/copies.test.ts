@@ -1,17 +1,23 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { it } from "node:test";
-import { FIXTURES_URL } from "./fixtures.ts";
 
 /** The recordings that the copies in this package were taken from; they lie beside the repository, where they exist. */
 const ORIGINALS = new URL("../../../../../shared/fixtures/", import.meta.url);
+const COPIES = new URL("../../src/", import.meta.url);
 
-const FOLDERS = { stable: "wire-vsr-stable/", edge5: "wire-vsr/", vectors: "wire-vsr/vectors/" } as const;
+const FOLDERS = {
+  "vsr/fixtures/stable/": "wire-vsr-stable/",
+  "vsr/fixtures/edge5/": "wire-vsr/",
+  "vsr/fixtures/vectors/": "wire-vsr/vectors/",
+  "legacy/fixtures/exchanges/": "wire-legacy/",
+  "legacy/fixtures/vectors/": "wire-legacy/vectors/",
+} as const;
 
 for (const [copy, original] of Object.entries(FOLDERS)) {
   const from = new URL(original, ORIGINALS);
   it(`${copy}: copies are the recordings`, { skip: !existsSync(from) && "no recordings beside the repository" }, () => {
-    const folder = new URL(`${copy}/`, FIXTURES_URL);
+    const folder = new URL(copy, COPIES);
     const files = readdirSync(folder);
     const recordings = readdirSync(from).filter((file) => file.endsWith(".json"));
     assert.deepEqual(files.toSorted(), recordings.toSorted());

@@ -78,7 +78,8 @@ const group = (body: Body) => ({
   membersCount: body.members_count,
   name: body.name,
 });
-const groupDetails = (body: Body) => body && { ...group(body), members: body.members };
+const member = (body: Body) => ({ id: body.id, partitions: body.partitions });
+const groupDetails = (body: Body) => body && { ...group(body), members: body.members.map(member) };
 
 const node = (body: Body) => ({
   name: body.name,
@@ -167,6 +168,7 @@ export const EXPECTED_RESPONSES: Readonly<Record<string, (body: Body) => unknown
   create_partitions: empty,
   delete_partitions: empty,
   delete_segments: empty,
+  flush_unsaved_buffer: empty,
   send_messages: (body) =>
     (body?.confirmations ?? []).map((confirmation: Body) => ({
       streamId: confirmation.stream_id,
@@ -193,14 +195,14 @@ export const EXPECTED_RESPONSES: Readonly<Record<string, (body: Body) => unknown
   get_poll_routing: routing,
   get_consumer_offset_routing: routing,
   get_user: userDetails,
-  get_users: (body) => body.map(user),
+  get_users: (body) => (body.users ?? body).map(user),
   create_user: userDetails,
   delete_user: empty,
   update_user: empty,
   update_permissions: empty,
   change_password: empty,
   get_personal_access_tokens: (body) =>
-    body.map(({ name, expiry_at }: Body) => ({
+    (body.tokens ?? body).map(({ name, expiry_at }: Body) => ({
       name,
       expiresAt: expiry_at === "0" ? undefined : BigInt(expiry_at),
     })),

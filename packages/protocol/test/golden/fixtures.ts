@@ -43,7 +43,7 @@ interface FixtureReplyHeader {
 /** A ping of this dialect at a server of the legacy one, whose answer is no frame: see `detectFraming`. */
 const OTHER_FRAMING = "101-ping-at-legacy-server.json";
 
-export const FIXTURES_URL = new URL("../../src/vsr/fixtures/", import.meta.url);
+const FIXTURES_URL = new URL("../../src/vsr/fixtures/", import.meta.url);
 
 export function loadFixtures(dialect: "stable" | "edge5"): Fixture[] {
   const folder = new URL(`${dialect}/`, FIXTURES_URL);
@@ -127,7 +127,7 @@ export interface FixtureEntry {
   readonly value_hex: string;
 }
 
-export function options(entries: readonly FixtureEntry[]): Options {
+export function options(entries: readonly FixtureEntry[] = []): Options {
   return new Map(entries.map((entry) => [entry.key, headerValue(entry.value_kind, entry.value_hex)]));
 }
 
@@ -152,7 +152,7 @@ const INTEGERS: Readonly<Record<number, readonly [kind: HeaderKind, bits: number
 };
 
 /** The value of a kind's code and bytes, read independently of the package under test. */
-function headerValue(code: number, hex: string): HeaderValue {
+export function headerValue(code: number, hex: string): HeaderValue {
   const bytes = Buffer.from(hex, "hex");
   if (code === 1) return { kind: "raw", value: bytes };
   if (code === 2) return { kind: "string", value: bytes.toString("utf8") };

@@ -17,15 +17,17 @@ export const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 export const u128 = fc.bigInt({ min: 0n, max: (1n << 128n) - 1n });
 
 /** A record as decoders build it: a plain object. */
-function record<Shape extends object>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }): fc.Arbitrary<Shape> {
+export function record<Shape extends object>(
+  shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> },
+): fc.Arbitrary<Shape> {
   return fc.record<Shape>(shape, { noNullPrototype: true });
 }
 
 const f32 = fc.float({ noNaN: true });
-const text = fc.string({ unit: "grapheme", maxLength: 20 });
-const name = text.filter((value) => value.length > 0 && Buffer.byteLength(value) <= 255);
+export const text = fc.string({ unit: "grapheme", maxLength: 20 });
+export const name = text.filter((value) => value.length > 0 && Buffer.byteLength(value) <= 255);
 const identifier = fc.oneof(u32, name);
-const bytes = (minLength: number, maxLength: number) =>
+export const bytes = (minLength: number, maxLength: number) =>
   fc.uint8Array({ minLength, maxLength }).map((value) => Buffer.from(value));
 
 const integer = (bits: number, signed: boolean) =>
@@ -59,11 +61,11 @@ const options: fc.Arbitrary<Options> = fc
   .array(fc.tuple(name, headerValue), { maxLength: 5 })
   .map((entries) => new Map(entries));
 
-const stream = { stream: identifier };
-const topic = { ...stream, topic: identifier };
+export const stream = { stream: identifier };
+export const topic = { ...stream, topic: identifier };
 const group = { ...topic, group: identifier };
 const consumer = record({ kind: fc.constantFrom("consumer" as const, "group" as const), id: identifier });
-const offsetTarget = { consumer, ...topic, partition: u32 };
+export const offsetTarget = { consumer, ...topic, partition: u32 };
 const acknowledgement = fc.constantFrom("none" as const, "quorum" as const);
 const named = { name, options };
 const partitions = { ...topic, partitionsCount: u32 };
@@ -82,13 +84,13 @@ export const partitioning = fc.oneof(
 );
 
 /** A record whose partition may be absent: the key is then missing, as decoders leave it. */
-function optionalPartition<Shape extends object>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }) {
+export function optionalPartition<Shape extends object>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }) {
   const required = Object.keys(shape).filter((key) => key !== "partition") as never[];
   return fc.record(shape, { requiredKeys: required, noNullPrototype: true });
 }
 
 const nothing = fc.constant(undefined);
-const missing = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+export const missing = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 
 const streamRecord: fc.Arbitrary<Stream> = record({
   id: u32,
@@ -202,7 +204,7 @@ const byId = <Value>(value: fc.Arbitrary<Value>) =>
 
 const topicPermissions = record(flags("manageTopic", "readTopic", "pollMessages", "sendMessages"));
 const streamFlags = flags("manageStream", "readStream", "manageTopics", "readTopics", "pollMessages", "sendMessages");
-const permissions = record({
+export const permissions = record({
   global: record({
     ...flags("manageServers", "readServers", "manageUsers", "readUsers", "manageStreams", "readStreams"),
     ...flags("manageTopics", "readTopics", "pollMessages", "sendMessages"),
@@ -210,8 +212,8 @@ const permissions = record({
   streams: byId(record({ ...streamFlags, topics: byId(topicPermissions) })),
 });
 
-const status = fc.constantFrom("active" as const, "inactive" as const);
-const user = { user: identifier };
+export const status = fc.constantFrom("active" as const, "inactive" as const);
+export const user = { user: identifier };
 const userFields = { id: u32, createdAt: u64, status, username: name, options };
 const userDetails = record({ ...userFields, permissions: missing(permissions) });
 
@@ -220,14 +222,14 @@ const confirmation = record({ streamId: u32, topicId: u32, partition: u32, baseO
 
 const poll = optionalPartition({ ...offsetTarget, strategy, count: u32, autoCommit: fc.boolean() });
 
-interface Exchange {
+export interface Exchange {
   readonly request: fc.Arbitrary<unknown>;
   /** Absent for polls, whose response is a batch, tested on its own. */
   readonly response?: fc.Arbitrary<unknown>;
 }
 
 /** Every request and response a command may carry. */
-const EXCHANGES: Readonly<Record<string, Exchange>> = {
+export const EXCHANGES: Readonly<Record<string, Exchange>> = {
   ping: { request: nothing, response: nothing },
   logout: { request: nothing, response: nothing },
   login_with_password: {

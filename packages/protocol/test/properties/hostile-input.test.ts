@@ -10,31 +10,37 @@ import {
   decodeReplyHeader,
   decodeRequestBody,
   decodeRequestHeader,
+  describeErrorCode,
   FrameSplitter,
   frameCommand,
   HEADER_SIZE,
   indexFrames,
-  type MessageFrames,
+  legacy,
   ProtocolError,
   Reader,
+  type ReceivedFrames,
   replyOperation,
 } from "@iggy-connectors/protocol";
 import fc from "fast-check";
 import { type Fixture, loadFixtures } from "../golden/fixtures.ts";
+import { loadLegacyFixtures } from "../legacy/fixtures.ts";
 import { COMMAND_EXCHANGES } from "./arbitraries.ts";
 
 const fixtures = [...loadFixtures("stable"), ...loadFixtures("edge5")];
 
-/** Real bodies of requests and replies, and what an attacker or a broken disk may make of them. */
 const bodies = fixtures.flatMap(({ request, response }: Fixture) =>
   [request, response].filter((frame) => frame !== undefined).map((frame) => frame.subarray(HEADER_SIZE)),
 );
+const legacyBodies = loadLegacyFixtures().flatMap(({ request, response }) =>
+  [request, response].map((frame) => frame.subarray(legacy.HEADER_SIZE)),
+);
 
+/** Real bodies of requests and replies, and what an attacker or a broken disk may make of them. */
 const hostile: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)),
   fc
     .record({
-      body: fc.constantFrom(...bodies),
+      body: fc.constantFrom(...bodies, ...legacyBodies),
       changes: fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 1, 2, 0x7f, 0x80, 0xfe, 0xff)), { maxLength: 6 }),
       cut: fc.nat(),
       surplus: fc.uint8Array({ maxLength: 8 }),
@@ -106,6 +112,37 @@ describe("hostile bytes end in ProtocolError, and in bounded memory", () => {
     survives((bytes) => readEverything(indexFrames(bytes)));
   });
 
+  for (const command of legacy.COMMANDS) {
+    const isPoll = command === legacy.pollMessages;
+    it(`legacy ${command.name} request`, () => survives((bytes) => decodeRequestBody(command, bytes)));
+    it(`legacy ${command.name} response`, () => {
+      survives((bytes) => {
+        const response = command.decodeResponse(new Reader(bytes));
+        return isPoll ? undefined : response;
+      });
+    });
+  }
+
+  it("legacy frames", () => {
+    survives(legacy.decodeRequestCode);
+    survives((bytes) => legacy.decodeResponse(legacy.ping, bytes));
+  });
+
+  it("a legacy poll response that passes the index can be read to its last byte", () => {
+    survives((bytes) => readEverything(legacy.indexMessages(bytes)));
+  });
+
+  it("legacy messages are checked before they are stored", () => {
+    fc.assert(
+      fc.property(hostile, fc.nat(10), (bytes, count) => {
+        const outcome = legacy.decodeMessagesForAppend(bytes, count);
+        if (outcome.ok) legacy.stampMessages(outcome, 5n, 6n);
+        else assert.ok(describeErrorCode(outcome.code).name !== "Unknown" && outcome.reason.length > 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("a record is never accepted by accident", () => {
     fc.assert(
       fc.property(hostile, (bytes) => {
@@ -119,7 +156,7 @@ describe("hostile bytes end in ProtocolError, and in bounded memory", () => {
   });
 });
 
-function readEverything(frames: MessageFrames): bigint[] {
+function readEverything(frames: ReceivedFrames): bigint[] {
   const offsets: bigint[] = [];
   for (let i = 0; i < frames.length; i++) {
     offsets.push(frames.offset(i));
@@ -128,5 +165,7 @@ function readEverything(frames: MessageFrames): bigint[] {
     assert.equal(frames.payload(i).length, frames.payloadEnd(i) - frames.payloadStart(i));
     assert.ok(frames.payloadEnd(i) + frames.headersBytes(i).length <= frames.buffer.length);
   }
+  const corruption = frames.findCorruption();
+  assert.ok(corruption === undefined || corruption.offset === offsets[corruption.index]);
   return offsets;
 }

@@ -1,4 +1,4 @@
-import type { MessageFrames } from "../../batch/message-frames.ts";
+import type { ReceivedFrames } from "../../batch/received-frames.ts";
 import type { Command } from "../../command.ts";
 import { type PollMessagesRequest, pollMessages } from "./poll-messages.ts";
 
@@ -7,7 +7,7 @@ import { type PollMessagesRequest, pollMessages } from "./poll-messages.ts";
  *
  * Executed only by the partition's primary, with the attached session for groups. Servers since 0.9.0.
  */
-export const pollMessagesOnPrimary: Command<PollMessagesRequest, MessageFrames> = {
+export const pollMessagesOnPrimary: Command<PollMessagesRequest, ReceivedFrames> = {
   ...pollMessages,
   name: "poll_messages_on_primary",
   code: 104,

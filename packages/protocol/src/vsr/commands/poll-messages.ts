@@ -1,5 +1,5 @@
 import { indexFrames } from "../../batch/index-frames.ts";
-import type { MessageFrames } from "../../batch/message-frames.ts";
+import type { ReceivedFrames } from "../../batch/received-frames.ts";
 import type { Command } from "../../command.ts";
 import { OPERATION } from "../../frames/operations.ts";
 import { asBuffer } from "../../primitives/reader.ts";
@@ -19,7 +19,7 @@ export interface PollMessagesRequest extends OffsetTarget {
   readonly autoCommit: boolean;
 }
 
-export const pollMessages: Command<PollMessagesRequest, MessageFrames> = {
+export const pollMessages: Command<PollMessagesRequest, ReceivedFrames> = {
   name: "poll_messages",
   operation: OPERATION.nonReplicated,
   code: 100,
