@@ -37,6 +37,7 @@ import {
   ping,
   pollMessages,
   purgeTopic,
+  type ReceivedFrames,
   type SendConfirmation,
   type Stats,
   type Stream,
@@ -286,7 +287,7 @@ export class IggyClient {
 }
 
 /** @throws IggyError 4027 or 4039: bytes changed on the way or at rest. Reading them again may help. */
-function verified(frames: MessageFrames): void {
+function verified(frames: ReceivedFrames): void {
   try {
     verifyFrames(frames);
   } catch (error) {

@@ -9,5 +9,5 @@ export * from "./partition-for-key.ts";
 export type { Corruption, ReceivedFrames } from "./received-frames.ts";
 export * from "./record-header.ts";
 export { RECORD_HEADER_SIZE } from "./record-layout.ts";
-export { verifyFrames } from "./verify-frames.ts";
 export type { MessageOptions, SendTarget, SendWriter } from "./send-writer.ts";
+export { verifyFrames } from "./verify-frames.ts";

@@ -10,9 +10,5 @@ export function verifyFrames(frames: ReceivedFrames): void {
   if (corruption === undefined) return;
   const { kind, offset, code } = corruption;
   const what = kind === "message" ? `offset ${offset}: the message` : `batch at offset ${offset}: the batch`;
-  throw new ProtocolError(
-    `partition ${frames.partition}, ${what} does not match its checksum`,
-    undefined,
-    code,
-  );
+  throw new ProtocolError(`partition ${frames.partition}, ${what} does not match its checksum`, undefined, code);
 }
