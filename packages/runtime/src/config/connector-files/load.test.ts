@@ -484,7 +484,6 @@ test("schema names may be spelt as elsewhere in the original", async () => {
 test("what this version does not do is refused, not ignored", async () => {
   for (const [key, line] of [
     ["isolation", 'isolation = "process"'],
-    ["max_in_flight", "max_in_flight = 2"],
     ["tap", "tap = true"],
   ] as const) {
     const set = await load({ "a.toml": SINK("a", line) });

@@ -8,12 +8,6 @@ export function unsupportedConnectorSettings(file: ConnectorFile): Unsupported[]
     if (asked) found.push({ path, message: `${what} is not supported by this version`, fix });
   };
   refuse(file.isolation !== "thread", ["isolation"], `isolation = "${file.isolation}"`, 'use "thread"');
-  refuse(
-    file.type === "sink" && file.max_in_flight > 1,
-    ["max_in_flight"],
-    "more than one batch of a partition at once",
-    "use 1",
-  );
   refuse(file.tap, ["tap"], "the live view of messages", "remove the key");
   file.streams.forEach((stream, index) => {
     const registry = ["streams", index, "schema_registry"];

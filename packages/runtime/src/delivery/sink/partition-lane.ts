@@ -11,8 +11,9 @@ import { isMissing } from "../topic-setup.ts";
 import { attempt } from "./attempts.ts";
 import type { Flusher } from "./flusher.ts";
 import { GroupOffsets } from "./group-offsets.ts";
+import type { LaneTurn } from "./lane-turn.ts";
 import type { MessageAccount, MessageOutcome } from "./message-account.ts";
-import { OpenReplies } from "./open-replies.ts";
+import { RepliesInHand } from "./replies-in-hand.ts";
 import type { SinkDelivery } from "./sink-delivery.ts";
 import type { Start } from "./start-position.ts";
 
@@ -25,6 +26,7 @@ export interface LaneSurroundings {
   readonly batchLength: number;
   /** Milliseconds between two polls when the last one returned nothing. */
   readonly pollInterval: number;
+  readonly turn: LaneTurn;
   readonly budget: ByteBudget;
   readonly account: MessageAccount;
   readonly delivery: SinkDelivery;
@@ -53,7 +55,14 @@ export class PartitionLane {
   readonly #cut = new AbortController();
   #end: LaneEnd | undefined;
   #reader: PartitionPoller | undefined;
-  readonly #openReplies = new OpenReplies();
+  readonly turn: LaneTurn;
+  readonly #inHand = new RepliesInHand();
+  /** Replies that are being delivered, at most `max_in_flight`. */
+  readonly #delivering = new Set<Promise<void>>();
+  /** A reply was left unended: nothing behind it is begun. */
+  #halted = false;
+  /** Failures that are being settled: nothing new passes them. */
+  readonly #holds = new Set<Promise<unknown>>();
   #open = 0;
   #closed = false;
   #settling: Promise<void> | undefined;
@@ -66,6 +75,7 @@ export class PartitionLane {
     this.ref = ref;
     this.place = `${ref.stream}/${ref.topic}/${ref.partition}`;
     this.plan = around.plan;
+    this.turn = around.turn;
     this.#around = around;
     this.#offsets = new GroupOffsets(ref, this.place, around.task, around.member, () => this.lose());
     this.ledger = new OffsetCommitter(this.#offsets);
@@ -104,10 +114,7 @@ export class PartitionLane {
     this.#done = this.#run().catch((error: unknown) => this.#around.task.lifetime.fail(error));
   }
 
-  /** The messages of a reply from index `from` on are in hand now. */
-  taken(frames: MessageFrames, from: number): void {
-    const messages = frames.length - from;
-    this.#openReplies.opened(frames.offset(frames.length - 1), frames.timestamp(from));
+  taken(messages: number): void {
     this.#open += messages;
     this.#around.account.taken(messages);
   }
@@ -121,9 +128,18 @@ export class PartitionLane {
 
   /** Everything of a reply up to `through` has ended; nothing, where that is before its first message. */
   endedThrough(frames: MessageFrames, through: bigint): void {
-    if (through < frames.offset(0)) return;
-    this.#openReplies.endedThrough(through);
-    this.ledger.ended(through);
+    const prefix = this.#inHand.endedThrough(frames, through);
+    if (prefix !== undefined) this.ledger.ended(prefix);
+  }
+
+  /** While `work` goes on, no further reply is begun. */
+  async holdWhile<Result>(work: Promise<Result>): Promise<Result> {
+    this.#holds.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#holds.delete(work);
+    }
   }
 
   /** Every message of a reply has ended and nobody looks at it any more. */
@@ -181,7 +197,7 @@ export class PartitionLane {
     if (!this.#closed) account.abandoned(this.#open);
     this.#closed = true;
     this.#open = 0;
-    this.#openReplies.clear();
+    this.#inHand.clear();
     task.health.resolved(this.place);
     task.health.resolved(this.#offsets.place);
     task.changed();
@@ -198,7 +214,7 @@ export class PartitionLane {
       storedOffset: ledger.storedOffset?.toString(),
       endOffset: currentOffset?.toString(),
       lag: currentOffset === undefined ? 0 : Math.max(0, Number(currentOffset - behind)),
-      oldestOpenAt: this.#openReplies.oldestAt,
+      oldestOpenAt: this.#inHand.oldestAt,
       inFlight: this.#open,
       state: this.#around.task.health.stateOf(this.place),
     };
@@ -225,6 +241,7 @@ export class PartitionLane {
         await pause(Math.max(pollInterval, idle), this.closing);
         idle = Math.min(idle * 2, MAX_IDLE_BACKOFF);
       } else if (polled.kind === "restarted") {
+        await this.#allDelivered();
         await this.#restart(reader, polled.next, polled.currentOffset);
       } else if (polled.kind === "fenced") {
         this.close("revoked");
@@ -234,6 +251,7 @@ export class PartitionLane {
         await this.#pollFailed(polled.error, failures);
       }
     }
+    await this.#allDelivered();
     await reader.discard();
   }
 
@@ -255,8 +273,9 @@ export class PartitionLane {
     return undefined;
   }
 
+  /** Begins the delivery of a reply as soon as it may; false: a reply was left unended, so the partition is given up. */
   async #deliver(reader: PartitionPoller, polled: Extract<Polled, { kind: "messages" }>): Promise<boolean> {
-    const { task, delivery } = this.#around;
+    const { task, budget } = this.#around;
     if (polled.expired > 0n) {
       task.logger.warn(`${polled.expired} messages were removed from the partition before they were read`, {
         ...this.ref,
@@ -267,7 +286,31 @@ export class PartitionLane {
     if (!this.closing.aborted) reader.readAhead();
     // A failed message of an earlier flush comes first: nothing may pass it.
     if (this.#settling !== undefined) await this.#settling;
-    return delivery.process(this, polled);
+    // Promise 6: nothing is begun behind a failure that is not settled.
+    while (this.#holds.size > 0) await Promise.race(this.#holds);
+    if (this.#halted) {
+      budget.release(polled.bytes);
+      return false;
+    }
+    this.#inHand.opened(polled.frames, polled.from);
+    const work: Promise<void> = this.#process(polled).finally(() => this.#delivering.delete(work));
+    this.#delivering.add(work);
+    while (this.#delivering.size >= task.spec.maxInFlight) await Promise.race(this.#delivering);
+    return !this.#halted;
+  }
+
+  async #process(polled: Extract<Polled, { kind: "messages" }>): Promise<void> {
+    const { task, delivery } = this.#around;
+    try {
+      if (!(await delivery.process(this, polled))) this.#halted = true;
+    } catch (error) {
+      this.#halted = true;
+      task.lifetime.fail(error);
+    }
+  }
+
+  async #allDelivered(): Promise<void> {
+    await Promise.all(this.#delivering);
   }
 
   /** The topic was purged or made anew: its first message is the next one. */
@@ -282,6 +325,7 @@ export class PartitionLane {
       },
     );
     reader.restart();
+    this.#inHand.clear();
     this.ledger.restart();
     this.#startedAt = 0n;
     if (sink.reset === undefined) return;

@@ -7,13 +7,11 @@ import { BatchTiming } from "./batch-timing.ts";
 import type { FailedMessage, FailureHandler } from "./failure-handler.ts";
 import type { Flusher } from "./flusher.ts";
 import type { PartitionLane } from "./partition-lane.ts";
-import type { Slots } from "./slots.ts";
 import { checkRejected, deliverSplitting, indexOfOffset } from "./split-delivery.ts";
 
 export interface SinkDeliveryParts {
   readonly task: Task;
   readonly sink: Sink;
-  readonly slots: Slots;
   readonly budget: ByteBudget;
   readonly failures: FailureHandler;
   /** Present for a sink that stages. */
@@ -22,7 +20,7 @@ export interface SinkDeliveryParts {
 
 type PolledMessages = Extract<Polled, { kind: "messages" }>;
 
-/** The partition's turn in the plugin; given up while it waits between two attempts. */
+/** A reply's part in its partition's turn in the plugin; given up while it waits between two attempts. */
 interface Turn {
   held: boolean;
 }
@@ -37,24 +35,24 @@ export class SinkDelivery {
 
   /** False: the partition was closed before every message of the reply had ended. */
   async process(lane: PartitionLane, polled: PolledMessages): Promise<boolean> {
-    const { slots, budget } = this.#parts;
+    const { budget } = this.#parts;
     const turn: Turn = { held: false };
     try {
-      turn.held = await slots.take(1, lane.cut);
+      turn.held = await lane.turn.enter(lane.cut);
       if (!turn.held || !lane.mayBegin) {
         budget.release(polled.bytes);
         return false;
       }
       return await this.#run(lane, polled, turn);
     } finally {
-      this.#giveTurn(turn);
+      this.#giveTurn(lane, turn);
     }
   }
 
   async #run(lane: PartitionLane, { frames, from, bytes }: PolledMessages, turn: Turn): Promise<boolean> {
     const { task, failures, flusher, budget } = this.#parts;
     const count = frames.length - from;
-    lane.taken(frames, from);
+    lane.taken(count);
     task.measured.batch(count, bytes);
     task.counters.bytesIn += bytes;
     task.changed();
@@ -86,12 +84,12 @@ export class SinkDelivery {
       });
       if (unreported !== undefined) through = unreported - 1n;
     }
-    this.#giveTurn(turn);
+    this.#giveTurn(lane, turn);
 
     // What was abandoned comes again as a whole with everything behind it, so only the failures before it are settled.
     const due = failed.filter(({ offset }) => offset <= through || offset === barrier?.offset);
     due.sort((a, b) => (a.offset < b.offset ? -1 : 1));
-    const open = due.length === 0 ? undefined : await failures.settle(lane, frames, due);
+    const open = due.length === 0 ? undefined : await lane.holdWhile(failures.settle(lane, frames, due));
     if (open !== undefined && open.offset <= through) through = open.offset - 1n;
     const ended = through === frames.offset(frames.length - 1);
     if (flusher !== undefined && (delivered > 0 || flusher.holds(lane))) {
@@ -103,12 +101,12 @@ export class SinkDelivery {
     timing.report(task, lane, count, delivered, ended);
     task.changed();
     if (ended && flusher === undefined) lane.recycle(frames);
-    if (open?.policy === "stop" && !lane.closing.aborted) await failures.block(lane, open);
+    if (open?.policy === "stop" && !lane.closing.aborted) await lane.holdWhile(failures.block(lane, open));
     return ended;
   }
 
   async #consume(lane: PartitionLane, part: MessageBatch, turn: Turn, timing: BatchTiming): Promise<Outcome> {
-    const { task, sink, slots } = this.#parts;
+    const { task, sink } = this.#parts;
     return attempt(task, {
       what: "consume",
       place: lane.place,
@@ -128,9 +126,9 @@ export class SinkDelivery {
       },
       yield: async (wait) => {
         const began = performance.now();
-        this.#giveTurn(turn);
+        this.#giveTurn(lane, turn);
         await wait();
-        turn.held = await slots.take(1, lane.cut);
+        turn.held = await lane.turn.enter(lane.cut);
         timing.waited += performance.now() - began;
         return turn.held;
       },
@@ -154,10 +152,10 @@ export class SinkDelivery {
     return known.size - before;
   }
 
-  #giveTurn(turn: Turn): void {
+  #giveTurn(lane: PartitionLane, turn: Turn): void {
     if (!turn.held) return;
     turn.held = false;
-    this.#parts.slots.give(1);
+    lane.turn.leave();
   }
 }
 

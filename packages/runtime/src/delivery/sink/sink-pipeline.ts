@@ -45,7 +45,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
   let flusher: Flusher | undefined;
   const budget = new ByteBudget(spec.bufferBytes, () => flusher?.relieve());
   if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });
-  const delivery = new SinkDelivery({ task, sink, slots, budget, failures, flusher });
+  const delivery = new SinkDelivery({ task, sink, budget, failures, flusher });
 
   let waiting = spec.sinkStreams.length;
   const onJoined = (): void => {

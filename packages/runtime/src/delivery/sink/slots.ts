@@ -17,6 +17,11 @@ export class Slots {
     this.#free = total;
   }
 
+  /** Whether somebody waits. */
+  get contended(): boolean {
+    return this.#waiters.length > 0;
+  }
+
   /** False: the signal was aborted first and nothing was taken. */
   async take(count: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;

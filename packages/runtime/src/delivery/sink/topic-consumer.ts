@@ -7,6 +7,7 @@ import { describeError } from "../errors.ts";
 import type { GroupMembership, IggyConnection } from "../iggy.ts";
 import { ensureTopic, findTopic, isMissing, missingTopic } from "../topic-setup.ts";
 import type { Flusher } from "./flusher.ts";
+import { LaneTurn } from "./lane-turn.ts";
 import type { MessageAccount } from "./message-account.ts";
 import { type LaneEnd, PartitionLane } from "./partition-lane.ts";
 import type { SinkDelivery } from "./sink-delivery.ts";
@@ -154,7 +155,7 @@ export class TopicConsumer {
   }
 
   #lane(member: GroupMembership, partition: number): PartitionLane {
-    const { task, sink, iggy, plan, budget, account, delivery, flusher } = this.#around;
+    const { task, sink, iggy, plan, slots, budget, account, delivery, flusher } = this.#around;
     const { stream, batchLength, pollInterval } = this.#stream;
     const { initialOffset } = task.spec;
     return new PartitionLane(
@@ -166,6 +167,7 @@ export class TopicConsumer {
         plan,
         batchLength,
         pollInterval,
+        turn: new LaneTurn(slots, task.spec.maxInFlight),
         budget,
         account,
         delivery,

@@ -1,0 +1,48 @@
+import type { Slots } from "./slots.ts";
+
+/**
+ * A partition's turn in the plugin. It holds one slot while any of its calls is inside, however many that are at once; and
+ * gives it up when others wait and it had its share, so that no partition starves another.
+ */
+export class LaneTurn {
+  readonly #slots: Slots;
+  readonly #share: number;
+  #inside = 0;
+  /** Calls since the slot was taken. */
+  #begun = 0;
+  #taking: Promise<boolean> | undefined;
+  #emptied: (() => void)[] = [];
+
+  /** `share`: calls that may begin before the partition makes room for others. */
+  constructor(slots: Slots, share: number) {
+    this.#slots = slots;
+    this.#share = share;
+  }
+
+  /** False: the signal was aborted first. */
+  async enter(signal: AbortSignal): Promise<boolean> {
+    while (this.#inside > 0 && this.#begun >= this.#share && this.#slots.contended) {
+      await new Promise<void>((resolve) => this.#emptied.push(resolve));
+    }
+    if (this.#inside === 0) {
+      this.#taking ??= this.#slots.take(1, signal).finally(() => {
+        this.#taking = undefined;
+      });
+      if (!(await this.#taking)) return false;
+      // The first that comes here with the slot fresh begins its share; those that waited for the same one join it.
+      if (this.#inside === 0) this.#begun = 0;
+    }
+    this.#inside += 1;
+    this.#begun += 1;
+    return true;
+  }
+
+  leave(): void {
+    this.#inside -= 1;
+    if (this.#inside > 0) return;
+    this.#slots.give(1);
+    const waiting = this.#emptied;
+    this.#emptied = [];
+    for (const resolve of waiting) resolve();
+  }
+}
