@@ -55,7 +55,8 @@ export const ERROR_CODES = {
   82: { name: "InvalidNumberEncoding", retry: "permanent" },
   83: { name: "InvalidBooleanValue", retry: "permanent" },
   84: { name: "InvalidNumberValue", retry: "permanent" },
-  100: { name: "ClientNotFound", retry: "missing" },
+  // The server has forgotten the connection that asks, and closes it.
+  100: { name: "ClientNotFound", retry: "authenticate" },
   101: { name: "InvalidClientId", retry: "permanent" },
   206: { name: "ConnectionClosed", retry: "transient" },
   209: { name: "CannotParseHeaderKind", retry: "permanent" },
@@ -81,7 +82,8 @@ export const ERROR_CODES = {
   3009: { name: "TopicFull", retry: "permanent" },
   3013: { name: "PartitionIdSpaceExhausted", retry: "permanent" },
   3021: { name: "ConsumerOffsetNotFound", retry: "missing" },
-  3022: { name: "NotResolvedConsumer", retry: "permanent" },
+  // A group member that owns no partition, or not this one.
+  3022: { name: "NotResolvedConsumer", retry: "rejoin" },
   3024: { name: "TooManyConsumerOffsets", retry: "permanent" },
   4000: { name: "SegmentNotFound", retry: "missing" },
   4009: { name: "InvalidMessagesCount", retry: "permanent" },

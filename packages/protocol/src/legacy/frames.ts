@@ -5,6 +5,7 @@ import { MAX_FRAME_SIZE } from "../frames/header-layout.ts";
 import type { ReplyOutcome } from "../frames/reply-frame.ts";
 import { Reader } from "../primitives/reader.ts";
 import { Writer } from "../primitives/writer.ts";
+import { sendMessages } from "../vsr/commands/send-messages.ts";
 
 /*
  * request: length u32 (code and body), code u32, body
@@ -15,6 +16,12 @@ import { Writer } from "../primitives/writer.ts";
 
 /** Bytes before the body, of requests and responses. */
 export const HEADER_SIZE = 8;
+
+/**
+ * Largest body of a request that is no send. A 0.8 server refuses a larger one without reading it, and takes its bytes for
+ * further requests.
+ */
+const MAX_BODY_SIZE = 10 * 1024 * 1024;
 
 const LENGTH_AT = 0;
 const CODE_AT = 4;
@@ -53,8 +60,9 @@ export function encodeRequest<Request, Response>(command: CommandLayout<Request,
   writer.zeros(HEADER_SIZE);
   command.encodeRequest(writer, request);
   const frame = writer.finish();
-  if (frame.length > MAX_FRAME_SIZE) {
-    throw new ProtocolError(`${command.name} makes a frame of ${frame.length} bytes, at most ${MAX_FRAME_SIZE} fit`);
+  const limit = command.code === sendMessages.code ? MAX_FRAME_SIZE : HEADER_SIZE + MAX_BODY_SIZE;
+  if (frame.length > limit) {
+    throw new ProtocolError(`${command.name} makes a frame of ${frame.length} bytes, at most ${limit} fit`);
   }
   writeRequestHeader(frame, command.code);
   return frame;

@@ -19,3 +19,4 @@ export {
   RESPONSE_SIZING,
 } from "./frames.ts";
 export * from "./poll-response.ts";
+export * from "./refusals.ts";
