@@ -1,21 +1,33 @@
 import { resolve } from "node:path";
+import { Acceptance } from "./administration/acceptance.ts";
+import { Administration } from "./administration/administration.ts";
+import { purge } from "./administration/purge.ts";
+import { Validation } from "./administration/validation.ts";
 import type { ApiListener } from "./api/listener.ts";
-import type { ApiSubject } from "./api/server.ts";
-import { type ConnectorSet, type LoadedConnector, loadConnectorFiles } from "./config/connector-files/load.ts";
+import type { ApiControls, ApiSubject } from "./api/server.ts";
+import { isLoaded, type LoadedConnector } from "./config/connector-files/read-connector.ts";
+import { toTaskSpecs } from "./config/connector-files/task-specs.ts";
 import { formatKey } from "./config/key-path.ts";
 import type { ConfigProblem } from "./config/problem.ts";
+import { createProvider } from "./config/providers/create-provider.ts";
+import type { ConfigProvider } from "./config/providers/provider.ts";
 import type { LoadedRuntimeConfig } from "./config/runtime-file/load.ts";
 import type { SchemaNode } from "./config/schema/schema-tree.ts";
 import { unknownKeys } from "./config/schema/unknown-keys.ts";
+import { Readiness } from "./health/readiness.ts";
 import { connectorLine } from "./logging/connector-lines.ts";
 import { severity } from "./logging/log-line.ts";
 import type { RuntimeLog } from "./logging/runtime-log.ts";
 import type { MetricsInput } from "./metrics/render.ts";
-import { type Resolved, resolvePlugin } from "./plugins/resolve.ts";
-import type { ConnectorHost, ConnectorSupervisor } from "./supervisor/connector-supervisor.ts";
+import { PluginCatalog } from "./plugins/catalog.ts";
+import type { Resolved } from "./plugins/resolve.ts";
+import { Reconciler } from "./reconciliation/reconciler.ts";
 import { Connectors } from "./supervisor/connectors.ts";
-import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
-import type { ConnectorType, PluginDescription, TaskError, TaskState } from "./task/protocol.ts";
+import { Intents } from "./supervisor/intents.ts";
+import type { ConnectorHost, ManagedConnector } from "./supervisor/managed-connector.ts";
+import type { Placement } from "./supervisor/placements/placement.ts";
+import type { ConnectorSnapshot, RejectedVersion } from "./supervisor/snapshot.ts";
+import type { ConnectorType, PluginDescription, TaskError, TaskSpec, TaskState } from "./task/protocol.ts";
 
 /** Something an observer may want to show at once. */
 export interface RuntimeEvent {
@@ -32,7 +44,7 @@ export interface ControlPlaneOptions {
   readonly log: RuntimeLog;
   readonly listener: ApiListener | undefined;
   readonly onEvent: (event: RuntimeEvent) => void;
-  readonly workerUrl: URL;
+  readonly place: Placement;
   readonly runtimeModules: readonly string[];
 }
 
@@ -43,37 +55,60 @@ const ALARMING: ReadonlyMap<TaskState, "warn" | "error"> = new Map([
   ["failed", "error"],
 ]);
 
-const NO_CONNECTORS: MetricsInput["configured"] = { source: 0, sink: 0 };
-
 /** Knows what should run, keeps it running, and shows it. No message passes through here. */
 export class ControlPlane implements ApiSubject {
   readonly #options: ControlPlaneOptions;
   readonly #startedAt = Date.now();
-  readonly #configDirectory: string;
-  #connectors: Connectors | undefined;
-  #set: ConnectorSet | undefined;
+  readonly #intents: Intents;
+  readonly #provider: ConfigProvider;
+  readonly #catalog: PluginCatalog;
+  readonly #connectors: Connectors;
+  readonly #reconciler: Reconciler;
+  readonly #ended = new AbortController();
   #closeApi: () => Promise<unknown> = async () => {};
-  /** Connectors whose plugin settings were looked at. */
-  readonly #inspected = new Set<string>();
+  /** Configurations whose plugin settings were looked at. */
+  readonly #inspected = new WeakSet<object>();
 
+  /** Throws `ConnectorError` (`IGC_STATE_DESIRED`). */
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    this.#configDirectory = resolve(options.workingDirectory, options.loaded.config.connectors.config_dir);
+    const { loaded, workingDirectory, log, runtimeModules } = options;
+    const { config, environment } = loaded;
+    const configDirectory = resolve(workingDirectory, config.connectors.config_dir);
+    this.#intents = Intents.read(resolve(workingDirectory, config.state.path));
+    this.#catalog = new PluginCatalog({ configDirectory, workingDirectory, runtimeModules }, environment);
+    this.#provider = createProvider(loaded, {
+      workingDirectory,
+      secret: (value) => log.redaction.add(value),
+      ended: this.#ended.signal,
+    });
+    this.#connectors = new Connectors(this.#intents, this.#host());
+    const { restart } = config.connectors;
+    this.#reconciler = new Reconciler({
+      provider: this.#provider,
+      connectors: this.#connectors,
+      log,
+      retry: restart,
+    });
   }
 
-  /** Starts the workers first, so that they load while this thread loads the API's framework. */
+  /**
+   * Starts the workers first, so that they load while this thread loads the API's framework. A remote provider is not
+   * waited for: the API says how far it is.
+   */
   async start(): Promise<void> {
-    const { loaded, workingDirectory, log, listener } = this.#options;
-    const { config, environment, strict, file: runtimeFile } = loaded;
-    const folder = this.#configDirectory;
-    const set = await loadConnectorFiles({ folder, environment, workingDirectory, strict, runtimeFile });
-    this.#set = set;
-    this.#tellFindings(set);
-    this.#connectors = new Connectors(set, this.#host());
-    this.#connectors.start();
+    const { loaded, listener, log } = this.#options;
+    const first = this.#reconciler.start();
+    if (loaded.config.connectors.config_type === "local") await first;
     if (listener === undefined) return;
     const { createApi } = await import("./api/server.ts");
-    const app = await createApi({ config: config.http, subject: this, startedAt: this.#startedAt });
+    const app = await createApi({
+      config: loaded.config.http,
+      subject: this,
+      controls: this.#controls(),
+      redact: (text) => log.redaction.text(text),
+      startedAt: this.#startedAt,
+    });
     this.#closeApi = () => app.close();
     listener.serve((request, response) => app.routing(request, response));
     log.logger().info("HTTP API is listening", { address: listener.address });
@@ -82,39 +117,76 @@ export class ControlPlane implements ApiSubject {
   async stop(): Promise<void> {
     const { loaded, listener, log } = this.#options;
     log.logger().info("stopping");
-    await this.#connectors?.stop(loaded.config.shutdown_timeout);
+    this.#ended.abort();
+    this.#reconciler.stop();
+    await this.#connectors.stop(loaded.config.shutdown_timeout);
     await listener?.close();
     await this.#closeApi();
     log.logger().info("stopped");
   }
 
-  get problems(): readonly ConfigProblem[] {
-    return this.#set?.errors ?? [];
-  }
-
   connectors(): ConnectorSnapshot[] {
-    return this.#connectors?.snapshots() ?? [];
+    return this.#connectors.snapshots();
   }
 
   overview(): MetricsInput {
-    return { connectors: this.connectors(), configured: this.#connectors?.configured ?? NO_CONNECTORS };
+    return { connectors: this.connectors(), configured: this.#connectors.configured };
   }
 
   connector(type: ConnectorType, key: string): ConnectorSnapshot | undefined {
-    return this.#connectors?.snapshot(type, key);
+    return this.#connectors.find({ type, key })?.snapshot();
   }
 
   errors(): readonly ConfigProblem[] {
-    return this.problems;
+    return this.#reconciler.problems;
+  }
+
+  #controls(): ApiControls {
+    const { loaded, workingDirectory } = this.#options;
+    const { config } = loaded;
+    const catalog = this.#catalog;
+    const provider = this.#provider;
+    const acceptance = new Acceptance({
+      provider,
+      catalog,
+      allowedPaths: config.connectors.allowed_paths,
+      workingDirectory,
+    });
+    return {
+      catalog,
+      administration: new Administration({
+        provider,
+        catalog,
+        acceptance,
+        connectors: this.#connectors,
+        reconciler: this.#reconciler,
+        intents: this.#intents,
+        purge: async (source, targets) => {
+          if (isLoaded(source)) await purge(source, this.#specOf(source), targets, config.iggy);
+        },
+      }),
+      validation: new Validation({ acceptance, catalog, runtime: config, workingDirectory }),
+      readiness: new Readiness({
+        loaded: () => this.#reconciler.loaded,
+        connectors: () => this.connectors(),
+        iggyAddress: config.iggy.address,
+      }),
+    };
+  }
+
+  #specOf(connector: LoadedConnector): TaskSpec | undefined {
+    const { loaded, workingDirectory, log } = this.#options;
+    const plugin = { path: connector.config.path, url: "" };
+    return toTaskSpecs(connector, { runtime: loaded.config, plugin, workingDirectory, logLevel: log.workerLevel })[0];
   }
 
   #host(): ConnectorHost {
-    const { loaded, workingDirectory, log, workerUrl } = this.#options;
+    const { loaded, workingDirectory, log, place } = this.#options;
     return {
       config: loaded.config,
       environment: loaded.environment,
       workingDirectory,
-      workerUrl,
+      place,
       logLevel: log.workerLevel,
       redact: (text) => log.redaction.text(text),
       resolvePlugin: (connector) => this.#resolve(connector),
@@ -128,23 +200,18 @@ export class ControlPlane implements ApiSubject {
         }
       },
       onDescribed: (connector, plugin) => this.#inspect(connector, plugin),
+      onRejected: (connector, rejected) => this.#rejected(connector, rejected),
     };
   }
 
   #resolve(connector: LoadedConnector): Resolved {
-    const resolved = resolvePlugin({
-      type: connector.type,
-      path: connector.config.path,
-      configDirectory: this.#configDirectory,
-      workingDirectory: this.#options.workingDirectory,
-      runtimeModules: this.#options.runtimeModules,
-    });
+    const resolved = this.#catalog.resolve(connector.type, connector.config.path);
     return "problem" in resolved ? { problem: { ...resolved.problem, file: connector.file } } : resolved;
   }
 
-  #changed(supervisor: ConnectorSupervisor, from: TaskState, to: TaskState): void {
-    const { type, key } = supervisor;
-    const { lastError } = supervisor.snapshot();
+  #changed(connector: ManagedConnector, from: TaskState, to: TaskState): void {
+    const { type, key } = connector;
+    const { lastError } = connector.snapshot();
     const level = ALARMING.get(to) ?? "info";
     this.#options.log.logger()[level](`${type} ${key} is ${to}`, {
       from,
@@ -155,12 +222,19 @@ export class ControlPlane implements ApiSubject {
     this.#options.onEvent({ type: "state", connector: { type, key }, from, to, lastError });
   }
 
+  #rejected({ type, key, source }: ManagedConnector, { version, error }: RejectedVersion): void {
+    const { code, message, fix } = error;
+    const text = `${type} ${key}: version ${version} cannot run, version ${source.version} runs on`;
+    this.#options.log.logger().error(text, { error: message, code, fix });
+  }
+
   /** Now that the plugin's schema is known: keep its secrets out of the logs, and name the keys it does not know. */
-  #inspect({ type, key, source }: ConnectorSupervisor, plugin: PluginDescription): void {
+  #inspect({ type, key, source }: ManagedConnector, plugin: PluginDescription): void {
     const { log } = this.#options;
+    this.#catalog.learn(type, source.path, plugin);
     const settings = source.config?.plugin_config ?? {};
-    if (this.#inspected.has(`${type}/${key}`)) return;
-    this.#inspected.add(`${type}/${key}`);
+    if (this.#inspected.has(settings)) return;
+    this.#inspected.add(settings);
     log.redaction.addMarked(plugin.configSchema, settings);
     for (const { path, suggestion } of unknownKeys(plugin.configSchema as SchemaNode, settings, ["plugin_config"])) {
       log.logger().warn("unknown key", {
@@ -170,17 +244,6 @@ export class ControlPlane implements ApiSubject {
         file: source.file,
         fix: suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`,
       });
-    }
-  }
-
-  #tellFindings({ errors, warnings, disabled, secrets }: ConnectorSet): void {
-    const { log } = this.#options;
-    for (const secret of secrets) log.redaction.add(secret);
-    for (const { severity: level, code, message, file, line, key, fix } of [...errors, ...warnings]) {
-      log.logger()[level === "error" ? "error" : "warn"](message, { code, key, file, line, fix });
-    }
-    for (const { type, key, file } of disabled) {
-      log.logger().warn(`${type} ${key} is disabled`, { file, fix: "set enabled = true to run it" });
     }
   }
 }

@@ -1,80 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
-import { ConfigurationError, type LogLine, type Runtime, type RuntimeOptions, startRuntime } from "./index.ts";
-
-const workerUrl = new URL("./supervisor/testing/scripted-worker.ts", import.meta.url);
-
-function connector(folder: string, key: string, life: string, more = ""): string {
-  return `type = "sink"
-key = "${key}"
-enabled = true
-version = 0
-name = "${key}"
-path = "./plugin.ts"
-stop_timeout = "10ms"
-${more}
-[[streams]]
-stream = "s"
-topics = ["t"]
-schema = "json"
-[plugin_config]
-lives = ["${life}"]
-journal = "${join(folder, `${key}.journal`)}"
-unknwn = 1
-key = "marked-secret"
-`;
-}
-
-interface Started extends AsyncDisposable {
-  readonly runtime: Runtime;
-  readonly lines: LogLine[];
-  get(path: string): Promise<unknown>;
-}
-
-/** A runtime whose workers follow scripts, with its files in a folder of its own. */
-async function start(
-  files: (folder: string) => Record<string, string>,
-  options: Partial<RuntimeOptions> = {},
-): Promise<Started> {
-  const folder: TemporaryFolder = await temporaryFolder();
-  await mkdir(join(folder.path, "connectors"));
-  await writeFile(join(folder.path, "connectors", "plugin.ts"), "export default {};");
-  for (const [name, text] of Object.entries(files(folder.path))) {
-    await writeFile(join(folder.path, "connectors", name), text);
-  }
-  const lines: LogLine[] = [];
-  const { config, ...rest } = options;
-  try {
-    const runtime = await startRuntime({
-      workingDirectory: folder.path,
-      env: {},
-      onLog: (line) => lines.push(line),
-      workerUrl,
-      ...rest,
-      config: {
-        connectors: { config_dir: "connectors", restart: { initial_backoff: "1ms", max_backoff: "10ms" } },
-        ...config,
-        http: { address: "127.0.0.1:0", ...config?.http },
-      },
-    });
-    return {
-      runtime,
-      lines,
-      get: async (path) => (await fetch(`http://${runtime.address}${path}`)).json(),
-      async [Symbol.asyncDispose]() {
-        await runtime.stop();
-        await folder[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await folder[Symbol.asyncDispose]();
-    throw error;
-  }
-}
+import { eventually } from "@iggy-connectors/testing";
+import { ConfigurationError, type LogLine, type Runtime } from "./index.ts";
+import { scriptedSink as connector, startScripted as start } from "./testing/scripted-runtime.ts";
 
 const stateOf = (runtime: Runtime, key: string): string | undefined =>
   runtime.connectors().find((one) => one.key === key)?.state;

@@ -13,6 +13,7 @@ import { LineWriter } from "./logging/line-writer.ts";
 import type { LogLine } from "./logging/log-line.ts";
 import { RuntimeLog } from "./logging/runtime-log.ts";
 import { setUpLog } from "./logging/set-up.ts";
+import { threadPlacement } from "./supervisor/placements/thread.ts";
 import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
 import { TASK_WORKER_URL } from "./task/worker.ts";
 
@@ -81,7 +82,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     log,
     listener,
     onEvent: options.onEvent ?? (() => {}),
-    workerUrl: options.workerUrl ?? TASK_WORKER_URL,
+    place: threadPlacement(options.workerUrl ?? TASK_WORKER_URL),
     runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
   });
   try {
@@ -95,7 +96,9 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   return {
     address: listener?.address,
     configFile: loaded.file,
-    problems: plane.problems,
+    get problems() {
+      return plane.errors();
+    },
     connectors: () => plane.connectors(),
     stop() {
       stopped ??= plane.stop().then(() => writer.flushed());

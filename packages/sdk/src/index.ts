@@ -5,7 +5,7 @@ export { parseJson, stringifyJson, validateJson } from "./codecs/json.ts";
 export { byteSize, parseByteSize } from "./config/byte-size.ts";
 export { duration, formatDuration, parseDuration } from "./config/duration.ts";
 export { type ConfigIssue, describeIssues, formatIssues, parseConfig } from "./config/issues.ts";
-export { maskSecrets, SECRET_MASK } from "./config/mask-secrets.ts";
+export { maskMarked, maskSecrets, SECRET_MASK } from "./config/mask-secrets.ts";
 export { secret } from "./config/secret.ts";
 export { suggest } from "./config/suggest.ts";
 export * from "./contract/classify.ts";

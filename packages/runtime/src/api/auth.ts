@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /** Paths that need no key. */
-const PUBLIC: ReadonlySet<string> = new Set(["/", "/health"]);
+const PUBLIC: ReadonlySet<string> = new Set(["/", "/health", "/health/live", "/health/ready"]);
 
 /** Whether a request may pass. Without a configured key everything may. */
 export function authorised(path: string, given: string | string[] | undefined, key: string): boolean {

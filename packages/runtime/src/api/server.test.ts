@@ -2,22 +2,17 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import type { LoadedConnector } from "../config/connector-files/load.ts";
 import { sinkFileSchema, sourceFileSchema } from "../config/connector-files/schema.ts";
 import { type RuntimeConfigInput, runtimeFileSchema } from "../config/runtime-file/schema.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import { NO_TOTALS } from "../supervisor/totals.ts";
 import { connectorSnapshot } from "../testing/connector-snapshot.ts";
+import { loadedConnector } from "../testing/loaded-connector.ts";
 import { RUNTIME_VERSION } from "../version.ts";
 import { ApiListener } from "./listener.ts";
 import { createApi } from "./server.ts";
 
 const SINCE = Date.UTC(2026, 0, 31, 12);
-
-function loaded(config: LoadedConnector["config"]): LoadedConnector {
-  const { type, key, name, path, enabled, version } = config;
-  return { type, key, name, path, enabled, version, file: "x.toml", config, pluginTexts: [], errors: [] };
-}
 
 const common = { enabled: true, version: 0, name: "N", path: "p" };
 
@@ -67,7 +62,7 @@ const sink = connectorSnapshot({
     configSchema: {},
     effectiveDelivery: "at-least-once",
   },
-  connector: loaded(
+  connector: loadedConnector(
     sinkFileSchema.parse({
       type: "sink",
       key: "stdout",
@@ -84,7 +79,7 @@ const source = connectorSnapshot({
   id: 4,
   since: SINCE,
   counters: { ...NO_TOTALS.counters, produced: 5, sent: 5 },
-  connector: loaded(
+  connector: loadedConnector(
     sourceFileSchema.parse({
       type: "source",
       key: "a/b ü",
@@ -119,6 +114,8 @@ const INFO = {
   plugin_config_format: "toml",
   state: "retrying",
   since: "2026-01-31T12:00:00.000Z",
+  version: 0,
+  desired: "running",
   retry: { attempts: 2, since: "2026-01-31T12:00:00.000Z", next_attempt_at: "2026-01-31T12:00:01.000Z" },
   lag: 4,
   tasks: [

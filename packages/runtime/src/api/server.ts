@@ -1,14 +1,24 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
+import type { Administration } from "../administration/administration.ts";
+import type { Validation } from "../administration/validation.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
-import { escapePattern } from "../escape-pattern.ts";
+import type { Readiness } from "../health/readiness.ts";
 import type { MetricsInput } from "../metrics/render.ts";
 import { METRICS_CONTENT_TYPE, renderMetrics } from "../metrics/render.ts";
+import type { PluginCatalog } from "../plugins/catalog.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import type { ConnectorType } from "../task/protocol.ts";
 import { authorised } from "./auth.ts";
 import { decideCors } from "./cors.ts";
-import { connectorDetails, connectorInfo, connectorStatus, problemShape } from "./shapes.ts";
+import { describeFailure } from "./failures.ts";
+import { pathOf, Router } from "./router.ts";
+import { configRoutes } from "./routes/configs.ts";
+import { connectorRoutes } from "./routes/connectors.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { lifecycleRoutes } from "./routes/lifecycle.ts";
+import { pluginRoutes } from "./routes/plugins.ts";
+import { problemShape } from "./shapes.ts";
 import { Stats } from "./stats.ts";
 
 /** What the API shows. It is asked anew for every request, so it answers while connectors are still being read. */
@@ -19,28 +29,39 @@ export interface ApiSubject {
   errors(): readonly ConfigProblem[];
 }
 
+/** What the API changes; without it it only shows. */
+export interface ApiControls {
+  readonly administration: Administration;
+  readonly validation: Validation;
+  readonly catalog: PluginCatalog;
+  readonly readiness: Readiness;
+}
+
 export interface ApiOptions {
   readonly config: RuntimeConfig["http"];
   readonly subject: ApiSubject;
+  readonly controls?: ApiControls;
+  /** Keeps secrets out of errors. */
+  readonly redact?: (text: string) => string;
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number;
 }
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
-
 /** The HTTP API; `routing` answers a request. Its framework is loaded here and not before. */
-export async function createApi({ config, subject, startedAt }: ApiOptions): Promise<FastifyInstance> {
+export async function createApi({
+  config,
+  subject,
+  controls,
+  redact,
+  startedAt,
+}: ApiOptions): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
   const app = fastify({
     logger: false,
     bodyLimit: config.max_body_size,
     routerOptions: { maxParamLength: 1024 },
   });
-  const paths: RegExp[] = [];
-  const get = (path: string, handler: Handler): void => {
-    paths.push(new RegExp(`^${escapePattern(path).replaceAll(/:\w+/g, "[^/]+")}/?$`));
-    app.get(path, handler);
-  };
+  const router = new Router(app);
 
   app.addHook("onRequest", async (request, reply) => {
     const cors = decideCors(config.cors, request);
@@ -48,50 +69,41 @@ export async function createApi({ config, subject, startedAt }: ApiOptions): Pro
     if (cors.preflight) return reply.code(200).send();
     if (!authorised(pathOf(request), request.headers["api-key"], config.api_key)) return reply.code(401).send();
   });
-  app.setNotFoundHandler((request, reply) => {
-    const known = paths.some((pattern) => pattern.test(pathOf(request)));
-    if (known) reply.header("allow", "GET, HEAD");
-    return reply.code(known ? 405 : 404).send();
+  // A request that says JSON and sends nothing has no body.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+    try {
+      done(null, text === "" ? undefined : JSON.parse(String(text)));
+    } catch (error) {
+      done(Object.assign(new Error(`The body is not JSON: ${(error as Error).message}`), { statusCode: 400 }));
+    }
   });
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    const reason = status >= 500 ? "The request could not be answered" : error.message;
-    return reply.code(status).send({ code: "error", reason });
+  app.setNotFoundHandler((request, reply) => {
+    const methods = router.allowed(pathOf(request));
+    if (methods.length > 0) reply.header("allow", methods.join(", "));
+    return reply.code(methods.length > 0 ? 405 : 404).send();
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, body } = describeFailure(error);
+    return reply.code(status).send({ ...body, reason: redact?.(body.reason) ?? body.reason });
   });
 
   const stats = new Stats(startedAt);
-  get("/", (_request, reply) => reply.type("text/plain; charset=utf-8").send("Connector Runtime API"));
-  get("/health", () => ({ status: "healthy" }));
-  get("/stats", () => stats.read(subject.overview()));
-  get("/errors", () => subject.errors().map(problemShape));
+  router.get("/", (_request, reply) => reply.type("text/plain; charset=utf-8").send("Connector Runtime API"));
+  router.get("/stats", () => stats.read(subject.overview()));
+  router.get("/errors", () => subject.errors().map(problemShape));
   if (config.metrics.enabled) {
-    get(config.metrics.endpoint, (_request, reply) =>
+    router.get(config.metrics.endpoint, (_request, reply) =>
       reply.type(METRICS_CONTENT_TYPE).send(renderMetrics(subject.overview())),
     );
   }
+  healthRoutes(router, controls?.readiness);
   for (const type of ["sink", "source"] as const) {
-    const one = (shape: (snapshot: ConnectorSnapshot) => unknown): Handler => {
-      return (request, reply) => {
-        const { key } = request.params as { readonly key: string };
-        const snapshot = subject.connector(type, key);
-        if (snapshot !== undefined) return shape(snapshot);
-        const label = type === "sink" ? "Sink" : "Source";
-        return reply.code(404).send({ code: `${type}_not_found`, reason: `${label} with key: ${key} not found.` });
-      };
-    };
-    get(`/${type}s`, () =>
-      subject
-        .overview()
-        .connectors.filter((info) => info.type === type)
-        .map(connectorInfo),
-    );
-    get(`/${type}s/:key`, one(connectorDetails));
-    get(`/${type}s/:key/status`, one(connectorStatus));
+    connectorRoutes(router, type, subject);
+    if (controls === undefined) continue;
+    configRoutes(router, type, controls.administration);
+    lifecycleRoutes(router, type, controls.administration, controls.validation);
   }
+  if (controls !== undefined) pluginRoutes(router, controls.catalog);
   await app.ready();
   return app;
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split("?", 1)[0] ?? "/";
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from "@iggy-connectors/sdk";
 import type { SinkFile, SourceFile } from "../config/connector-files/schema.ts";
 import type { ConfigProblem } from "../config/problem.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot, RejectedVersion } from "../supervisor/snapshot.ts";
 import type { PartitionStatus, TaskError } from "../task/protocol.ts";
 
 /** A moment as the API writes it; RFC 3339. */
@@ -10,6 +10,7 @@ const moment = (milliseconds: number): string => new Date(milliseconds).toISOStr
 /** `GET /sinks`, `GET /sources`: the original's fields first, then ours. */
 export function connectorInfo(snapshot: ConnectorSnapshot) {
   const { id, key, name, path, enabled, status, lastError, state, since, retry, lag, tasks, connector } = snapshot;
+  const { version, desired, rejected } = snapshot;
   const format = connector?.config.plugin_config_format;
   return {
     id,
@@ -22,6 +23,9 @@ export function connectorInfo(snapshot: ConnectorSnapshot) {
     ...(format === undefined ? {} : { plugin_config_format: format }),
     state,
     since: moment(since),
+    version: version ?? null,
+    desired,
+    ...(rejected === undefined ? {} : { rejected: rejectedShape(rejected) }),
     ...(retry === undefined ? {} : { retry: retryShape(retry) }),
     lag,
     tasks: tasks.map((task) => ({
@@ -79,7 +83,12 @@ export function problemShape({ code, file, line, key, message, fix }: ConfigProb
   return { code, file: file ?? null, line: line ?? null, key: key ?? null, message, fix: fix ?? null };
 }
 
-function errorShape({ code, message, place, fix, timestamp }: TaskError) {
+/** A version that should run and does not. */
+function rejectedShape({ version, error, at }: RejectedVersion) {
+  return { version: version ?? null, error: errorShape(error), at: moment(at) };
+}
+
+export function errorShape({ code, message, place, fix, timestamp }: TaskError) {
   return {
     message,
     timestamp,

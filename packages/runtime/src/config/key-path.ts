@@ -20,6 +20,13 @@ export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** TOML has no word for null. */
+export function holdsNull(value: unknown): boolean {
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.some(holdsNull);
+  return isTable(value) && Object.values(value).some(holdsNull);
+}
+
 export function getAt(value: unknown, path: KeyPath): unknown {
   let current = value;
   for (const segment of path) {

@@ -46,7 +46,16 @@ export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
     : { type: "source", definition, config, description };
 }
 
-async function importModule(spec: TaskSpec): Promise<Record<string, unknown>> {
+/** What is needed to find a plugin's definition, and to say where a mistake is. */
+export type PluginSite = Pick<TaskSpec, "type" | "key" | "plugin" | "file">;
+
+/** Imports a plugin only to see what it says of itself. Throws `FatalError` `IGC_PLUGIN_*`. */
+export async function describePlugin(site: PluginSite): Promise<PluginDescription> {
+  installResolveHook();
+  return describe(definitionOf(await importModule(site), site));
+}
+
+async function importModule(spec: PluginSite): Promise<Record<string, unknown>> {
   try {
     return (await import(spec.plugin.url)) as Record<string, unknown>;
   } catch (error) {
@@ -54,7 +63,7 @@ async function importModule(spec: TaskSpec): Promise<Record<string, unknown>> {
   }
 }
 
-function definitionOf(module: Record<string, unknown>, spec: TaskSpec): SinkDefinition | SourceDefinition {
+function definitionOf(module: Record<string, unknown>, spec: PluginSite): SinkDefinition | SourceDefinition {
   const place = placeOf(spec);
   const definition = module.default;
   const define = spec.type === "sink" ? "defineSink" : "defineSource";
@@ -161,7 +170,7 @@ function jsonSchemaOf(config: SinkDefinition["config"], name: string): unknown {
   }
 }
 
-function placeOf(spec: TaskSpec, key?: string): string {
+function placeOf(spec: PluginSite, key?: string): string {
   const file = spec.file ?? fileOf(spec.plugin.url);
   return key === undefined ? file : `${file} ${key}`;
 }

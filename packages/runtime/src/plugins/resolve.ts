@@ -1,21 +1,17 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suggest } from "@iggy-connectors/sdk";
-import { foldersUpwards } from "../config/locate.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import type { ConnectorType } from "../task/protocol.ts";
+import { installedConnectors, type PluginPlaces } from "./installed.ts";
 import { packageEntry } from "./package-entry.ts";
 
-export interface ResolveOptions {
+export interface ResolveOptions extends PluginPlaces {
   readonly type: ConnectorType;
   /** `path` of the connector file. */
   readonly path: string;
-  readonly configDirectory: string;
-  readonly workingDirectory: string;
-  /** Modules beside which npm packages are looked for after the config folder: the runtime, the command. */
-  readonly runtimeModules: readonly string[];
 }
 
 export type Resolved = { readonly url: string } | { readonly problem: ConfigProblem };
@@ -25,6 +21,13 @@ const LIBRARY = /(?:^|[\\/])(?:lib)?iggy_connector_([a-z0-9_-]+?)_(sink|source)(
 const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*$/;
 const MODULE_ENDINGS = ["", ".ts", ".js"] as const;
 
+/** The connector of ours that a library path of the original means. */
+export function connectorOfLibrary(path: string): { readonly type: ConnectorType; readonly name: string } | undefined {
+  const match = LIBRARY.exec(path);
+  if (match === null) return undefined;
+  return { type: match[2] as ConnectorType, name: match[1]!.replaceAll("_", "-") };
+}
+
 /**
  * The module that `path` names: the original's library path means our connector of that name; a bare name is a file or
  * folder of the config folder, one of our connectors, or an npm package; anything else is a path, relative to the config
@@ -33,11 +36,9 @@ const MODULE_ENDINGS = ["", ".ts", ".js"] as const;
 export function resolvePlugin(options: ResolveOptions): Resolved {
   const search = new Search(options);
   const { type, path, configDirectory, workingDirectory } = options;
-  const library = LIBRARY.exec(path);
-  if (library !== null) {
-    const [, name, libraryType] = library;
-    const found = search.package(`@iggy-connectors/${libraryType}-${name!.replaceAll("_", "-")}`);
-    return found ?? search.notFound(name!.replaceAll("_", "-"));
+  const library = connectorOfLibrary(path);
+  if (library !== undefined) {
+    return search.package(`@iggy-connectors/${library.type}-${library.name}`) ?? search.notFound(library.name);
   }
   if (PACKAGE_NAME.test(path)) {
     const found =
@@ -101,7 +102,7 @@ class Search {
 
   notFound(name: string | undefined): { readonly problem: ConfigProblem } {
     const { type, path } = this.#options;
-    const installed = this.#installed();
+    const installed = installedConnectors(type, this.#options);
     const similar = name === undefined ? undefined : suggest(name, installed);
     const list = installed.length === 0 ? "none" : installed.join(", ");
     return {
@@ -113,22 +114,5 @@ class Search {
         fix: `${similar === undefined ? "" : `did you mean "${similar}"? `}installed ${type}s: ${list}`,
       },
     };
-  }
-
-  /** Names of our connectors of this type, wherever packages are looked for. */
-  #installed(): string[] {
-    const { type, configDirectory, runtimeModules } = this.#options;
-    const names = new Set<string>();
-    const folders = [configDirectory, ...runtimeModules.map((module) => dirname(module))].flatMap(foldersUpwards);
-    for (const folder of new Set(folders)) {
-      let entries: string[];
-      try {
-        entries = readdirSync(join(folder, "node_modules", "@iggy-connectors"));
-      } catch {
-        continue;
-      }
-      for (const entry of entries) if (entry.startsWith(`${type}-`)) names.add(entry.slice(type.length + 1));
-    }
-    return [...names].sort();
   }
 }

@@ -1,6 +1,7 @@
-import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
+import { replaceFile } from "../files/replace-file.ts";
 
 /** What a source's checkpoint file holds. */
 interface CheckpointRecord {
@@ -63,7 +64,7 @@ export class CheckpointFile {
     };
     const text = this.#serialise(record);
     try {
-      await this.#replace(text);
+      await replaceFile(this.path, text, `${this.path}.tmp`);
     } catch (cause) {
       throw new RetryableError(`the checkpoint cannot be written: ${messageOf(cause)}`, {
         code: "IGC_STATE_WRITE",
@@ -85,26 +86,6 @@ export class CheckpointFile {
         cause,
       });
     }
-  }
-
-  async #replace(text: string): Promise<void> {
-    const temporary = `${this.path}.tmp`;
-    try {
-      const file = await open(temporary, "w", PRIVATE);
-      try {
-        await file.writeFile(text);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, this.path);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {
-        // The failure that matters is the first one.
-      });
-      throw error;
-    }
-    await syncFolder(dirname(this.path));
   }
 
   async #read(): Promise<Buffer | undefined> {
@@ -196,19 +177,6 @@ export class CheckpointFile {
       fix: "restore the file from a backup, or remove it to start from the beginning of the source",
       cause,
     });
-  }
-}
-
-/** Makes a rename durable. */
-async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folder; its rename is written through.
-  if (process.platform === "win32") return;
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, "r");
-    await handle.sync();
-  } finally {
-    await handle?.close();
   }
 }
 

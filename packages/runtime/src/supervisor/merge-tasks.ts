@@ -31,6 +31,18 @@ const PRECEDENCE: readonly TaskState[] = [
 /** States in which an error is history. */
 const HEALTHY: ReadonlySet<TaskState> = new Set(["running", "stopped", "completed"]);
 
+/** What a connector without tasks amounts to, beside its state. */
+export const NOTHING_RUNS: Omit<MergedStatus, "state" | "since"> = {
+  ...NO_TOTALS,
+  lastError: undefined,
+  retry: undefined,
+  lastSuccessAt: undefined,
+  lag: 0,
+  partitions: [],
+  messagesInFlight: 0,
+  bytesInFlight: 0,
+};
+
 export function mergeTasks(tasks: readonly TaskStatus[]): MergedStatus {
   const state = PRECEDENCE.find((candidate) => tasks.some((task) => task.state === candidate)) ?? "stopped";
   const deciding = tasks.filter((task) => task.state === state);

@@ -1,4 +1,4 @@
-import type { LoadedConnector } from "../config/connector-files/load.ts";
+import type { LoadedConnector } from "../config/connector-files/read-connector.ts";
 import type { ConnectorStatus } from "../delivery/states.ts";
 import type {
   ConnectorType,
@@ -8,6 +8,7 @@ import type {
   TaskState,
   TaskStatus,
 } from "../task/protocol.ts";
+import type { Intent } from "./intents.ts";
 import type { Totals } from "./totals.ts";
 
 /** One task of a connector as it is now. */
@@ -23,6 +24,14 @@ export interface TaskSnapshot {
   readonly eventLoopUtilization: number;
   /** Times its worker was started again. */
   readonly restarts: number;
+}
+
+/** A version that should run and does not: another one runs on. */
+export interface RejectedVersion {
+  readonly version: number | undefined;
+  readonly error: TaskError;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
 }
 
 /** A connector as it is now: the sum of its tasks. Times are milliseconds since the Unix epoch. */
@@ -53,4 +62,8 @@ export interface ConnectorSnapshot extends Totals {
   readonly plugin: PluginDescription | undefined;
   /** `undefined`: its file could not be used. */
   readonly connector: LoadedConnector | undefined;
+  /** The one that runs, or would. */
+  readonly version: number | undefined;
+  readonly desired: Intent;
+  readonly rejected: RejectedVersion | undefined;
 }

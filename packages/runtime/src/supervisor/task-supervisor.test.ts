@@ -6,6 +6,8 @@ import { sinkFileSchema } from "../config/connector-files/schema.ts";
 import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
 import { runtimeFileSchema } from "../config/runtime-file/schema.ts";
 import type { PluginDescription, TaskLogLine, TaskState } from "../task/protocol.ts";
+import { loadedConnector } from "../testing/loaded-connector.ts";
+import { threadPlacement } from "./placements/thread.ts";
 import { TaskSupervisor, type TaskSupervisorOptions } from "./task-supervisor.ts";
 
 const WORKER = new URL("./testing/scripted-worker.ts", import.meta.url);
@@ -36,32 +38,18 @@ async function supervise(
     plugin_config: { lives, journal: join(folder.path, "journal") },
     ...file,
   });
-  const [spec] = toTaskSpecs(
-    {
-      type: "sink",
-      key: "k",
-      name: "K",
-      path: "",
-      enabled: true,
-      version: 0,
-      file: "x",
-      config,
-      pluginTexts: [],
-      errors: [],
-    },
-    {
-      runtime: runtimeFileSchema.parse({}),
-      plugin: { path: "scripted", url: "file:///x.ts" },
-      workingDirectory: folder.path,
-      logLevel: "info",
-    },
-  );
+  const [spec] = toTaskSpecs(loadedConnector(config), {
+    runtime: runtimeFileSchema.parse({}),
+    plugin: { path: "scripted", url: "file:///x.ts" },
+    workingDirectory: folder.path,
+    logLevel: "info",
+  });
   const lines: TaskLogLine[] = [];
   const plugins: PluginDescription[] = [];
   const states: TaskState[] = [];
   const task = new TaskSupervisor({
     spec: spec!,
-    workerUrl: WORKER,
+    place: threadPlacement(WORKER),
     memoryLimit: 64 * 1024 ** 2,
     environment: { ...process.env, MARK: "from the test" },
     restart: { initialBackoff: 1, maxBackoff: 60_000 },
@@ -202,7 +190,10 @@ test("the description and the log lines of a worker are passed on; it sees the g
 
 test("a worker that cannot even start is retried", async () => {
   const restart = { initialBackoff: 60_000, maxBackoff: 60_000 };
-  await using supervised = await supervise(["run"], { restart, workerUrl: new URL("file:///nowhere/worker.ts") });
+  await using supervised = await supervise(["run"], {
+    restart,
+    place: threadPlacement(new URL("file:///nowhere/worker.ts")),
+  });
   await inState(supervised.task, "retrying");
   assert.match(supervised.task.status().lastError?.message ?? "", /nowhere/);
 });

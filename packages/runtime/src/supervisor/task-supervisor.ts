@@ -1,8 +1,6 @@
-import { Worker } from "node:worker_threads";
 import { mayFollow } from "../delivery/states.ts";
 import type {
   PluginDescription,
-  TaskCommand,
   TaskError,
   TaskEvent,
   TaskLogLine,
@@ -10,7 +8,7 @@ import type {
   TaskState,
   TaskStatus,
 } from "../task/protocol.ts";
-import { OutputLines } from "./output-lines.ts";
+import type { PlacedTask, Placement } from "./placements/placement.ts";
 import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
 import { type DeathReason, describeDeath, describeFailedStart, type WorkerDeath } from "./worker-death.ts";
 
@@ -22,7 +20,8 @@ interface RestartBackoff {
 
 export interface TaskSupervisorOptions {
   readonly spec: TaskSpec;
-  readonly workerUrl: URL;
+  /** Where its workers run. */
+  readonly place: Placement;
   /** JavaScript heap of the worker in bytes. */
   readonly memoryLimit: number;
   readonly environment: NodeJS.ProcessEnv;
@@ -32,14 +31,6 @@ export interface TaskSupervisorOptions {
   readonly onDescribed: (plugin: PluginDescription) => void;
 }
 
-const MEBIBYTE = 1024 * 1024;
-/** A heap below this does not even hold the runner. */
-const LEAST_HEAP = 16;
-/**
- * Must be set: V8 gives a worker that reaches its limit 16 MiB to end itself, and what one collection moves out of a
- * young generation without a limit may be more than that. Then the whole process ends instead of the worker.
- */
-const YOUNG_GENERATION = 48;
 /** What a worker may take beyond its `stop_timeout` to leave and say goodbye. */
 const STOP_GRACE = 2000;
 const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"]);
@@ -47,7 +38,7 @@ const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"])
 /** Keeps one task's worker alive: whatever it dies of is this task's error, and a new worker follows after a while. */
 export class TaskSupervisor {
   readonly #options: TaskSupervisorOptions;
-  #worker: Worker | undefined;
+  #worker: PlacedTask | undefined;
   #exited: Promise<void> = Promise.resolve();
   #stopping = false;
   #restartTimer: NodeJS.Timeout | undefined;
@@ -82,11 +73,11 @@ export class TaskSupervisor {
       return;
     }
     this.#enter("stopping");
-    worker.postMessage({ type: "stop" } satisfies TaskCommand);
+    worker.send({ type: "stop" });
     const wait = Math.min(this.#options.spec.stopTimeout + STOP_GRACE, deadline);
     const timer = setTimeout(() => {
       this.#warn(`the worker did not stop in time and is terminated: what it had in hand comes again`);
-      void worker.terminate();
+      worker.terminate();
     }, wait);
     await this.#exited;
     clearTimeout(timer);
@@ -117,47 +108,33 @@ export class TaskSupervisor {
   }
 
   #spawn(): void {
-    const { spec, workerUrl, memoryLimit, environment } = this.#options;
+    const { spec, place, memoryLimit, environment, onLogs } = this.#options;
     this.#retry = undefined;
     this.#runningSince = undefined;
     this.#enter("starting");
-    let worker: Worker;
+    const { promise: exited, resolve: exit } = Promise.withResolvers<void>();
+    let ended = false;
     try {
-      worker = new Worker(workerUrl, {
-        workerData: spec,
-        env: definedOnly(environment),
-        resourceLimits: {
-          maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE)),
-          maxYoungGenerationSizeMb: YOUNG_GENERATION,
+      this.#worker = place(
+        { spec, memoryLimit, environment },
+        {
+          event: (event) => {
+            if (event.type === "ended") ended = true;
+            this.#handle(event);
+          },
+          logs: onLogs,
+          exited: ({ error, code }) => {
+            this.#worker = undefined;
+            if (this.#stopping) this.#stopped();
+            else if (!ended) this.#died(describeDeath(error, code, memoryLimit));
+            exit();
+          },
         },
-        name: `${spec.type} ${spec.key}${spec.tasks > 1 ? ` ${spec.task}` : ""}`,
-        stdout: true,
-        stderr: true,
-      });
+      );
+      this.#exited = exited;
     } catch (error) {
       this.#died(describeFailedStart(error));
-      return;
     }
-    this.#worker = worker;
-    new OutputLines("info", this.#options.onLogs).read(worker.stdout);
-    new OutputLines("warn", this.#options.onLogs).read(worker.stderr);
-    let failure: { readonly error: unknown } | undefined;
-    let ended = false;
-    worker.on("message", (event: TaskEvent) => {
-      if (event.type === "ended") ended = true;
-      this.#handle(event);
-    });
-    worker.on("error", (error) => {
-      failure ??= { error };
-    });
-    this.#exited = new Promise((resolve) => {
-      worker.once("exit", (code) => {
-        this.#worker = undefined;
-        if (this.#stopping) this.#stopped();
-        else if (!ended) this.#died(describeDeath(failure?.error, code, memoryLimit));
-        resolve();
-      });
-    });
   }
 
   #handle(event: TaskEvent): void {
@@ -247,10 +224,4 @@ export class TaskSupervisor {
   #warn(message: string, fields?: Record<string, unknown>): void {
     this.#options.onLogs([{ level: "warn", time: Date.now(), message, fields }]);
   }
-}
-
-function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const defined: Record<string, string> = {};
-  for (const [name, value] of Object.entries(environment)) if (value !== undefined) defined[name] = value;
-  return defined;
 }

@@ -25,6 +25,9 @@ export function connectorSnapshot(changes: Partial<ConnectorSnapshot> = {}): Con
     restarts: new Map(),
     plugin: undefined,
     connector: undefined,
+    version: 0,
+    desired: "running",
+    rejected: undefined,
     ...changes,
   };
 }

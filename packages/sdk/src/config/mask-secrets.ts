@@ -10,7 +10,11 @@ type JsonSchema = Readonly<Record<string, unknown>>;
  * `SECRET_MASK`. A key that an object of the schema does not know is masked too, since it may be a misspelt secret.
  */
 export function maskSecrets(schema: ConfigSchema, value: unknown): unknown {
-  const root = schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+  return maskMarked(schema["~standard"].jsonSchema.input({ target: "draft-2020-12" }), value);
+}
+
+/** The same for the JSON Schema itself, as a plugin's description carries it. */
+export function maskMarked(root: JsonSchema, value: unknown): unknown {
   return mask([root], value, root);
 }
 

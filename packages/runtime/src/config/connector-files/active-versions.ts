@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "smol-toml";
+import { replaceFile } from "../../files/replace-file.ts";
 import type { ConnectorType } from "../../task/protocol.ts";
-import { readDocument } from "../document/document.ts";
-import { getAt, isTable } from "../key-path.ts";
+import { type ConfigDocument, readDocument } from "../document/document.ts";
+import { getAt, isTable, setAt, type Table } from "../key-path.ts";
 import { type ConfigProblem, ConfigurationError } from "../problem.ts";
 
 export const ACTIVE_VERSIONS_FILE = ".active_versions.toml";
@@ -15,20 +17,18 @@ export interface ActiveVersions {
 
 /** Reads `.active_versions.toml`. One that cannot be read is a finding, and counts as empty. */
 export async function readActiveVersions(folder: string): Promise<ActiveVersions> {
-  const file = join(folder, ACTIVE_VERSIONS_FILE);
-  if (!existsSync(file)) return { of: () => undefined, problems: [] };
   try {
-    const document = await readDocument(file);
+    const document = await openFile(folder);
     const problems: ConfigProblem[] = [];
     for (const section of ["sinks", "sources"]) {
-      const table = document.value[section];
-      if (!isTable(table)) continue;
+      const table = document?.value[section];
+      if (document === undefined || !isTable(table)) continue;
       for (const [key, version] of Object.entries(table)) {
-        if (Number.isSafeInteger(version) && Number(version) >= 0) continue;
+        if (isVersion(version)) continue;
         problems.push({
           severity: "error",
           code: "IGC_CONFIG_ACTIVE_VERSIONS",
-          file,
+          file: document.file,
           line: document.lineOf([section, key]),
           key: `${section}.${key}`,
           message: "is no version number, the highest version runs",
@@ -38,8 +38,8 @@ export async function readActiveVersions(folder: string): Promise<ActiveVersions
     }
     return {
       of(type, key) {
-        const version = getAt(document.value, [`${type}s`, key]);
-        return Number.isSafeInteger(version) && Number(version) >= 0 ? Number(version) : undefined;
+        const version = getAt(document?.value, [`${type}s`, key]);
+        return isVersion(version) ? version : undefined;
       },
       problems,
     };
@@ -47,4 +47,32 @@ export async function readActiveVersions(folder: string): Promise<ActiveVersions
     if (!(error instanceof ConfigurationError)) throw error;
     return { of: () => undefined, problems: error.problems };
   }
+}
+
+/**
+ * Records the version of a connector; `undefined` removes the record. A file that cannot be read is never overwritten:
+ * throws `ConfigurationError`.
+ */
+export async function recordActiveVersion(
+  folder: string,
+  type: ConnectorType,
+  key: string,
+  version: number | undefined,
+): Promise<void> {
+  const document = await openFile(folder);
+  const value: Table = structuredClone(document?.value ?? {});
+  const section = getAt(value, [`${type}s`]);
+  if (version !== undefined) setAt(value, [`${type}s`, key], version);
+  else if (isTable(section)) delete section[key];
+  for (const name of ["sinks", "sources"]) if (!isTable(value[name])) value[name] = {};
+  await replaceFile(join(folder, ACTIVE_VERSIONS_FILE), stringify(value));
+}
+
+async function openFile(folder: string): Promise<ConfigDocument | undefined> {
+  const file = join(folder, ACTIVE_VERSIONS_FILE);
+  return existsSync(file) ? readDocument(file) : undefined;
+}
+
+function isVersion(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

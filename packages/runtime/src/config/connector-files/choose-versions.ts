@@ -1,6 +1,6 @@
 import type { ConfigProblem } from "../problem.ts";
 import { ACTIVE_VERSIONS_FILE, type ActiveVersions } from "./active-versions.ts";
-import type { LoadedConnector, ReadConnector } from "./load.ts";
+import { isLoaded, type LoadedConnector, type ReadConnector } from "./read-connector.ts";
 
 export interface ChosenVersions {
   readonly connectors: readonly LoadedConnector[];
@@ -27,10 +27,6 @@ export function chooseVersions(read: readonly ReadConnector[], active: ActiveVer
     else broken.push(chosen);
   }
   return { connectors, broken, disabled, problems };
-}
-
-function isLoaded(connector: ReadConnector): connector is LoadedConnector {
-  return connector.config !== undefined && connector.errors.length === 0;
 }
 
 function withoutDuplicates(versions: readonly ReadConnector[], problems: ConfigProblem[]): ReadConnector[] {

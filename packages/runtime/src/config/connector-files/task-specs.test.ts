@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loadedConnector } from "../../testing/loaded-connector.ts";
 import { type RuntimeConfig, runtimeFileSchema } from "../runtime-file/schema.ts";
-import type { LoadedConnector } from "./load.ts";
 import { sinkFileSchema, sourceFileSchema } from "./schema.ts";
 import { toTaskSpecs } from "./task-specs.ts";
 
@@ -16,14 +16,9 @@ const context = {
   logLevel: "info",
 } as const;
 
-function loaded(config: LoadedConnector["config"]): LoadedConnector {
-  const { type, key, name, path, enabled, version } = config;
-  return { type, key, name, path, enabled, version, file: "x.toml", config, pluginTexts: [], errors: [] };
-}
-
 const common = { key: "k", enabled: true, version: 0, name: "K", path: "stdout" };
 const sink = (more: object = {}) =>
-  loaded(
+  loadedConnector(
     sinkFileSchema.parse({
       type: "sink",
       ...common,
@@ -32,7 +27,7 @@ const sink = (more: object = {}) =>
     }),
   );
 const source = (more: object = {}) =>
-  loaded(
+  loadedConnector(
     sourceFileSchema.parse({
       type: "source",
       ...common,

@@ -2,7 +2,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { FatalError } from "@iggy-connectors/sdk";
 import type { LogLevel, PluginReference, SinkStreamSpec, SourceStreamSpec, TaskSpec } from "../../task/protocol.ts";
 import type { RuntimeConfig } from "../runtime-file/schema.ts";
-import type { LoadedConnector } from "./load.ts";
+import type { LoadedConnector } from "./read-connector.ts";
 import type { SinkFile, SourceFile } from "./schema.ts";
 
 export interface TaskSpecContext {

@@ -32,6 +32,13 @@ export function checkRuntimeConfig(config: RuntimeConfig): FailedCheck[] {
   if (connectors.config_type === "local" && connectors.config_dir === "") {
     fail(["connectors", "config_dir"], "no folder of connector files is named", 'add config_dir = "connectors"');
   }
+  if (connectors.config_type === "http") {
+    const url = connectors.base_url ?? "";
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+      const found = url === "" ? "no address of a configuration API is named" : `${JSON.stringify(url)} is no HTTP URL`;
+      fail(["connectors", "base_url"], found, 'write it like "http://config.internal:8080/api"');
+    }
+  }
   if (parseAddress(iggy.address) === undefined) {
     fail(["iggy", "address"], `${JSON.stringify(iggy.address)} is not host:port`, 'write it like "localhost:8090"');
   }

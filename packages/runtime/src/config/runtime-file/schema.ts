@@ -1,5 +1,6 @@
 import { byteSize, duration, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
+import { OPERATION_NAMES } from "../providers/http/url-templates.ts";
 import { schemaTree } from "../schema/zod-tree.ts";
 
 const flag = (value: boolean, text: string) => z.boolean().default(value).describe(text);
@@ -93,7 +94,9 @@ export const runtimeFileSchema = z.object({
     base_url: z.string().optional().describe("HTTP provider: prefix of every request"),
     timeout: time("10s", "HTTP provider: total time per request"),
     request_headers: z.record(z.string(), secret()).default({}).describe("HTTP provider: headers of every request"),
-    url_templates: z.record(z.string(), z.string()).default({}).describe("HTTP provider: paths per operation"),
+    url_templates: table(
+      Object.fromEntries(OPERATION_NAMES.map((name) => [name, z.string().optional().describe(`path of ${name}`)])),
+    ).describe("HTTP provider: paths per operation"),
     response: table({
       data_path: z.string().optional().describe("HTTP provider: path of the payload in the reply"),
       error_path: z.string().optional().describe("HTTP provider: path of an error in the reply"),

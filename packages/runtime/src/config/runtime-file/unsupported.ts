@@ -17,9 +17,7 @@ export function unsupportedSettings(config: RuntimeConfig, written: Table): Unsu
   /** Keys that are on by default count as asked for only where somebody wrote them. */
   const wrote = (path: KeyPath): boolean => getAt(written, path) === true;
 
-  const { http, iggy, state, leases, connectors, telemetry } = config;
-  refuse(connectors.config_type === "http", ["connectors", "config_type"], "the HTTP provider", 'use "local"');
-  refuse(wrote(["connectors", "reload"]), ["connectors", "reload"], "watching the folder", "restart after a change");
+  const { http, iggy, state, leases, telemetry } = config;
   refuse(state.backend === "iggy", ["state", "backend"], "state in Iggy", 'use "file"');
   refuse(leases.enabled === true, ["leases", "enabled"], "leases", "run each source in one runtime only");
   refuse(http.tls.enabled, ["http", "tls", "enabled"], "HTTPS", "put a TLS proxy in front, or bind to loopback");

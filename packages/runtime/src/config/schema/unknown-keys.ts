@@ -7,6 +7,9 @@ export interface UnknownKey {
   readonly suggestion: string | undefined;
 }
 
+/** What editors read to find the schema of a file; it belongs to no setting. */
+export const SCHEMA_KEY = "$schema";
+
 /** Keys that the schema does not know, each with the known one that was probably meant. */
 export function unknownKeys(node: SchemaNode, value: unknown, path: KeyPath = []): UnknownKey[] {
   if (Array.isArray(value)) {
@@ -17,6 +20,7 @@ export function unknownKeys(node: SchemaNode, value: unknown, path: KeyPath = []
   const properties = propertiesOf(node);
   const found: UnknownKey[] = [];
   for (const [key, member] of Object.entries(value)) {
+    if (path.length === 0 && key === SCHEMA_KEY) continue;
     const known = memberOf(node, key);
     if (known !== undefined) found.push(...unknownKeys(known, member, [...path, key]));
     else if (properties !== undefined) {

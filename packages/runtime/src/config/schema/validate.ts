@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { formatKey, getAt, isTable, type KeyPath, setKey, type Table } from "../key-path.ts";
-import { isSecret, memberOf, type SchemaNode } from "./schema-tree.ts";
+import { isSecret, memberOf, propertiesOf, type SchemaNode } from "./schema-tree.ts";
 
 interface Finding {
   readonly path: KeyPath;
@@ -20,7 +20,7 @@ export function validate<Output>(schema: z.ZodType<Output>, tree: SchemaNode, va
 }
 
 /** YAML and JSON write `key:` and `key: null` for "nothing said"; below free-form values null is a value. */
-function withoutNulls(value: unknown, tree: SchemaNode): unknown {
+export function withoutNulls(value: unknown, tree: SchemaNode): unknown {
   if (Array.isArray(value)) {
     const item = memberOf(tree, 0);
     return item === undefined ? value : value.map((member) => withoutNulls(member, item));
@@ -29,7 +29,8 @@ function withoutNulls(value: unknown, tree: SchemaNode): unknown {
   const table: Table = {};
   for (const [key, member] of Object.entries(value)) {
     const known = memberOf(tree, key);
-    if (known === undefined) setKey(table, key, member);
+    const named = propertiesOf(tree)?.[key] !== undefined;
+    if (known === undefined || (member === null && !named)) setKey(table, key, member);
     else if (member !== null) setKey(table, key, withoutNulls(member, known));
   }
   return table;

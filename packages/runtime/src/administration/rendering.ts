@@ -1,0 +1,42 @@
+import { stringify as toToml } from "smol-toml";
+import { stringify as toYaml } from "yaml";
+import { holdsNull, isTable } from "../config/key-path.ts";
+import { Refusal } from "./errors.ts";
+
+export type ConfigFormat = "json" | "yaml" | "toml" | "text";
+
+export const CONFIG_FORMATS: readonly ConfigFormat[] = ["json", "yaml", "toml", "text"];
+
+const CONTENT_TYPES: Readonly<Record<ConfigFormat, string>> = {
+  json: "application/json",
+  yaml: "application/yaml",
+  toml: "application/toml",
+  text: "text/plain",
+};
+
+export interface Rendered {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+/** Settings as text; `text` is JSON, as in the original. Throws `Refusal` where TOML cannot say it. */
+export function render(config: unknown, format: ConfigFormat): Rendered {
+  return { text: textOf(config, format), contentType: CONTENT_TYPES[format] };
+}
+
+function textOf(config: unknown, format: ConfigFormat): string {
+  switch (format) {
+    case "yaml":
+      return toYaml(config);
+    case "toml":
+      if (!isTable(config) || holdsNull(config)) {
+        throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it holds null", {
+          code: "error",
+          fix: "ask for ?format=json or ?format=yaml",
+        });
+      }
+      return toToml(config);
+    default:
+      return JSON.stringify(config, undefined, 2);
+  }
+}

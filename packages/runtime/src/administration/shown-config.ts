@@ -1,0 +1,91 @@
+import { maskMarked, SECRET_MASK } from "@iggy-connectors/sdk";
+import { inForce, type ReadConnector } from "../config/connector-files/read-connector.ts";
+import { sinkFileTree, sourceFileTree } from "../config/connector-files/schema.ts";
+import { isTable, type Table } from "../config/key-path.ts";
+import { SCHEMA_KEY } from "../config/schema/unknown-keys.ts";
+import type { ConnectorType, PluginDescription } from "../task/protocol.ts";
+
+/** What nobody can describe may hold a secret anywhere. */
+const UNKNOWN_PLUGIN = { type: "object", properties: {} };
+
+const STREAM_KEYS: Readonly<Record<ConnectorType, readonly string[]>> = {
+  sink: [
+    "stream",
+    "topics",
+    "schema",
+    "avro_schema_json",
+    "avro_schema_path",
+    "batch_length",
+    "poll_interval",
+    "consumer_group",
+  ],
+  source: ["stream", "topic", "schema", "avro_schema_json", "avro_schema_path", "batch_length", "linger_time"],
+};
+
+/**
+ * A configuration as the API shows it: the original's fields first, unset ones as null, then whatever else is written.
+ * Placeholders stay placeholders; what is, or may be, a secret is masked.
+ */
+export function shownConfig(read: ReadConnector, plugin: PluginDescription | undefined, active: boolean) {
+  const {
+    [SCHEMA_KEY]: _schema,
+    type: _type,
+    version: _version,
+    key,
+    enabled,
+    name,
+    path,
+    streams,
+    transforms,
+    plugin_config_format,
+    plugin_config,
+    verbose,
+    benchmark,
+    ...ours
+  } = masked(read, plugin);
+  return {
+    key,
+    enabled,
+    version: read.version ?? null,
+    name,
+    path,
+    transforms: transforms ?? null,
+    streams: Array.isArray(streams) ? streams.map((stream) => shownStream(read.type, stream)) : [],
+    plugin_config_format: plugin_config_format ?? null,
+    plugin_config: plugin_config ?? null,
+    verbose: verbose ?? false,
+    benchmark: benchmark ?? false,
+    ...ours,
+    active,
+  };
+}
+
+/** The plugin's settings with secrets masked; `undefined`: there are none. */
+export function shownPluginConfig(read: ReadConnector, plugin: PluginDescription | undefined): unknown {
+  return masked(read, plugin).plugin_config ?? undefined;
+}
+
+/** The transforms in their order, each as its type and its settings, also those that are disabled. */
+export function shownTransforms({ document }: ReadConnector): { readonly type: string; readonly config: unknown }[] {
+  const { transforms } = document.written;
+  if (Array.isArray(transforms)) {
+    return transforms.filter(isTable).map(({ type, ...config }) => ({ type: String(type), config }));
+  }
+  if (!isTable(transforms)) return [];
+  return Object.entries(transforms).map(([type, config]) => ({ type, config }));
+}
+
+function masked({ type, document }: ReadConnector, plugin: PluginDescription | undefined): Table {
+  const { plugin_config, ...file } = inForce(document, SECRET_MASK);
+  const shown = maskMarked(type === "sink" ? sinkFileTree : sourceFileTree, file) as Table;
+  if (SCHEMA_KEY in file) shown[SCHEMA_KEY] = file[SCHEMA_KEY];
+  if (plugin_config === undefined || plugin_config === null) return shown;
+  const schema = isTable(plugin?.configSchema) ? plugin.configSchema : UNKNOWN_PLUGIN;
+  return { ...shown, plugin_config: maskMarked(schema, plugin_config) };
+}
+
+function shownStream(type: ConnectorType, stream: unknown): unknown {
+  if (!isTable(stream)) return stream;
+  const original = STREAM_KEYS[type].map((key) => [key, stream[key] ?? null] as const);
+  return { ...Object.fromEntries(original), ...stream };
+}

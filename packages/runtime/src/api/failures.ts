@@ -1,0 +1,62 @@
+import { ConnectorError } from "@iggy-connectors/sdk";
+import { Refusal, type RefusalKind } from "../administration/errors.ts";
+import { ConfigurationError } from "../config/problem.ts";
+import { ProviderError, VersionNotFoundError } from "../config/providers/provider.ts";
+
+/** The body of every answer that is no success: the original's two fields, and ours where they say more. */
+export interface FailureBody {
+  readonly code: string;
+  readonly reason: string;
+  readonly place?: string;
+  readonly fix?: string;
+  readonly details?: unknown;
+}
+
+const STATUS: Readonly<Record<RefusalKind, number>> = {
+  not_found: 404,
+  invalid: 400,
+  conflict: 409,
+  not_healthy: 422,
+  forbidden: 403,
+};
+
+/** Status and body for whatever was thrown. What is our mistake tells nothing of our inside. */
+export function describeFailure(error: unknown): { readonly status: number; readonly body: FailureBody } {
+  if (error instanceof Refusal) {
+    const { kind, code, message, place, fix, details } = error;
+    return { status: STATUS[kind], body: body(code, message, { place, fix, details }) };
+  }
+  if (error instanceof VersionNotFoundError) {
+    return { status: 404, body: body(`${error.connector.type}_config_not_found`, error.message) };
+  }
+  if (error instanceof ProviderError) {
+    const { message, fix, code } = error;
+    const remote = code === "IGC_CONFIG_PROVIDER";
+    return { status: 500, body: body(remote ? "http_request_failed" : "error", message, { fix, details: { code } }) };
+  }
+  if (error instanceof ConfigurationError) {
+    const [first] = error.problems;
+    return { status: 500, body: body("error", error.message, { place: first?.file, fix: first?.fix }) };
+  }
+  if (error instanceof ConnectorError) {
+    const { code, message, place, fix } = error;
+    return { status: 500, body: body(code, message, { place, fix }) };
+  }
+  const { statusCode = 500, message } = error as { statusCode?: number; message: string };
+  const reason = statusCode >= 500 ? "The request could not be answered" : message;
+  return { status: statusCode, body: body("error", reason) };
+}
+
+function body(
+  code: string,
+  reason: string,
+  { place, fix, details }: { place?: string | undefined; fix?: string | undefined; details?: unknown } = {},
+): FailureBody {
+  return {
+    code,
+    reason,
+    ...(place === undefined ? {} : { place }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(details === undefined ? {} : { details }),
+  };
+}

@@ -1,0 +1,65 @@
+import { Refusal } from "../../administration/errors.ts";
+import type { PluginCatalog } from "../../plugins/catalog.ts";
+import type { ConnectorType, PluginDescription } from "../../task/protocol.ts";
+import type { Router } from "../router.ts";
+
+const TYPES: readonly ConnectorType[] = ["sink", "source"];
+
+/** Installed connectors, and the JSON Schemas that editors use. */
+export function pluginRoutes(router: Router, catalog: PluginCatalog): void {
+  router.get("/plugins", async () => {
+    const listed: unknown[] = [];
+    // One after the other: each may need a worker for a moment.
+    for (const type of TYPES) {
+      for (const name of catalog.installed(type)) listed.push(info(type, name, await catalog.describe(type, name)));
+    }
+    return listed;
+  });
+  router.get("/schemas/runtime.json", async () => (await schemas()).runtimeJsonSchema());
+  for (const type of TYPES) {
+    router.get(`/plugins/${type}s/:name`, async (request) => {
+      const { name } = request.params as { readonly name: string };
+      const plugin = await known(catalog, type, name);
+      return { ...info(type, name, plugin), config_schema: plugin.configSchema };
+    });
+    router.get(`/schemas/${type}s.json`, async () => {
+      const plugins = [];
+      for (const name of catalog.installed(type)) {
+        const plugin = await catalog.describe(type, name);
+        if (plugin !== undefined) plugins.push({ name, configSchema: plugin.configSchema });
+      }
+      return (await schemas()).connectorJsonSchema(type, plugins);
+    });
+    router.get(`/schemas/${type}s/:name`, async (request) => {
+      const { name: file } = request.params as { readonly name: string };
+      const name = file.replace(/\.json$/, "");
+      const { configSchema } = await known(catalog, type, name);
+      return (await schemas()).pluginJsonSchema(type, { name, configSchema });
+    });
+  }
+}
+
+/** Loaded where somebody asks: a runtime seldom shows them. */
+async function schemas() {
+  return import("../../config/schema/json-schemas.ts");
+}
+
+async function known(catalog: PluginCatalog, type: ConnectorType, name: string): Promise<PluginDescription> {
+  const plugin = catalog.installed(type).includes(name) ? await catalog.describe(type, name) : undefined;
+  if (plugin !== undefined) return plugin;
+  throw new Refusal("not_found", `No ${type} "${name}" is installed.`, {
+    code: "plugin_not_found",
+    fix: `installed: ${catalog.installed(type).join(", ") || "none"}`,
+  });
+}
+
+function info(type: ConnectorType, name: string, plugin: PluginDescription | undefined) {
+  return {
+    type,
+    name,
+    version: plugin?.version ?? null,
+    description: plugin?.description ?? null,
+    delivery: plugin?.delivery ?? null,
+    schemas: plugin?.schemas ?? [],
+  };
+}

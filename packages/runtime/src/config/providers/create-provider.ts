@@ -1,0 +1,36 @@
+import { resolve } from "node:path";
+import type { LoadedRuntimeConfig } from "../runtime-file/load.ts";
+import { HttpProvider } from "./http/http-provider.ts";
+import { LocalProvider } from "./local/local-provider.ts";
+import type { ConfigProvider } from "./provider.ts";
+
+export interface ProviderContext {
+  readonly workingDirectory: string;
+  /** Told of every value that came from a secret file. */
+  readonly secret: (value: string) => void;
+  /** Aborted when nothing is asked any more. */
+  readonly ended: AbortSignal;
+}
+
+/** The provider that `connectors.config_type` names. */
+export function createProvider(
+  { config, environment, strict, file }: LoadedRuntimeConfig,
+  { workingDirectory, secret, ended }: ProviderContext,
+): ConfigProvider {
+  const { connectors } = config;
+  const reading = { environment, workingDirectory, strict, secret };
+  if (connectors.config_type === "http") {
+    return new HttpProvider({
+      ...reading,
+      settings: { ...connectors, base_url: connectors.base_url ?? "" },
+      pollInterval: connectors.poll_interval,
+      ended,
+    });
+  }
+  return new LocalProvider({
+    ...reading,
+    folder: resolve(workingDirectory, connectors.config_dir),
+    runtimeFile: file,
+    watch: connectors.reload,
+  });
+}

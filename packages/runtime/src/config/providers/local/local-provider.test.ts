@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventually, temporaryFolder } from "@iggy-connectors/testing";
+import { VersionNotFoundError } from "../provider.ts";
+import { LocalProvider } from "./local-provider.ts";
+
+const ID = { type: "sink", key: "a" } as const;
+
+const document = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  enabled: true,
+  name: "A",
+  path: "stdout",
+  streams: [{ stream: "s", topics: ["t"], schema: "json", batch_length: 10 }],
+  ...changes,
+});
+
+function providerOf(folder: string, environment: NodeJS.ProcessEnv = {}, watch = false): LocalProvider {
+  return new LocalProvider({ folder, environment, workingDirectory: folder, strict: false, watch, secret: () => {} });
+}
+
+const recorded = (folder: string): Promise<string> => readFile(join(folder, ".active_versions.toml"), "utf8");
+
+test("versions are files of the original's names, counted from 0", async () => {
+  await using folder = await temporaryFolder();
+  const provider = providerOf(folder.path);
+  const first = await provider.create(ID, document());
+  const second = await provider.create(ID, document({ name: "B" }));
+  assert.equal(first.version, 0);
+  assert.equal(second.version, 1);
+  assert.equal(second.config?.name, "B");
+  const names = (await readdir(folder.path)).filter((name) => !name.startsWith("."));
+  assert.deepEqual(names.sort(), ["sink_a_0.toml", "sink_a_1.toml"]);
+  assert.match(await readFile(join(folder.path, "sink_a_1.toml"), "utf8"), /^type = "sink"\nkey = "a"\nenabled = true/);
+});
+
+test("a stored version runs only once it is activated", async () => {
+  await using folder = await temporaryFolder();
+  const provider = providerOf(folder.path);
+  await provider.create(ID, document());
+  await provider.create(ID, document({ name: "B" }));
+  assert.equal((await provider.active(ID))?.version, 0);
+  await provider.activate(ID, 1);
+  assert.equal((await provider.active(ID))?.version, 1);
+  assert.match(await recorded(folder.path), /\[sinks\]\na = 1/);
+  await assert.rejects(provider.activate(ID, 7), VersionNotFoundError);
+  assert.equal((await provider.active(ID))?.version, 1);
+});
+
+test("versions that are created at once get different numbers, also from two runtimes", async () => {
+  await using folder = await temporaryFolder();
+  const providers = [providerOf(folder.path), providerOf(folder.path)];
+  const created = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => providers[index % 2]!.create(ID, document({ name: `N${index}` }))),
+  );
+  assert.deepEqual(
+    created.map(({ version }) => version).sort((a, b) => a! - b!),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  );
+  const all = await providers[0]!.versions(ID);
+  assert.equal(new Set(all.map(({ name }) => name)).size, 10);
+});
+
+test("without a version the activated one is removed, and the highest that remains becomes active", async () => {
+  await using folder = await temporaryFolder();
+  const provider = providerOf(folder.path);
+  await provider.create(ID, document());
+  await assert.rejects(provider.remove(ID, undefined), { message: "Sink config with key: a, version: 0 not found." });
+  await provider.create(ID, document());
+  await provider.create(ID, document());
+  await provider.remove(ID, undefined);
+  assert.deepEqual(
+    (await provider.versions(ID)).map(({ version }) => version),
+    [1, 2],
+  );
+  assert.equal((await provider.active(ID))?.version, 2);
+  await provider.remove(ID, 2);
+  await provider.remove(ID, 1);
+  assert.equal(await provider.active(ID), undefined);
+  assert.doesNotMatch(await recorded(folder.path), /a =/);
+});
+
+test("a record of activations that cannot be read is not overwritten", async () => {
+  await using folder = await temporaryFolder();
+  const provider = providerOf(folder.path);
+  await provider.create(ID, document());
+  await writeFile(join(folder.path, ".active_versions.toml"), "[sinks\n");
+  await assert.rejects(provider.activate(ID, 0), { code: "IGC_CONFIG_INVALID" });
+  assert.equal(await recorded(folder.path), "[sinks\n");
+});
+
+test("a key of any characters names a file and nothing outside", async () => {
+  await using folder = await temporaryFolder();
+  const id = { type: "source", key: "../ü/*" } as const;
+  const streams = [{ stream: "s", topic: "t", schema: "json" }];
+  const created = await providerOf(folder.path).create(id, document({ streams }));
+  assert.equal(created.key, "../ü/*");
+  assert.deepEqual(await readdir(folder.path), ["source_..%2F%C3%BC%2F%2A_0.toml"]);
+});
+
+test("settings that hold null are kept, in a format that can say it", async () => {
+  await using folder = await temporaryFolder();
+  const provider = providerOf(folder.path);
+  const created = await provider.create(ID, document({ plugin_config: { empty: null, list: [null, 1] } }));
+  assert.deepEqual(created.config?.plugin_config, { empty: null, list: [null, 1] });
+  assert.deepEqual(await readdir(folder.path), ["sink_a_0.json"]);
+});
+
+test("a secret of the environment is in force and never in a file", async () => {
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, "secret"), "s3cret\n");
+  const provider = providerOf(folder.path, {
+    IGGY_CONNECTORS_SINK_A_PLUGIN_CONFIG_TOKEN_FILE: "secret",
+    IGGY_CONNECTORS_SINK_A_NAME: "From outside",
+  });
+  const created = await provider.create(ID, document());
+  assert.deepEqual(created.config?.plugin_config, { token: "s3cret" });
+  assert.equal(created.config?.name, "From outside");
+  assert.deepEqual(created.document.overrides, [
+    { path: ["name"], value: "From outside" },
+    { path: ["plugin_config", "token"], value: undefined },
+  ]);
+  const text = await readFile(join(folder.path, "sink_a_0.toml"), "utf8");
+  assert.doesNotMatch(text, /s3cret|outside/);
+});
+
+test("changes of the folder are told once things are quiet", async () => {
+  await using folder = await temporaryFolder();
+  const provider = providerOf(folder.path, {}, true);
+  let changes = 0;
+  const end = provider.watch(
+    () => changes++,
+    (problem) => assert.fail(problem.message),
+  );
+  try {
+    for (let index = 0; index < 20; index++) await writeFile(join(folder.path, `${index}.toml`), "x");
+    await eventually(() => changes > 0);
+    assert.ok(changes < 20, "they are gathered");
+  } finally {
+    end();
+  }
+});
+
+test("a folder that is not there when watching begins is watched when it is", async () => {
+  await using folder = await temporaryFolder();
+  const problems: string[] = [];
+  const end = providerOf(join(folder.path, "later"), {}, true).watch(
+    () => {},
+    (problem) => problems.push(problem.code),
+  );
+  end();
+  assert.deepEqual(problems, ["IGC_CONFIG_WATCH"]);
+});

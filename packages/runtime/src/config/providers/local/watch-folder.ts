@@ -1,0 +1,67 @@
+import { type FSWatcher, watch } from "node:fs";
+import { type ConfigProblem, causeOf } from "../../problem.ts";
+
+/** Milliseconds without a further change, after which what was written is looked at: editors write in steps. */
+const QUIET = 150;
+/** Milliseconds after which it is looked at although changes keep coming. */
+const LATEST = 2000;
+/** Milliseconds until a folder that cannot be watched is tried again. */
+const AGAIN = 5000;
+
+/** Tells of changes in a folder, gathered over a moment; the result ends it. */
+export function watchFolder(
+  folder: string,
+  onChange: () => void,
+  onProblem: (problem: ConfigProblem) => void,
+): () => void {
+  let watcher: FSWatcher | undefined;
+  let quiet: NodeJS.Timeout | undefined;
+  let again: NodeJS.Timeout | undefined;
+  let first = 0;
+  let ended = false;
+
+  const changed = (): void => {
+    const now = Date.now();
+    if (quiet === undefined) first = now;
+    clearTimeout(quiet);
+    quiet = setTimeout(
+      () => {
+        quiet = undefined;
+        onChange();
+      },
+      Math.max(0, Math.min(QUIET, first + LATEST - now)),
+    );
+  };
+  const failed = (error: unknown): void => {
+    watcher?.close();
+    watcher = undefined;
+    if (ended) return;
+    onProblem({
+      severity: "warning",
+      code: "IGC_CONFIG_WATCH",
+      file: folder,
+      message: `the folder cannot be watched: ${causeOf(error)}`,
+      fix: `it is tried again every ${AGAIN / 1000} s; set connectors.reload = false to leave it`,
+    });
+    again = setTimeout(() => {
+      open();
+      // What happened in between was not seen.
+      if (watcher !== undefined) changed();
+    }, AGAIN);
+  };
+  const open = (): void => {
+    try {
+      watcher = watch(folder, { persistent: false }, changed);
+      watcher.on("error", failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  open();
+  return () => {
+    ended = true;
+    watcher?.close();
+    clearTimeout(quiet);
+    clearTimeout(again);
+  };
+}

@@ -1,0 +1,52 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { CheckFinding, ConnectorContext } from "@iggy-connectors/sdk";
+import { toTaskError } from "../delivery/errors.ts";
+import type { TaskSpec } from "../task/protocol.ts";
+import { TaskLogger } from "../task/task-logger.ts";
+import { TaskMetrics } from "../task/task-metrics.ts";
+import type { InspectionReply, InspectionRequest } from "./inspection.ts";
+import { describePlugin, type LoadedPlugin, loadPlugin } from "./load.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("an inspection runs in a worker thread");
+
+port.postMessage(await answer(workerData as InspectionRequest));
+// Whatever the plugin left open must not keep the thread.
+process.exit(0);
+
+async function answer(request: InspectionRequest): Promise<InspectionReply> {
+  let plugin: LoadedPlugin | undefined;
+  try {
+    if (request.kind === "describe") {
+      return { plugin: await describePlugin(request.site), error: undefined, findings: [] };
+    }
+    plugin = await loadPlugin(request.spec);
+    const findings = request.connect ? await check(plugin, request.spec) : [];
+    return { plugin: plugin.description, error: undefined, findings };
+  } catch (error) {
+    return { plugin: plugin?.description, error: toTaskError(error), findings: [] };
+  }
+}
+
+async function check({ definition, config }: LoadedPlugin, spec: TaskSpec): Promise<readonly CheckFinding[]> {
+  const { signal } = new AbortController();
+  const ignore = (): void => {};
+  const context: ConnectorContext = {
+    key: spec.key,
+    task: 0,
+    logger: new TaskLogger("error", ignore),
+    metrics: new TaskMetrics(ignore),
+    signal,
+    workingDirectory: spec.workingDirectory,
+  };
+  const connector = definition.create(config as never, context);
+  if (connector.check === undefined) {
+    return [{ level: "warning", message: "the plugin has no check: whether it connects shows when it runs" }];
+  }
+  try {
+    const deadline = AbortSignal.timeout(spec.startTimeout);
+    return (await connector.check({ signal: deadline })).findings;
+  } finally {
+    await connector.close?.();
+  }
+}

@@ -1,0 +1,22 @@
+import type { CheckFinding } from "@iggy-connectors/sdk";
+import type { PluginDescription, TaskError, TaskSpec } from "../task/protocol.ts";
+import type { PluginSite } from "./load.ts";
+
+/** What a worker is asked about a plugin. */
+export type InspectionRequest =
+  | { readonly kind: "describe"; readonly site: PluginSite }
+  /** Whether its settings suit it; `connect`: also whether it reaches what it writes to or reads from. */
+  | { readonly kind: "check"; readonly spec: TaskSpec; readonly connect: boolean };
+
+/** Its answer. `error`: it cannot be used like this. */
+export interface InspectionReply {
+  readonly plugin: PluginDescription | undefined;
+  readonly error: TaskError | undefined;
+  readonly findings: readonly CheckFinding[];
+}
+
+/** The module that answers; beside this file, built or not. */
+export const INSPECTION_WORKER_URL = new URL(
+  import.meta.url.endsWith(".ts") ? "./inspection-entry.ts" : "./inspection-entry.js",
+  import.meta.url,
+);

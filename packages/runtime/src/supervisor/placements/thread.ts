@@ -1,0 +1,43 @@
+import { Worker } from "node:worker_threads";
+import type { TaskCommand, TaskEvent } from "../../task/protocol.ts";
+import { workerEnvironment } from "../../task/worker-environment.ts";
+import { OutputLines } from "../output-lines.ts";
+import type { Placement } from "./placement.ts";
+
+const MEBIBYTE = 1024 * 1024;
+/** A heap below this does not even hold the runner. */
+const LEAST_HEAP = 16;
+/**
+ * Must be set: V8 gives a worker that reaches its limit 16 MiB to end itself, and what one collection moves out of a
+ * young generation without a limit may be more than that. Then the whole process ends instead of the worker.
+ */
+const YOUNG_GENERATION = 48;
+
+/** A worker thread of its own for each task, running the module at `workerUrl`. */
+export function threadPlacement(workerUrl: URL): Placement {
+  return ({ spec, memoryLimit, environment }, listener) => {
+    const worker = new Worker(workerUrl, {
+      workerData: spec,
+      env: workerEnvironment(environment),
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE)),
+        maxYoungGenerationSizeMb: YOUNG_GENERATION,
+      },
+      name: `${spec.type} ${spec.key}${spec.tasks > 1 ? ` ${spec.task}` : ""}`,
+      stdout: true,
+      stderr: true,
+    });
+    new OutputLines("info", (lines) => listener.logs(lines)).read(worker.stdout);
+    new OutputLines("warn", (lines) => listener.logs(lines)).read(worker.stderr);
+    let failure: { readonly error: unknown } | undefined;
+    worker.on("message", (event: TaskEvent) => listener.event(event));
+    worker.on("error", (error) => {
+      failure ??= { error };
+    });
+    worker.once("exit", (code) => listener.exited({ error: failure?.error, code }));
+    return {
+      send: (command: TaskCommand) => worker.postMessage(command),
+      terminate: () => void worker.terminate(),
+    };
+  };
+}
