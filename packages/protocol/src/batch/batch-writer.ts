@@ -3,9 +3,6 @@ import { HEADER_SIZE, MAX_FRAME_SIZE } from "../frames/header-layout.ts";
 import { OPERATION } from "../frames/operations.ts";
 import { encodeRequestHeader, type RequestSession } from "../frames/request-header.ts";
 import { encodeHeaders } from "../headers/block.ts";
-import { Writer } from "../primitives/writer.ts";
-import { writePartitioning } from "../vsr/structures/partitioning.ts";
-import { writeTopicTarget } from "../vsr/structures/targets.ts";
 import { stampChecksums } from "./checksums.ts";
 import { drawMissingIds } from "./message-ids.ts";
 import { checkMessage, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
@@ -23,10 +20,8 @@ import {
   RECORD_HEADER_SIZE,
   viewOf,
 } from "./record-layout.ts";
+import { encodeMetadata, MAX_METADATA_SIZE } from "./send-metadata.ts";
 import type { MessageOptions, SendTarget, SendWriter } from "./send-writer.ts";
-
-/** Metadata before the record: length u32, two identifiers and a partitioning of at most 257 bytes, count u32. */
-export const MAX_METADATA_SIZE = 4 + 3 * 257 + 4;
 
 /** Where the record starts in the buffer: the request header and metadata are written before it when it is finished. */
 const RECORD_AT = HEADER_SIZE + MAX_METADATA_SIZE;
@@ -205,13 +200,3 @@ export class BatchWriter implements SendWriter {
 }
 
 const UNSTAMPED: RequestSession = { client: 0n, session: 0n, request: 0n };
-
-/** What stands before the batch in a send, the same in every dialect. */
-export function encodeMetadata(target: SendTarget, count: number): Buffer {
-  const writer = new Writer(MAX_METADATA_SIZE);
-  writer.u32(0);
-  writeTopicTarget(writer, target);
-  writePartitioning(writer, target.partitioning);
-  writer.u32(count);
-  return writer.patchU32(0, writer.length - 4).finish();
-}

@@ -1,7 +1,7 @@
-import { encodeMetadata, MAX_METADATA_SIZE } from "../../batch/batch-writer.ts";
 import { addAll, encodedSize, type SendRequest } from "../../batch/encode-batch.ts";
 import { checkMessage } from "../../batch/message-limits.ts";
 import { viewOf } from "../../batch/record-layout.ts";
+import { encodeMetadata, MAX_METADATA_SIZE } from "../../batch/send-metadata.ts";
 import type { MessageOptions, SendTarget, SendWriter } from "../../batch/send-writer.ts";
 import { ProtocolError } from "../../errors.ts";
 import { MAX_FRAME_SIZE } from "../../frames/header-layout.ts";
