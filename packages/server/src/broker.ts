@@ -3,7 +3,8 @@ import { performance } from "node:perf_hooks";
 import type { Identifier } from "@iggy-connectors/protocol";
 import { Catalog } from "./catalog/catalog.ts";
 import type { CatalogDocument, StreamEntry, TopicEntry } from "./catalog/document.ts";
-import { findStream, findTopic } from "./catalog/lookup.ts";
+import { findStream, findTopic, findUser } from "./catalog/lookup.ts";
+import { createUser } from "./catalog/user-changes.ts";
 import { createClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { RequestRefused, STATUS } from "./errors.ts";
@@ -14,6 +15,7 @@ import { DiskHealth } from "./storage/disk-health.ts";
 import { type Files, listIfPresent } from "./storage/files.ts";
 import { RecentRecordsBudget } from "./storage/recent-records.ts";
 import { OFFSETS_FILE, partitionFolderName, streamFolder, Topic, type TopicEnvironment, topicFolder } from "./topic.ts";
+import { Passwords } from "./users/passwords.ts";
 
 /** Memory for recent records of all partitions together. */
 const RECENT_RECORDS_BYTES = 64 * 1024 * 1024;
@@ -32,6 +34,7 @@ export interface BrokerOptions {
 export class Broker {
   readonly traffic = { readBytes: 0, writtenBytes: 0 };
   readonly clock = createClock();
+  readonly passwords = new Passwords();
   readonly sessions = new Map<bigint, Session>();
   readonly connections = new Map<number, Connection>();
   readonly logger: Logger;
@@ -104,18 +107,28 @@ export class Broker {
     for (const topics of this.#topics.values()) yield* topics.values();
   }
 
+  /** Makes the root user when the folder has no user yet; whoever it is stays it. */
+  async ensureRoot(username: string, password: string): Promise<void> {
+    if (this.catalog.document.users.length > 0) return;
+    const passwordHash = await this.passwords.hash(password);
+    const root = { username, passwordHash, status: "active", permissions: undefined } as const;
+    await this.catalog.change(createUser(root, this.clock()));
+  }
+
   /**
    * Gives a connection a session. The same client id on another connection takes that one's session over, with its
    * groups and kept replies, under a higher number.
+   * @returns nothing when the client id belongs to a session of another user.
    */
-  async openSession(connection: Connection, clientId: bigint): Promise<Session> {
+  async openSession(connection: Connection, clientId: bigint, userId: number): Promise<Session | undefined> {
     if (connection.session?.clientId === clientId) return connection.session;
     if (connection.session !== undefined) this.endSession(connection.session);
     const number = BigInt(await this.catalog.nextPosition());
     if (connection.closed) throw new RequestRefused(STATUS.Unauthenticated, "the connection closed while logging in");
     let session = this.sessions.get(clientId);
+    if (session !== undefined && session.userId !== userId) return undefined;
     if (session === undefined) {
-      session = new Session(clientId, number, connection);
+      session = new Session(clientId, userId, number, connection);
       this.sessions.set(clientId, session);
     } else {
       session.connection.supersede();
@@ -145,6 +158,7 @@ export class Broker {
 
   /** Brings the topics at work in line with a published catalogue; unchanged parts are the same objects. */
   #follow(before: CatalogDocument, after: CatalogDocument): void {
+    if (before.users !== after.users) this.#endSessionsOfFormerUsers(after);
     const afterStreams = new Map(after.streams.map((stream) => [stream.id, stream]));
     const beforeStreams = new Map(before.streams.map((stream) => [stream.id, stream]));
     for (const stream of before.streams) {
@@ -186,6 +200,13 @@ export class Broker {
     const topics = this.#topicsOf(stream.id);
     for (const { id } of stream.topics) this.#removeTopic(topics, id);
     this.#topics.delete(stream.id);
+  }
+
+  /** Whoever is deleted or deactivated has no session any more. */
+  #endSessionsOfFormerUsers(document: CatalogDocument): void {
+    for (const session of [...this.sessions.values()]) {
+      if (findUser(document, session.userId)?.status !== "active") this.endSession(session);
+    }
   }
 
   #forgetGroup(group: ConsumerGroup<Session> | undefined): void {

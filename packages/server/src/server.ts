@@ -4,7 +4,6 @@ import { Broker } from "./broker.ts";
 import { Connection } from "./connection.ts";
 import { ServerStartError } from "./errors.ts";
 import { answer } from "./handlers/dispatch.ts";
-import type { Credentials } from "./handlers/login.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { diskFiles, unsyncedFiles } from "./storage/disk-files.ts";
 import { hasCode } from "./storage/files.ts";
@@ -15,9 +14,9 @@ export interface ServerOptions {
   readonly address?: string;
   /** The data folder; made when it is missing. One server at a time uses it. */
   readonly path: string;
-  /** 3 … 50 bytes. Default `iggy`. */
+  /** 3 … 50 bytes. Default `iggy`. Counts at the first start on a folder only, as does the password. */
   readonly rootUsername?: string;
-  /** 3 … 100 bytes. Default `iggy`. */
+  /** 3 … 100 bytes. Default `iggy`. Later it is changed as any user's. */
   readonly rootPassword?: string;
   /** Milliseconds. A member of a consumer group that is silent for 1.2 times this is evicted. Default 30 000. */
   readonly heartbeatInterval?: number;
@@ -69,12 +68,8 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
       logger: options.logger ?? silentLogger,
       rebalancingTimeout: options.rebalancingTimeout ?? DEFAULT_REBALANCING_TIMEOUT,
     });
-    const running = new RunningServer(
-      broker,
-      credentials,
-      lock,
-      options.heartbeatInterval ?? DEFAULT_HEARTBEAT_INTERVAL,
-    );
+    await broker.ensureRoot(credentials.username, credentials.password);
+    const running = new RunningServer(broker, lock, options.heartbeatInterval ?? DEFAULT_HEARTBEAT_INTERVAL);
     await running.listen(host, port);
     return running;
   } catch (error) {
@@ -86,7 +81,6 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
 
 class RunningServer implements EmbeddedServer {
   readonly #broker: Broker;
-  readonly #credentials: Credentials;
   readonly #lock: FolderLock;
   readonly #staleAfter: number;
   readonly #server: Server;
@@ -97,9 +91,8 @@ class RunningServer implements EmbeddedServer {
   #host = "";
   #port = 0;
 
-  constructor(broker: Broker, credentials: Credentials, lock: FolderLock, heartbeatInterval: number) {
+  constructor(broker: Broker, lock: FolderLock, heartbeatInterval: number) {
     this.#broker = broker;
-    this.#credentials = credentials;
     this.#lock = lock;
     this.#staleAfter = heartbeatInterval * STALE_FACTOR;
     this.#server = createServer({ allowHalfOpen: false }, (socket) => this.#accept(socket));
@@ -166,7 +159,7 @@ class RunningServer implements EmbeddedServer {
       socket,
       broker.logger,
       () => performance.now(),
-      (client, header, frame) => answer(broker, client, this.#credentials, header, frame),
+      (client, header, frame) => answer(broker, client, header, frame),
     );
     broker.connections.set(id, connection);
     socket.on("close", () => {
@@ -214,7 +207,7 @@ function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function checkCredentials(options: ServerOptions): Credentials {
+function checkCredentials(options: ServerOptions): { username: string; password: string } {
   const username = options.rootUsername ?? "iggy";
   const password = options.rootPassword ?? "iggy";
   const check = (what: string, value: string, longest: number): void => {

@@ -36,6 +36,7 @@ export type Repetition =
 /** A logged-in client: its identity over a take-over by a second connection, its groups, what it asked last. */
 export class Session {
   readonly clientId: bigint;
+  readonly userId: number;
   /** Log position of the login; a later login of the same client gets a higher one. */
   number: bigint;
   connection: Connection;
@@ -47,8 +48,9 @@ export class Session {
   /** Partition incarnation → the last send to it. */
   readonly #sends = new Map<number, KeptSend>();
 
-  constructor(clientId: bigint, number: bigint, connection: Connection) {
+  constructor(clientId: bigint, userId: number, number: bigint, connection: Connection) {
     this.clientId = clientId;
+    this.userId = userId;
     this.number = number;
     this.connection = connection;
   }

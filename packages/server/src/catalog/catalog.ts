@@ -134,7 +134,8 @@ async function readDocument(files: Files, path: string): Promise<CatalogDocument
   // The file is this server's own and replaced as a whole, so its version says that it is complete.
   const isDocument = typeof value === "object" && value !== null && "version" in value && value.version === 1;
   if (!isDocument) throw damaged(path, "it is not a catalogue of version 1");
-  return value as CatalogDocument;
+  // A folder of a server without users has none in its catalogue.
+  return { ...EMPTY_CATALOG, ...(value as CatalogDocument) };
 }
 
 function damaged(path: string, cause: string): ServerStartError {

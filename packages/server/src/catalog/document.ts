@@ -1,6 +1,8 @@
+import type { GlobalPermissions, StreamPermissions, TopicPermissions, UserStatus } from "@iggy-connectors/protocol";
+
 /**
  * Everything the server knows besides messages and offsets, as it is saved: one immutable value, replaced as a whole.
- * Ids of streams, topics and groups are never used again. Times are microseconds since the Unix epoch.
+ * Ids of streams, topics, groups and users are never used again. Times are microseconds since the Unix epoch.
  */
 export interface CatalogDocument {
   readonly version: 1;
@@ -9,6 +11,9 @@ export interface CatalogDocument {
   readonly nextStreamId: number;
   readonly nextIncarnation: number;
   readonly streams: readonly StreamEntry[];
+  readonly nextUserId: number;
+  /** Empty until the first start has made the root user. */
+  readonly users: readonly UserEntry[];
 }
 
 export interface StreamEntry {
@@ -43,10 +48,43 @@ export interface GroupEntry {
   readonly name: string;
 }
 
+export interface UserEntry {
+  /** 0: the root user. */
+  readonly id: number;
+  readonly username: string;
+  readonly createdAt: number;
+  readonly status: UserStatus;
+  /** See `Passwords`. */
+  readonly passwordHash: string;
+  /** Nothing: what every logged-in user may. The root user's are not read from here. */
+  readonly permissions?: PermissionsEntry | undefined;
+  readonly tokens: readonly TokenEntry[];
+}
+
+export interface TokenEntry {
+  readonly name: string;
+  /** See `tokenHash`. */
+  readonly hash: string;
+  /** Nothing: never. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** Streams and topics by their ids. */
+export interface PermissionsEntry {
+  readonly global: GlobalPermissions;
+  readonly streams: Readonly<Record<number, StreamPermissionsEntry>>;
+}
+
+interface StreamPermissionsEntry extends Omit<StreamPermissions, "topics"> {
+  readonly topics: Readonly<Record<number, TopicPermissions>>;
+}
+
 export const EMPTY_CATALOG: CatalogDocument = {
   version: 1,
   positionCeiling: 1,
   nextStreamId: 0,
   nextIncarnation: 1,
   streams: [],
+  nextUserId: 0,
+  users: [],
 };

@@ -1,5 +1,5 @@
 import type { Identifier } from "@iggy-connectors/protocol";
-import type { CatalogDocument, GroupEntry, StreamEntry, TopicEntry } from "./document.ts";
+import type { CatalogDocument, GroupEntry, StreamEntry, TopicEntry, UserEntry } from "./document.ts";
 
 interface Named {
   readonly id: number;
@@ -36,4 +36,21 @@ export function findTopic(stream: StreamEntry, topic: Identifier): TopicEntry | 
 
 export function findGroup(topic: TopicEntry, group: Identifier): GroupEntry | undefined {
   return find(topic.groups, group);
+}
+
+const userIndexes = new WeakMap<readonly UserEntry[], ReadonlyMap<Identifier, UserEntry>>();
+
+/** By id or by name. */
+export function findUser({ users }: CatalogDocument, user: Identifier): UserEntry | undefined {
+  let index = userIndexes.get(users);
+  if (index === undefined) {
+    index = new Map<Identifier, UserEntry>(
+      users.flatMap((entry): [Identifier, UserEntry][] => [
+        [entry.id, entry],
+        [entry.username, entry],
+      ]),
+    );
+    userIndexes.set(users, index);
+  }
+  return index.get(user);
 }

@@ -3,6 +3,8 @@ import {
   encodeReply,
   encodeResultReply,
   encodeStatusReply,
+  flushUnsavedBuffer,
+  getSnapshot,
   HEADER_SIZE,
   isMetadataOperation,
   isReplicatedOperation,
@@ -21,13 +23,15 @@ import { RequestRefused, STATUS } from "../errors.ts";
 import { evict } from "../eviction.ts";
 import type { Session } from "../session.ts";
 import { groupRoutes } from "./groups.ts";
-import { type Credentials, refuseVersion, register } from "./login.ts";
+import { refuseVersion, register } from "./login.ts";
 import { messageRoutes } from "./messages.ts";
 import { offsetRoutes } from "./offsets.ts";
 import { type Reply, type RequestContext, type Route, replyMeta } from "./route.ts";
 import { streamRoutes } from "./streams.ts";
 import { systemRoutes } from "./system.ts";
+import { tokenRoutes } from "./tokens.ts";
 import { topicRoutes } from "./topics.ts";
+import { userRoutes } from "./users.ts";
 
 const ROUTES: readonly Route[] = [
   ...systemRoutes,
@@ -36,6 +40,8 @@ const ROUTES: readonly Route[] = [
   ...messageRoutes,
   ...offsetRoutes,
   ...groupRoutes,
+  ...userRoutes,
+  ...tokenRoutes,
 ];
 
 const READS = new Map<number, Route>();
@@ -49,8 +55,8 @@ for (const route of ROUTES) {
 /** Codes of replicated commands, which do not travel as reads, and of commands this server does not have. */
 const UNAVAILABLE_CODES = new Set([
   ...ROUTES.filter(({ command }) => command.operation !== OPERATION.nonReplicated).map(({ command }) => command.code),
-  ...[33, 34, 35, 36, 37, 42, 43], // replicated commands of users and tokens
-  ...[11, 31, 32, 41, 102], // snapshot, users, tokens, flush
+  getSnapshot.code,
+  flushUnsavedBuffer.code,
 ]);
 /** Logout and login as reads: an empty success that does nothing (wire-vsr §7.4). */
 const NOTHING_CODES = new Set([39, 40]);
@@ -61,24 +67,17 @@ const LEGACY_LOGIN_CODES = new Set([38, 44]);
 export async function answer(
   broker: Broker,
   connection: Connection,
-  credentials: Credentials,
   header: RequestHeader,
   frame: Buffer,
 ): Promise<Reply> {
   try {
-    return await dispatch(broker, connection, credentials, header, frame.subarray(HEADER_SIZE));
+    return await dispatch(broker, connection, header, frame.subarray(HEADER_SIZE));
   } catch (error) {
     return refusal(broker, connection, header, error);
   }
 }
 
-async function dispatch(
-  broker: Broker,
-  connection: Connection,
-  credentials: Credentials,
-  header: RequestHeader,
-  body: Buffer,
-): Promise<Reply> {
+async function dispatch(broker: Broker, connection: Connection, header: RequestHeader, body: Buffer): Promise<Reply> {
   const { operation, client } = header;
   if (client === 0n) throw new RequestRefused(STATUS.InvalidCommand, "the client id is 0");
   if (operationName(operation) === undefined) {
@@ -89,7 +88,7 @@ async function dispatch(
   if (header.requestChecksum !== 0n && header.requestChecksum !== xxh3(body)) {
     throw new RequestRefused(STATUS.InvalidFormat, "the request checksum does not match the body");
   }
-  if (operation === OPERATION.register) return register(broker, connection, credentials, header, body);
+  if (operation === OPERATION.register) return register(broker, connection, header, body);
   if (operation === OPERATION.logout) return logOut(broker, connection, header);
   if (operation === OPERATION.nonReplicated) return read(broker, connection, header, body);
   if (!isReplicatedOperation(operation)) return evict(client, EVICTION.invalidRequestOperation.reason);

@@ -14,6 +14,7 @@ import { RequestRefused, refusedByState, STATUS } from "../errors.ts";
 import type { ConsumerGroup } from "../groups/group.ts";
 import type { Session } from "../session.ts";
 import type { Topic } from "../topic.ts";
+import { authorize, authorizeTopic } from "./authorize.ts";
 import { groupDetails } from "./resources.ts";
 import { type Route, route } from "./route.ts";
 import { requireTopicToRead } from "./topic-to-read.ts";
@@ -35,24 +36,31 @@ function requireGroup(broker: Broker, target: GroupTarget): FoundGroup {
 }
 
 export const groupRoutes: readonly Route[] = [
-  route(getConsumerGroup, (target, { broker }) => {
-    const topic = requireTopicToRead(broker, target);
+  route(getConsumerGroup, (target, context) => {
+    const topic = requireTopicToRead(context.broker, target);
+    authorize(context, "readTopic", topic.streamId, topic.entry.id);
     const found = topic.findGroup(target.group);
     return found === undefined ? undefined : groupDetails(topic, found.entry);
   }),
-  route(getConsumerGroups, (target, { broker }) => {
-    const topic = requireTopicToRead(broker, target);
+  route(getConsumerGroups, (target, context) => {
+    const topic = requireTopicToRead(context.broker, target);
+    authorize(context, "readTopic", topic.streamId, topic.entry.id);
     return topic.entry.groups.map((entry) => groupDetails(topic, entry));
   }),
-  route(createConsumerGroup, async (request, { broker }) => {
+  route(createConsumerGroup, async (request, context) => {
+    authorizeTopic(context, "readTopic", request);
+    const { broker } = context;
     const { group } = await broker.catalog.change(changes.createGroup(request, request.name));
     return groupDetails(requireTopicToRead(broker, request), group);
   }),
-  route(deleteConsumerGroup, async (request, { broker }) => {
-    await broker.catalog.change(changes.deleteGroup(request, request.group));
+  route(deleteConsumerGroup, async (request, context) => {
+    authorizeTopic(context, "readTopic", request);
+    await context.broker.catalog.change(changes.deleteGroup(request, request.group));
     return undefined;
   }),
-  route(joinConsumerGroup, (request, { broker, session }) => {
+  route(joinConsumerGroup, (request, context) => {
+    authorizeTopic(context, "readTopic", request);
+    const { broker, session } = context;
     const { topic, groupId, group } = requireGroup(broker, request);
     // The client may have gone while its request waited: a member that nobody speaks for would keep its partitions.
     if (session.ended) throw new RequestRefused(STATUS.Unauthenticated, "the session has ended");

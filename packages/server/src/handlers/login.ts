@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import {
   decodeLogin,
   EVICTION,
@@ -12,18 +11,14 @@ import {
   readVersionPrefix,
 } from "@iggy-connectors/protocol";
 import type { Broker } from "../broker.ts";
+import type { UserEntry } from "../catalog/document.ts";
+import { findUser } from "../catalog/lookup.ts";
+import { liveTokens } from "../catalog/user-changes.ts";
 import type { Connection } from "../connection.ts";
 import { evict } from "../eviction.ts";
+import { tokenHash } from "../users/tokens.ts";
 import { SERVER_VERSION } from "../version.ts";
 import { replyMeta } from "./route.ts";
-
-/** Who may log in: one user, as this server knows no others. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-const ROOT_USER_ID = 0;
 
 /**
  * Judges the version of a register before anything else in it, checksum included: a client of another version lays out
@@ -46,7 +41,6 @@ export function refuseVersion(header: RequestHeader, body: Buffer): Buffer | und
 export async function register(
   broker: Broker,
   connection: Connection,
-  credentials: Credentials,
   header: RequestHeader,
   body: Buffer,
 ): Promise<Buffer> {
@@ -57,16 +51,20 @@ export async function register(
     if (error instanceof ProtocolError) return evict(header.client, EVICTION.malformedLogin.reason);
     throw error;
   }
-  if (login.kind === "token") return evict(header.client, EVICTION.invalidToken.reason);
-  // Every password is compared, also for a wrong name: the time must not tell which of the two was wrong.
-  const passwordFits = equal(login.password, credentials.password);
-  if (!equal(login.username, credentials.username) || !passwordFits) {
-    broker.logger("warn", "login refused: wrong user name or password", { address: connection.remoteAddress });
-    return evict(header.client, EVICTION.invalidCredentials.reason);
+  const user =
+    login.kind === "token"
+      ? userOfToken(broker, login.token)
+      : await userOfPassword(broker, login.username, login.password);
+  if (user === undefined) {
+    broker.logger("warn", `login refused: wrong ${login.kind === "token" ? "token" : "user name or password"}`, {
+      address: connection.remoteAddress,
+    });
+    return evict(header.client, EVICTION[login.kind === "token" ? "invalidToken" : "invalidCredentials"].reason);
   }
-  const session = await broker.openSession(connection, header.client);
+  const session = await broker.openSession(connection, header.client, user.id);
+  if (session === undefined) return evict(header.client, EVICTION.sessionError.reason);
   const result = {
-    userId: ROOT_USER_ID,
+    userId: user.id,
     session: session.number,
     protocolVersion: PROTOCOL_VERSION,
     serverVersion: SERVER_VERSION,
@@ -75,12 +73,19 @@ export async function register(
   return encodeReply(loginWithPassword, result, { ...meta, op: session.number, timestamp: 0n });
 }
 
-/** Compares without telling by its time how much fits; both sides have at most 255 bytes. */
-function equal(given: string, expected: string): boolean {
-  const size = 256;
-  const left = Buffer.alloc(size);
-  const right = Buffer.alloc(size);
-  left[0] = left.write(given, 1);
-  right[0] = right.write(expected, 1);
-  return timingSafeEqual(left, right);
+async function userOfPassword(broker: Broker, username: string, password: string): Promise<UserEntry | undefined> {
+  // A derivation is made for a wrong name, too: the time must not tell which of the two was wrong.
+  const user = findUser(broker.catalog.document, username);
+  const fits = await broker.passwords.matches(password, user?.passwordHash);
+  // Deactivated, deleted or changed while the password was checked: as it is now counts.
+  const now = findUser(broker.catalog.document, username);
+  return fits && now?.status === "active" && now.passwordHash === user?.passwordHash ? now : undefined;
+}
+
+function userOfToken(broker: Broker, token: string): UserEntry | undefined {
+  const hash = tokenHash(token);
+  const now = broker.clock();
+  return broker.catalog.document.users.find(
+    (user) => user.status === "active" && liveTokens(user, now).some((candidate) => candidate.hash === hash),
+  );
 }

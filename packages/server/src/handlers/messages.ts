@@ -17,6 +17,7 @@ import {
 import { RequestRefused, STATUS } from "../errors.ts";
 import type { OffsetOwner } from "../storage/offsets-entries.ts";
 import type { Topic, TopicPartition } from "../topic.ts";
+import { authorize } from "./authorize.ts";
 import { resolveConsumer } from "./consumer.ts";
 import { currentOffset } from "./resources.ts";
 import { type RequestContext, type Route, replyMeta } from "./route.ts";
@@ -45,13 +46,15 @@ export const messageRoutes: readonly Route[] = [
   },
 ];
 
-async function send({ broker, session, header }: RequestContext, body: Buffer): Promise<SendConfirmation> {
+async function send(context: RequestContext, body: Buffer): Promise<SendConfirmation> {
+  const { broker, session, header } = context;
   const request = decodeRequestBody(sendMessages, body);
   const topic = broker.findTopic(request.stream, request.topic);
   const partition = topic === undefined ? undefined : choosePartition(topic, request.partitioning);
   if (topic === undefined || partition === undefined) {
     throw new RequestRefused(STATUS.ResourceNotFound, "no such stream, topic or partition");
   }
+  authorize(context, "send", topic.streamId, topic.entry.id);
   const record = asBuffer(request.record);
   const batch = decodeBatchForAppend(record);
   if (!batch.ok) throw new RequestRefused(batch.code, batch.reason);
@@ -89,8 +92,10 @@ function choosePartition(topic: Topic, partitioning: Partitioning): TopicPartiti
   }
 }
 
-async function poll({ broker, session }: RequestContext, request: PollMessagesRequest): Promise<PollResponse> {
+async function poll(context: RequestContext, request: PollMessagesRequest): Promise<PollResponse> {
+  const { broker, session } = context;
   const topic = requireTopicToRead(broker, request);
+  authorize(context, "poll", topic.streamId, topic.entry.id);
   const isGroup = request.consumer.kind === "group";
   if (isGroup && request.partition === undefined) return EMPTY_POLL;
   const consumer = resolveConsumer(topic, request.consumer);

@@ -6,6 +6,7 @@ import {
 } from "@iggy-connectors/protocol";
 import { RequestRefused, STATUS } from "../errors.ts";
 import type { Topic, TopicPartition } from "../topic.ts";
+import { authorize } from "./authorize.ts";
 import { type ResolvedConsumer, requireConsumer, resolveConsumer } from "./consumer.ts";
 import { currentOffset } from "./resources.ts";
 import { type RequestContext, type Route, route } from "./route.ts";
@@ -16,12 +17,14 @@ interface WriteTarget extends ResolvedConsumer {
 }
 
 /** @throws RequestRefused 20 when the target is not there or not this member's, 5000/5003 without the group. */
-function requireWriteTarget(target: OffsetTarget, { broker, session }: RequestContext): WriteTarget {
+function requireWriteTarget(target: OffsetTarget, context: RequestContext): WriteTarget {
+  const { broker, session } = context;
   const topic = broker.findTopic(target.stream, target.topic);
   const partition = target.partition === undefined ? undefined : topic?.partitions[target.partition];
   if (topic === undefined || partition === undefined) {
     throw new RequestRefused(STATUS.ResourceNotFound, "no such stream, topic or partition");
   }
+  authorize(context, "poll", topic.streamId, topic.entry.id);
   const consumer = requireConsumer(topic, target.consumer);
   if (consumer.group !== undefined && !consumer.group.mayStore(session, partition.id)) {
     throw new RequestRefused(STATUS.ResourceNotFound, `partition ${partition.id} is not owned by this member`);
@@ -47,8 +50,9 @@ export const offsetRoutes: readonly Route[] = [
     }
     return undefined;
   }),
-  route(getConsumerOffset, (request, { broker }) => {
-    const topic = broker.findTopic(request.stream, request.topic);
+  route(getConsumerOffset, (request, context) => {
+    const topic = context.broker.findTopic(request.stream, request.topic);
+    if (topic !== undefined) authorize(context, "poll", topic.streamId, topic.entry.id);
     const consumer = topic === undefined ? undefined : resolveConsumer(topic, request.consumer);
     if (topic === undefined || consumer === undefined) return undefined;
     if (request.partition === undefined && consumer.group !== undefined) return undefined;

@@ -12,10 +12,9 @@ import {
 } from "@iggy-connectors/protocol";
 import { describeTopicOptions } from "../catalog/topic-options.ts";
 import type { Connection } from "../connection.ts";
+import { authorize } from "./authorize.ts";
 import { type Route, route } from "./route.ts";
 import { serverStats } from "./stats.ts";
-
-const ROOT_USER_ID = 0;
 
 /** Exactly one healthy leader: with any other roster official clients look for a leader elsewhere (wire-vsr-stable §5). */
 function clusterMetadata(connection: Connection): ClusterMetadata {
@@ -35,19 +34,26 @@ function clusterMetadata(connection: Connection): ClusterMetadata {
 export const systemRoutes: readonly Route[] = [
   route(getClusterMetadata, (_, { connection }) => clusterMetadata(connection)),
   route(describeOptions, ({ scope }) => (scope === "topic" ? describeTopicOptions() : [])),
-  route(getStats, (_, { broker }) => serverStats(broker)),
+  route(getStats, (_, context) => {
+    authorize(context, "readServers");
+    return serverStats(context.broker);
+  }),
   route(getMe, (_, { connection }) => clientDetails(connection)),
-  route(getClient, ({ id }, { broker }) => {
-    const connection = broker.connections.get(id);
+  route(getClient, ({ id }, context) => {
+    authorize(context, "readServers");
+    const connection = context.broker.connections.get(id);
     return connection === undefined ? undefined : clientDetails(connection);
   }),
-  route(getClients, (_, { broker }) => [...broker.connections.values()].map(clientInfo)),
+  route(getClients, (_, context) => {
+    authorize(context, "readServers");
+    return [...context.broker.connections.values()].map(clientInfo);
+  }),
 ];
 
 function clientInfo(connection: Connection): ClientInfo {
   return {
     id: connection.id,
-    userId: connection.session === undefined ? undefined : ROOT_USER_ID,
+    userId: connection.session?.userId,
     transport: "tcp",
     address: connection.remoteAddress,
     groupsCount: connection.session?.memberships.size ?? 0,

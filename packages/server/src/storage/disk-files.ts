@@ -11,6 +11,9 @@ import type { Files } from "./files.ts";
  */
 const DIRECT_WRITE_BYTES = 1024 * 1024;
 
+/** Messages and password hashes are the owner's alone. */
+const FILE_MODE = 0o600;
+
 /** The file system of this machine. */
 export const diskFiles: Files = {
   open(path, create) {
@@ -70,6 +73,6 @@ export const unsyncedFiles: Files = {
 
 function openDescriptor(path: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    open(path, flags, 0o644, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
+    open(path, flags, FILE_MODE, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
   });
 }
