@@ -14,6 +14,7 @@ export * from "./contract/define.ts";
 export * from "./contract/errors.ts";
 export * from "./contract/message.ts";
 export * from "./contract/schema.ts";
+export * from "./contract/script.ts";
 export * from "./contract/sink.ts";
 export * from "./contract/source.ts";
 export {
@@ -27,10 +28,23 @@ export type { PlanFailure } from "./pipeline/plan-failure.ts";
 export {
   createProducePlan,
   type ProducePlan,
-  type ProducePlanOptions,
   type ProduceResult,
+  type TransformedMessages,
 } from "./pipeline/produce-plan.ts";
 export { type CompileOptions, compileTransforms } from "./transforms/compile.ts";
+export type { Expression, TransformContext } from "./transforms/context.ts";
+export type { ExampleMessage, TransformExample } from "./transforms/example.ts";
 export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./transforms/plan.ts";
 export { TRANSFORMS } from "./transforms/registry.ts";
-export { defineTransform, FILTERED, type Transform, type TransformDefinition } from "./transforms/transform.ts";
+export {
+  type DerivedMessage,
+  defineTransform,
+  FILTERED,
+  type MessageMetadata,
+  type MessageTransform,
+  type StepResult,
+  type Transform,
+  type TransformDefinition,
+  type TransformMessage,
+  type ValueTransform,
+} from "./transforms/transform.ts";

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { ConnectorError, FatalError } from "@iggy-connectors/sdk";
 
 /** What an operator is told when importing a plugin's module failed: where, and what to do; no stack of the loader. */
-export function moduleError(error: unknown, place: string, url: string): FatalError {
+export function moduleError(error: unknown, place: string, url: string, what = "plugin"): FatalError {
   if (error instanceof FatalError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const fail = (code: string, text: string, fix: string, at = place): FatalError =>
@@ -13,10 +13,10 @@ export function moduleError(error: unknown, place: string, url: string): FatalEr
       return isAboutItself(error, url)
         ? fail(
             "IGC_PLUGIN_NOT_FOUND",
-            `the plugin's file is missing: ${fileOf(url)}`,
+            `the ${what}'s file is missing: ${fileOf(url)}`,
             "check path in the connector file",
           )
-        : fail("IGC_PLUGIN_IMPORT", message, "install what the plugin imports beside the plugin, with npm");
+        : fail("IGC_PLUGIN_IMPORT", message, `install what the ${what} imports beside it, with npm`);
     case "ERR_UNSUPPORTED_DIR_IMPORT":
       return fail(
         "IGC_PLUGIN_NOT_FOUND",
@@ -26,15 +26,15 @@ export function moduleError(error: unknown, place: string, url: string): FatalEr
     case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
       return fail(
         "IGC_PLUGIN_TYPESCRIPT",
-        `${message}: a plugin file runs as it is, so only syntax that can be erased is allowed`,
-        "replace enums, namespaces with code and constructor parameter properties, or compile the plugin to JavaScript",
+        `${message}: a ${what} file runs as it is, so only syntax that can be erased is allowed`,
+        `replace enums, namespaces with code and constructor parameter properties, or compile the ${what} to JavaScript`,
         at,
       );
     case "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING":
       return fail(
         "IGC_PLUGIN_TYPESCRIPT",
         `TypeScript cannot be run from node_modules: ${fileOf(url)}`,
-        "publish the plugin as JavaScript, or name a .ts file outside node_modules in path",
+        `publish the ${what} as JavaScript, or name a .ts file outside node_modules in path`,
       );
     case "ERR_UNKNOWN_FILE_EXTENSION":
       return fail(
@@ -43,11 +43,15 @@ export function moduleError(error: unknown, place: string, url: string): FatalEr
         "a plugin is a .ts, .js or .mjs file, a folder or an npm package",
       );
   }
-  if (error instanceof SyntaxError) return fail("IGC_PLUGIN_SYNTAX", message, "correct the plugin's source", at);
+  if (error instanceof SyntaxError) return fail("IGC_PLUGIN_SYNTAX", message, `correct the ${what}'s source`, at);
   if (error instanceof ConnectorError) {
-    return fail(error.code, error.message, error.fix ?? "correct the plugin", error.place ?? place);
+    return fail(error.code, error.message, error.fix ?? `correct the ${what}`, error.place ?? place);
   }
-  return fail("IGC_PLUGIN_LOAD", `the plugin failed while it was loaded: ${message}`, "correct the plugin's top level");
+  return fail(
+    "IGC_PLUGIN_LOAD",
+    `the ${what} failed while it was loaded: ${message}`,
+    `correct the ${what}'s top level`,
+  );
 }
 
 function codeOf(error: unknown): string | undefined {

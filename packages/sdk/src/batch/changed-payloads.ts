@@ -7,69 +7,90 @@ const BYTES = 1;
 const VALUE = 2;
 
 /**
- * The payloads that a plan changed, by their column's index: bytes that all lie in one shared buffer, or values that become
- * bytes when somebody asks (a sink that reads values never pays for it).
+ * The payloads that a plan changed, by their row (their place among the messages that come out): bytes that all lie in one
+ * shared buffer, or values that become bytes when somebody asks (a sink that reads values never pays for it).
  */
 export class ChangedPayloads {
   readonly output: OutputBuffer;
-  readonly #kinds: Uint8Array;
-  readonly #starts: Int32Array;
-  readonly #ends: Int32Array;
+  #kinds: Uint8Array;
+  #starts: Int32Array;
+  #ends: Int32Array;
   #values: unknown[] | undefined;
   #encoded = true;
 
-  constructor(length: number, capacity: number) {
+  /** `rows`: how many there will be, as far as is known. */
+  constructor(rows: number, capacity: number) {
     this.output = new OutputBuffer(capacity);
-    this.#kinds = new Uint8Array(length);
-    this.#starts = new Int32Array(length);
-    this.#ends = new Int32Array(length);
+    this.#kinds = new Uint8Array(rows);
+    this.#starts = new Int32Array(rows);
+    this.#ends = new Int32Array(rows);
   }
 
-  /** What `output` gained since `start` is the payload of `index`. */
-  setBytes(index: number, start: number): void {
-    this.#kinds[index] = BYTES;
-    this.#starts[index] = start;
-    this.#ends[index] = this.output.position;
+  /** What `output` gained since `start` is the payload of `row`. */
+  setBytes(row: number, start: number): void {
+    if (row >= this.#kinds.length) this.#grow(row);
+    this.#kinds[row] = BYTES;
+    this.#starts[row] = start;
+    this.#ends[row] = this.output.position;
   }
 
-  setValue(index: number, value: unknown): void {
+  setValue(row: number, value: unknown): void {
+    if (row >= this.#kinds.length) this.#grow(row);
     this.#values ??= new Array<unknown>(this.#kinds.length);
-    this.#values[index] = value;
-    this.#kinds[index] = VALUE;
+    this.#values[row] = value;
+    this.#kinds[row] = VALUE;
     this.#encoded = false;
   }
 
-  has(index: number): boolean {
-    return this.#kinds[index] !== ORIGINAL;
+  /** Forgets the rows from `row` on. */
+  truncate(row: number): void {
+    this.#kinds.fill(ORIGINAL, row);
+    if (this.#values !== undefined) this.#values.length = row;
+  }
+
+  has(row: number): boolean {
+    return this.#kinds[row] !== ORIGINAL && row < this.#kinds.length;
   }
 
   /** Whether the payload was changed as a value, which `value` then gives. */
-  hasValue(index: number): boolean {
-    return this.#kinds[index] === VALUE;
+  hasValue(row: number): boolean {
+    return this.#kinds[row] === VALUE;
   }
 
-  value(index: number): unknown {
-    return this.#values?.[index];
+  value(row: number): unknown {
+    return this.#values?.[row];
   }
 
   /** Makes bytes of all values at once. Until then `start` and `end` say nothing about a changed value. */
   encodeValues(codec: Codec): void {
     if (this.#encoded) return;
-    for (let index = 0; index < this.#kinds.length; index++) {
-      if (this.#kinds[index] !== VALUE) continue;
-      this.#starts[index] = this.output.position;
-      codec.encodeInto(this.value(index), codec.kind, this.output);
-      this.#ends[index] = this.output.position;
+    for (let row = 0; row < this.#kinds.length; row++) {
+      if (this.#kinds[row] !== VALUE) continue;
+      this.#starts[row] = this.output.position;
+      codec.encodeInto(this.value(row), codec.kind, this.output);
+      this.#ends[row] = this.output.position;
     }
     this.#encoded = true;
   }
 
   /** Place of the payload in `output`. */
-  start(index: number): number {
-    return this.#starts[index]!;
+  start(row: number): number {
+    return this.#starts[row]!;
   }
 
-  end(index: number): number {
-    return this.#ends[index]!;
+  end(row: number): number {
+    return this.#ends[row]!;
   }
+
+  #grow(row: number): void {
+    const length = Math.max(row + 1, this.#kinds.length * 2);
+    this.#kinds = grown(this.#kinds, new Uint8Array(length));
+    this.#starts = grown(this.#starts, new Int32Array(length));
+    this.#ends = grown(this.#ends, new Int32Array(length));
+  }
+}
+
+function grown<Numbers extends Uint8Array | Int32Array>(from: Numbers, to: Numbers): Numbers {
+  to.set(from);
+  return to;
 }

@@ -12,12 +12,13 @@ function batchOf(payloads: readonly (string | Uint8Array)[], schema: Schema = "j
   return createBatchPlan({ schema, validate }).run(makeFrames(payloads), PARTITION).batch;
 }
 
-const marked = compileTransforms([{ type: "add_fields", fields: [{ key: "m", value: { static: 1 } }] }]);
+const marked = await compileTransforms([{ type: "add_fields", fields: [{ key: "m", value: { static: 1 } }] }]);
 
 /** Changes values, so that their bytes have to be made. */
 const doubled = new TransformPlan([
   {
     name: "double",
+    place: "transforms[0]",
     type: "double",
     onError: undefined,
     transform: { kinds: ["json"], apply: (value) => (typeof value === "number" ? value * 2 : value) },

@@ -45,6 +45,18 @@ export class FrameBatch<Value = unknown> implements MessageBatch<Value> {
     return this.offset(this.length - 1);
   }
 
+  get consumed(): number {
+    if (!this.#data.derived) return this.length;
+    let count = 0;
+    let last = -1;
+    for (let row = this.#start; row < this.#start + this.length; row++) {
+      const index = this.#data.index(row);
+      if (index !== last) count++;
+      last = index;
+    }
+    return count;
+  }
+
   get currentOffset(): bigint {
     return this.#data.frames.currentOffset;
   }
@@ -54,23 +66,20 @@ export class FrameBatch<Value = unknown> implements MessageBatch<Value> {
     const data = this.#data;
     data.prepareBytes();
     let sum = 0;
-    for (let position = this.#start; position < this.#start + this.length; position++) {
-      const index = data.index(position);
-      sum += data.end(index) - data.start(index);
-    }
+    for (let row = this.#start; row < this.#start + this.length; row++) sum += data.end(row) - data.start(row);
     this.#payloadBytes = sum;
     return sum;
   }
 
   at(index: number): Message<Value> {
-    return new MessageView(this.#data, this.#position(index));
+    return new MessageView(this.#data, this.#row(index));
   }
 
   payload(index: number): Uint8Array {
     const data = this.#data;
-    const frame = data.index(this.#position(index));
+    const row = this.#row(index);
     data.prepareBytes();
-    return data.buffer(frame).subarray(data.start(frame), data.end(frame));
+    return data.buffer(row).subarray(data.start(row), data.end(row));
   }
 
   offset(index: number): bigint {
@@ -87,7 +96,7 @@ export class FrameBatch<Value = unknown> implements MessageBatch<Value> {
 
   /** Where the message at `index` stands in the frames it came from. */
   frameIndex(index: number): number {
-    return this.#data.index(this.#position(index));
+    return this.#data.index(this.#row(index));
   }
 
   /** All payloads as lines; throws `RejectedError` (`IGC_SINK_LINE_BREAK`) as the contract says. */
@@ -106,7 +115,7 @@ export class FrameBatch<Value = unknown> implements MessageBatch<Value> {
     for (let index = 0; index < this.length; index++) yield new MessageView(this.#data, this.#start + index);
   }
 
-  #position(index: number): number {
+  #row(index: number): number {
     if (!(index >= 0 && index < this.length))
       throw new RangeError(`message ${index} of a batch of ${this.length} messages`);
     return this.#start + index;

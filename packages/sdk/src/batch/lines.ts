@@ -8,22 +8,20 @@ const SPACE = 0x20;
 /** Stands for the line feeds until it is known that no payload holds one. */
 const PLACEHOLDER = 0;
 
-/** The payloads at positions `from` … `to` − 1, `payloadBytes` in all, each followed by a line feed. */
+/** The payloads of the rows `from` … `to` − 1, `payloadBytes` in all, each followed by a line feed. */
 export function joinLines(data: BatchData, from: number, to: number, payloadBytes: number): Uint8Array<ArrayBuffer> {
   const lines = Buffer.allocUnsafeSlow(payloadBytes + to - from);
   let at = 0;
-  for (let position = from; position < to; position++) {
-    const index = data.index(position);
-    at = copyRange(data.buffer(index), data.start(index), data.end(index), lines, at);
+  for (let row = from; row < to; row++) {
+    at = copyRange(data.buffer(row), data.start(row), data.end(row), lines, at);
     lines[at++] = PLACEHOLDER;
   }
   // One native search over everything instead of one per payload: line breaks are the exception.
   const broken = lines.indexOf(LINE_FEED) >= 0;
   at = 0;
-  for (let position = from; position < to; position++) {
-    const index = data.index(position);
-    const end = at + data.end(index) - data.start(index);
-    if (broken) joinBrokenLine(lines, at, end, data, index);
+  for (let row = from; row < to; row++) {
+    const end = at + data.end(row) - data.start(row);
+    if (broken) joinBrokenLine(lines, at, end, data, data.index(row));
     lines[end] = LINE_FEED;
     at = end + 1;
   }

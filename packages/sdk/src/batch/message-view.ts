@@ -5,11 +5,11 @@ import type { BatchData } from "./batch-data.ts";
 /** A message of a batch: two fields, everything else is read on access. */
 export class MessageView<Value> implements Message<Value> {
   readonly #data: BatchData;
-  readonly #position: number;
+  readonly #row: number;
 
-  constructor(data: BatchData, position: number) {
+  constructor(data: BatchData, row: number) {
     this.#data = data;
-    this.#position = position;
+    this.#row = row;
   }
 
   get id(): bigint {
@@ -33,20 +33,21 @@ export class MessageView<Value> implements Message<Value> {
   }
 
   get headers(): Headers {
-    return this.#data.frames.headers(this.#index);
+    return this.#data.headers(this.#row);
   }
 
   get payload(): Uint8Array {
     this.#data.prepareBytes();
-    const index = this.#index;
-    return this.#data.buffer(index).subarray(this.#data.start(index), this.#data.end(index));
+    const data = this.#data;
+    const row = this.#row;
+    return data.buffer(row).subarray(data.start(row), data.end(row));
   }
 
   get value(): Value {
-    return this.#data.value(this.#position) as Value;
+    return this.#data.value(this.#row) as Value;
   }
 
   get #index(): number {
-    return this.#data.index(this.#position);
+    return this.#data.index(this.#row);
   }
 }

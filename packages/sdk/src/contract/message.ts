@@ -39,6 +39,11 @@ export interface MessageBatch<Value = unknown> extends Iterable<Message<Value>>,
   /** Number of messages to deliver. */
   readonly length: number;
   readonly schema: Schema;
+  /**
+   * How many consumed messages these were made of: less than `length` where a transform made several of one. Those share
+   * their offset and stand side by side; rejecting one of them rejects the message they were made of.
+   */
+  readonly consumed: number;
   /** First and last offset among the messages to deliver. */
   readonly firstOffset: bigint;
   readonly lastOffset: bigint;

@@ -10,7 +10,7 @@ import { TransformPlan } from "../transforms/plan.ts";
 import { FILTERED } from "../transforms/transform.ts";
 import { createBatchPlan } from "./batch-plan.ts";
 
-const edits = compileTransforms([
+const edits = await compileTransforms([
   { type: "add_fields", fields: [{ key: "m", value: { static: [1] } }] },
   { type: "delete_fields", fields: ["a"] },
 ]);
@@ -20,6 +20,7 @@ const everyOutcome = new TransformPlan([
   {
     name: "pick",
     type: "pick",
+    place: "transforms[0]",
     onError: "skip",
     transform: {
       kinds: ["json"],
@@ -166,7 +167,10 @@ describe("createBatchPlan", () => {
               Number(message.offset - 100n),
             ).batch;
             const value = original.at(0).value;
-            assert.deepEqual(message.value, transforms === undefined ? value : transforms.apply(value, "json"));
+            assert.deepEqual(
+              message.value,
+              transforms === undefined ? value : transforms.applyValue(value, "json", { filtered: () => undefined }),
+            );
           }
         }
       }),

@@ -1,23 +1,27 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { FrameBatch } from "../batch/frame-batch.ts";
+import type { Codec } from "../codecs/codec.ts";
 import { codecFor } from "../codecs/codec-for.ts";
-import type { MessageBatch, PartitionRef, Schema } from "../contract/message.ts";
+import type { Headers, MessageBatch, PartitionRef, Schema } from "../contract/message.ts";
 import { TransformPlan } from "../transforms/plan.ts";
 import { FrameColumn } from "./payload-column.ts";
 import type { PlanFailure } from "./plan-failure.ts";
+import type { Rows } from "./rows.ts";
 import { ColumnTransformer } from "./transform-column.ts";
+import { valueCodec } from "./value-codec.ts";
 
 export interface BatchPlanOptions {
   readonly schema: Schema;
+  /** Reads the messages; default: the schema's own without settings. */
+  readonly codec?: Codec;
   /** Check payloads that nothing decodes; default true. */
   readonly validate?: boolean;
   /** Default: none. */
   readonly transforms?: TransformPlan;
 }
 
-/** A message that is not delivered because it could not be decoded or transformed. */
+/** A message that is not delivered because it could not be decoded, transformed or encoded. */
 export interface BatchFailure extends PlanFailure {
-  readonly stage: "decode" | "transform";
   readonly offset: bigint;
 }
 
@@ -29,34 +33,65 @@ export interface PlanResult {
   readonly batch: MessageBatch;
   /** Number of messages that a transform left out. */
   readonly filtered: number;
+  /** The same by the transform's name. */
+  readonly filteredBy: ReadonlyMap<string, number>;
   /** In offset order. */
   readonly failed: readonly BatchFailure[];
 }
 
 /** From polled frames to the batch that a sink gets: decode checks and transforms, compiled once per connector and stream. */
 export interface BatchPlan {
+  /** What the batches' messages are: the kind of the decoded values after the last transform. */
+  readonly schema: Schema;
   /** Runs over the frames from index `from` (default 0). */
   run(frames: MessageFrames, ref: PartitionRef, from?: number): PlanResult;
 }
 
 /** Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNSUPPORTED`) for a schema without a codec. */
 export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
-  const codec = codecFor(options.schema);
-  const transformer = new ColumnTransformer(
-    codec,
-    options.transforms ?? new TransformPlan([]),
-    options.validate ?? true,
-  );
+  const reader = options.codec ?? codecFor(options.schema);
+  const plan = options.transforms ?? new TransformPlan([]);
+  const schema = plan.outputKind(reader.kind);
+  // A batch has one schema: a message that a condition kept from being converted is encoded like any other, or fails.
+  const codec = schema === reader.schema ? reader : valueCodec(schema);
+  const transformer = new ColumnTransformer(reader, plan, {
+    validate: options.validate ?? true,
+    decodeAll: codec !== reader,
+    accept(rows, row, value, kind) {
+      const changed = rows.changes(0);
+      if (kind === codec.kind) {
+        changed.setValue(row, value);
+        return;
+      }
+      const start = changed.output.position;
+      codec.encodeInto(value, kind, changed.output);
+      changed.setBytes(row, start);
+    },
+  });
   return {
+    schema,
     run(frames, ref, from = 0) {
-      const { selection, filtered, failed, changed } = transformer.run(new FrameColumn(frames), from);
-      const batch = FrameBatch.from({ frames, ref, codec, first: from, selection, changed });
-      return { batch, filtered, failed: failed.map((failure) => withOffset(failure, frames)) };
+      const rows = transformer.run(new FrameColumn(frames, ref), from);
+      const { indexes, changed, derived, filtered, filteredBy, failed } = rows;
+      const batch = FrameBatch.from({
+        frames,
+        ref,
+        codec,
+        first: from,
+        selection: indexes,
+        changed,
+        headers: headersOf(rows),
+        derived,
+      });
+      return { batch, filtered, filteredBy, failed: failed.map((failure) => withOffset(failure, frames)) };
     },
   };
 }
 
+function headersOf({ extras }: Rows): (Headers | undefined)[] | undefined {
+  return extras?.map((extra) => extra?.headers);
+}
+
 function withOffset(failure: PlanFailure, frames: MessageFrames): BatchFailure {
-  const stage = failure.stage === "decode" ? "decode" : "transform";
-  return { ...failure, stage, offset: frames.offset(failure.index) };
+  return { ...failure, offset: frames.offset(failure.index) };
 }

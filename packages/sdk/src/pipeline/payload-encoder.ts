@@ -1,9 +1,9 @@
-import type { ChangedPayloads } from "../batch/changed-payloads.ts";
 import { OutputBuffer } from "../bytes/output-buffer.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { RejectedError } from "../contract/errors.ts";
 import type { ProducedMessage } from "../contract/source.ts";
 import { asConnectorError, type PlanFailure } from "./plan-failure.ts";
+import type { Rows } from "./rows.ts";
 
 /** Iggy takes payloads of 1 … this many bytes. */
 const MAX_PAYLOAD_BYTES = 64_000_000;
@@ -14,9 +14,10 @@ const PENDING = new Uint8Array(0);
 
 /** Gathers the payloads of one produced batch: bytes in the stream's schema stay as they are, all else is encoded into one buffer. */
 export class PayloadEncoder {
-  readonly failed: PlanFailure[] = [];
   readonly #messages: readonly ProducedMessage[];
-  readonly #changed: ChangedPayloads | undefined;
+  readonly #rows: Rows;
+  /** By the index of the source's message: where it became several, one failure stands for all. */
+  readonly #failed = new Map<number, PlanFailure>();
   readonly #reader: Codec;
   readonly #writer: Codec;
   readonly #payloads: Uint8Array[] = [];
@@ -25,32 +26,31 @@ export class PayloadEncoder {
   readonly #ends: number[] = [];
   #output: OutputBuffer | undefined;
 
-  constructor(
-    messages: readonly ProducedMessage[],
-    changed: ChangedPayloads | undefined,
-    reader: Codec,
-    writer: Codec,
-  ) {
+  constructor(messages: readonly ProducedMessage[], rows: Rows, reader: Codec, writer: Codec) {
     this.#messages = messages;
-    this.#changed = changed;
+    this.#rows = rows;
     this.#reader = reader;
     this.#writer = writer;
   }
 
-  /** Adds the payload of a message; false when that failed. */
-  add(index: number): boolean {
-    const bytes = this.#bytes(index);
+  get failed(): readonly PlanFailure[] {
+    return [...this.#failed.values()];
+  }
+
+  /** Adds the payload of a row, which was made of the source's message at `index`; false when that failed. */
+  add(row: number, index: number): boolean {
+    const bytes = this.#bytes(row);
     if (bytes !== undefined && this.#reader === this.#writer) return this.#keep(index, bytes, NOWHERE, bytes.length);
     let value: unknown;
     try {
-      value = bytes === undefined ? this.#value(index) : this.#reader.decode(bytes);
+      value = bytes === undefined ? this.#value(row) : this.#reader.decode(bytes);
     } catch (error) {
       return this.#fail({ index, stage: "decode", error: asConnectorError(error) });
     }
-    this.#output ??= new OutputBuffer((this.#messages.length - index) * EXPECTED_PAYLOAD_BYTES);
+    this.#output ??= new OutputBuffer((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
     const start = this.#output.position;
     try {
-      this.#writer.encodeInto(value, this.#reader.kind, this.#output);
+      this.#writer.encodeInto(value, this.#rows.kinds?.[row] ?? this.#reader.kind, this.#output);
     } catch (error) {
       return this.#fail({ index, stage: "encode", error: asConnectorError(error) });
     }
@@ -69,18 +69,19 @@ export class PayloadEncoder {
   }
 
   /** The payload in the reader's schema, where it exists as bytes. */
-  #bytes(index: number): Uint8Array | undefined {
-    const changed = this.#changed;
-    if (changed?.has(index) === true) {
-      if (changed.hasValue(index)) return undefined;
-      return changed.output.bytes.subarray(changed.start(index), changed.end(index));
+  #bytes(row: number): Uint8Array | undefined {
+    const { changed } = this.#rows;
+    if (changed?.has(row) === true) {
+      if (changed.hasValue(row)) return undefined;
+      return changed.output.bytes.subarray(changed.start(row), changed.end(row));
     }
-    const { payload } = this.#messages[index]!;
+    const { payload } = this.#messages[row]!;
     return payload instanceof Uint8Array ? payload : undefined;
   }
 
-  #value(index: number): unknown {
-    return this.#changed?.hasValue(index) === true ? this.#changed.value(index) : this.#messages[index]!.payload;
+  #value(row: number): unknown {
+    const { changed } = this.#rows;
+    return changed?.hasValue(row) === true ? changed.value(row) : this.#messages[row]!.payload;
   }
 
   #keep(index: number, payload: Uint8Array, start: number, end: number): boolean {
@@ -101,7 +102,7 @@ export class PayloadEncoder {
   }
 
   #fail(failure: PlanFailure): false {
-    this.failed.push(failure);
+    if (!this.#failed.has(failure.index)) this.#failed.set(failure.index, failure);
     return false;
   }
 }

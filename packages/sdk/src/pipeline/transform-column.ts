@@ -1,137 +1,226 @@
-import { ChangedPayloads } from "../batch/changed-payloads.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { ConnectorError } from "../contract/errors.ts";
+import type { Schema } from "../contract/message.ts";
+import { ChainMessage } from "../transforms/chain-message.ts";
 import { EditOutcome, type ObjectEditor } from "../transforms/object-editor.ts";
-import { StepFailure, type TransformPlan } from "../transforms/plan.ts";
+import { type ChainOutput, StepFailure, type TransformPlan, type TransformStep } from "../transforms/plan.ts";
 import { FILTERED } from "../transforms/transform.ts";
 import type { PayloadColumn } from "./payload-column.ts";
 import { asConnectorError, type PlanFailure } from "./plan-failure.ts";
-import { Selection } from "./selection.ts";
+import { Rows } from "./rows.ts";
 
-/** What became of a column's messages; every message from the first on is in exactly one of them. */
-export interface ColumnOutcome {
-  /** Indexes of the messages that go on; absent: all of them. */
-  readonly selection: Uint32Array | undefined;
-  readonly filtered: number;
-  readonly failed: readonly PlanFailure[];
-  /** Those that go on with another payload. */
-  readonly changed: ChangedPayloads | undefined;
+/** What messages are to become. */
+export interface ColumnTarget {
+  /** Payloads are checked even where nothing decodes them. */
+  readonly validate: boolean;
+  /**
+   * Takes the value of a row whose payload is not the original, or every row's where the originals are of another schema.
+   * Throws `ConnectorError` when it cannot be used. Absent: kept as a value.
+   */
+  readonly accept?: (rows: Rows, row: number, value: unknown, kind: Schema) => void;
+  /** Whether the original bytes are of another schema than the result is to be. */
+  readonly decodeAll?: boolean;
 }
 
 /** How one connector's messages are read and transformed. Built once; scratch space makes it single-threaded. */
 export class ColumnTransformer {
   readonly #codec: Codec;
   readonly #plan: TransformPlan;
-  readonly #validate: boolean;
+  readonly #target: ColumnTarget;
   readonly #transforms: boolean;
   readonly #editor: ObjectEditor | undefined;
 
-  /** `validate`: payloads are checked even where nothing decodes them. */
-  constructor(codec: Codec, plan: TransformPlan, validate: boolean) {
+  constructor(codec: Codec, plan: TransformPlan, target: ColumnTarget) {
     this.#codec = codec;
     this.#plan = plan;
-    this.#validate = validate;
-    this.#transforms = plan.concerns(codec.kind);
+    this.#target = target;
+    this.#transforms = plan.concerns(codec.kind) || target.decodeAll === true;
     // The editor works on JSON text: only where the bytes are the JSON of the values.
     this.#editor = this.#transforms && codec.schema === "json" ? plan.objectEditor() : undefined;
   }
 
-  /** Reads and transforms the messages from `first` on. */
-  run(column: PayloadColumn, first: number): ColumnOutcome {
-    const run = new ColumnRun(column, first);
-    if (this.#editor !== undefined) this.#edit(run, this.#editor);
-    else if (this.#transforms) this.#transform(run);
-    else if (this.#validate) this.#check(run);
-    return { selection: run.selection.indexes, filtered: run.filtered, failed: run.failed, changed: run.changed };
+  /** Reads and transforms the messages from `first` on. Promise 4: every one has rows, or is filtered, or failed. */
+  run(column: PayloadColumn, first: number): Rows {
+    const rows = new Rows(column, first);
+    if (this.#editor !== undefined) this.#edit(rows, this.#editor);
+    else if (this.#transforms && this.#plan.valuesOnly) this.#transformValues(rows);
+    else if (this.#transforms) new MessageRun(rows, this.#plan, this.#codec, this.#target).run();
+    else if (this.#target.validate) this.#check(rows);
+    else rows.length = Math.max(0, column.length - first);
+    rows.finish();
+    return rows;
   }
 
-  #check(run: ColumnRun): void {
-    const { column } = run;
-    for (let index = run.first; index < column.length; index++) {
+  #check(rows: Rows): void {
+    const { column } = rows;
+    for (let index = rows.first; index < column.length; index++) {
       const bytes = column.bytes(index);
       if (bytes !== undefined && !this.#codec.accepts(bytes, column.start(index), column.end(index))) {
-        this.#failDecode(run, index, bytes);
+        rows.fail(this.#decodeFailure(rows, index, bytes));
       } else {
-        run.selection.keep(index);
+        rows.add(index);
       }
     }
   }
 
-  #edit(run: ColumnRun, editor: ObjectEditor): void {
-    const { column } = run;
-    for (let index = run.first; index < column.length; index++) {
+  #edit(rows: Rows, editor: ObjectEditor): void {
+    const { column } = rows;
+    for (let index = rows.first; index < column.length; index++) {
       const bytes = column.bytes(index);
       if (bytes === undefined) {
-        this.#transformValue(run, index, column.value(index));
+        this.#transformValue(rows, index, column.value(index));
         continue;
       }
-      const changed = run.changes(editor.addedBytes);
+      const changed = rows.changes(editor.addedBytes);
       const start = changed.output.position;
       const outcome = editor.edit(bytes, column.start(index), column.end(index), changed.output);
-      if (outcome === EditOutcome.invalid) {
-        this.#failDecode(run, index, bytes);
-      } else if (outcome === EditOutcome.undecided) {
-        this.#transformBytes(run, index, bytes);
+      if (outcome === EditOutcome.changed) {
+        changed.setBytes(rows.add(index), start);
+      } else if (outcome === EditOutcome.unchanged) {
+        rows.add(index);
+      } else if (outcome === EditOutcome.invalid) {
+        rows.fail(this.#decodeFailure(rows, index, bytes));
       } else {
-        if (outcome === EditOutcome.changed) changed.setBytes(index, start);
-        run.selection.keep(index);
+        this.#transformBytes(rows, index, bytes);
       }
     }
   }
 
-  #transform(run: ColumnRun): void {
-    const { column } = run;
-    for (let index = run.first; index < column.length; index++) {
+  #transformValues(rows: Rows): void {
+    const { column } = rows;
+    for (let index = rows.first; index < column.length; index++) {
       const bytes = column.bytes(index);
-      if (bytes === undefined) this.#transformValue(run, index, column.value(index));
-      else this.#transformBytes(run, index, bytes);
+      if (bytes === undefined) this.#transformValue(rows, index, column.value(index));
+      else this.#transformBytes(rows, index, bytes);
     }
   }
 
-  #transformBytes(run: ColumnRun, index: number, bytes: Buffer): void {
+  #transformBytes(rows: Rows, index: number, bytes: Buffer): void {
     let value: unknown;
     try {
-      value = this.#codec.decode(bytes, run.column.start(index), run.column.end(index));
+      value = this.#codec.decode(bytes, rows.column.start(index), rows.column.end(index));
     } catch (error) {
-      run.fail({ index, stage: "decode", error: asConnectorError(error) });
+      rows.fail({ index, stage: "decode", error: asConnectorError(error) });
       return;
     }
-    this.#transformValue(run, index, value);
+    this.#transformValue(rows, index, value);
   }
 
-  #transformValue(run: ColumnRun, index: number, value: unknown): void {
+  #transformValue(rows: Rows, index: number, value: unknown): void {
+    const { accept, decodeAll } = this.#target;
+    const { kind } = this.#codec;
     let result: unknown;
     try {
-      result = this.#plan.apply(value, this.#codec.kind);
+      result = this.#plan.applyValue(value, kind, { filtered: (step) => rows.filter(step.name) });
     } catch (failure) {
-      run.fail(stepFailure(index, failure));
+      rows.fail(stepFailure(index, failure));
       return;
     }
-    if (result === FILTERED) {
-      run.filter(index);
-      return;
-    }
-    if (result !== value) run.changes(0).setValue(index, result);
-    run.selection.keep(index);
-  }
-
-  #failDecode(run: ColumnRun, index: number, bytes: Buffer): void {
-    run.fail({
-      index,
-      stage: "decode",
-      error: this.#decodeError(bytes, run.column.start(index), run.column.end(index)),
-    });
+    if (result === FILTERED) return;
+    const row = rows.add(index);
+    if (result === value && decodeAll !== true) return;
+    if (accept === undefined) rows.changes(0).setValue(row, result);
+    else acceptRow(rows, row, index, () => accept(rows, row, result, kind));
   }
 
   /** Decodes what was found to be wrong, for the error that says why. */
-  #decodeError(bytes: Buffer, start: number, end: number): ConnectorError {
+  #decodeFailure(rows: Rows, index: number, bytes: Buffer): PlanFailure {
+    let error: ConnectorError | undefined;
     try {
-      this.#codec.decode(bytes, start, end);
-    } catch (error) {
-      return asConnectorError(error);
+      this.#codec.decode(bytes, rows.column.start(index), rows.column.end(index));
+    } catch (thrown) {
+      error = asConnectorError(thrown);
     }
-    throw new Error(`the ${this.#codec.schema} codec decodes what it does not accept`);
+    if (error === undefined) throw new Error(`the ${this.#codec.schema} codec decodes what it does not accept`);
+    return { index, stage: "decode", error };
   }
+}
+
+/** A chain that looks at more than values, over one column. */
+class MessageRun implements ChainOutput {
+  readonly #rows: Rows;
+  readonly #plan: TransformPlan;
+  readonly #codec: Codec;
+  readonly #target: ColumnTarget;
+  readonly #message: ChainMessage;
+  /** The present message as it came. */
+  #original: unknown;
+  /** The step that left out the last part of the present message. */
+  #filteredBy: TransformStep | undefined;
+
+  constructor(rows: Rows, plan: TransformPlan, codec: Codec, target: ColumnTarget) {
+    this.#rows = rows;
+    this.#plan = plan;
+    this.#codec = codec;
+    this.#target = target;
+    this.#message = new ChainMessage(rows.column);
+  }
+
+  run(): void {
+    const { column, first } = this.#rows;
+    for (let index = first; index < column.length; index++) this.#one(column, index);
+  }
+
+  keep(message: ChainMessage): void {
+    const rows = this.#rows;
+    const { value, kind } = message;
+    const row = rows.add(message.index);
+    if (value !== this.#original || kind !== this.#codec.kind || this.#target.decodeAll === true) {
+      const { accept } = this.#target;
+      if (accept === undefined) rows.changes(0).setValue(row, value);
+      else accept(rows, row, value, kind);
+      if (kind !== this.#codec.kind) rows.setKind(row, kind);
+    }
+    if (!message.touched) return;
+    rows.setExtras(row, { headers: message.changedHeaders, target: message.target, key: message.key });
+  }
+
+  filtered(step: TransformStep): void {
+    this.#filteredBy = step;
+  }
+
+  #lastFilter(): string {
+    return this.#filteredBy?.name ?? "";
+  }
+
+  #one(column: PayloadColumn, index: number): void {
+    const rows = this.#rows;
+    const before = rows.length;
+    const bytes = column.bytes(index);
+    try {
+      this.#original =
+        bytes === undefined ? column.value(index) : this.#codec.decode(bytes, column.start(index), column.end(index));
+    } catch (error) {
+      rows.fail({ index, stage: "decode", error: asConnectorError(error) });
+      return;
+    }
+    this.#filteredBy = undefined;
+    this.#message.begin(index, this.#original, this.#codec.kind, bytes !== undefined);
+    try {
+      this.#plan.process(this.#message, this);
+    } catch (failure) {
+      // One part of a message that fails takes the others with it: the original is one message with one end.
+      rows.truncate(before);
+      rows.fail(failure instanceof StepFailure ? stepFailure(index, failure) : encodeFailure(index, failure));
+      return;
+    }
+    const made = rows.length - before;
+    if (made > 1) rows.derived = true;
+    if (made === 0) rows.filter(this.#lastFilter());
+  }
+}
+
+function acceptRow(rows: Rows, row: number, index: number, accept: () => void): void {
+  try {
+    accept();
+  } catch (error) {
+    rows.truncate(row);
+    rows.fail(encodeFailure(index, error));
+  }
+}
+
+function encodeFailure(index: number, error: unknown): PlanFailure {
+  return { index, stage: "encode", error: asConnectorError(error) };
 }
 
 function stepFailure(index: number, failure: unknown): PlanFailure {
@@ -139,44 +228,4 @@ function stepFailure(index: number, failure: unknown): PlanFailure {
   const { name, onError } = failure.step;
   const base = { index, stage: "transform", transform: name, error: failure.error } as const;
   return onError === undefined ? base : { ...base, onError };
-}
-
-/** What one run gathers. */
-class ColumnRun {
-  readonly column: PayloadColumn;
-  readonly first: number;
-  readonly selection: Selection;
-  readonly failed: PlanFailure[] = [];
-  filtered = 0;
-  changed: ChangedPayloads | undefined;
-
-  constructor(column: PayloadColumn, first: number) {
-    this.column = column;
-    this.first = first;
-    this.selection = new Selection(first, column.length);
-  }
-
-  /** Where changed payloads go; `addedBytes` is the most that one grows, so that the buffer never has to. */
-  changes(addedBytes: number): ChangedPayloads {
-    this.changed ??= new ChangedPayloads(this.column.length, addedBytes === 0 ? 0 : this.#sizeWith(addedBytes));
-    return this.changed;
-  }
-
-  fail(failure: PlanFailure): void {
-    this.failed.push(failure);
-    this.selection.drop(failure.index);
-  }
-
-  filter(index: number): void {
-    this.filtered++;
-    this.selection.drop(index);
-  }
-
-  #sizeWith(addedBytes: number): number {
-    let size = 0;
-    for (let index = this.first; index < this.column.length; index++) {
-      size += this.column.end(index) - this.column.start(index) + addedBytes;
-    }
-    return size;
-  }
 }

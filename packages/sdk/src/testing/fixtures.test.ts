@@ -21,7 +21,15 @@ const COPIES: Readonly<Record<string, readonly string[]>> = {
     "flatbuffer/telemetry.bfbs",
     "registry_framing.json",
   ],
-  transforms: ["add_fields.json", "delete_fields.json", "pipeline.json"],
+  transforms: [
+    "add_fields.json",
+    "delete_fields.json",
+    "filter_fields.json",
+    "pipeline.json",
+    "suggested_extensions.json",
+    "unwrap_envelope.json",
+    "update_fields.json",
+  ],
 };
 
 for (const [folder, files] of Object.entries(COPIES)) {

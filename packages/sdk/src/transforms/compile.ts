@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { type ConfigIssue, describeIssues, formatIssues } from "../config/issues.ts";
 import { suggest } from "../config/suggest.ts";
-import { FatalError } from "../contract/errors.ts";
+import { ConnectorError, FatalError } from "../contract/errors.ts";
+import type { Expression, TransformContext } from "./context.ts";
 import { type Entry, readEntries } from "./entries.ts";
 import { type OnError, TransformPlan, type TransformStep } from "./plan.ts";
 import { TRANSFORMS, UNSUPPORTED_TYPES } from "./registry.ts";
@@ -12,73 +15,65 @@ export interface CompileOptions {
   readonly place?: string;
   /** The known types; for tests and for transforms of one's own. Default: all of this version. */
   readonly transforms?: ReadonlyMap<string, TransformDefinition>;
+  /** Which side of Iggy the connector is on: some transforms suit only one. */
+  readonly connector?: "sink" | "source";
+  /** Names of the connector's `[[streams]]` entries. */
+  readonly targets?: readonly string[];
+  /** Folders in which relative paths are looked for, in this order; default: the process's. */
+  readonly directories?: readonly string[];
+  /** Imports the module at an absolute path, for `script`. Default: scripts cannot be used. */
+  readonly loadModule?: (path: string) => Promise<Readonly<Record<string, unknown>>>;
 }
 
 const ON_ERROR: readonly OnError[] = ["dead_letter", "skip", "stop"];
 
 /**
  * Reads a connector's `transforms`: the ordered list `[[transforms]]`, or the original's table form in file order (where
- * `enabled` is required in each table). Throws `FatalError` with code `IGC_CONFIG_TRANSFORM_UNKNOWN`,
- * `IGC_CONFIG_TRANSFORM_UNSUPPORTED` or `IGC_CONFIG_TRANSFORM_INVALID` that names the transform, its position and the key.
+ * `enabled` is required in each table). Libraries, schemas and scripts are loaded here, and only those that some step needs:
+ * afterwards the plan is synchronous. Rejects with `FatalError` `IGC_CONFIG_TRANSFORM_UNKNOWN` or
+ * `IGC_CONFIG_TRANSFORM_INVALID` that names the transform, its position and the key.
  */
-export function compileTransforms(config: unknown, options: CompileOptions = {}): TransformPlan {
+export async function compileTransforms(config: unknown, options: CompileOptions = {}): Promise<TransformPlan> {
   const known = options.transforms ?? TRANSFORMS;
   const warnings: ConfigIssue[] = [];
   const steps: TransformStep[] = [];
   const names = new Set<string>();
   for (const entry of readEntries(config, (key, message) => invalid(options, key, message))) {
-    const definition = known.get(entry.type) ?? refuseUnknown(entry, known, options);
-    if (!entry.enabled || definition === undefined) continue;
-    steps.push(compileStep(entry, definition, names, options));
+    const definition = known.get(entry.type);
+    if (definition === undefined && UNSUPPORTED_TYPES.has(entry.type) && !entry.enabled) continue;
+    if (definition === undefined) throw unknownType(entry, known, options);
+    if (!entry.enabled) continue;
+    steps.push(await compileStep(entry, definition, names, options));
     warnings.push(...unknownKeys(entry, definition));
   }
   return new TransformPlan(steps, warnings);
 }
 
-/** Returns for a disabled type of the original, which is skipped; throws for everything else. */
-function refuseUnknown(entry: Entry, known: ReadonlyMap<string, unknown>, options: CompileOptions): undefined {
+function unknownType(entry: Entry, known: ReadonlyMap<string, unknown>, options: CompileOptions): FatalError {
   const types = [...known.keys()];
-  if (UNSUPPORTED_TYPES.has(entry.type)) {
-    if (!entry.enabled) return undefined;
-    throw new FatalError(`transform ${entry.type} is not supported in this version`, {
-      code: "IGC_CONFIG_TRANSFORM_UNSUPPORTED",
-      place: placeOf(options, entry.place),
-      fix: `disable it; supported are ${types.join(", ")}`,
-    });
-  }
-  const near = suggest(entry.type, [...types, ...UNSUPPORTED_TYPES]);
-  throw new FatalError(`there is no transform ${JSON.stringify(entry.type)}`, {
+  const near = suggest(entry.type, types);
+  return new FatalError(`there is no transform ${JSON.stringify(entry.type)}`, {
     code: "IGC_CONFIG_TRANSFORM_UNKNOWN",
     place: placeOf(options, entry.place),
     fix: `${near === undefined ? "" : `did you mean ${near}? `}known are ${types.join(", ")}`,
   });
 }
 
-function compileStep(
+async function compileStep(
   entry: Entry,
   definition: TransformDefinition,
   names: Set<string>,
   options: CompileOptions,
-): TransformStep {
+): Promise<TransformStep> {
   const { type, place } = entry;
-  if (entry.when !== undefined)
-    throw invalid(options, `${place}.when`, "conditions are not supported in this version: remove the key");
   const onError = ON_ERROR.find((policy) => policy === entry.onError);
   if (entry.onError !== undefined && onError === undefined) {
     throw invalid(options, `${place}.on_error`, `must be one of ${ON_ERROR.join(", ")}`);
   }
-  if (entry.name !== undefined && (typeof entry.name !== "string" || entry.name === "")) {
-    throw invalid(options, `${place}.name`, "must be a text that is not empty");
+  if (entry.when !== undefined && (typeof entry.when !== "string" || entry.when === "")) {
+    throw invalid(options, `${place}.when`, "must be a CEL expression, as text");
   }
-  if (entry.name !== undefined && names.has(entry.name)) {
-    throw invalid(
-      options,
-      `${place}.name`,
-      `${JSON.stringify(entry.name)} is the name of another transform: choose a different one`,
-    );
-  }
-  const name = entry.name ?? freeName(type, names);
-  names.add(name);
+  const name = nameOf(entry, names, options);
   const result = definition.settings.safeParse(entry.settings);
   if (!result.success) {
     const issues = describeIssues(result.error.issues).map(({ key, message }) => ({
@@ -91,7 +86,67 @@ function compileStep(
       fix: "correct the keys named above",
     });
   }
-  return { name, type, onError, transform: definition.create(result.data) };
+  const context = contextOf(entry, name, options);
+  const when = entry.when === undefined ? undefined : await context.expression(entry.when, "when");
+  let transform: TransformStep["transform"];
+  try {
+    transform = await definition.create(result.data, context);
+  } catch (error) {
+    if (error instanceof ConnectorError) throw error;
+    throw invalid(
+      options,
+      place,
+      `transform ${named(type, name)}: ${error instanceof Error ? error.message : error}`,
+      error,
+    );
+  }
+  return { name, type, place, onError, ...(when === undefined ? {} : { when }), transform };
+}
+
+function contextOf({ place }: Entry, name: string, options: CompileOptions): TransformContext {
+  const problem = (key: string, message: string, cause?: unknown): FatalError =>
+    invalid(options, `${place}.${key}`, message, cause);
+  return {
+    name,
+    connector: options.connector,
+    targets: options.targets,
+    resolve: (path) => resolvePath(path, options.directories),
+    async loadModule(path) {
+      if (options.loadModule === undefined) throw problem("path", "modules cannot be loaded here");
+      return options.loadModule(path);
+    },
+    async expression(source, key): Promise<Expression> {
+      const { compileExpression } = await import("./expressions/cel.ts");
+      try {
+        return await compileExpression(source);
+      } catch (error) {
+        throw problem(key, `is not a CEL expression: ${error instanceof Error ? error.message : error}`, error);
+      }
+    },
+    invalid: problem,
+  };
+}
+
+/** Where no folder has the file, the first one's is named: that is where it is missing. */
+function resolvePath(path: string, directories: readonly string[] = ["."]): string {
+  const places = directories.map((directory) => resolve(directory, path));
+  return places.find((place) => existsSync(place)) ?? places[0] ?? resolve(path);
+}
+
+function nameOf({ name, type, place }: Entry, names: Set<string>, options: CompileOptions): string {
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw invalid(options, `${place}.name`, "must be a text that is not empty");
+  }
+  if (name !== undefined && names.has(name)) {
+    throw invalid(
+      options,
+      `${place}.name`,
+      `${JSON.stringify(name)} is the name of another transform: choose a different one`,
+    );
+  }
+  const chosen = name ?? freeName(type, names);
+  names.add(chosen);
+  return chosen;
 }
 
 function freeName(type: string, names: ReadonlySet<string>): string {
@@ -116,11 +171,12 @@ function unknownKeys(entry: Entry, definition: TransformDefinition): ConfigIssue
     });
 }
 
-function invalid(options: CompileOptions, key: string, message: string): FatalError {
+function invalid(options: CompileOptions, key: string, message: string, cause?: unknown): FatalError {
   return new FatalError(`${key}: ${message}`, {
     code: "IGC_CONFIG_TRANSFORM_INVALID",
     place: placeOf(options, key),
     fix: "correct this key",
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

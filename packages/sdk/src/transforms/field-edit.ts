@@ -1,10 +1,31 @@
 import type { JsonValue } from "../contract/message.ts";
+import { FILTERED } from "./transform.ts";
 import type { FieldValue } from "./values/field-value.ts";
+
+/** When a field is set: always, or depending on whether it is there already (null counts as there). */
+type SetCondition = "always" | "key_exists" | "key_not_exists";
+
+/** Kinds of JSON values, as they show in the first byte of their text. */
+export type ValueType = "string" | "number" | "boolean" | "null" | "object" | "array";
 
 /** One step of a transform that only touches members of the top-level object: what can be done on bytes as well. */
 export type FieldEdit =
-  | { readonly kind: "set"; readonly key: string; readonly value: FieldValue }
-  | { readonly kind: "remove"; readonly keys: ReadonlySet<string> };
+  | { readonly kind: "set"; readonly key: string; readonly value: FieldValue; readonly condition?: SetCondition }
+  | { readonly kind: "remove"; readonly keys: ReadonlySet<string> }
+  /** All at once, so that two keys can swap; a renamed member replaces one that has its new name. */
+  | { readonly kind: "rename"; readonly names: ReadonlyMap<string, string> }
+  /** Keeps the members for which it says so. */
+  | { readonly kind: "select"; keep(key: string, type: ValueType): boolean }
+  /** Leaves the message out unless a member is there and passes; what is not an object passes only if `otherwise`. */
+  | FieldRequirement;
+
+/** A test of one top-level member that can be made on its text. */
+interface FieldRequirement {
+  readonly kind: "require";
+  readonly key: string;
+  /** True: the message goes on. Undefined: only the transform itself can say (it may fail). */
+  test(value: JsonValue | undefined): boolean | undefined;
+}
 
 export type JsonObject = { [key: string]: JsonValue };
 
@@ -21,28 +42,82 @@ export function editValue(edits: readonly FieldEdit[], value: unknown): unknown 
   if (!isJsonObject(value)) return value;
   let edited: JsonObject | undefined;
   for (const edit of edits) {
-    if (edit.kind === "set") {
-      edited ??= { ...value };
-      setMember(edited, edit.key, edit.value.next());
-    } else {
-      edited = withoutMembers(edited ?? value, edit.keys) ?? edited;
+    const current: JsonObject = edited ?? value;
+    switch (edit.kind) {
+      case "set":
+        if (!applies(edit.condition, current, edit.key)) break;
+        edited ??= { ...value };
+        setMember(edited, edit.key, edit.value.next());
+        break;
+      case "remove":
+        edited = withoutMembers(current, edit.keys) ?? edited;
+        break;
+      case "rename":
+        edited = renamed(current, edit.names) ?? edited;
+        break;
+      case "select":
+        edited = selected(current, edit) ?? edited;
+        break;
+      case "require":
+        if (edit.test(Object.hasOwn(current, edit.key) ? current[edit.key] : undefined) !== true) return FILTERED;
     }
   }
   return edited ?? value;
 }
 
-/** A copy, since `delete` turns an object into a slow table; `undefined` when no key is there. */
-function withoutMembers(object: JsonObject, removed: ReadonlySet<string>): JsonObject | undefined {
-  let found = false;
-  const rest: JsonObject = {};
-  for (const key of Object.keys(object)) {
-    if (removed.has(key)) found = true;
-    else setMember(rest, key, object[key]!);
-  }
-  return found ? rest : undefined;
+function applies(condition: SetCondition | undefined, object: JsonObject, key: string): boolean {
+  if (condition === undefined || condition === "always") return true;
+  return Object.hasOwn(object, key) === (condition === "key_exists");
 }
 
-function setMember(object: JsonObject, key: string, value: JsonValue): void {
+/** A copy, since `delete` turns an object into a slow table; `undefined` when no key is there. */
+export function withoutMembers(object: JsonObject, removed: ReadonlySet<string>): JsonObject | undefined {
+  return selected(object, { keep: (key) => !removed.has(key) });
+}
+
+function selected(
+  object: JsonObject,
+  { keep }: Pick<Extract<FieldEdit, { kind: "select" }>, "keep">,
+): JsonObject | undefined {
+  let dropped = false;
+  const rest: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const value = object[key]!;
+    if (keep(key, typeOf(value))) setMember(rest, key, value);
+    else dropped = true;
+  }
+  return dropped ? rest : undefined;
+}
+
+function renamed(object: JsonObject, names: ReadonlyMap<string, string>): JsonObject | undefined {
+  const taken = new Set<string>();
+  for (const [from, to] of names) if (from !== to && Object.hasOwn(object, from)) taken.add(to);
+  if (taken.size === 0) return undefined;
+  const result: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const name = names.get(key);
+    if (name !== undefined) setMember(result, name, object[key]!);
+    else if (!taken.has(key)) setMember(result, key, object[key]!);
+  }
+  return result;
+}
+
+export function typeOf(value: JsonValue): ValueType {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  switch (typeof value) {
+    case "string":
+      return "string";
+    case "boolean":
+      return "boolean";
+    case "object":
+      return "object";
+    default:
+      return "number";
+  }
+}
+
+export function setMember(object: JsonObject, key: string, value: JsonValue): void {
   // Assigning `__proto__` would set the prototype instead of a member.
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

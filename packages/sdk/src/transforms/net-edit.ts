@@ -27,6 +27,7 @@ export function netEdits(edits: readonly FieldEdit[]): readonly NetEdit[] {
       }
       continue;
     }
+    if (edit.kind !== "set") throw new Error(`a ${edit.kind} edit has no net effect per key`);
     const { key, value } = edit;
     const before = byKey.get(key);
     if (before?.value === undefined) {

@@ -46,6 +46,12 @@ export class ObjectEditor {
   readonly #replacedIn: Float64Array;
   #objects = 0;
 
+  /** Undefined: there are edits that it cannot make. */
+  static of(edits: readonly FieldEdit[]): ObjectEditor | undefined {
+    const simple = edits.every((edit) => edit.kind === "remove" || (edit.kind === "set" && isAlways(edit)));
+    return simple ? new ObjectEditor(edits) : undefined;
+  }
+
   constructor(edits: readonly FieldEdit[]) {
     this.#edits = netEdits(edits);
     this.#nextInSlot = new Int32Array(this.#edits.length);
@@ -143,4 +149,8 @@ function sameBytes(bytes: Uint8Array, start: number, end: number, key: Buffer): 
   if (end - start !== key.length) return false;
   for (let index = 0; index < key.length; index++) if (bytes[start + index] !== key[index]) return false;
   return true;
+}
+
+function isAlways({ condition = "always" }: { readonly condition?: string }): boolean {
+  return condition === "always";
 }

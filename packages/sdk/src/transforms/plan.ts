@@ -1,8 +1,10 @@
 import type { ConfigIssue } from "../config/issues.ts";
 import { ConnectorError, RejectedError } from "../contract/errors.ts";
 import type { Schema } from "../contract/message.ts";
+import type { ChainMessage } from "./chain-message.ts";
+import type { Expression } from "./context.ts";
 import { ObjectEditor } from "./object-editor.ts";
-import { FILTERED, type Transform } from "./transform.ts";
+import { type DerivedMessage, FILTERED, type Transform } from "./transform.ts";
 
 /** What happens to a message that a transform fails on; absent: as the connector says. */
 export type OnError = "dead_letter" | "skip" | "stop";
@@ -12,7 +14,11 @@ export interface TransformStep {
   /** Unique in its chain: the configured name, or the type (with a number where the type repeats). */
   readonly name: string;
   readonly type: string;
+  /** Where it stands in the file: `transforms[0]` or `transforms.add_fields`. */
+  readonly place: string;
   readonly onError: OnError | undefined;
+  /** A message for which it is not true passes by. */
+  readonly when?: Expression;
   readonly transform: Transform;
 }
 
@@ -25,18 +31,22 @@ export class StepFailure extends Error {
   constructor(step: TransformStep, thrown: unknown) {
     super(`transform ${step.name} failed`, { cause: thrown });
     this.step = step;
-    this.error =
-      thrown instanceof ConnectorError
-        ? thrown
-        : new RejectedError(
-            `transform ${step.name} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-            {
-              code: "IGC_TRANSFORM_FAILED",
-              place: `transform ${step.name}`,
-              cause: thrown,
-            },
-          );
+    const known = thrown instanceof ConnectorError;
+    const type = step.name === step.type ? step.type : `${step.type} ${JSON.stringify(step.name)}`;
+    const field = known && thrown.place !== undefined ? `, ${thrown.place}` : "";
+    this.error = new RejectedError(`transform ${type} failed: ${messageOf(thrown)}`, {
+      code: known ? thrown.code : "IGC_TRANSFORM_FAILED",
+      place: `${step.place} (${type})${field}`,
+      ...(known && thrown.fix !== undefined ? { fix: thrown.fix } : {}),
+      cause: thrown,
+    });
   }
+}
+
+/** Where a chain puts the messages that come out of it. */
+export interface ChainOutput {
+  keep(message: ChainMessage): void;
+  filtered(step: TransformStep): void;
 }
 
 /** A connector's compiled chain: applied in order, shared by all its streams. */
@@ -44,10 +54,13 @@ export class TransformPlan {
   readonly steps: readonly TransformStep[];
   /** What was strange but did not keep the chain from loading, such as unknown keys. */
   readonly warnings: readonly ConfigIssue[];
+  /** Whether every step looks at nothing but the value. */
+  readonly valuesOnly: boolean;
 
   constructor(steps: readonly TransformStep[], warnings: readonly ConfigIssue[] = []) {
     this.steps = steps;
     this.warnings = warnings;
+    this.valuesOnly = steps.every(({ when, transform }) => when === undefined && transform.apply !== undefined);
   }
 
   /** Whether any step looks at payloads of this kind. Where none does, nothing needs to be decoded. */
@@ -55,30 +68,95 @@ export class TransformPlan {
     return this.steps.some(({ transform }) => transform.kinds.includes(kind));
   }
 
+  /** The kind of what comes out, for messages that no condition keeps from a step. */
+  outputKind(kind: Schema): Schema {
+    let current = kind;
+    for (const { transform } of this.steps) {
+      if (transform.kinds.includes(current)) current = transform.outputKind?.(current) ?? current;
+    }
+    return current;
+  }
+
   /**
    * The chain as one pass over JSON bytes; `undefined` when some step needs the decoded value. An editor keeps scratch
    * space, so each pipeline makes its own.
    */
   objectEditor(): ObjectEditor | undefined {
+    if (!this.valuesOnly) return undefined;
     const edits = this.steps.map(({ transform }) => transform.edits);
-    return edits.every((list) => list !== undefined) ? new ObjectEditor(edits.flat()) : undefined;
+    return edits.every((list) => list !== undefined) ? ObjectEditor.of(edits.flat()) : undefined;
   }
 
   /**
-   * The value after all steps: the same reference when nothing changed, `FILTERED` when a step left the message out. Throws
-   * `StepFailure`.
+   * The value after all steps of a chain that only looks at values: the same reference when nothing changed. Throws
+   * `StepFailure`; tells `output` which step left the message out, and returns `FILTERED`.
    */
-  apply(value: unknown, kind: Schema): unknown {
+  applyValue(value: unknown, kind: Schema, output: Pick<ChainOutput, "filtered">): unknown {
     let current = value;
     for (const step of this.steps) {
-      if (!step.transform.kinds.includes(kind)) continue;
+      if (step.transform.apply === undefined || !step.transform.kinds.includes(kind)) continue;
       try {
         current = step.transform.apply(current);
       } catch (thrown) {
         throw new StepFailure(step, thrown);
       }
-      if (current === FILTERED) return FILTERED;
+      if (current === FILTERED) {
+        output.filtered(step);
+        return FILTERED;
+      }
     }
     return current;
   }
+
+  /** Takes a message through the steps from `from` on; what comes out goes to `output`. Throws `StepFailure`. */
+  process(message: ChainMessage, output: ChainOutput, from = 0): void {
+    for (let index = from; index < this.steps.length; index++) {
+      const step = this.steps[index]!;
+      const { transform, when } = step;
+      if (!transform.kinds.includes(message.kind)) continue;
+      let result: unknown;
+      try {
+        if (when !== undefined && when(message) !== true) continue;
+        if (transform.apply === undefined) {
+          result = transform.process(message);
+        } else {
+          const value = transform.apply(message.value);
+          if (value === FILTERED) result = FILTERED;
+          else message.value = value;
+        }
+      } catch (thrown) {
+        throw new StepFailure(step, thrown);
+      }
+      if (result === undefined) continue;
+      if (result === FILTERED) {
+        output.filtered(step);
+        return;
+      }
+      this.#processDerived(message, result as readonly DerivedMessage[], step, output, index + 1);
+      return;
+    }
+    output.keep(message);
+  }
+
+  #processDerived(
+    message: ChainMessage,
+    derived: readonly DerivedMessage[],
+    step: TransformStep,
+    output: ChainOutput,
+    next: number,
+  ): void {
+    if (derived.length === 0) {
+      output.filtered(step);
+      return;
+    }
+    const base = message.save();
+    for (const one of derived) {
+      message.become(base, one);
+      this.process(message, output, next);
+    }
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

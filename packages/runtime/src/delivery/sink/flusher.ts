@@ -213,8 +213,10 @@ export class Flusher {
     await sink.revoked([...lanes].map(({ ref }) => ref));
     for (const entry of staged) {
       const failed: FailedMessage[] = [];
+      const known = new Set<bigint>();
       const fail = (offset: bigint, cause: unknown, tries: number): void => {
-        if (!isCounted(entry, offset)) return;
+        if (!isCounted(entry, offset) || known.has(offset)) return;
+        known.add(offset);
         failed.push(failedInConsume(entry.frames, offset, cause, tries, task));
       };
       const unreported = await deliverSplitting(entry.batch, (part) => this.#again(entry.lane, part, reason), {
@@ -288,9 +290,14 @@ export class Flusher {
 
 function allFailed(entry: StagedBatch, error: unknown, attempts: number, task: Task): FailedMessage[] {
   const failed: FailedMessage[] = [];
+  let last: bigint | undefined;
   for (let index = 0; index < entry.batch.length; index++) {
     const offset = entry.batch.offset(index);
-    if (isCounted(entry, offset)) failed.push(failedInConsume(entry.frames, offset, error, attempts, task));
+    // Messages that a transform made of one stand side by side and end as one.
+    if (offset !== last && isCounted(entry, offset)) {
+      failed.push(failedInConsume(entry.frames, offset, error, attempts, task));
+    }
+    last = offset;
   }
   return failed;
 }

@@ -71,7 +71,7 @@ export class SinkDelivery {
     if (batch.length > 0) {
       const unreported = await deliverSplitting(batch, (part) => this.#consume(lane, part, turn, timing), {
         delivered: (part, rejected, attempts) => {
-          const written = part.length - this.#refuse(rejected, frames, attempts, refusedOffsets, failed);
+          const written = part.consumed - this.#refuse(rejected, frames, attempts, refusedOffsets, failed);
           delivered += written;
           task.counters.bytesOut += part.payloadBytes;
           if (flusher !== undefined) return;

@@ -1,11 +1,12 @@
 import { ByteBudget } from "@iggy-connectors/client";
-import { type BatchPlan, compileTransforms, createBatchPlan, type Sink } from "@iggy-connectors/sdk";
+import { type BatchPlan, createBatchPlan, type Sink } from "@iggy-connectors/sdk";
 import type { LoadedSink } from "../../plugins/load.ts";
 import type { Task } from "../../task/task.ts";
 import { aborted } from "../backoff.ts";
 import { DeadLetterWriter } from "../dead-letter.ts";
 import type { IggyConnection, IggyConnector } from "../iggy.ts";
 import { closePlugin, connect, openPlugin } from "../opening.ts";
+import { loadTransforms } from "../transforms.ts";
 import { FailureHandler } from "./failure-handler.ts";
 import { Flusher } from "./flusher.ts";
 import { MessageAccount } from "./message-account.ts";
@@ -16,7 +17,7 @@ import { TopicConsumer } from "./topic-consumer.ts";
 
 /** Moves messages from Iggy to the sink until the task stops. */
 export async function runSink(task: Task, plugin: LoadedSink, connector: IggyConnector): Promise<void> {
-  const plans = compilePlans(task);
+  const plans = await compilePlans(task);
   const sink = plugin.definition.create(plugin.config, task.connectorContext);
   let iggy: IggyConnection | undefined;
   try {
@@ -30,11 +31,9 @@ export async function runSink(task: Task, plugin: LoadedSink, connector: IggyCon
 }
 
 /** One plan per `[[streams]]` entry. */
-function compilePlans(task: Task): BatchPlan[] {
-  const { spec, logger } = task;
-  const transforms = compileTransforms(spec.transforms, spec.file === undefined ? {} : { place: spec.file });
-  for (const { key, message } of transforms.warnings) logger.warn(message, { key });
-  return spec.sinkStreams.map(({ schema, validate }) => createBatchPlan({ schema, validate, transforms }));
+async function compilePlans(task: Task): Promise<BatchPlan[]> {
+  const transforms = await loadTransforms(task);
+  return task.spec.sinkStreams.map(({ schema, validate }) => createBatchPlan({ schema, validate, transforms }));
 }
 
 async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: readonly BatchPlan[]): Promise<void> {

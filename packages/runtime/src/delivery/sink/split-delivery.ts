@@ -30,15 +30,30 @@ export async function deliverSplitting(
     case "abandoned":
       return batch.firstOffset;
     case "refused": {
-      if (batch.length === 1) {
+      const half = middle(batch);
+      if (half === undefined) {
         report.failed(batch, outcome.error, outcome.attempts);
         return undefined;
       }
-      const half = batch.length >> 1;
       const unreported = await deliverSplitting(batch.slice(0, half), deliver, report);
       return unreported ?? deliverSplitting(batch.slice(half, batch.length), deliver, report);
     }
   }
+}
+
+/**
+ * Where a batch is halved: never between messages that a transform made of one, which end together. Undefined: it is all one
+ * message.
+ */
+function middle(batch: MessageBatch): number | undefined {
+  if (batch.consumed === 1) return undefined;
+  let half = batch.length >> 1;
+  if (batch.consumed === batch.length) return half;
+  const offset = batch.offset(half);
+  while (half > 0 && batch.offset(half - 1) === offset) half--;
+  if (half > 0) return half;
+  while (batch.offset(half) === offset) half++;
+  return half;
 }
 
 /** A plugin that names a message it was not given: which one it meant cannot be known, so nothing may count as written. */

@@ -55,20 +55,16 @@ export function choosePartition(
  * What is sent of a produced batch, grouped by partition, in order within each. Where nothing has to be added the
  * produced messages themselves are the outgoing ones, and nothing is made per message.
  */
-export function outgoingMessages(
-  messages: readonly ProducedMessage[],
-  produced: ProduceResult,
-  choose: ChoosePartition | undefined,
-): OutgoingMessages {
-  const { indexes, payloads } = produced;
-  if (choose === undefined && isUntouched(messages, produced)) {
+export function outgoingMessages(produced: ProduceResult, choose: ChoosePartition | undefined): OutgoingMessages {
+  const { messages, indexes, payloads } = produced;
+  if (choose === undefined && isUntouched(messages, payloads)) {
     return { groups: [{ partition: undefined, messages, indexes }], failed: [] };
   }
   const groups = new Map<number | undefined, { messages: OutgoingMessage[]; indexes: number[] }>();
   const failed: { index: number; error: unknown }[] = [];
   for (let position = 0; position < payloads.length; position++) {
+    const message = messages[position]!;
     const index = indexes[position]!;
-    const message = messages[index]!;
     try {
       const outgoing = outgoingMessage(message, payloads[position]!);
       const partition = choose?.(message);
@@ -88,9 +84,8 @@ export function outgoingMessages(
 
 function isUntouched(
   messages: readonly ProducedMessage[],
-  { payloads }: ProduceResult,
+  payloads: readonly Uint8Array[],
 ): messages is readonly (ProducedMessage<Uint8Array> & { headers?: never })[] {
-  if (payloads.length !== messages.length) return false;
   for (let index = 0; index < messages.length; index++) {
     const message = messages[index]!;
     if (message.headers !== undefined || message.payload !== payloads[index]) return false;

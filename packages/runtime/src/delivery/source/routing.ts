@@ -1,43 +1,56 @@
-import { type ProducedMessage, RejectedError } from "@iggy-connectors/sdk";
+import { type ProducedMessage, RejectedError, type TransformedMessages } from "@iggy-connectors/sdk";
 import type { TargetStream } from "./target-stream.ts";
 
-/** The messages of a batch that go to one stream. */
-export interface Route {
+/** The messages of a transformed batch that go to one stream. */
+interface Route {
   readonly target: TargetStream;
-  readonly messages: readonly ProducedMessage[];
-  /** Index in the batch of each message; undefined: the whole batch, in order. */
-  readonly indexes: readonly number[] | undefined;
+  /** Rows of the batch, ascending; undefined: all. */
+  readonly rows: Uint32Array | undefined;
 }
 
 export interface Routes {
   readonly routes: readonly Route[];
-  /** Messages that name a stream which is none of the connector's. */
+  /** Messages that name a stream which is none of the connector's, by the index of the source's message. */
   readonly lost: readonly { readonly index: number; readonly error: RejectedError }[];
 }
 
-/** A message that names a stream goes there; one that does not goes to every stream. */
-export function routeMessages(messages: readonly ProducedMessage[], targets: readonly TargetStream[]): Routes {
+/**
+ * A message that names a stream goes there; one that does not goes to every stream. `targets` are those whose messages these
+ * are, `all` those that may be named.
+ */
+export function routeMessages(
+  { messages, indexes }: TransformedMessages,
+  targets: readonly TargetStream[],
+  all: readonly TargetStream[] = targets,
+): Routes {
   if (!messages.some(({ stream }) => stream !== undefined)) {
-    return { routes: targets.map((target) => ({ target, messages, indexes: undefined })), lost: [] };
+    return { routes: targets.map((target) => ({ target, rows: undefined })), lost: [] };
   }
-  const routes = targets.map((target) => ({ target, messages: [] as ProducedMessage[], indexes: [] as number[] }));
-  const lost: { index: number; error: RejectedError }[] = [];
-  for (const [index, message] of messages.entries()) {
-    let found = false;
-    for (const route of routes) {
-      if (message.stream !== undefined && route.target.spec.name !== message.stream) continue;
-      route.messages.push(message);
-      route.indexes.push(index);
-      found = true;
-    }
-    if (!found) lost.push({ index, error: unknownStream(message.stream, targets) });
+  const lost = new Map<number, RejectedError>();
+  for (const [row, { stream }] of messages.entries()) {
+    if (stream === undefined || all.some(({ spec }) => spec.name === stream)) continue;
+    const index = indexes === undefined ? row : indexes[row]!;
+    if (!lost.has(index)) lost.set(index, unknownStream(stream, all));
   }
-  return { routes: routes.filter((route) => route.messages.length > 0), lost };
+  const routes = targets.map((target) => ({ target, rows: rowsFor(messages, target) }));
+  return {
+    routes: routes.filter(({ rows }) => rows.length > 0),
+    lost: [...lost].map(([index, error]) => ({ index, error })),
+  };
 }
 
-function unknownStream(name: string | undefined, targets: readonly TargetStream[]): RejectedError {
+function rowsFor(messages: readonly ProducedMessage[], { spec }: TargetStream): Uint32Array {
+  const rows = new Uint32Array(messages.length);
+  let count = 0;
+  for (const [row, { stream }] of messages.entries()) {
+    if (stream === undefined || stream === spec.name) rows[count++] = row;
+  }
+  return rows.subarray(0, count);
+}
+
+function unknownStream(name: string, targets: readonly TargetStream[]): RejectedError {
   const names = targets.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]));
-  return new RejectedError(`the source names stream "${name}", which is none of this connector's`, {
+  return new RejectedError(`a message names stream "${name}", which is none of this connector's`, {
     code: "IGC_SOURCE_STREAM_UNKNOWN",
     fix: names.length === 0 ? "give the [[streams]] entries names" : `name one of ${names.join(", ")}`,
   });

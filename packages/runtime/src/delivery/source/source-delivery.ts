@@ -1,14 +1,14 @@
-import type { ProducedBatch } from "@iggy-connectors/sdk";
+import type { ProducedBatch, ProducePlan, Schema } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
 import { payloadBytes } from "./polled-batches.ts";
 import type { LostProduce, ProduceFailures } from "./produce-failures.ts";
-import { type Route, routeMessages } from "./routing.ts";
+import { routeMessages } from "./routing.ts";
 import type { SourceTiming } from "./source-timing.ts";
-import type { FailedProduce, PreparedSend, TargetStream } from "./target-stream.ts";
+import type { PreparedSend, TargetStream } from "./target-stream.ts";
 
 interface PreparedRoute {
-  readonly route: Route;
+  readonly target: TargetStream;
   readonly prepared: PreparedSend;
 }
 
@@ -16,13 +16,15 @@ interface PreparedRoute {
 export class SourceDelivery {
   readonly #task: Task;
   readonly #targets: readonly TargetStream[];
+  readonly #plan: ProducePlan;
   readonly #failures: ProduceFailures;
   #messagesInHand = 0;
   #bytesInHand = 0;
 
-  constructor(task: Task, targets: readonly TargetStream[], failures: ProduceFailures) {
+  constructor(task: Task, targets: readonly TargetStream[], plan: ProducePlan, failures: ProduceFailures) {
     this.#task = task;
     this.#targets = targets;
+    this.#plan = plan;
     this.#failures = failures;
   }
 
@@ -60,20 +62,10 @@ export class SourceDelivery {
   async #deliver({ messages, schema }: ProducedBatch, timing: SourceTiming): Promise<number | undefined> {
     const { counters } = this.#task;
     const tally = new OutcomeTally(messages.length);
-    const { routes, lost } = routeMessages(messages, this.#targets);
-    const failed: LostProduce[] = lost.map(({ index, error }) => ({
-      index,
-      error,
-      stage: "send",
-      attempts: 1,
-      stream: this.#targets[0]!.spec,
-    }));
+    const lost = new LostMessages();
+    const { failed } = lost;
     const began = performance.now();
-    const prepared: PreparedRoute[] = [];
-    for (const route of routes) prepared.push({ route, prepared: await route.target.prepare(route.messages, schema) });
-    for (const { route, prepared: send } of prepared) {
-      for (const failure of send.failed) failed.push(inBatch(failure, route));
-    }
+    const prepared = await this.#prepare(messages, schema, lost);
     timing.decode = performance.now() - began;
     // Before anything is sent: a batch that is stopped comes again as a whole.
     const barrier = this.#failures.stopping(failed);
@@ -83,19 +75,15 @@ export class SourceDelivery {
     }
     let sent = 0;
     const sendingBegan = performance.now();
-    for (const { route, prepared: send } of prepared) {
-      const { target, indexes } = route;
+    for (const { target, prepared: send } of prepared) {
       const complete = await target.send(send.groups, {
         sent(group, from, to, size) {
           sent += to - from;
           counters.sent += to - from;
           counters.bytesOut += size;
-          for (let at = from; at < to; at++) {
-            const index = group.indexes[at]!;
-            tally.delivered(indexes === undefined ? index : indexes[index]!);
-          }
+          for (let at = from; at < to; at++) tally.delivered(group.indexes[at]!);
         },
-        failed: (failure) => failed.push(inBatch(failure, route)),
+        failed: (failure) => lost.add({ ...failure, stream: target.spec }),
       });
       if (!complete) return undefined;
     }
@@ -109,9 +97,42 @@ export class SourceDelivery {
     tally.addTo(counters);
     return sent;
   }
+
+  /** Transforms once for all streams that read the source's bytes the same way, then encodes for each. */
+  async #prepare(
+    messages: ProducedBatch["messages"],
+    batchSchema: Schema | undefined,
+    lost: LostMessages,
+  ): Promise<PreparedRoute[]> {
+    const all = this.#targets;
+    const prepared: PreparedRoute[] = [];
+    for (const schema of new Set(all.map(({ spec }) => batchSchema ?? spec.schema))) {
+      const targets = all.filter(({ spec }) => (batchSchema ?? spec.schema) === schema);
+      const transformed = this.#plan.transform(messages, schema);
+      const { spec } = targets[0]!;
+      for (const failure of transformed.failed) lost.add({ ...failure, attempts: 1, stream: spec });
+      const { routes, lost: nowhere } = routeMessages(transformed, targets, all);
+      for (const { index, error } of nowhere) lost.add({ index, error, stage: "send", attempts: 1, stream: spec });
+      for (const { target, rows } of routes) {
+        const send = await target.prepare(transformed, rows);
+        for (const failure of send.failed) lost.add({ ...failure, stream: target.spec });
+        prepared.push({ target, prepared: send });
+      }
+    }
+    return prepared;
+  }
 }
 
-function inBatch(failure: FailedProduce, { target, indexes }: Route): LostProduce {
-  const index = indexes === undefined ? failure.index : indexes[failure.index]!;
-  return { ...failure, index, stream: target.spec };
+/** The failures of a batch: of a message that became several, one per stream stands for all. */
+class LostMessages {
+  readonly failed: LostProduce[] = [];
+  readonly #known = new Map<LostProduce["stream"], Set<number>>();
+
+  add(failure: LostProduce): void {
+    const known = this.#known.get(failure.stream) ?? new Set<number>();
+    this.#known.set(failure.stream, known);
+    if (known.has(failure.index)) return;
+    known.add(failure.index);
+    this.failed.push(failure);
+  }
 }

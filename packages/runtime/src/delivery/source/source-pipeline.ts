@@ -1,11 +1,4 @@
-import {
-  compileTransforms,
-  createProducePlan,
-  FatalError,
-  isFatal,
-  type ProducePlan,
-  type Source,
-} from "@iggy-connectors/sdk";
+import { codecFor, createProducePlan, FatalError, isFatal, type ProducePlan, type Source } from "@iggy-connectors/sdk";
 import type { LoadedSource } from "../../plugins/load.ts";
 import { CheckpointFile } from "../../state/checkpoint-file.ts";
 import { CheckpointWriter } from "../../state/checkpoint-writer.ts";
@@ -15,6 +8,7 @@ import { DeadLetterWriter } from "../dead-letter.ts";
 import { describeError } from "../errors.ts";
 import type { IggyConnection, IggyConnector } from "../iggy.ts";
 import { closePlugin, connect, openPlugin } from "../opening.ts";
+import { loadTransforms } from "../transforms.ts";
 import { OriginAcknowledger } from "./origin-acknowledger.ts";
 import { PollLoop } from "./poll-loop.ts";
 import { PolledBatches } from "./polled-batches.ts";
@@ -34,7 +28,8 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
       fix: "set state.path",
     });
   }
-  const plans = compilePlans(task);
+  for (const { schema } of spec.sourceStreams) codecFor(schema);
+  const plan = createProducePlan(await loadTransforms(task));
   const file = new CheckpointFile(spec.checkpoint.path, spec.key);
   const { definition } = plugin;
   const loaded = await file.load(definition.importState?.bind(definition));
@@ -46,37 +41,29 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
   try {
     iggy = await connect(task, connector);
     if (iggy === undefined || !(await openPlugin(task, source))) return false;
-    return await produce(task, source, iggy, plans, file, loaded.checkpoint);
+    return await produce(task, source, iggy, plan, file, loaded.checkpoint);
   } finally {
     await closePlugin(task, source);
     await iggy?.close();
   }
 }
 
-/** One plan per `[[streams]]` entry. */
-function compilePlans(task: Task): ProducePlan[] {
-  const { spec, logger } = task;
-  const transforms = compileTransforms(spec.transforms, spec.file === undefined ? {} : { place: spec.file });
-  for (const { key, message } of transforms.warnings) logger.warn(message, { key });
-  return spec.sourceStreams.map(({ schema }) => createProducePlan({ schema, transforms }));
-}
-
 async function produce(
   task: Task,
   source: Source,
   iggy: IggyConnection,
-  plans: readonly ProducePlan[],
+  plan: ProducePlan,
   file: CheckpointFile,
   committed: unknown,
 ): Promise<boolean> {
   const { spec, lifetime, health } = task;
-  const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, task, iggy, plans[index]!));
+  const targets = spec.sourceStreams.map((stream) => new TargetStream(stream, task, iggy, plan));
   const opening = Promise.all(targets.map((target) => target.open()));
   if (!(await endsBefore(opening, lifetime.stopping)) || (await opening).includes(false)) return false;
   health.enter("running");
 
   const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec));
-  const delivery = new SourceDelivery(task, targets, failures);
+  const delivery = new SourceDelivery(task, targets, plan, failures);
   const polled = new PolledBatches({
     polling: new PollLoop(task, source),
     checkpoint: committed,

@@ -1,5 +1,5 @@
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
-import type { ProducedMessage, ProducePlan, Schema } from "@iggy-connectors/sdk";
+import type { ProducePlan, TransformedMessages } from "@iggy-connectors/sdk";
 import type { SourceStreamSpec } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay, pause } from "../backoff.ts";
@@ -74,11 +74,11 @@ export class TargetStream {
     return false;
   }
 
-  /** Transforms, encodes and groups the messages that go to this stream. */
-  async prepare(messages: readonly ProducedMessage[], schema: Schema | undefined): Promise<PreparedSend> {
+  /** Encodes and groups the messages that go to this stream: those of the given rows, or all. */
+  async prepare(transformed: TransformedMessages, rows: Uint32Array | undefined): Promise<PreparedSend> {
     if (this.spec.partitionBy !== "balanced") await this.#refreshPartitions();
-    const produced = this.#plan.run(messages, schema);
-    const { groups, failed } = outgoingMessages(messages, produced, this.#choose);
+    const produced = this.#plan.encode(transformed, this.spec.schema, rows);
+    const { groups, failed } = outgoingMessages(produced, this.#choose);
     return {
       groups,
       failed: [

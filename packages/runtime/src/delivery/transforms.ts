@@ -1,0 +1,20 @@
+import { dirname } from "node:path";
+import { compileTransforms, type TransformPlan } from "@iggy-connectors/sdk";
+import { loadUserModule } from "../plugins/user-module.ts";
+import type { Task } from "../task/task.ts";
+
+/**
+ * Compiles a task's transforms: libraries, schemas and scripts are loaded here, before the first message.
+ * @throws FatalError naming the transform and its key, or what is wrong with a script.
+ */
+export async function loadTransforms({ spec, logger }: Task): Promise<TransformPlan> {
+  const plan = await compileTransforms(spec.transforms, {
+    connector: spec.type,
+    ...(spec.file === undefined ? {} : { place: spec.file }),
+    ...(spec.type === "source" ? { targets: spec.sourceStreams.flatMap(({ name }) => name ?? []) } : {}),
+    directories: [...(spec.file === undefined ? [] : [dirname(spec.file)]), spec.workingDirectory],
+    loadModule: (path) => loadUserModule(path, "script"),
+  });
+  for (const { key, message } of plan.warnings) logger.warn(message, { key });
+  return plan;
+}

@@ -1,0 +1,17 @@
+import { pathToFileURL } from "node:url";
+import { moduleError } from "./module-error.ts";
+import { installResolveHook } from "./resolve-hook.ts";
+
+/**
+ * Imports a module that a user wrote, such as a script; the SDK resolves in it wherever it lies. `what` names it in errors.
+ * @throws FatalError `IGC_PLUGIN_*` when it cannot be used, also for TypeScript that cannot be erased.
+ */
+export async function loadUserModule(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
+  installResolveHook();
+  const { href } = pathToFileURL(path);
+  try {
+    return (await import(href)) as Record<string, unknown>;
+  } catch (error) {
+    throw moduleError(error, path, href, what);
+  }
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Headers, HeaderValue } from "../contract/message.ts";
+import type { ProducedMessage } from "../contract/source.ts";
+import { createProducePlan } from "../pipeline/produce-plan.ts";
+import { runOne } from "../testing/transform-case.ts";
+import { compileTransforms } from "./compile.ts";
+import type { ExampleMessage, TransformExample } from "./example.ts";
+import { removeAt } from "./paths/edit.ts";
+import { parsePath } from "./paths/path.ts";
+import { TRANSFORMS } from "./registry.ts";
+import { type PlainHeader, plainHeader, typedHeader } from "./typed-headers.ts";
+
+const REF = { stream: "shop", topic: "orders", partition: 0 };
+
+function vector(message: ExampleMessage): Record<string, unknown> {
+  if (message.hex !== undefined) {
+    const names = { raw: "raw_hex", avro: "avro_hex", flat_buffer: "flatbuffer_hex", proto: "proto" };
+    return { [names[message.kind ?? "raw"]]: message.hex };
+  }
+  if (message.text !== undefined) return { [message.kind === "proto" ? "proto" : "text"]: message.text };
+  return { json: message.json };
+}
+
+function headersOf({ headers = {} }: ExampleMessage): Headers {
+  return new Map(
+    Object.entries(headers).map(([name, value]): [string, HeaderValue] => [
+      name,
+      typeof value === "object" ? value : typedHeader(value as PlainHeader),
+    ]),
+  );
+}
+
+async function check(type: string, example: TransformExample): Promise<void> {
+  const targets = Array.isArray(example.output) ? example.output.flatMap(({ target }) => target ?? []) : [];
+  const plan = await compileTransforms([{ type, ...example.common, ...example.settings }]);
+  if (targets.length > 0) return checkTargets(plan, example, targets);
+  const { batch, filtered, failed } = runOne(plan, vector(example.input), headersOf(example.input), REF);
+  if (!Array.isArray(example.output)) {
+    assert.equal(failed[0]?.error.code, (example.output as { error: string }).error);
+    return;
+  }
+  const expected = example.output as readonly ExampleMessage[];
+  assert.deepEqual(failed, []);
+  assert.equal(filtered, expected.length === 0 ? 1 : 0);
+  assert.equal(batch.length, expected.length);
+  for (const [index, message] of expected.entries()) {
+    const actual = batch.at(index);
+    assert.deepEqual(steady(shown(actual.value), example), steady(valueOfExample(message), example));
+    const headers = Object.fromEntries([...actual.headers].map(([name, value]) => [name, plainHeader(value)]));
+    assert.deepEqual(headers, message.headers ?? {});
+  }
+}
+
+/** Where a source's message goes is not seen by a sink. */
+function checkTargets(
+  plan: Parameters<typeof createProducePlan>[0],
+  { input }: TransformExample,
+  targets: string[],
+): void {
+  const message: ProducedMessage = { payload: input.json };
+  const { messages } = createProducePlan(plan).transform([message], "json");
+  assert.deepEqual(
+    messages.map(({ stream }) => stream),
+    targets,
+  );
+}
+
+function shown(value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
+}
+
+function valueOfExample({ json, text, hex }: ExampleMessage): unknown {
+  return hex ?? text ?? json;
+}
+
+function steady(value: unknown, { varies = [] }: TransformExample): unknown {
+  return varies.map(parsePath).reduce(removeAt, value);
+}
+
+describe("examples", () => {
+  for (const [type, { examples, settings }] of TRANSFORMS) {
+    for (const example of examples) {
+      it(`${type}: ${example.title}`, () => check(type, example));
+    }
+    it(`${type} has one, and describes its settings`, () => {
+      assert.ok(examples.length > 0 || type === "script");
+      assert.ok(settings.safeParse({}) !== undefined);
+    });
+  }
+});
