@@ -48,9 +48,13 @@ import {
   type TopicDetails,
   verifyFrames,
 } from "@iggy-connectors/protocol";
+import { type ConsumerPort, IggyConsumer } from "./consumer/consumer.ts";
+import { type ConsumerOptions, resolveConsumerOptions } from "./consumer/options.ts";
+import { PlainMembership } from "./consumer/plain-membership.ts";
 import { DecryptedFrames } from "./encryption/decrypted-frames.ts";
 import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, type IggyError, toIggyError } from "./errors.ts";
+import { GroupMember } from "./group-member.ts";
 import { Link } from "./link.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
 import { type ProducerOptions, resolveProducerOptions } from "./producer/options.ts";
@@ -218,6 +222,23 @@ export class IggyClient {
       },
       resolveProducerOptions(options, sender.timeout, sender.encryptor),
     );
+  }
+
+  /** Reads a topic batch by batch, by itself or in a group; see {@link IggyConsumer}. Nothing is asked of the server yet. */
+  createConsumer(options: ConsumerOptions): IggyConsumer {
+    const { stream, topic } = options;
+    const port: ConsumerPort = {
+      join: () =>
+        "group" in options
+          ? GroupMember.join(this, { ...options, create: options.create ?? true })
+          : PlainMembership.open(this, options),
+      newestOffset: async (partition) => {
+        const details = await this.getTopic(stream, topic);
+        const found = details?.partitions.find(({ id }) => id === partition);
+        return found === undefined || found.messagesCount === 0n ? undefined : found.currentOffset;
+      },
+    };
+    return new IggyConsumer(port, resolveConsumerOptions(options));
   }
 
   /** Reads messages of one partition; returns at once, with no messages where there are none. */

@@ -6,6 +6,7 @@ import {
   type PollingStrategy,
 } from "@iggy-connectors/protocol";
 import type { IggyClient } from "./client.ts";
+import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, IggyError } from "./errors.ts";
 
 export interface GroupOptions {
@@ -14,6 +15,8 @@ export interface GroupOptions {
   readonly group: Identifier;
   /** Create the group when it is missing; needs the group's name. Default false. */
   readonly create?: boolean;
+  /** Opens the messages instead of the client's encryptor; `none` leaves them as they are. */
+  readonly encryptor?: Encryptor | "none";
 }
 
 /** What a sync found, against what the caller knew: `added` is new to the caller, `revoked` is no longer its own. */
@@ -172,7 +175,9 @@ export class GroupMember {
 
   async #pollOnce(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | undefined> {
     try {
-      const frames = await this.#client.pollMessages({ ...this.#target(partition), strategy, count });
+      const { encryptor } = this.#options;
+      const opened = encryptor === undefined ? {} : { encryptor };
+      const frames = await this.#client.pollMessages({ ...this.#target(partition), strategy, count, ...opened });
       return frames.partition === FENCED_PARTITION && frames.length === 0 ? undefined : frames;
     } catch (error) {
       if (error instanceof IggyError && error.code === CODE.partitionNotOwned) return undefined;

@@ -1,6 +1,11 @@
 export { ByteBudget } from "./byte-budget.ts";
 export { IggyClient, type PollOptions } from "./client.ts";
+export { AssignmentWatch } from "./consumer/assignment-watch.ts";
+export type { CommitOutcome, ConsumedBatch, ConsumedMessage } from "./consumer/consumed-batch.ts";
+export { IggyConsumer } from "./consumer/consumer.ts";
+export type { PartitionMembership } from "./consumer/membership.ts";
 export { OffsetCommitter, type OffsetStore } from "./consumer/offset-committer.ts";
+export type { ConsumerOptions } from "./consumer/options.ts";
 export {
   PartitionPoller,
   type PartitionSource,

@@ -121,6 +121,10 @@ export class PartitionPoller {
       this.#budget.release(reserved);
       return frames === "fenced" ? { kind: "fenced" } : this.#nothing(frames.currentOffset);
     }
+    if (frames.partition !== this.#partition) {
+      this.#budget.release(reserved);
+      return { kind: "failed", error: new Error(`a poll was answered with partition ${frames.partition}`) };
+    }
     const bytes = frames.buffer.length;
     this.#budget.correct(reserved, bytes);
     this.#estimate = Math.max(FIRST_ESTIMATE, bytes);
