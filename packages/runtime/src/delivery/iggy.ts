@@ -1,10 +1,5 @@
-import type {
-  MessageFrames,
-  OutgoingMessage,
-  Partitioning,
-  PollingStrategy,
-  TopicDetails,
-} from "@iggy-connectors/protocol";
+import type { PartitionMembership } from "@iggy-connectors/client";
+import type { OutgoingMessage, Partitioning, TopicDetails } from "@iggy-connectors/protocol";
 import type { IggyAccess } from "../task/protocol.ts";
 
 /**
@@ -20,7 +15,7 @@ export interface IggyConnection {
   createTopic(topic: TopicToCreate): Promise<unknown>;
   sendMessages(request: SendRequest): Promise<unknown>;
   /** Joins a consumer group, created if absent. */
-  join(request: GroupRequest): Promise<GroupMembership>;
+  join(request: GroupRequest): Promise<PartitionMembership>;
   close(): Promise<void>;
 }
 
@@ -39,22 +34,6 @@ export interface SendRequest {
   readonly topic: string;
   readonly partitioning?: Partitioning;
   readonly messages: readonly OutgoingMessage[];
-}
-
-/** One membership of a consumer group of one topic; `GroupMember` of the client is one. */
-export interface GroupMembership {
-  /** Partitions owned at the last look. */
-  readonly assignment: readonly number[];
-  sync(): Promise<{ readonly assigned: readonly number[] }>;
-  /** `fenced`: the partition is not, or no longer, ours to read. */
-  poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced">;
-  /** The messages of a poll have ended: their memory may be used for another poll. */
-  recycle(frames: MessageFrames): void;
-  /** `lost`: the partition belongs to somebody else; its work must be dropped. */
-  store(partition: number, offset: bigint): Promise<"stored" | "lost">;
-  /** Offset of the last message that was stored as processed. */
-  getOffset(partition: number): Promise<bigint | undefined>;
-  leave(): Promise<void>;
 }
 
 export interface GroupRequest {

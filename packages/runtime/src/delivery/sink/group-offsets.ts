@@ -1,9 +1,8 @@
-import type { OffsetStore } from "@iggy-connectors/client";
+import type { OffsetStore, PartitionMembership } from "@iggy-connectors/client";
 import type { PartitionRef } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay } from "../backoff.ts";
 import { describeError, isIggyFailure } from "../errors.ts";
-import type { GroupMembership } from "../iggy.ts";
 
 /** The server has no such offset: the log is shorter than what was read. */
 const INVALID_OFFSET = 4100;
@@ -13,11 +12,11 @@ export class GroupOffsets implements OffsetStore {
   readonly place: string;
   readonly #ref: PartitionRef;
   readonly #task: Task;
-  readonly #member: GroupMembership;
+  readonly #member: PartitionMembership;
   readonly #onLost: () => void;
   #troubled = false;
 
-  constructor(ref: PartitionRef, place: string, task: Task, member: GroupMembership, onLost: () => void) {
+  constructor(ref: PartitionRef, place: string, task: Task, member: PartitionMembership, onLost: () => void) {
     this.place = `${place} offset`;
     this.#ref = ref;
     this.#task = task;

@@ -1,4 +1,4 @@
-import type { ByteBudget } from "@iggy-connectors/client";
+import type { ByteBudget, PartitionMembership } from "@iggy-connectors/client";
 import { OffsetCommitter, PartitionPoller, type Polled } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { type BatchPlan, isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
@@ -6,7 +6,6 @@ import type { PartitionStatus } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay, endsBefore, pause } from "../backoff.ts";
 import { describeError } from "../errors.ts";
-import type { GroupMembership } from "../iggy.ts";
 import { isMissing } from "../topic-setup.ts";
 import { attempt } from "./attempts.ts";
 import type { Flusher } from "./flusher.ts";
@@ -21,7 +20,7 @@ import type { Start } from "./start-position.ts";
 export interface LaneSurroundings {
   readonly task: Task;
   readonly sink: Sink;
-  readonly member: GroupMembership;
+  readonly member: PartitionMembership;
   readonly plan: BatchPlan;
   readonly batchLength: number;
   /** Milliseconds between two polls when the last one returned nothing. */

@@ -1,7 +1,7 @@
-import type { StartPosition } from "@iggy-connectors/client";
+import type { PartitionMembership, StartPosition } from "@iggy-connectors/client";
 import type { PartitionRef, Sink } from "@iggy-connectors/sdk";
 import type { InitialOffset } from "../../task/protocol.ts";
-import type { GroupMembership, IggyConnection } from "../iggy.ts";
+import type { IggyConnection } from "../iggy.ts";
 import { findTopic, missingTopic } from "../topic-setup.ts";
 
 export interface Start {
@@ -14,7 +14,7 @@ export interface Start {
 
 export interface StartSources {
   readonly iggy: IggyConnection;
-  readonly member: GroupMembership;
+  readonly member: PartitionMembership;
   readonly sink: Sink;
   readonly initialOffset: InitialOffset;
 }

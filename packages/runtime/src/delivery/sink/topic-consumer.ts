@@ -1,10 +1,11 @@
-import type { ByteBudget } from "@iggy-connectors/client";
+import type { PartitionMembership } from "@iggy-connectors/client";
+import { AssignmentWatch, type ByteBudget } from "@iggy-connectors/client";
 import { type BatchPlan, isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { PartitionStatus, SinkStreamSpec } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
 import { aborted, backoffDelay, endsBefore, pause } from "../backoff.ts";
 import { describeError } from "../errors.ts";
-import type { GroupMembership, IggyConnection } from "../iggy.ts";
+import type { IggyConnection } from "../iggy.ts";
 import { ensureTopic, findTopic, isMissing, missingTopic } from "../topic-setup.ts";
 import type { Flusher } from "./flusher.ts";
 import { LaneTurn } from "./lane-turn.ts";
@@ -13,11 +14,6 @@ import { type LaneEnd, PartitionLane } from "./partition-lane.ts";
 import type { SinkDelivery } from "./sink-delivery.ts";
 import type { Slots } from "./slots.ts";
 import { readStart } from "./start-position.ts";
-
-/** Milliseconds. A rebalance is not pushed: the assignment is read this often, and whenever a partition turns out stale. */
-const SYNC_INTERVAL = 5000;
-/** Milliseconds between two looks at most, however stale the partitions say they are. */
-const SYNC_SPACING = 50;
 
 export interface TopicSurroundings {
   readonly task: Task;
@@ -45,7 +41,7 @@ export class TopicConsumer {
   /** Lanes on their way out, each with what is left to be done for it. */
   readonly #retiring = new Map<PartitionLane, Promise<void>>();
   #joined = false;
-  #stale = new AbortController();
+  #watch: AssignmentWatch | undefined;
 
   constructor(stream: SinkStreamSpec, topic: string, around: TopicSurroundings) {
     this.#stream = stream;
@@ -77,7 +73,7 @@ export class TopicConsumer {
   }
 
   /** Joins the group, however long it takes until the topic exists and the server answers; undefined: stopped first. */
-  async #subscribe(): Promise<GroupMembership | undefined> {
+  async #subscribe(): Promise<PartitionMembership | undefined> {
     const { task, stopping } = this.#around;
     for (let attempts = 1; !stopping.aborted; attempts++) {
       try {
@@ -95,7 +91,7 @@ export class TopicConsumer {
     return undefined;
   }
 
-  async #join(): Promise<GroupMembership> {
+  async #join(): Promise<PartitionMembership> {
     const { iggy } = this.#around;
     const { stream, create, partitions, consumerGroup } = this.#stream;
     if (create) await ensureTopic(iggy, { stream, name: this.#topic, partitionsCount: partitions });
@@ -104,22 +100,18 @@ export class TopicConsumer {
   }
 
   /** Keeps a lane per assigned partition. True: the task stops; false: the topic or its group is gone. */
-  async #follow(member: GroupMembership): Promise<boolean> {
+  async #follow(member: PartitionMembership): Promise<boolean> {
     const { task, stopping } = this.#around;
+    const watch = new AssignmentWatch(() => member.sync(), stopping);
+    this.#watch = watch;
     this.#assign(member, member.assignment);
     for (let failures = 0; ; ) {
-      await pause(SYNC_SPACING, stopping);
-      await pause(SYNC_INTERVAL, AbortSignal.any([stopping, this.#stale.signal]));
-      if (stopping.aborted) return true;
-      // What turns stale while the answer is under way asks for another look.
-      this.#stale = new AbortController();
       try {
-        const syncing = member.sync();
-        if (!(await endsBefore(syncing, stopping))) return true;
-        const { assigned } = await syncing;
+        const assigned = await watch.next();
+        if (assigned === undefined) return true;
         failures = 0;
         task.health.resolved(this.#place);
-        if (!stopping.aborted && this.#assign(member, assigned)) {
+        if (this.#assign(member, assigned)) {
           task.counters.rebalances += 1;
           task.changed();
         }
@@ -133,7 +125,7 @@ export class TopicConsumer {
   }
 
   /** Takes up what is new and lets go of what is gone; true: something changed. */
-  #assign(member: GroupMembership, assigned: readonly number[]): boolean {
+  #assign(member: PartitionMembership, assigned: readonly number[]): boolean {
     let changed = false;
     for (const [partition, lane] of this.#lanes) {
       if (assigned.includes(partition) && !lane.closing.aborted) continue;
@@ -154,7 +146,7 @@ export class TopicConsumer {
     return changed;
   }
 
-  #lane(member: GroupMembership, partition: number): PartitionLane {
+  #lane(member: PartitionMembership, partition: number): PartitionLane {
     const { task, sink, iggy, plan, slots, budget, account, delivery, flusher } = this.#around;
     const { stream, batchLength, pollInterval } = this.#stream;
     const { initialOffset } = task.spec;
@@ -173,7 +165,7 @@ export class TopicConsumer {
         delivery,
         flusher,
         readStart: (ref) => readStart({ iggy, member, sink, initialOffset }, ref),
-        onStale: () => this.#stale.abort(),
+        onStale: () => this.#watch?.stale(),
       },
     );
   }
@@ -188,7 +180,7 @@ export class TopicConsumer {
         lane.release();
         this.#lanes.delete(partition);
         this.#retiring.delete(lane);
-        this.#stale.abort();
+        this.#watch?.stale();
       });
     this.#retiring.set(lane, retired);
     return true;
@@ -231,7 +223,7 @@ export class TopicConsumer {
   }
 
   /** So that the partitions move at once. A failure only makes them move later. */
-  async #leave(member: GroupMembership): Promise<void> {
+  async #leave(member: PartitionMembership): Promise<void> {
     const { task } = this.#around;
     const leaving = member.leave().catch((error: unknown) => {
       task.logger.warn(`the consumer group was not left: ${describeError(error).message}`, { place: this.#place });

@@ -1,3 +1,4 @@
+import type { PartitionMembership } from "@iggy-connectors/client";
 import {
   encodeBatch,
   indexFrames,
@@ -8,7 +9,7 @@ import {
   restampBatch,
   type TopicDetails,
 } from "@iggy-connectors/protocol";
-import type { ConnectionListener, GroupMembership, IggyConnection, IggyConnector, SendRequest } from "../iggy.ts";
+import type { ConnectionListener, IggyConnection, IggyConnector, SendRequest } from "../iggy.ts";
 
 export type Operation =
   | "connect"
@@ -173,7 +174,7 @@ export class FakeIggy implements IggyConnector {
   }
 }
 
-class FakeMember implements GroupMembership {
+class FakeMember implements PartitionMembership {
   readonly #iggy: FakeIggy;
   readonly #place: string;
   readonly #stream: string;
