@@ -23,9 +23,12 @@ const COPIES: Readonly<Record<string, readonly string[]>> = {
   ],
   transforms: [
     "add_fields.json",
+    "avro_convert.json",
     "delete_fields.json",
     "filter_fields.json",
+    "flat_buffer_convert.json",
     "pipeline.json",
+    "proto_convert.json",
     "suggested_extensions.json",
     "unwrap_envelope.json",
     "update_fields.json",

@@ -110,6 +110,7 @@ function contextOf({ place }: Entry, name: string, options: CompileOptions): Tra
     name,
     connector: options.connector,
     targets: options.targets,
+    directories: options.directories ?? ["."],
     resolve: (path) => resolvePath(path, options.directories),
     async loadModule(path) {
       if (options.loadModule === undefined) throw problem("path", "modules cannot be loaded here");

@@ -8,6 +8,8 @@ export interface TransformContext {
   readonly connector: "sink" | "source" | undefined;
   /** Names of the connector's `[[streams]]` entries; undefined where that is not known. */
   readonly targets: readonly string[] | undefined;
+  /** Folders in which relative paths are looked for, in this order. */
+  readonly directories: readonly string[];
   /** The absolute path of a file that the settings name. */
   resolve(path: string): string;
   /** Imports a user's module. Throws where modules cannot be loaded. */

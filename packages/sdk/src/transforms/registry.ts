@@ -1,3 +1,4 @@
+import { protoConvert } from "./convert/proto-convert.ts";
 import { addFields } from "./fields/add-fields.ts";
 import { cast } from "./fields/cast.ts";
 import { deleteFields } from "./fields/delete-fields.ts";
@@ -53,8 +54,9 @@ export const TRANSFORMS: ReadonlyMap<string, TransformDefinition> = new Map(
     validate,
     debeziumUnwrap,
     script,
+    protoConvert,
   ].map((definition) => [definition.type, definition]),
 );
 
 /** Types of the original that this version does not have: a file that has them disabled still loads. */
-export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(["proto_convert", "flat_buffer_convert", "avro_convert"]);
+export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(["flat_buffer_convert", "avro_convert"]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parseJson, stringifyJson } from "../codecs/json.ts";
 import type { HeaderValue } from "../contract/message.ts";
 import { createBatchPlan } from "../pipeline/batch-plan.ts";
@@ -23,19 +24,32 @@ interface Case {
   readonly stage?: "config" | "transform";
 }
 
-const CODES: Readonly<Record<string, string>> = {
-  ExpressionError: "IGC_TRANSFORM_EXPRESSION",
-  CastError: "IGC_TRANSFORM_CAST",
-  ValidationError: "IGC_TRANSFORM_VALIDATION",
-  InvalidJsonPayload: "IGC_DECODE_JSON",
-  InvalidPayloadType: "IGC_TRANSFORM_PAYLOAD_TYPE",
+/** Our codes for the original's names of errors, which say less. */
+const CODES: Readonly<Record<string, RegExp>> = {
+  ExpressionError: /^IGC_TRANSFORM_EXPRESSION$/,
+  CastError: /^IGC_TRANSFORM_CAST$/,
+  ValidationError: /^IGC_TRANSFORM_VALIDATION$/,
+  InvalidJsonPayload: /^IGC_(DECODE_JSON|SOURCE_ENCODE)$/,
+  InvalidPayloadType: /^IGC_(TRANSFORM_PAYLOAD_TYPE|DECODE_FLAT_BUFFER)$/,
+  InvalidConfigValue: /^IGC_(TRANSFORM_PAYLOAD_TYPE|DECODE_AVRO|SOURCE_ENCODE)$/,
+  Serialization: /^IGC_SOURCE_ENCODE$/,
+  "CannotDecode(avro)": /^IGC_DECODE_AVRO$/,
+  "CannotDecode(flatbuffer)": /^IGC_DECODE_FLAT_BUFFER$/,
 };
 
 /** Vectors that hold for a runtime with the original's eight types alone: here the type exists, and a disabled step is not looked at. */
 const KNOWN_HERE: ReadonlySet<string> = new Set(["unknown_transform_type_even_disabled"]);
 
+const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
+
+/** The vectors name schemas beside their own folder; here they lie in it. */
+function withLocalPaths(config: Case["config"]): Case["config"] {
+  return JSON.parse(JSON.stringify(config).replaceAll("../codecs/", "./")) as Case["config"];
+}
+
 async function runCase(test: Case): Promise<void> {
-  const transforms = test.transform === undefined ? test.config.transforms : [{ type: test.transform, ...test.config }];
+  const config = withLocalPaths(test.config);
+  const transforms = test.transform === undefined ? config.transforms : [{ type: test.transform, ...config }];
   if (KNOWN_HERE.has(test.name)) {
     assert.equal((await compileTransforms(transforms)).steps.length, 0);
     return;
@@ -49,7 +63,7 @@ async function runCase(test: Case): Promise<void> {
     });
     return;
   }
-  const plan = await compileTransforms(transforms);
+  const plan = await compileTransforms(transforms, { directories: [FIXTURES] });
   const headers = new Map(
     Object.entries(test.input_headers ?? {}).map(([name, value]): [string, HeaderValue] => [
       name,
@@ -63,7 +77,7 @@ async function runCase(test: Case): Promise<void> {
     ...test.input_metadata,
   });
   if (test.expected_error !== undefined) {
-    assert.equal(failed[0]?.error.code, CODES[test.expected_error]);
+    assert.match(failed[0]!.error.code, CODES[test.expected_error]!);
     assert.match(failed[0]!.error.place!, /^transforms/);
     return;
   }
@@ -74,6 +88,11 @@ async function runCase(test: Case): Promise<void> {
   }
   const expected = kindOf(test.expected!);
   const message = batch.at(0);
+  if (test.expected!.flatbuffer_non_empty === true) {
+    assert.equal(batch.schema, "flat_buffer");
+    assert.ok(message.payload.length > 0);
+    return;
+  }
   assert.equal(batch.schema, expected.kind);
   assertMatches(message.value, expected.value);
   if (expected.kind === "json") assertMatches(parseJson(message.payload), expected.value);
@@ -90,9 +109,10 @@ const FILES = [
   "unwrap_envelope.json",
   "pipeline.json",
   "suggested_extensions.json",
+  "proto_convert.json",
 ];
 /** Not in this version: `jsonata` evaluates asynchronously, and steps are synchronous; `map` and `script` do its work. */
-const LEFT_OUT: ReadonlySet<string> = new Set(["jsonata", "error_stops_the_chain"]);
+const LEFT_OUT: ReadonlySet<string> = new Set(["jsonata"]);
 
 for (const file of FILES) {
   describe(file, () => {
