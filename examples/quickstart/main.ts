@@ -144,7 +144,7 @@ async function allDelivered(runtime: Runtime, address: string): Promise<void> {
       if (source?.state === "failed") throw new Error(source.lastError?.message ?? "the input could not be read");
       if (source?.state === "completed") {
         const messages = (await client.getTopic("input", "lines"))?.messagesCount ?? 0n;
-        const stored = (await client.getOffset(sink))?.storedOffset ?? -1n;
+        const stored = (await client.getConsumerOffset(sink))?.storedOffset ?? -1n;
         if (stored + 1n >= messages) return;
       }
       await wait(200);

@@ -144,7 +144,7 @@ test("a message that is not JSON becomes a dead letter and its neighbours are de
   await eventually(
     async () =>
       (
-        await client.getOffset({
+        await client.getConsumerOffset({
           consumer: { kind: "group", id: "iggy-connect-sink-json" },
           stream: "moods",
           topic: "json",

@@ -102,7 +102,7 @@ folder = "${journals}"
       }
       await runtime.kill();
       for (let partition = 0; partition < PARTITIONS; partition++) {
-        const stored = await client.getOffset({
+        const stored = await client.getConsumerOffset({
           consumer: { kind: "group", id: "iggy-connect-sink-journal" },
           stream: "proof",
           topic: "numbers",

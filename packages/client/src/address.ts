@@ -1,4 +1,4 @@
-import { IggyError } from "./errors.ts";
+import { CODE, IggyError } from "./errors.ts";
 
 /** Where a server listens. `text` is what errors show. */
 export interface Address {
@@ -8,7 +8,6 @@ export interface Address {
 }
 
 const DEFAULT_PORT = 8090;
-const INVALID_SERVER_ADDRESS = 33;
 const BRACKETED = /^\[([^\]]+)\](?::(\d+))?$/;
 const PLAIN = /^([^:/\s[\]]+)(?::(\d+))?$/;
 
@@ -20,10 +19,15 @@ export function parseAddress(text: string): Address {
   const match = BRACKETED.exec(text) ?? PLAIN.exec(text);
   const port = match?.[2] === undefined ? DEFAULT_PORT : Number(match[2]);
   if (match === null || port < 1 || port > 65_535) {
-    throw new IggyError(INVALID_SERVER_ADDRESS, {
+    throw new IggyError(CODE.invalidServerAddress, {
       detail: `"${text}" is not a server address`,
       advice: 'write "host:port", for example "localhost:8090" or "[::1]:8090"',
     });
   }
   return { host: match[1]!, port, text: match[2] === undefined ? `${text}:${port}` : text };
+}
+
+/** An address in the form that {@link parseAddress} reads. */
+export function addressOf(host: string, port: number): Address {
+  return { host, port, text: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` };
 }

@@ -1,8 +1,6 @@
-import { type Command, OPERATION, type RequestSession } from "@iggy-connectors/protocol";
+import { type Command, OPERATION } from "@iggy-connectors/protocol";
 import { CODE, IggyError } from "./errors.ts";
-
-/** Makes the whole request frame once the session and the request number are known. */
-export type FrameEncoder = (session: RequestSession) => Buffer;
+import { bytesOf, type Work } from "./work.ts";
 
 /**
  * How a call goes together with others.
@@ -15,8 +13,9 @@ export type CallFlow = "alone" | "beside" | "behind";
 /** One call of a user, from the moment it is made until it is answered, rejected, or its deadline passes. */
 export class Call<Response> {
   readonly command: Command<unknown, Response>;
-  /** Throws `ProtocolError` when the protocol cannot carry the request. */
-  readonly encode: FrameEncoder;
+  readonly work: Work;
+  /** About how much memory the call holds on to while it waits. */
+  readonly bytes: number;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
   readonly answer: Promise<Response>;
@@ -37,14 +36,15 @@ export class Call<Response> {
   /** `timeout` is in milliseconds; `onDeadline` runs once, when it passes before the call is settled. */
   constructor(
     command: Command<unknown, Response>,
-    encode: FrameEncoder,
+    work: Work,
     timeout: number,
     onDeadline: (call: Call<Response>) => void,
     flow: CallFlow = "alone",
   ) {
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     this.command = command;
-    this.encode = encode;
+    this.work = work;
+    this.bytes = bytesOf(work);
     this.flow = flow;
     this.deadline = performance.now() + timeout;
     this.answer = promise;

@@ -48,9 +48,11 @@ import {
   type TopicDetails,
   verifyFrames,
 } from "@iggy-connectors/protocol";
+import { parseConnectionString } from "./configuration/connection-string.ts";
 import { type ConsumerPort, IggyConsumer } from "./consumer/consumer.ts";
 import { type ConsumerOptions, resolveConsumerOptions } from "./consumer/options.ts";
 import { PlainMembership } from "./consumer/plain-membership.ts";
+import type { ServerIdentity } from "./dialects/dialect.ts";
 import { DecryptedFrames } from "./encryption/decrypted-frames.ts";
 import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, type IggyError, toIggyError } from "./errors.ts";
@@ -93,12 +95,15 @@ export class IggyClient {
   }
 
   /**
-   * Connects and logs in, once.
-   * @throws IggyError 9 when the server cannot be reached, 42 when it refuses the login, 14003 when it speaks another version.
+   * Connects and logs in, once; every address is tried. `options` may be a connection string, see
+   * {@link parseConnectionString}.
+   * @throws IggyError 9 when no server can be reached, 42 or 53 when it refuses the login, 64 to 67 when TLS fails, 14003
+   * when it speaks another version, 2, 33, 43, 44 or 8000 when the options cannot be right.
    */
-  static async connect(options: ClientOptions): Promise<IggyClient> {
-    const resolved = resolveOptions(options);
-    return new IggyClient(await Link.open(resolved), resolved.requestTimeout, options);
+  static async connect(options: ClientOptions | string): Promise<IggyClient> {
+    const given = typeof options === "string" ? parseConnectionString(options) : options;
+    const resolved = resolveOptions(given);
+    return new IggyClient(await Link.open(resolved), resolved.requestTimeout, given);
   }
 
   get state(): ClientState {
@@ -113,6 +118,19 @@ export class IggyClient {
   /** Counts the logins: group memberships live as long as one epoch. */
   get epoch(): number {
     return this.#link.epoch;
+  }
+
+  /** Who answers: the address, the protocol and the version of the present session, or of the last one. */
+  get server(): ServerIdentity | undefined {
+    return this.#link.server;
+  }
+
+  /**
+   * Resolves when a call that holds `bytes` would be taken, in the order of asking. Calls that wait for the connection are
+   * bounded (`maxQueuedBytes`); over the bound they are rejected with 58. A caller that awaits each answer needs none of it.
+   */
+  whenWritable(bytes = 0): Promise<void> {
+    return this.#link.room(bytes);
   }
 
   /** Logs out within a second; calls that are not answered are rejected. */
@@ -258,16 +276,16 @@ export class IggyClient {
   }
 
   /** Stores the offset of the last processed message. @throws IggyError 20 when a group member does not own the partition. */
-  storeOffset(options: OffsetTarget & { readonly offset: bigint }): Promise<void> {
+  storeConsumerOffset(options: OffsetTarget & { readonly offset: bigint }): Promise<void> {
     return this.#link.call(storeConsumerOffset, options);
   }
 
-  getOffset(target: OffsetTarget): Promise<ConsumerOffset | undefined> {
+  getConsumerOffset(target: OffsetTarget): Promise<ConsumerOffset | undefined> {
     return this.#link.call(getConsumerOffset, target);
   }
 
   /** @throws IggyError 3021 when none is stored. */
-  deleteOffset(target: OffsetTarget): Promise<void> {
+  deleteConsumerOffset(target: OffsetTarget): Promise<void> {
     return this.#link.call(deleteConsumerOffset, target);
   }
 

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { loginWithPassword, PROTOCOL_VERSION } from "@iggy-connectors/protocol";
 import { connected, QUICK } from "../test/connected.ts";
 import { type Script, ScriptedServer } from "../test/scripted-server.ts";
-import { IggyClient, IggyError } from "./index.ts";
+import { type ClientOptions, IggyClient, IggyError } from "./index.ts";
 
-async function refusal(address: string, options: Partial<Parameters<typeof IggyClient.connect>[0]> = {}) {
+async function refusal(address: string, options: Partial<ClientOptions> = {}) {
   try {
     const client = await IggyClient.connect({ address, ...QUICK, ...options });
     await client.close();

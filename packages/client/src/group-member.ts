@@ -138,7 +138,7 @@ export class GroupMember {
         if (stored !== undefined && stored > offset) break;
       }
       try {
-        await this.#client.storeOffset({ ...this.#target(partition), offset });
+        await this.#client.storeConsumerOffset({ ...this.#target(partition), offset });
         return "stored";
       } catch (error) {
         if (!hasCode(error, OWNERSHIP_LOST)) throw error;
@@ -154,7 +154,7 @@ export class GroupMember {
 
   /** The group's stored offset of a partition: that of the last processed message. */
   async getOffset(partition: number): Promise<bigint | undefined> {
-    return (await this.#client.getOffset(this.#target(partition)))?.storedOffset;
+    return (await this.#client.getConsumerOffset(this.#target(partition)))?.storedOffset;
   }
 
   /** Gives the partitions to the other members. The membership cannot be used afterwards. */

@@ -1,5 +1,6 @@
 export { ByteBudget } from "./byte-budget.ts";
 export { IggyClient, type PollOptions } from "./client.ts";
+export { parseConnectionString } from "./configuration/connection-string.ts";
 export { AssignmentWatch } from "./consumer/assignment-watch.ts";
 export type { CommitOutcome, ConsumedBatch, ConsumedMessage } from "./consumer/consumed-batch.ts";
 export { IggyConsumer } from "./consumer/consumer.ts";
@@ -12,6 +13,8 @@ export {
   type Polled,
   type StartPosition,
 } from "./consumer/partition-poller.ts";
+export type { ServerIdentity } from "./dialects/dialect.ts";
+export type { ProtocolChoice } from "./dialects/negotiator.ts";
 export { Aes256GcmEncryptor } from "./encryption/aes-256-gcm.ts";
 export type { Encryptor } from "./encryption/encryptor.ts";
 export { IggyError, type IggyErrorOptions } from "./errors.ts";
@@ -24,3 +27,4 @@ export type { SendBatchOptions, SendOptions, SendPlace } from "./sender.ts";
 export { aborted, endsBefore, pause } from "./signals.ts";
 export type { ClientState } from "./states.ts";
 export type { Durability, NewTopic } from "./topic-options.ts";
+export type { TlsOptions } from "./transport/tls.ts";

@@ -138,7 +138,7 @@ test("messages come back by every strategy, with ids, headers and times", async 
   ]);
   assert.deepEqual(texts(await poll(NEXT, 1)), ["a"]);
   assert.deepEqual(texts(await poll(NEXT, 1)), ["a"], "without a stored offset next starts anew");
-  await client.storeOffset({ ...place, consumer: READER, partition: 0, offset: 1n });
+  await client.storeConsumerOffset({ ...place, consumer: READER, partition: 0, offset: 1n });
   assert.deepEqual(texts(await poll(NEXT, 10)), ["c", "d"]);
   const committed = await client.pollMessages({
     ...place,
@@ -158,13 +158,13 @@ test("offsets are stored, read, deleted and bounded", async (context) => {
   await withTopic(client, 1);
   await send(client, 0, "a", "b");
   const target = { stream: STREAM, topic: TOPIC, consumer: READER, partition: 0 };
-  assert.equal(await client.getOffset(target), undefined);
-  await client.storeOffset({ ...target, offset: 1n });
-  assert.deepEqual(await client.getOffset(target), { partition: 0, currentOffset: 1n, storedOffset: 1n });
-  await assert.rejects(client.storeOffset({ ...target, offset: 2n }), { code: 4100 });
-  await client.deleteOffset(target);
-  assert.equal(await client.getOffset(target), undefined);
-  await assert.rejects(client.deleteOffset(target), { code: 3021 });
+  assert.equal(await client.getConsumerOffset(target), undefined);
+  await client.storeConsumerOffset({ ...target, offset: 1n });
+  assert.deepEqual(await client.getConsumerOffset(target), { partition: 0, currentOffset: 1n, storedOffset: 1n });
+  await assert.rejects(client.storeConsumerOffset({ ...target, offset: 2n }), { code: 4100 });
+  await client.deleteConsumerOffset(target);
+  assert.equal(await client.getConsumerOffset(target), undefined);
+  await assert.rejects(client.deleteConsumerOffset(target), { code: 3021 });
 });
 
 test("a large batch crosses many chunks and comes back whole", async (context) => {

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Command, encodeRequest, ping } from "@iggy-connectors/protocol";
-import { Call, type CallFlow, type FrameEncoder } from "./call.ts";
+import { type Command, ping } from "@iggy-connectors/protocol";
+import { Call, type CallFlow } from "./call.ts";
 import { type AnyCall, CallQueue } from "./call-queue.ts";
+import { Opener } from "./cluster/opener.ts";
+import type { ServerIdentity, Session } from "./dialects/dialect.ts";
 import { CODE, IggyError, toIggyError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { isRefusal, Reconnector } from "./reconnect.ts";
-import { Session } from "./session.ts";
 import { Lifecycle } from "./states.ts";
+import type { Work } from "./work.ts";
 
 /** Milliseconds that closing may take. */
 const CLOSE_TIMEOUT = 1000;
@@ -15,6 +17,8 @@ const SHORTEST_HEARTBEAT_TIMEOUT = 1000;
 
 /** Calls in flight together at most; servers drop answers beyond 256 (wire-vsr §7.7). */
 const MAX_IN_FLIGHT = 64;
+/** The server sent what this dialect does not know: it may have been replaced by another release. */
+const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([CODE.invalidFormat, CODE.incompatibleProtocol]);
 
 /**
  * Carries calls to the server, in order and one at a time but for those that may go together, over a session that it
@@ -23,10 +27,12 @@ const MAX_IN_FLIGHT = 64;
 export class Link {
   readonly lifecycle: Lifecycle;
   readonly #options: ResolvedOptions;
+  readonly #opener: Opener;
   readonly #reconnector: Reconnector;
-  readonly #queue = new CallQueue();
+  readonly #queue: CallQueue;
   readonly #closing = new AbortController();
   #session: Session | undefined;
+  #server: ServerIdentity | undefined;
   #epoch = 0;
   /** Calls in flight, each with its end. */
   readonly #active = new Map<AnyCall, Promise<void>>();
@@ -35,7 +41,9 @@ export class Link {
 
   private constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#reconnector = new Reconnector(options);
+    this.#opener = new Opener(options);
+    this.#reconnector = new Reconnector(options.reconnect, this.#opener);
+    this.#queue = new CallQueue(options.maxQueuedBytes);
     this.lifecycle = new Lifecycle(options.onStateChange);
   }
 
@@ -43,7 +51,7 @@ export class Link {
   static async open(options: ResolvedOptions): Promise<Link> {
     const link = new Link(options);
     try {
-      link.#adopt(await Session.open(options, link.#closing.signal));
+      link.#adopt(await link.#opener.open(link.#closing.signal));
       return link;
     } catch (error) {
       const reason = toIggyError(error, CODE.cannotEstablishConnection);
@@ -57,6 +65,11 @@ export class Link {
     return this.#epoch;
   }
 
+  /** The server of the present session, or of the last one. */
+  get server(): ServerIdentity | undefined {
+    return this.#session?.server ?? this.#server;
+  }
+
   /**
    * Executes a command within `timeout` milliseconds, by default the request timeout.
    * @throws IggyError when the server refuses it, when no answer comes in time, or when the client is closed.
@@ -66,19 +79,19 @@ export class Link {
     request: Request,
     timeout = this.#options.requestTimeout,
   ): Promise<Response> {
-    return this.callEncoded(command, (session) => encodeRequest(command, request, session), timeout);
+    return this.perform(command, { kind: "request", request }, timeout);
   }
 
-  /** As {@link call}, for a command whose frame is made in a faster way than by its own encoder. */
-  callEncoded<Response>(
+  /** As {@link call}, for work that is more than a request. */
+  perform<Response>(
     command: Command<unknown, Response>,
-    encode: FrameEncoder,
+    work: Work,
     timeout: number,
     flow: CallFlow = "alone",
   ): Promise<Response> {
     const unusable = this.#unusable(command.name);
     if (unusable !== undefined) return Promise.reject(unusable);
-    const call = new Call(command, encode, timeout, (late) => this.#deadlinePassed(late), flow);
+    const call = new Call(command, work, timeout, (late) => this.#deadlinePassed(late), flow);
     try {
       this.#queue.push(call);
     } catch (error) {
@@ -87,6 +100,11 @@ export class Link {
     }
     this.#dispatch();
     return call.answer;
+  }
+
+  /** Resolves when a call that holds so many bytes would be taken. */
+  room(bytes: number): Promise<void> {
+    return this.#queue.room(bytes);
   }
 
   /** The memory of a received frame is not looked at any more. */
@@ -203,6 +221,7 @@ export class Link {
 
   #adopt(session: Session): void {
     this.#session = session;
+    this.#server = session.server;
     this.#epoch += 1;
     session.signal.addEventListener("abort", () => this.#sessionLost(session), { once: true });
     this.lifecycle.enter("ready");
@@ -217,6 +236,7 @@ export class Link {
     if (this.#session !== session || loss === undefined) return;
     this.#session = undefined;
     this.#stopHeartbeat();
+    if (NOT_UNDERSTOOD.has(loss.code)) this.#opener.forget(session.address);
     if (this.lifecycle.state !== "ready") return;
     this.lifecycle.enter("reconnecting", loss);
     void this.#reopen(loss);

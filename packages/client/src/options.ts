@@ -1,9 +1,12 @@
 import { type Address, parseAddress } from "./address.ts";
 import type { BackoffPolicy } from "./backoff.ts";
+import { type Credentials, passwordCredentials, tokenCredentials } from "./credentials.ts";
+import type { ProtocolChoice } from "./dialects/negotiator.ts";
 import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, IggyError } from "./errors.ts";
-import { FrameBuffers } from "./frame-buffers.ts";
 import type { StateListener } from "./states.ts";
+import { FrameBuffers } from "./transport/frame-buffers.ts";
+import type { TlsOptions } from "./transport/tls.ts";
 
 /** How a lost session is opened again. Times are milliseconds. */
 export interface ReconnectOptions {
@@ -21,18 +24,30 @@ export interface ReconnectOptions {
 
 /** Times are milliseconds. */
 export interface ClientOptions {
-  /** `host:port`; IPv6 in brackets. */
-  address: string;
+  /** `host:port`, IPv6 in brackets; or several, of one cluster, tried in this order. */
+  address: string | readonly string[];
   /** Default `iggy`. */
   username?: string;
   /** Default `iggy`. */
   password?: string;
+  /** Personal access token, instead of user name and password. `file:/path` reads it from a file at each login. */
+  token?: string;
+  /** `true` trusts Node's authorities. Default: no TLS. */
+  tls?: boolean | TlsOptions;
+  /** Which dialect the server speaks. Default `auto`: found out; `legacy` is for servers of 0.8 and older. */
+  protocol?: ProtocolChoice;
   /** Deadline of every call, default 30 000. */
   requestTimeout?: number;
-  /** Default 5000. */
+  /** Connecting, with the TLS handshake; default 5000. */
   connectTimeout?: number;
   /** A connection that was idle for this long is pinged; default 5000. */
   heartbeatInterval?: number;
+  /** TCP's own probes of an idle connection start after this long; default 15 000, 0 turns them off. */
+  keepAlive?: number;
+  /** Small frames leave at once; default true. */
+  noDelay?: boolean;
+  /** Bytes that calls which wait for the connection may hold; a larger one is taken when none waits. Default 32 MiB. */
+  maxQueuedBytes?: number;
   reconnect?: ReconnectOptions;
   /** Seals the payloads and headers of what is sent, and opens what is polled. Default none. */
   encryptor?: Encryptor;
@@ -41,34 +56,42 @@ export interface ClientOptions {
   onStateChange?: StateListener;
 }
 
-/** {@link ClientOptions} with every default filled in and the address read. */
+/** {@link ClientOptions} with every default filled in and the addresses read. */
 export interface ResolvedOptions {
-  readonly address: Address;
-  readonly username: string;
-  readonly password: string;
+  readonly addresses: readonly Address[];
+  readonly credentials: Credentials;
+  readonly tls: TlsOptions | undefined;
+  readonly protocol: ProtocolChoice;
   readonly requestTimeout: number;
   readonly connectTimeout: number;
   readonly heartbeatInterval: number;
+  readonly keepAlive: number;
+  readonly noDelay: boolean;
+  readonly maxQueuedBytes: number;
   readonly reconnect: BackoffPolicy & { readonly enabled: boolean; readonly maxRetries: number };
   readonly onStateChange: StateListener | undefined;
   /** Memory for what is received, over all sessions of the client. */
   readonly buffers: FrameBuffers;
 }
 
-/** @throws IggyError 33, 43 or 44 when the address, the user name or the password cannot be right. */
+/** @throws IggyError 2, 33, 43, 44 or 53 when the options, an address or the credentials cannot be right. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const reconnect = options.reconnect ?? {};
   return {
-    address: parseAddress(options.address),
-    username: limited("user name", options.username ?? "iggy", 50, CODE.invalidUsername),
-    password: limited("password", options.password ?? "iggy", 100, CODE.invalidPassword),
-    requestTimeout: options.requestTimeout ?? 30_000,
-    connectTimeout: options.connectTimeout ?? 5_000,
-    heartbeatInterval: options.heartbeatInterval ?? 5_000,
+    addresses: readAddresses(options.address),
+    credentials: readCredentials(options),
+    tls: typeof options.tls === "boolean" ? (options.tls ? {} : undefined) : options.tls,
+    protocol: options.protocol ?? "auto",
+    requestTimeout: milliseconds("requestTimeout", options.requestTimeout ?? 30_000, 1),
+    connectTimeout: milliseconds("connectTimeout", options.connectTimeout ?? 5_000, 1),
+    heartbeatInterval: milliseconds("heartbeatInterval", options.heartbeatInterval ?? 5_000, 1),
+    keepAlive: milliseconds("keepAlive", options.keepAlive ?? 15_000, 0),
+    noDelay: options.noDelay ?? true,
+    maxQueuedBytes: options.maxQueuedBytes ?? 32 * 1024 * 1024,
     reconnect: {
       enabled: reconnect.enabled ?? true,
-      initialBackoff: reconnect.initialBackoff ?? 100,
-      maxBackoff: reconnect.maxBackoff ?? 10_000,
+      initialBackoff: milliseconds("reconnect.initialBackoff", reconnect.initialBackoff ?? 100, 0),
+      maxBackoff: milliseconds("reconnect.maxBackoff", reconnect.maxBackoff ?? 10_000, 0),
       maxRetries: reconnect.maxRetries ?? 0,
       jitter: reconnect.jitter ?? 0.2,
     },
@@ -77,9 +100,26 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   };
 }
 
-/** The server refuses such a login in the same words as a wrong password, so the true reason is told here. */
-function limited(what: string, text: string, longest: number, code: number): string {
-  const bytes = Buffer.byteLength(text);
-  if (bytes >= 3 && bytes <= longest) return text;
-  throw new IggyError(code, { detail: `the ${what} has ${bytes} bytes` });
+function readAddresses(given: string | readonly string[]): Address[] {
+  const addresses = (typeof given === "string" ? [given] : given).map(parseAddress);
+  if (addresses.length > 0) return addresses;
+  throw new IggyError(CODE.invalidServerAddress, { detail: "no server address", advice: "give at least one" });
+}
+
+function readCredentials({ token, username, password }: ClientOptions): Credentials {
+  if (token === undefined) return passwordCredentials(username ?? "iggy", password ?? "iggy");
+  if (username === undefined && password === undefined) return tokenCredentials(token);
+  throw new IggyError(CODE.invalidConfiguration, {
+    detail: "both a token and a user name or password are given",
+    advice: "log in with one of them",
+  });
+}
+
+/** Timers take 31 bits; what is longer would fire at once. */
+function milliseconds(name: string, value: number, least: number): number {
+  if (value >= least && value <= 0x7fff_ffff) return value;
+  throw new IggyError(CODE.invalidConfiguration, {
+    detail: `${name} is ${value}`,
+    advice: `give milliseconds from ${least} to ${0x7fff_ffff}`,
+  });
 }

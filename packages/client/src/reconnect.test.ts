@@ -59,7 +59,7 @@ test("a read whose answer is lost is repeated on a new session with a new client
 
 for (const [name, call, command] of [
   ["send", (client: ClientOf) => client.sendMessages(SEND), sendMessages],
-  ["store", (client: ClientOf) => client.storeOffset(STORE), storeConsumerOffset],
+  ["store", (client: ClientOf) => client.storeConsumerOffset(STORE), storeConsumerOffset],
   ["create", (client: ClientOf) => client.createStream("a"), createStream],
 ] as const) {
   test(`a ${name} whose answer is lost is not repeated: its outcome is unknown`, async (context) => {
@@ -78,7 +78,7 @@ test("a write that was not written yet goes out after the reconnect", async (con
     if (request.is(ping) && request.connection === 1) return "drop";
     return request.is(storeConsumerOffset) ? request.ok(storeConsumerOffset) : undefined;
   });
-  await Promise.all([client.ping(), client.storeOffset(STORE)]);
+  await Promise.all([client.ping(), client.storeConsumerOffset(STORE)]);
   const stores = server.received(storeConsumerOffset);
   assert.deepEqual(
     stores.map(({ connection }) => connection),
@@ -208,7 +208,7 @@ test("a stale-client eviction instead of the answer to a write leaves its outcom
   const { client, server } = await connected(context, (request) =>
     request.is(storeConsumerOffset) ? request.evict("staleClient") : undefined,
   );
-  const error = await rejection(client.storeOffset(STORE));
+  const error = await rejection(client.storeConsumerOffset(STORE));
   assert.deepEqual([error.code, error.retryable, error.outcomeUnknown], [8, true, true]);
   await client.ping();
   assert.equal(server.received(storeConsumerOffset).length, 1);

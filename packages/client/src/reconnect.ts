@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoff } from "./backoff.ts";
+import type { Opener } from "./cluster/opener.ts";
+import type { Session } from "./dialects/dialect.ts";
 import { CODE, IggyError, toIggyError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { Session } from "./session.ts";
 
 /**
  * Opens a session again after a loss: the first attempt after the initial back-off, each further one later. Attempts
  * count on until a session has proved itself by an answer, so a server that accepts and drops is not hammered.
  */
 export class Reconnector {
-  readonly #options: ResolvedOptions;
+  readonly #policy: ResolvedOptions["reconnect"];
+  readonly #opener: Opener;
   #attempts = 0;
 
-  constructor(options: ResolvedOptions) {
-    this.#options = options;
+  constructor(policy: ResolvedOptions["reconnect"], opener: Opener) {
+    this.#policy = policy;
+    this.#opener = opener;
   }
 
   /** The session answered a call: the next loss starts from the initial back-off. */
@@ -26,7 +29,7 @@ export class Reconnector {
    * @throws IggyError 9 when reconnecting is off or the attempts are used up, 63 when `signal` is aborted.
    */
   async open(loss: IggyError, onFailure: (error: IggyError) => void, signal: AbortSignal): Promise<Session> {
-    const { reconnect } = this.#options;
+    const reconnect = this.#policy;
     if (!reconnect.enabled) throw givenUp("reconnecting is off", loss);
     let last = loss;
     let refused = false;
@@ -38,7 +41,7 @@ export class Reconnector {
       const wait = refused ? reconnect.maxBackoff : backoff(reconnect, this.#attempts);
       try {
         await sleep(wait, undefined, { signal });
-        return await Session.open(this.#options, signal);
+        return await this.#opener.open(signal);
       } catch (error) {
         if (signal.aborted) throw new IggyError(CODE.clientShutdown, { detail: "the client was closed" });
         last = toIggyError(error, CODE.cannotEstablishConnection, { retryable: true });

@@ -1,11 +1,9 @@
 import {
   type BatchWriter,
-  encodeSendMessages,
   getTopic,
   type Identifier,
   type OutgoingMessage,
   type Partitioning,
-  type RequestSession,
   type SendConfirmation,
   type SendTarget,
   sendMessages,
@@ -16,6 +14,7 @@ import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, IggyError } from "./errors.ts";
 import type { Link } from "./link.ts";
 import { Partitioner } from "./partitioner.ts";
+import type { Work } from "./work.ts";
 
 export interface SendPlace {
   readonly stream: Identifier;
@@ -33,7 +32,7 @@ export interface SendBatchOptions extends SendPlace {
   readonly batch: BatchWriter;
 }
 
-type SendEncoder = (target: SendTarget, session: RequestSession) => Buffer;
+type SendWork = (target: SendTarget) => Work;
 
 const BALANCED: Partitioning = { kind: "balanced" };
 
@@ -60,9 +59,7 @@ export class Sender {
   async sendMessages({ messages, ...place }: SendOptions): Promise<SendConfirmation | undefined> {
     const { encryptor } = this;
     const sealed = encryptor === undefined ? messages : messages.map((message) => encryptMessage(message, encryptor));
-    return this.#send(place, (target, session) =>
-      encodeSendMessages({ ...target, messages: sealed }, nowMicros(), session),
-    );
+    return this.#send(place, (target) => ({ kind: "messages", target, messages: sealed }));
   }
 
   /** Sends a batch to a partition that is known to be the right one, with others of its kind in flight. */
@@ -72,38 +69,37 @@ export class Sender {
     timeout: number,
     flow: CallFlow,
   ): Promise<SendConfirmation | undefined> {
-    const encode = (session: RequestSession): Buffer => batch.finishSend(target, nowMicros(), session);
-    const confirmations = await this.#link.callEncoded(sendMessages, encode, timeout, flow);
+    const confirmations = await this.#link.perform(sendMessages, { kind: "batch", target, batch }, timeout, flow);
     return confirmations[0];
   }
 
   sendBatch({ batch, ...place }: SendBatchOptions): Promise<SendConfirmation | undefined> {
-    return this.#send(place, (target, session) => batch.finishSend(target, nowMicros(), session));
+    return this.#send(place, (target) => ({ kind: "batch", target, batch }));
   }
 
-  async #send(place: SendPlace, encode: SendEncoder): Promise<SendConfirmation | undefined> {
+  async #send(place: SendPlace, work: SendWork): Promise<SendConfirmation | undefined> {
     const { stream, topic, partitioning = BALANCED } = place;
     const deadline = performance.now() + this.#timeout;
     try {
-      return await this.#sendOnce(place, encode, deadline);
+      return await this.#sendOnce(place, work, deadline);
     } catch (error) {
       // The server stored nothing: it does not know the target. With another number of partitions the choice is another.
       const unresolved = error instanceof IggyError && error.code === CODE.resourceNotFound;
       if (!unresolved || partitioning.kind === "partition") throw error;
       if (!(await this.#partitioner.changed(stream, topic))) throw error;
-      return await this.#sendOnce(place, encode, deadline);
+      return await this.#sendOnce(place, work, deadline);
     }
   }
 
   async #sendOnce(
     { stream, topic, partitioning = BALANCED }: SendPlace,
-    encode: SendEncoder,
+    work: SendWork,
     deadline: number,
   ): Promise<SendConfirmation | undefined> {
     const partition = await this.#partitioner.resolve(stream, topic, partitioning);
     const target: SendTarget = { stream, topic, partitioning: { kind: "partition", partition } };
     const remaining = Math.max(1, deadline - performance.now());
-    const confirmations = await this.#link.callEncoded(sendMessages, (session) => encode(target, session), remaining);
+    const confirmations = await this.#link.perform(sendMessages, work(target), remaining);
     return confirmations[0];
   }
 
@@ -119,8 +115,4 @@ export class Sender {
     }
     return found.partitionsCount;
   }
-}
-
-function nowMicros(): number {
-  return Date.now() * 1000;
 }

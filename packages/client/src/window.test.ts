@@ -31,7 +31,7 @@ test("sends of a window are in flight together and answered by their numbers, in
   const [first, second, third] = server.received(sendMessages);
   assert.deepEqual(
     [first!, second!, third!].map(({ header }) => header.request),
-    [1n, 2n, 3n],
+    [2n, 3n, 4n], // 1 read the roster
   );
   server.write(Buffer.concat([confirm(third!, 2n), confirm(first!, 0n)]));
   assert.deepEqual(await Promise.all([sends[0], sends[2]]), [0n, 2n]);
@@ -64,7 +64,7 @@ test("a loss rejects all that were in flight as unknown, and repeats none", asyn
 test("in a window an answer of not accepted is final: what is behind it may have been stored", async (context) => {
   const { client, server } = await connected(context, (request) => {
     if (!request.is(sendMessages)) return undefined;
-    return request.header.request === 1n ? request.status(58) : confirm(request, 7n);
+    return request.header.request === 2n ? request.status(58) : confirm(request, 7n);
   });
   const producer = client.createProducer({ ...PLACE, batchMessages: 1, maxInFlight: 2 });
   const [refused, stored] = await Promise.all(["a", "b"].map((text) => outcome(producer.send(one(text)))));

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions, Server as TlsServer } from "node:tls";
 import {
+  type ClusterNode,
   type Command,
   decodeRequestHeader,
   EVICTION,
@@ -10,11 +12,13 @@ import {
   encodeResultReply,
   encodeStatusReply,
   FrameSplitter,
+  getClusterMetadata,
   HEADER_SIZE,
   loginWithPassword,
   logout,
   OPERATION,
   PROTOCOL_VERSION,
+  ProtocolError,
   ping,
   Reader,
   type RequestHeader,
@@ -36,6 +40,11 @@ export class ReceivedRequest {
   is(command: Command<unknown, unknown>): boolean {
     const { operation, code } = this.header;
     return operation === command.operation && (operation !== OPERATION.nonReplicated || code === command.code);
+  }
+
+  /** The ping by which a client finds out what a server speaks. */
+  get isProbe(): boolean {
+    return this.header.session === 0n && this.is(ping);
   }
 
   /** The request as the command reads it. */
@@ -64,7 +73,7 @@ export class ReceivedRequest {
 /** What to answer: these writes one after the other, nothing, or the end of the connection. */
 export type Answer = Buffer | readonly Buffer[] | "silence" | "drop";
 
-/** Decides an answer; `undefined` leaves it to the default: logins, pings and logouts succeed. */
+/** Decides an answer; `undefined` leaves it to the default: logins, pings and logouts succeed, the roster has one node. */
 export type Script = (request: ReceivedRequest) => Answer | undefined;
 
 interface Waiter {
@@ -74,8 +83,11 @@ interface Waiter {
 
 /** A TCP server that answers as its script says. */
 export class ScriptedServer {
+  /** In order; without the pings and roster reads of a connect, unless the script answers them. */
   readonly requests: ReceivedRequest[] = [];
   script: Script;
+  /** What to answer to a client that asks what is spoken here; absent: a ping's reply. */
+  probeAnswer: Answer | undefined;
   readonly #server: Server;
   readonly #sockets = new Map<Socket, number>();
   #waiters: Waiter[] = [];
@@ -85,11 +97,13 @@ export class ScriptedServer {
   private constructor(server: Server, script: Script) {
     this.#server = server;
     this.script = script;
-    server.on("connection", (socket) => this.#serve(socket));
+    server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket) => this.#serve(socket));
+    server.on("tlsClientError", () => {});
   }
 
-  static async start(script: Script = () => undefined, port = 0): Promise<ScriptedServer> {
-    const server = createServer();
+  /** With `tls`, every connection is secured from its first byte. */
+  static async start(script: Script = () => undefined, port = 0, tls?: TlsOptions): Promise<ScriptedServer> {
+    const server = tls === undefined ? createServer() : createTlsServer(tls);
     const scripted = new ScriptedServer(server, script);
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
@@ -149,21 +163,36 @@ export class ScriptedServer {
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("data", (chunk: Buffer) => {
       splitter.push(chunk);
-      for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
-        this.#answer(socket, new ReceivedRequest(frame, connection));
+      try {
+        for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
+          this.#answer(socket, new ReceivedRequest(frame, connection));
+        }
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        socket.destroy(); // As a server does with what is no frame.
       }
     });
   }
 
   #answer(socket: Socket, request: ReceivedRequest): void {
+    if (request.isProbe) {
+      this.#write(socket, this.probeAnswer ?? request.ok(ping));
+      return;
+    }
     this.requests.push(request);
-    const answer = this.script(request) ?? this.#defaultAnswer(request);
-    if (answer === "drop") socket.destroy();
-    else if (Buffer.isBuffer(answer)) socket.write(answer);
-    else if (answer !== "silence") for (const part of answer) socket.write(part);
+    const scripted = this.script(request);
+    if (scripted === undefined && request.is(getClusterMetadata))
+      this.requests.splice(this.requests.indexOf(request), 1);
+    this.#write(socket, scripted ?? this.#defaultAnswer(request));
     const told = this.#waiters.filter((waiter) => waiter.matches(request));
     this.#waiters = this.#waiters.filter((waiter) => !told.includes(waiter));
     for (const waiter of told) waiter.resolve(request);
+  }
+
+  #write(socket: Socket, answer: Answer): void {
+    if (answer === "drop") socket.destroy();
+    else if (Buffer.isBuffer(answer)) socket.write(answer);
+    else if (answer !== "silence") for (const part of answer) socket.write(part);
   }
 
   #defaultAnswer(request: ReceivedRequest): Answer {
@@ -173,8 +202,17 @@ export class ScriptedServer {
       const serverVersion = "0.9.0-scripted";
       return request.ok(loginWithPassword, { userId: 0, session, protocolVersion: PROTOCOL_VERSION, serverVersion });
     }
+    if (request.is(getClusterMetadata)) {
+      return request.ok(getClusterMetadata, { name: "scripted", nodes: [node(this.port, "leader")] });
+    }
     if (request.is(ping)) return request.ok(ping);
     if (request.is(logout)) return request.ok(logout);
     throw new Error(`the script does not answer operation ${request.header.operation}, code ${request.header.code}`);
   }
+}
+
+/** A roster's entry of a server on this machine. */
+export function node(tcpPort: number, role: ClusterNode["role"]): ClusterNode {
+  const ports = { tcpPort, quicPort: 0, httpPort: 0, webSocketPort: 0 };
+  return { name: `node-${tcpPort}`, ip: "127.0.0.1", ...ports, role, status: "healthy" };
 }

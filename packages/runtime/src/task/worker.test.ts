@@ -147,7 +147,7 @@ describe("a worker", () => {
       sink.events.some((event) => event.type === "logs" && event.lines.some(({ message }) => message === "written")),
     );
     for (const partition of [0, 1]) {
-      const offset = await client.getOffset({
+      const offset = await client.getConsumerOffset({
         consumer: { kind: "group", id: "group" },
         stream: "s",
         topic: "events",

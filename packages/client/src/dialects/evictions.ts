@@ -1,6 +1,22 @@
 import { describeEviction, type Eviction, formatVersion, PROTOCOL_VERSION } from "@iggy-connectors/protocol";
-import type { Address } from "./address.ts";
-import { IggyError } from "./errors.ts";
+import type { Address } from "../address.ts";
+import { CODE, IggyError } from "../errors.ts";
+
+/** The server accepts protocol numbers from `lowest` to `highest`; both are 0 when it does not say. */
+export class IncompatibleProtocolError extends IggyError {
+  readonly lowest: number;
+  readonly highest: number;
+
+  constructor(server: string, lowest: number, highest: number) {
+    super(CODE.incompatibleProtocol, {
+      detail: `${server} accepts ${describeWindow(lowest, highest)}, this client speaks ${formatVersion(PROTOCOL_VERSION)}`,
+      advice: "use a server and a client whose protocol versions meet",
+      retryable: false,
+    });
+    this.lowest = lowest;
+    this.highest = highest;
+  }
+}
 
 /** What an eviction means to the user. The code is the one official clients give (wire-vsr-stable §2.4). */
 export function evictionError(eviction: Eviction, address: Address): IggyError {
@@ -17,11 +33,7 @@ export function evictionError(eviction: Eviction, address: Address): IggyError {
         advice: "the client logs in and joins its groups again by itself",
       });
     case "incompatibleProtocol":
-      return new IggyError(code, {
-        detail: `${server} accepts ${acceptedWindow(eviction)}, this client speaks ${formatVersion(PROTOCOL_VERSION)}`,
-        advice: "use a server and a client whose protocol versions meet",
-        retryable: false,
-      });
+      return new IncompatibleProtocolError(server, eviction.minimumVersion, eviction.maximumVersion);
     case "malformedLogin":
       return new IggyError(code, {
         detail: `${server} cannot read a login of protocol ${formatVersion(PROTOCOL_VERSION)}`,
@@ -32,9 +44,9 @@ export function evictionError(eviction: Eviction, address: Address): IggyError {
   }
 }
 
-function acceptedWindow({ minimumVersion, maximumVersion }: Eviction): string {
-  if (minimumVersion === 0 || maximumVersion < minimumVersion) return "another protocol version";
-  const lowest = formatVersion(minimumVersion);
-  const highest = formatVersion(maximumVersion);
-  return lowest === highest ? `protocol ${lowest}` : `protocol ${lowest} to ${highest}`;
+function describeWindow(lowest: number, highest: number): string {
+  if (lowest === 0 || highest < lowest) return "another protocol version";
+  const from = formatVersion(lowest);
+  const to = formatVersion(highest);
+  return from === to ? `protocol ${from}` : `protocol ${from} to ${to}`;
 }

@@ -1,0 +1,58 @@
+import type { ClusterMetadata, Command } from "@iggy-connectors/protocol";
+import type { Address } from "../address.ts";
+import type { Call } from "../call.ts";
+import type { Credentials } from "../credentials.ts";
+import type { IggyError } from "../errors.ts";
+import type { FrameBuffers } from "../transport/frame-buffers.ts";
+import type { SocketOptions } from "../transport/socket.ts";
+
+export interface SessionOptions extends SocketOptions {
+  readonly credentials: Credentials;
+  /** Milliseconds for the login, and for a request that the client makes for itself. */
+  readonly requestTimeout: number;
+  /** Memory for what is received; outlives the session. */
+  readonly buffers: FrameBuffers;
+  /**
+   * Asked when a server keeps answering "not accepted" (58): whether another node is to be tried, by the roster that this
+   * one shows. `undefined`: stay.
+   */
+  readonly relocate: (roster: ClusterMetadata, from: Address) => Promise<Address | undefined>;
+}
+
+/** Who answers, for messages to the user. */
+export interface ServerIdentity {
+  readonly address: string;
+  /** `0.11.0`, or `legacy` for servers of 0.8 and older, which have no number. */
+  readonly protocol: string;
+  /** As the server tells it; `undefined` where it does not. */
+  readonly version: string | undefined;
+}
+
+/** A logged-in connection, in whatever dialect. */
+export interface Session {
+  readonly address: Address;
+  readonly server: ServerIdentity;
+  /** Why the session is lost; undefined while it lives. */
+  readonly lost: IggyError | undefined;
+  /** Aborted when the session is lost. */
+  readonly signal: AbortSignal;
+  /**
+   * Executes a call. Where the answer makes the session useless (not logged in, not decodable) the session is lost.
+   * @throws IggyError of the server's refusal or of the loss of the session.
+   */
+  execute<Response>(call: Call<Response>): Promise<Response>;
+  /** A read of the client's own, between calls. A refusal or an answer that cannot be read leaves the session as it is. */
+  query<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response>;
+  logOut(): Promise<void>;
+  drop(error: IggyError): void;
+}
+
+/** One way to talk to a server. What differs between protocol numbers stays behind it. */
+export interface Dialect {
+  readonly name: string;
+  /**
+   * Connects and logs in.
+   * @throws IggyError when the server cannot be reached or refuses the login; `retryable` tells which.
+   */
+  open(address: Address, options: SessionOptions, signal: AbortSignal): Promise<Session>;
+}

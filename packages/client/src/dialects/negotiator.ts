@@ -1,0 +1,57 @@
+import type { Address } from "../address.ts";
+import { CODE, IggyError } from "../errors.ts";
+import type { Dialect, Session, SessionOptions } from "./dialect.ts";
+import { openAfterPing, VSR } from "./vsr.ts";
+
+/** Which dialect is spoken: found out, or said by the user. Servers of 0.7 do not survive being asked. */
+export type ProtocolChoice = "auto" | "vsr" | "legacy";
+
+/**
+ * After these the server may be another one than before: it does not understand us, or not we it. An older server falls
+ * silent at frames it does not know, so silence is among them.
+ */
+const MAY_SPEAK_OTHERWISE: ReadonlySet<number> = new Set([
+  CODE.invalidFormat,
+  CODE.disconnected,
+  CODE.incompatibleProtocol,
+]);
+
+/**
+ * Opens sessions in the dialect that a server speaks. It asks with a frame that is harmless to all of them, once per
+ * address: what it learnt holds until a connection cannot be opened or understood, because servers get upgraded.
+ */
+export class Negotiator {
+  readonly #known = new Map<string, Dialect>();
+  readonly #choice: ProtocolChoice;
+
+  constructor(choice: ProtocolChoice) {
+    this.#choice = choice;
+  }
+
+  /** @throws IggyError when the server cannot be reached, does not answer, or refuses the login. */
+  async open(address: Address, options: SessionOptions, signal: AbortSignal): Promise<Session> {
+    if (this.#choice === "vsr") return await VSR.open(address, options, signal);
+    const known = this.#known.get(address.text);
+    if (known !== undefined) {
+      try {
+        return await known.open(address, options, signal);
+      } catch (error) {
+        this.forget(address);
+        const other = error instanceof IggyError && MAY_SPEAK_OTHERWISE.has(error.code) && !signal.aborted;
+        if (!other) throw error;
+      }
+    }
+    return await this.#ask(address, options, signal);
+  }
+
+  /** The next session finds out again what the server speaks. */
+  forget(address: Address): void {
+    this.#known.delete(address.text);
+  }
+
+  async #ask(address: Address, options: SessionOptions, signal: AbortSignal): Promise<Session> {
+    const session = await openAfterPing(address, options, signal);
+    this.#known.set(address.text, VSR);
+    return session;
+  }
+}

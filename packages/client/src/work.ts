@@ -1,0 +1,26 @@
+import type { BatchWriter, OutgoingMessage, SendTarget } from "@iggy-connectors/protocol";
+
+/**
+ * What a call is to do, before it is known on which session, and so in which dialect, it will be done. Messages stay what
+ * the user gave until then.
+ */
+export type Work =
+  | { readonly kind: "request"; readonly request: unknown }
+  | { readonly kind: "messages"; readonly target: SendTarget; readonly messages: readonly OutgoingMessage[] }
+  | { readonly kind: "batch"; readonly target: SendTarget; readonly batch: BatchWriter };
+
+/** Counted for a request whose size is not known before it is encoded; most have some tens of bytes. */
+const SMALL_REQUEST = 512;
+/** Of one message: its frame's header in the larger of both dialects. */
+const MESSAGE_OVERHEAD = 64;
+
+/** About how many bytes a waiting call holds on to. */
+export function bytesOf(work: Work): number {
+  if (work.kind === "request") return SMALL_REQUEST;
+  if (work.kind === "batch") return SMALL_REQUEST + work.batch.byteLength;
+  let bytes = SMALL_REQUEST;
+  for (const { payload, headersBytes } of work.messages) {
+    bytes += MESSAGE_OVERHEAD + payload.length + (headersBytes?.length ?? 0);
+  }
+  return bytes;
+}
