@@ -86,6 +86,8 @@ export class ScriptedServer {
   /** In order; without the pings and roster reads of a connect, unless the script answers them. */
   readonly requests: ReceivedRequest[] = [];
   script: Script;
+  /** Also once it is closed. */
+  port = 0;
   /** What to answer to a client that asks what is spoken here; absent: a ping's reply. */
   probeAnswer: Answer | undefined;
   readonly #server: Server;
@@ -107,11 +109,8 @@ export class ScriptedServer {
     const scripted = new ScriptedServer(server, script);
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
+    scripted.port = (server.address() as AddressInfo).port;
     return scripted;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get address(): string {

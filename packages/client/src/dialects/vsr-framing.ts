@@ -24,7 +24,7 @@ export interface VsrReply {
 const HIGHEST_STATUS = 100_000;
 
 /** A server of 0.8 or older answered: it speaks the legacy dialect. */
-export class OlderServerError extends IggyError {
+class OlderServerError extends IggyError {
   constructor(address: Address) {
     super(CODE.incompatibleProtocol, {
       detail: `${address.text} does not speak the protocol of Iggy 0.9`,
