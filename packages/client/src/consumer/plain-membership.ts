@@ -62,12 +62,12 @@ export class PlainMembership implements PartitionMembership {
   }
 
   async store(partition: number, offset: bigint): Promise<"stored"> {
-    await this.#client.storeOffset({ ...this.#target(partition), offset });
+    await this.#client.storeConsumerOffset({ ...this.#target(partition), offset });
     return "stored";
   }
 
   async getOffset(partition: number): Promise<bigint | undefined> {
-    return (await this.#client.getOffset(this.#target(partition)))?.storedOffset;
+    return (await this.#client.getConsumerOffset(this.#target(partition)))?.storedOffset;
   }
 
   recycle(frames: MessageFrames): void {
