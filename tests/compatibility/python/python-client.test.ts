@@ -1,87 +1,110 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { startServer } from "@iggy-connectors/server";
+import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
+import { temporaryFolder } from "@iggy-connectors/testing";
+import { installedPackages, missingTools } from "./packages.ts";
 
 // The acceptance test of the embedded server: the official Python client (PyPI apache-iggy, which wraps the official
-// Rust client) does everything it can do with streams, topics, messages, offsets and consumer groups.
+// Rust client) does everything it can do.
 
-const run = promisify(execFile);
-const SCRIPT = fileURLToPath(new URL("official_client.py", import.meta.url));
-const PACKAGE = "apache-iggy==0.9.0";
+const JUDGE = fileURLToPath(new URL("judge", import.meta.url));
 
-const PROOFS = [
-  "log in, log out, wrong password",
-  "create, list, update streams, topics and partitions",
-  "send with typed headers, poll them back",
-  "poll by offset, timestamp, first, last, next",
-  "balanced, keyed and large sends, statistics",
-  "store and delete offsets of a consumer group",
-  "a group of two members with a rebalance",
-  "purge, rename and delete",
-];
+const PROOFS: Readonly<Record<string, readonly string[]>> = {
+  connections: [
+    "log in, log out, wrong password",
+    "automatic login, connection string, unknown token",
+    "statistics",
+    "raw commands",
+    "fifty clients at once",
+  ],
+  catalog: [
+    "create, list, rename and delete streams",
+    "create, list and update topics",
+    "options",
+    "partitions, purge, delete",
+  ],
+  messages: [
+    "typed headers, ids, confirmations",
+    "poll by offset, timestamp, first, last, next",
+    "each strategy with and without commit",
+    "balanced, keyed and explicit partitions",
+    "sizes from one byte to 8 MiB",
+    "eight senders at once",
+  ],
+  groups: [
+    "create, list and delete groups",
+    "store and delete offsets of a consumer group",
+    "rebalances of a group of up to five members",
+    "heartbeats keep a membership, a logout ends it",
+  ],
+  consumers: [
+    "each way of committing",
+    "two consumers of a group read each message once",
+    "producers, direct and in the background",
+  ],
+  restart: ["streams, messages and offsets outlive a restart", "a consumer goes on over a restart"],
+};
 
-async function missingTools(): Promise<string | false> {
-  try {
-    await run("python3", ["-m", "pip", "--version"]);
-    return false;
-  } catch {
-    return "python3 with pip is not installed";
-  }
+interface Bench {
+  readonly server: EmbeddedServer;
+  restart(): Promise<void>;
 }
 
-/** The folder with the client's package, installed once per machine and kept between runs. */
-async function installedPackages(): Promise<string> {
-  const cache = join(tmpdir(), "iggy-connectors-python");
-  const folder = join(cache, PACKAGE.replace("==", "-"));
-  if (await exists(folder)) return folder;
-  await mkdir(cache, { recursive: true });
-  const draft = await mkdtemp(join(cache, "installing-"));
-  try {
-    const quiet = ["--quiet", "--disable-pip-version-check", "--no-input"];
-    await run("python3", ["-m", "pip", "install", ...quiet, "--target", draft, PACKAGE]);
-    await rename(draft, folder);
-  } catch (error) {
-    // Another run may have been faster.
-    if (!(await exists(folder))) throw error;
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-  return folder;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-test("the official Python client works against the embedded server", { skip: await missingTools() }, async (t) => {
-  const packages = await installedPackages();
-  const path = await mkdtemp(join(tmpdir(), "iggy-server-"));
+/** Runs a scenario against a server of its own, and restarts the server whenever the scenario asks. */
+async function judged(scenario: string, prepare?: (bench: Bench) => Promise<string>): Promise<void> {
+  await using folder = await temporaryFolder("iggy-python-");
   const problems: string[] = [];
-  const server = await startServer({
-    address: "127.0.0.1:0",
-    path,
-    logger: (level, message, fields) => {
-      if (level === "error") problems.push(`${message} ${JSON.stringify(fields)}`);
-    },
-  });
-  t.after(async () => {
+  const start = (address: string): Promise<EmbeddedServer> =>
+    startServer({
+      address,
+      path: join(folder.path, "data"),
+      // A member that is silent for 600 ms is evicted; the judge's clients send a heartbeat every 100 ms.
+      heartbeatInterval: 500,
+      logger: (level, message, fields) => {
+        if (level === "error") problems.push(`${message} ${JSON.stringify(fields)}`);
+      },
+    });
+  let server = await start("127.0.0.1:0");
+  const restart = async (): Promise<void> => {
     await server.close();
-    await rm(path, { recursive: true, force: true });
-  });
-  const { stdout } = await run("python3", [SCRIPT, server.address, packages], { timeout: 120_000 });
-  const proved = stdout.split("\n").filter((line) => line.startsWith("ok "));
-  assert.deepEqual(
-    proved,
-    PROOFS.map((proof) => `ok ${proof}`),
-  );
-  assert.deepEqual(problems, []);
-});
+    server = await start(server.address);
+  };
+  try {
+    const extra = prepare === undefined ? [] : [await prepare({ server, restart })];
+    const arguments_ = [JUDGE, scenario, server.address, await installedPackages(), ...extra];
+    const child = spawn("python3", arguments_, {
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+      timeout: 90_000,
+    });
+    let complaints = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      complaints += chunk.toString();
+    });
+    const exited = new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line !== "restart") lines.push(line);
+      else {
+        await restart();
+        child.stdin.write("done\n");
+      }
+    }
+    assert.equal(await exited, 0, `${lines.join("\n")}\n${complaints}`);
+    assert.deepEqual(lines, [...(PROOFS[scenario] ?? []).map((proof) => `ok ${proof}`), "done"]);
+    assert.deepEqual(problems, []);
+  } finally {
+    await server.close();
+  }
+}
+
+const skip = await missingTools();
+for (const scenario of Object.keys(PROOFS)) {
+  test(`the official Python client: ${scenario}`, { skip }, () => judged(scenario));
+}

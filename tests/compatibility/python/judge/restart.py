@@ -1,0 +1,51 @@
+"""What a client sees of a server that is stopped and started again; the caller does that at each `restart`."""
+
+import asyncio
+import sys
+
+from apache_iggy import AutoCommit, AutoCommitWhen, AutoLogin, Consumer, PollingStrategy
+from tools import equal, everything, milliseconds, new_client, numbered, poll, proved, texts
+
+
+async def restarted():
+    print("restart", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+
+async def judge(address):
+    client = new_client(address, AutoLogin.username_password("iggy", "iggy"))
+    await client.connect()
+    await client.create_stream("kept")
+    await client.create_topic("kept", "t", 2)
+    await client.send_messages("kept", "t", 0, numbered(0, 10))
+    reader = Consumer.Single("reader")
+    await poll(client, "kept", "t", PollingStrategy.Next(), 4, consumer=reader, auto_commit=True)
+
+    await restarted()
+    equal([stream.name for stream in await client.get_streams()], ["kept"], "streams after a restart")
+    equal(await everything(client, "kept", "t"), [f"m{n}" for n in range(10)], "messages after a restart")
+    found = texts(await poll(client, "kept", "t", PollingStrategy.Next(), 4, consumer=reader))
+    equal(found, [f"m{n}" for n in range(4, 8)], "the stored offset after a restart")
+    response = await client.send_messages("kept", "t", 0, numbered(10, 20))
+    equal(response.confirmations[0].base_offset, 10, "the next offset after a restart")
+    proved("streams, messages and offsets outlive a restart")
+
+    consumer = await client.consumer_group(
+        "group",
+        "kept",
+        "t",
+        polling_strategy=PollingStrategy.Next(),
+        batch_length=5,
+        auto_commit=AutoCommit.When(AutoCommitWhen.PollingMessages()),
+        poll_interval=milliseconds(20),
+        polling_retry_interval=milliseconds(50),
+    )
+    seen = []
+    async for message in consumer.iter_messages():
+        seen.append(message.payload().decode())
+        if len(seen) == 10:
+            await restarted()
+        if len(seen) == 20:
+            break
+    equal(seen, [f"m{n}" for n in range(20)], "messages of a group over a restart")
+    proved("a consumer goes on over a restart")
