@@ -107,7 +107,7 @@ export class Broker {
     for (const topics of this.#topics.values()) yield* topics.values();
   }
 
-  /** Makes the root user when the folder has no user yet; whoever it is stays it. */
+  /** Makes the root user when the folder has no user yet. */
   async ensureRoot(username: string, password: string): Promise<void> {
     if (this.catalog.document.users.length > 0) return;
     const passwordHash = await this.passwords.hash(password);

@@ -2,20 +2,36 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   createConsumerGroup,
+  createPersonalAccessToken,
   createTopic,
+  createUser,
   getStreams,
   getTopic,
   getTopics,
+  getUser,
   type HeaderValue,
   joinConsumerGroup,
   logout,
+  type Permissions,
   ping,
   pollMessages,
   storeConsumerOffset,
+  syncConsumerGroup,
+  updatePermissions,
+  updateUser,
 } from "@iggy-connectors/protocol";
 import fc from "fast-check";
 import { RawClient } from "./raw-client.ts";
 import { makeTopic, testClient, testServer } from "./with-server.ts";
+
+/** Every flag of every level, so that a mutation meets each part of the block. */
+const TOPIC_FLAGS = { manageTopic: true, readTopic: true, pollMessages: true, sendMessages: false };
+const STREAM_FLAGS = { ...TOPIC_FLAGS, manageStream: true, readStream: false, manageTopics: true, readTopics: true };
+const SERVER_FLAGS = { manageServers: true, readServers: true, manageUsers: true, readUsers: true };
+const PERMISSIONS: Permissions = {
+  global: { ...STREAM_FLAGS, ...SERVER_FLAGS, manageStreams: true, readStreams: true },
+  streams: new Map([[0, { ...STREAM_FLAGS, topics: new Map([[0, TOPIC_FLAGS]]) }]]),
+};
 
 const SIZE_AT = 48;
 const REQUEST_CHECKSUM_AT = 144;
@@ -48,6 +64,12 @@ function sampleFrames(client: RawClient): Buffer[] {
     client.frame(joinConsumerGroup, { ...topic, group: "group" }),
     client.frame(logout, undefined),
     client.sendFrame("stream", "topic", 0, ["a", "bc"]),
+    client.frame(createUser, { username: "alice", password: "secret", status: "active", permissions: PERMISSIONS }),
+    client.frame(updatePermissions, { user: "alice", permissions: PERMISSIONS }),
+    client.frame(updateUser, { user: "alice", status: "inactive" }),
+    client.frame(createPersonalAccessToken, { name: "token", expiry: 1n }),
+    client.frame(getUser, { user: "alice" }),
+    client.frame(syncConsumerGroup, { ...topic, group: "group" }),
   ];
 }
 
@@ -65,7 +87,7 @@ test("whatever a client sends, it is answered or disconnected, and others do not
   const mutation = fc.record({ at: fc.nat(100_000), value: fc.nat(255) });
   await fc.assert(
     fc.asyncProperty(
-      fc.nat(9),
+      fc.nat(15),
       fc.array(mutation, { minLength: 1, maxLength: 6 }),
       fc.boolean(),
       async (sample, mutations, unstamped) => {
@@ -82,7 +104,7 @@ test("whatever a client sends, it is answered or disconnected, and others do not
         client.close();
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 450 },
   );
   const poll = { stream: "stream", topic: "topic", consumer: { kind: "consumer", id: 9 } } as const;
   const frames = await bystander.call(pollMessages, {

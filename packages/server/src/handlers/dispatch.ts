@@ -84,7 +84,16 @@ async function dispatch(broker: Broker, connection: Connection, header: RequestH
     throw new RequestRefused(STATUS.InvalidCommand, `unknown operation ${operation}`);
   }
   const wrongVersion = operation === OPERATION.register ? refuseVersion(header, body) : undefined;
-  if (wrongVersion !== undefined) return wrongVersion;
+  if (wrongVersion !== undefined) {
+    broker.logger(
+      "warn",
+      "login refused: the client speaks another version of the protocol than 0.11, that of Iggy 0.9",
+      {
+        address: connection.remoteAddress,
+      },
+    );
+    return wrongVersion;
+  }
   if (header.requestChecksum !== 0n && header.requestChecksum !== xxh3(body)) {
     throw new RequestRefused(STATUS.InvalidFormat, "the request checksum does not match the body");
   }

@@ -3,6 +3,7 @@ import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { FaultyDisk, PROCESS_DEATH } from "../../test/crashes/faulty-disk.ts";
 import { append, logEnvironment, logOptions, readMessages } from "../../test/records.ts";
 import { temporaryFolder } from "../../test/with-server.ts";
 import { PartitionLog } from "./partition-log.ts";
@@ -229,4 +230,24 @@ test("the cache stays within its budget over all partitions", async (t) => {
     await log.close();
   }
   assert.equal(environment.budget.bytes, 0);
+});
+
+test("after a failed sync nothing is written any more, and what was acknowledged is read on", async () => {
+  const options = logOptions("/data/log", { persisted: true });
+  const rehearsal = new FaultyDisk();
+  const whole = PartitionLog.create(logEnvironment(0, "/data", rehearsal), options);
+  await append(whole, numbered(0, 2));
+  const before = rehearsal.operations;
+  await append(whole, numbered(2, 2));
+  // The second append writes, then syncs.
+  assert.equal(rehearsal.operations, before + 2);
+  const disk = new FaultyDisk(before + 1, { kind: "error", code: "EIO" });
+  const log = PartitionLog.create(logEnvironment(0, "/data", disk), options);
+  await append(log, numbered(0, 2));
+  for (let time = 0; time < 2; time++) await assert.rejects(append(log, ["refused"]), { code: 13000 });
+  assert.deepEqual(await readMessages(log, 0, 10), pairs(0, 2));
+  await log.close();
+  const opened = await PartitionLog.open(logEnvironment(0, "/data", disk.restarted(PROCESS_DEATH)), options);
+  assert.equal(await append(opened, ["after"]), 2);
+  await opened.close();
 });

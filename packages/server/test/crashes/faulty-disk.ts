@@ -4,8 +4,8 @@ import { Inode, type SurvivingData } from "./inode.ts";
 
 /** What happens at one operation that changes the disk. */
 export type Fault =
-  /** The machine stops: before the operation, when it is half done, or right after it. */
-  | { readonly kind: "crash"; readonly when: "before" | "middle" | "after" }
+  /** The machine stops: when the operation is half done, or right after it. */
+  | { readonly kind: "crash"; readonly when: "middle" | "after" }
   /** The operation fails; of a write, half is done. */
   | { readonly kind: "error"; readonly code: "EIO" | "ENOSPC" }
   /** A write takes half of the bytes and says so. */
@@ -167,10 +167,8 @@ export class FaultyDisk implements Files {
       return;
     }
     this.failed = true;
-    const isDone = fault.kind === "crash" && fault.when === "after";
-    const isUntouched = fault.kind === "crash" && fault.when === "before";
-    if (isDone) whole();
-    else if (!isUntouched) half();
+    if (fault.kind === "crash" && fault.when === "after") whole();
+    else half();
     if (fault.kind === "crash") {
       this.#crashed = true;
       this.#checkRunning();

@@ -57,16 +57,16 @@ export function partitionMemory(memory: Memory, topic: TopicName, partition: num
   return known;
 }
 
-export function openBroker(files: FaultyDisk): Promise<Broker> {
-  return Broker.open({ files, folder: "/data", logger: silentLogger, rebalancingTimeout: 1000, syncAlways: false });
+export function openBroker(files: FaultyDisk, syncAlways = false): Promise<Broker> {
+  return Broker.open({ files, folder: "/data", logger: silentLogger, rebalancingTimeout: 1000, syncAlways });
 }
 
 /** Tells the life of a server, up to the crash; a step that fails otherwise is noted and the story goes on. */
-export async function tell(disk: FaultyDisk, memory: Memory): Promise<void> {
-  const server = await openBroker(disk);
+export async function tell(disk: FaultyDisk, memory: Memory, syncAlways = false): Promise<void> {
+  const server = await openBroker(disk, syncAlways);
   await tryTo(disk, () => firstLife(server, disk, memory));
   await server.close();
-  const again = await openBroker(disk);
+  const again = await openBroker(disk, syncAlways);
   settlePurges(again, memory);
   await tryTo(disk, () => append(again, memory, "persisted", 0, ["reopened"]));
   await tryTo(disk, () => append(again, memory, "replicated", 0, ["reopened too"]));
