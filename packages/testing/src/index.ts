@@ -1,3 +1,4 @@
+export * from "./certificates.ts";
 export * from "./conformance/sink.ts";
 export * from "./connectors/batch-of.ts";
 export * from "./connectors/recording-context.ts";
