@@ -2,33 +2,36 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureClientRow } from "./client/measure.ts";
+import { CLIENT_ROWS, type ClientRow } from "./client/rows.ts";
 import { type Measurement, measureRow } from "./measure-row.ts";
 import { preload } from "./preload.ts";
 import { ROWS, type Row } from "./rows.ts";
 import { startServerProcess } from "./servers.ts";
 import { printTable } from "./table.ts";
 
-const HELP = `npm run bench -- [options]
+const HELP = `npm run bench -- [TEXT] [options]
 
+  TEXT           only rows whose name contains it, for example "client"
   --messages N   messages measured per run (default 1000000)
   --warm N       messages before measuring starts (default 200000)
   --rounds N     runs per row, rows alternating (default 3)
   --size N       payload bytes (default 200)
   --built        measure the compiled packages (npm run build) instead of the sources
-  --only TEXT    only rows whose name contains TEXT
   --out FILE     where the JSON goes (default benchmarks/results/<time>.json)
 
-CPU per message is the whole runtime process's, all threads, from the operating system, between the end of the warm-up
-and the last message counted at the destination. The two raw rows are the same: their difference is the noise.`;
+CPU per message is the whole process's of the runtime, or of the client, all threads, from the operating system, between
+the end of the warm-up and the last message counted at the destination. Rows called A/A repeat the one before them: their
+difference is the noise.`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     messages: { type: "string", default: "1000000" },
     warm: { type: "string", default: "200000" },
     rounds: { type: "string", default: "3" },
     size: { type: "string", default: "200" },
     built: { type: "boolean", default: false },
-    only: { type: "string" },
     out: { type: "string" },
     help: { type: "boolean", short: "h" },
   },
@@ -41,15 +44,16 @@ if (values.help === true) {
 const warm = Number(values.warm);
 const total = warm + Number(values.messages);
 const size = Number(values.size);
-const rows = ROWS.filter((row) => values.only === undefined || row.name.includes(values.only));
+const all: readonly (Row | ClientRow)[] = [...ROWS, ...CLIENT_ROWS];
+const rows = all.filter(({ name }) => positionals.every((text) => name.includes(text)));
 if (rows.length === 0) {
-  console.error(`No row is called like "${values.only}". Rows: ${ROWS.map((row) => row.name).join("; ")}`);
+  console.error(`No row is called like "${positionals.join(" ")}". Rows: ${all.map(({ name }) => name).join("; ")}`);
   process.exit(2);
 }
 
 const data = await mkdtemp(join(tmpdir(), "iggy-bench-data-"));
 const server = await startServerProcess(data);
-const results = new Map<Row, Measurement[]>(rows.map((row) => [row, []]));
+const results = new Map<Row | ClientRow, Measurement[]>(rows.map((row) => [row, []]));
 try {
   process.stderr.write(`preparing ${total} messages of ${size} bytes …\n`);
   await preload(server.address, "bench", "records", total, size);
@@ -66,7 +70,7 @@ try {
         built: values.built,
         run: `${round}-${index}`,
       };
-      results.get(row)?.push(await measureRow(row, options));
+      results.get(row)?.push(await (row.kind === "client" ? measureClientRow(row, options) : measureRow(row, options)));
     }
   }
 } finally {

@@ -1,3 +1,4 @@
+import type { ClientRow } from "./client/rows.ts";
 import type { Measurement } from "./measure-row.ts";
 import type { Row } from "./rows.ts";
 
@@ -5,17 +6,18 @@ const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** Medians over the rounds, with the spread of the CPU figure beside it. */
-export function printTable(results: ReadonlyMap<Row, readonly Measurement[]>): void {
-  const lines = [["row", "CPU µs/msg", "min … max", "target", "original", "msg/s", "peak MB"]];
+export function printTable(results: ReadonlyMap<Row | ClientRow, readonly Measurement[]>): void {
+  const lines = [["row", "CPU µs/msg", "min … max", "target", "original", "msg/s", "target", "peak MB"]];
   for (const [row, runs] of results) {
     const cpu = runs.map((run) => run.cpuPerMessage);
     lines.push([
       row.name,
       median(cpu).toFixed(2),
       `${Math.min(...cpu).toFixed(2)} … ${Math.max(...cpu).toFixed(2)}`,
-      `≤ ${row.target}`,
-      String(row.original),
+      row.target === undefined ? "" : `≤ ${row.target}`,
+      row.kind === "client" ? "" : String(row.original),
       Math.round(median(runs.map((run) => run.messagesPerSecond))).toLocaleString("en"),
+      row.kind === "client" && row.rate !== undefined ? `≥ ${row.rate.toLocaleString("en")}` : "",
       (Math.max(...runs.map((run) => run.peakRss)) / 1e6).toFixed(0),
     ]);
   }
