@@ -4,6 +4,7 @@ export { parseConnectionString } from "./configuration/connection-string.ts";
 export { AssignmentWatch } from "./consumer/assignment-watch.ts";
 export type { CommitOutcome, ConsumedBatch, ConsumedMessage } from "./consumer/consumed-batch.ts";
 export { IggyConsumer } from "./consumer/consumer.ts";
+export { EndedPrefix, type OpenRange } from "./consumer/ended-prefix.ts";
 export type { PartitionMembership } from "./consumer/membership.ts";
 export { OffsetCommitter, type OffsetStore } from "./consumer/offset-committer.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";

@@ -4,7 +4,7 @@ import type { ByteBudget } from "../byte-budget.ts";
 import { CODE, IggyError, toIggyError } from "../errors.ts";
 import { endsBefore, pause } from "../signals.ts";
 import { type BatchOwner, type CommitOutcome, ConsumedBatch } from "./consumed-batch.ts";
-import { EndedPrefix, type HandedOut } from "./ended-prefix.ts";
+import { EndedPrefix, type OpenRange } from "./ended-prefix.ts";
 import type { PartitionMembership } from "./membership.ts";
 import { OffsetCommitter, type OffsetStore } from "./offset-committer.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
@@ -42,7 +42,7 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
   readonly #parts: PartitionParts;
   readonly #committer: OffsetCommitter;
   readonly #prefix = new EndedPrefix();
-  readonly #handed = new WeakMap<ConsumedBatch, HandedOut>();
+  readonly #handed = new WeakMap<ConsumedBatch, OpenRange<undefined>>();
   readonly #closing = new AbortController();
   readonly #lost = new AbortController();
   #onDrained: (() => void) | undefined;
@@ -70,7 +70,8 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
 
   /** Whether the batch does not count as processed yet. */
   isOpen(batch: ConsumedBatch): boolean {
-    return this.owned && this.#handed.get(batch)?.ended === false;
+    const handed = this.#handed.get(batch);
+    return this.owned && handed !== undefined && handed.through < handed.last;
   }
 
   begin(): void {
@@ -206,7 +207,7 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
       return;
     }
     const batch = new ConsumedBatch(this, frames, from);
-    this.#handed.set(batch, this.#prefix.handOut(batch.lastOffset));
+    this.#handed.set(batch, this.#prefix.open(batch.firstOffset, batch.lastOffset, undefined));
     this.#parts.onBatch(batch);
   }
 

@@ -1,49 +1,53 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { EndedPrefix, type HandedOut } from "./ended-prefix.ts";
+import { EndedPrefix, type OpenRange } from "./ended-prefix.ts";
 
-test("only the end of a prefix without gaps is given, whatever order batches end in", () => {
+test("what is given is the end of what has ended without a gap, whatever order ranges end in", () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 });
   fc.assert(
-    fc.property(
-      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 }),
-      fc.infiniteStream(fc.nat()),
-      (sizes, picks) => {
-        const prefix = new EndedPrefix();
-        /** The model: every batch with its last offset and whether it ended. */
-        const batches: { last: bigint; ended: boolean; handed: HandedOut }[] = [];
-        let offset = -1n;
-        let stored: bigint | undefined;
-        const steps = sizes.length * 2;
-        for (let step = 0; step < steps; step++) {
-          const open = batches.filter(({ ended }) => !ended);
-          const pick = picks.next().value;
-          if (batches.length < sizes.length && (open.length === 0 || pick % 2 === 0)) {
-            offset += BigInt(sizes[batches.length]!);
-            batches.push({ last: offset, ended: false, handed: prefix.handOut(offset) });
-          } else if (open.length > 0) {
-            const batch = open[pick % open.length]!;
-            batch.ended = true;
-            const through = prefix.end(batch.handed);
-            const gap = batches.findIndex(({ ended }) => !ended);
-            const expected = (gap === -1 ? batches : batches.slice(0, gap)).at(-1)?.last;
-            assert.equal(through, expected === stored ? undefined : expected);
-            assert.equal(prefix.end(batch.handed), undefined, "a batch ends once");
-            stored = expected;
+    fc.property(sizes, fc.infiniteStream(fc.nat()), (lengths, picks) => {
+      const prefix = new EndedPrefix();
+      /** The model: whether each message has ended. */
+      const ended: boolean[] = [];
+      const ranges: OpenRange<undefined>[] = [];
+      let reached = -1n;
+      for (let step = 0; step < 200; step++) {
+        const open = ranges.filter(({ through, last }) => through < last);
+        const pick = picks.next().value;
+        if (ranges.length < lengths.length && (open.length === 0 || pick % 2 === 0)) {
+          const first = ended.length;
+          const length = lengths[ranges.length]!;
+          for (let at = 0; at < length; at++) ended.push(false);
+          ranges.push(prefix.open(BigInt(first), BigInt(first + length - 1), undefined));
+        } else if (open.length > 0) {
+          const range = open[pick % open.length]!;
+          // Whole, or a part of it.
+          const left = Number(range.last - range.through);
+          const through = pick % 3 === 0 ? range.last : range.through + BigInt(1 + (pick % left));
+          for (let at = range.first; at <= through; at++) ended[Number(at)] = true;
+          const told = prefix.end(range, through);
+          if (told !== undefined) {
+            assert.ok(told >= reached, "never moves back");
+            reached = told;
           }
-          assert.equal(prefix.size === 0, stored === batches.at(-1)?.last);
+          const firstOpen = ended.indexOf(false);
+          assert.equal(reached, BigInt(firstOpen === -1 ? ended.length : firstOpen) - 1n);
         }
-      },
-    ),
+        assert.equal(prefix.size === 0, !ended.includes(false));
+      }
+    }),
   );
 });
 
 test("what is cut off never ends, what is before it does", () => {
   const prefix = new EndedPrefix();
-  const [first, second, third] = [9n, 19n, 29n].map((last) => prefix.handOut(last));
-  prefix.end(third!);
-  prefix.cut(second!);
-  assert.equal(prefix.end(second!), undefined);
-  assert.equal(prefix.end(first!), 9n);
+  const first = prefix.open(0n, 9n, undefined);
+  const second = prefix.open(10n, 19n, undefined);
+  const third = prefix.open(20n, 29n, undefined);
+  prefix.end(third);
+  prefix.cut(second);
+  assert.equal(prefix.end(second), undefined);
+  assert.equal(prefix.end(first), 9n);
   assert.equal(prefix.size, 0);
 });

@@ -1,43 +1,58 @@
-/** A batch that was handed out. */
-export interface HandedOut {
-  readonly lastOffset: bigint;
-  ended: boolean;
+/** Consecutive messages in hand, and how far they have ended. */
+export interface OpenRange<Note> {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly note: Note;
+  /** Everything of the range up to here has ended; before `first`: nothing. */
+  through: bigint;
 }
 
 /**
- * The batches of one partition that were handed out, in their order, and which of them have ended. Batches may end in any
- * order; only the end of those that have ended without a gap before them may be stored.
+ * What is in hand of one partition, oldest first. However ranges end among themselves, what may be stored is the end of
+ * the ended messages before which none is open.
  */
-export class EndedPrefix {
-  readonly #open: HandedOut[] = [];
+export class EndedPrefix<Note = undefined> {
+  readonly #open: OpenRange<Note>[] = [];
 
-  /** Batches that have not ended, or wait for one before them. */
+  /** Ranges that have not ended, or wait for one before them. */
   get size(): number {
     return this.#open.length;
   }
 
-  /** `lastOffset` is larger than that of every batch handed out before. */
-  handOut(lastOffset: bigint): HandedOut {
-    const handed = { lastOffset, ended: false };
-    this.#open.push(handed);
-    return handed;
+  get oldest(): OpenRange<Note> | undefined {
+    return this.#open[0];
   }
 
-  /** The new end of the prefix; undefined when an earlier batch is still open, or the batch had ended before. */
-  end(handed: HandedOut): bigint | undefined {
-    if (handed.ended) return undefined;
-    handed.ended = true;
-    let through: bigint | undefined;
-    for (let first = this.#open[0]; first?.ended === true; first = this.#open[0]) {
-      through = first.lastOffset;
+  /** `first` lies behind every range opened before. */
+  open(first: bigint, last: bigint, note: Note): OpenRange<Note> {
+    const range = { first, last, note, through: first - 1n };
+    this.#open.push(range);
+    return range;
+  }
+
+  /** The range that ends with this offset; undefined when it is not in hand. */
+  endingWith(last: bigint): OpenRange<Note> | undefined {
+    return this.#open.find((range) => range.last === last);
+  }
+
+  /**
+   * Everything of the range up to `through` has ended. How far the prefix reaches now; undefined when a message before the
+   * range is open, or nothing of the first open range has ended.
+   */
+  end(range: OpenRange<Note>, through: bigint = range.last): bigint | undefined {
+    if (through > range.through) range.through = through;
+    let prefix: bigint | undefined;
+    for (let head = this.#open[0]; head !== undefined; head = this.#open[0]) {
+      if (head.through >= head.first) prefix = head.through;
+      if (head.through < head.last) break;
       this.#open.shift();
     }
-    return through;
+    return prefix;
   }
 
-  /** The batch and those behind it will not end. */
-  cut(handed: HandedOut): void {
-    const index = this.#open.indexOf(handed);
+  /** The range and those behind it will not end. */
+  cut(range: OpenRange<Note>): void {
+    const index = this.#open.indexOf(range);
     if (index >= 0) this.#open.length = index;
   }
 

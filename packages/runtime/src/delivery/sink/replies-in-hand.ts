@@ -1,50 +1,32 @@
+import { EndedPrefix } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
-
-interface Reply {
-  readonly first: bigint;
-  readonly last: bigint;
-  /** Broker time of the first message, microseconds. */
-  readonly timestamp: number;
-  /** Everything of the reply up to here has ended; before `first`: nothing. */
-  through: bigint;
-}
 
 /**
  * The polled replies of a partition that have not ended as a whole, oldest first. Promise 2: however they end among
  * themselves, what may be stored is the end of the contiguous ended prefix.
  */
 export class RepliesInHand {
-  readonly #replies: Reply[] = [];
+  /** Each with the broker time of its first message, microseconds. */
+  readonly #replies = new EndedPrefix<number>();
 
   /** The messages from index `from` on are in hand now. */
   opened(frames: MessageFrames, from: number): void {
-    const first = frames.offset(from);
-    const last = frames.offset(frames.length - 1);
-    this.#replies.push({ first, last, timestamp: frames.timestamp(from), through: first - 1n });
+    this.#replies.open(frames.offset(from), frames.offset(frames.length - 1), frames.timestamp(from));
   }
 
   /** Everything of one reply up to and including `through` has ended. Returns how far the prefix reaches now. */
   endedThrough(frames: MessageFrames, through: bigint): bigint | undefined {
-    const last = frames.offset(frames.length - 1);
-    const reply = this.#replies.find((one) => one.last === last);
-    if (reply === undefined) return undefined;
-    if (through > reply.through) reply.through = through;
-    let prefix: bigint | undefined;
-    for (let head = this.#replies[0]; head !== undefined; head = this.#replies[0]) {
-      if (head.through >= head.first) prefix = head.through;
-      if (head.through < head.last) break;
-      this.#replies.shift();
-    }
-    return prefix;
+    const reply = this.#replies.endingWith(frames.offset(frames.length - 1));
+    return reply === undefined ? undefined : this.#replies.end(reply, through);
   }
 
   clear(): void {
-    this.#replies.length = 0;
+    this.#replies.clear();
   }
 
   /** Broker time of the oldest message, milliseconds since the Unix epoch; undefined: nothing is in hand. */
   get oldestAt(): number | undefined {
-    const timestamp = this.#replies[0]?.timestamp;
+    const timestamp = this.#replies.oldest?.note;
     return timestamp === undefined ? undefined : timestamp / 1000;
   }
 }
