@@ -13,12 +13,16 @@ import type { Logger } from "./logger.ts";
 import { Session } from "./session.ts";
 import { DiskHealth } from "./storage/disk-health.ts";
 import { type Files, listIfPresent } from "./storage/files.ts";
+import { OpenSegments } from "./storage/open-segments.ts";
 import { RecentRecordsBudget } from "./storage/recent-records.ts";
 import { OFFSETS_FILE, partitionFolderName, streamFolder, Topic, type TopicEnvironment, topicFolder } from "./topic.ts";
 import { Passwords } from "./users/passwords.ts";
 
 /** Memory for recent records of all partitions together. */
 const RECENT_RECORDS_BYTES = 64 * 1024 * 1024;
+
+/** Open files of all logs together. */
+const OPEN_SEGMENTS = 256;
 
 export interface BrokerOptions {
   readonly folder: string;
@@ -58,6 +62,7 @@ export class Broker {
       log: {
         root: options.folder,
         files: options.files,
+        openSegments: new OpenSegments(OPEN_SEGMENTS),
         health: new DiskHealth(options.logger),
         clock: this.clock,
         logger: options.logger,
@@ -121,10 +126,13 @@ export class Broker {
    * @returns nothing when the client id belongs to a session of another user.
    */
   async openSession(connection: Connection, clientId: bigint, userId: number): Promise<Session | undefined> {
-    if (connection.session?.clientId === clientId) return connection.session;
+    if (connection.session?.clientId === clientId) {
+      return connection.session.userId === userId ? connection.session : undefined;
+    }
     if (connection.session !== undefined) this.endSession(connection.session);
     const number = BigInt(await this.catalog.nextPosition());
-    if (connection.closed) throw new RequestRefused(STATUS.Unauthenticated, "the connection closed while logging in");
+    const isGone = connection.closed || findUser(this.catalog.document, userId)?.status !== "active";
+    if (isGone) throw new RequestRefused(STATUS.Unauthenticated, "the connection or the user went while logging in");
     let session = this.sessions.get(clientId);
     if (session !== undefined && session.userId !== userId) return undefined;
     if (session === undefined) {

@@ -4,6 +4,7 @@ import { silentLogger } from "../src/logger.ts";
 import { diskFiles } from "../src/storage/disk-files.ts";
 import { DiskHealth } from "../src/storage/disk-health.ts";
 import type { Files } from "../src/storage/files.ts";
+import { OpenSegments } from "../src/storage/open-segments.ts";
 import type { LogEnvironment, LogOptions, PartitionLog } from "../src/storage/partition-log.ts";
 import { RecentRecordsBudget } from "../src/storage/recent-records.ts";
 
@@ -17,6 +18,7 @@ export function logEnvironment(cacheBytes: number, folder = "/", files: Files = 
   return {
     root: folder,
     files,
+    openSegments: new OpenSegments(4),
     health: new DiskHealth(silentLogger),
     clock,
     logger: silentLogger,

@@ -191,6 +191,10 @@ test("the client id of another user's session is refused", async (t) => {
   other.clientId = root.clientId;
   assert.equal(await evictionOf(other, ALICE.username, ALICE.password), EVICTION.sessionError.reason);
   await root.call(getStreams, undefined);
+  // On the same connection, too: a reply in another user's name would not be true.
+  assert.equal(await evictionOf(root, ALICE.username, ALICE.password), EVICTION.sessionError.reason);
+  await root.login();
+  await root.call(getStreams, undefined);
 });
 
 test("tokens log in until they expire or are deleted, and are their owner's alone", async (t) => {

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { RequestRefused, STATUS } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 import type { DiskHealth } from "./disk-health.ts";
 import { type Files, ReplacementNotDurable, readIfPresent, replaceFile, syncPath, writeFully } from "./files.ts";
 import {
@@ -24,6 +25,7 @@ export interface JournalEnvironment {
   readonly root: string;
   readonly files: Files;
   readonly health: DiskHealth;
+  readonly logger: Logger;
 }
 
 export interface JournalOptions {
@@ -85,7 +87,15 @@ export class OffsetsJournal {
     const journal = new OffsetsJournal(environment, options);
     const bytes = await readIfPresent(environment.files, options.path);
     if (bytes === undefined) return journal;
-    for (const entry of decodeEntries(bytes)) journal.#apply(entry);
+    let whole = 0;
+    for (const entry of decodeEntries(bytes)) {
+      journal.#apply(entry);
+      whole += ENTRY_SIZE;
+    }
+    if (whole < bytes.length) {
+      const cut = { file: options.path, keptBytes: whole, cutBytes: bytes.length - whole };
+      environment.logger("warn", "cut a torn tail off the stored offsets", cut);
+    }
     const moved = journal.#keepLive(live);
     journal.#entries = journal.#live;
     if (moved || journal.#live * ENTRY_SIZE !== bytes.length) await journal.#compact();

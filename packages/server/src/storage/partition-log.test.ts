@@ -251,3 +251,29 @@ test("after a failed sync nothing is written any more, and what was acknowledged
   assert.equal(await append(opened, ["after"]), 2);
   await opened.close();
 });
+
+test("however many segments are written and read, few files are open, and polls at once all end well", async () => {
+  const disk = new FaultyDisk();
+  const options = logOptions("/data/log", { segmentSize: 700 });
+  const log = PartitionLog.create(logEnvironment(0, "/data", disk), options);
+  for (let batch = 0; batch < 40; batch++) await append(log, numbered(batch * 2, 2));
+  assert.equal(log.segmentsCount, 40);
+  assert.ok(disk.openFiles <= 5, `${disk.openFiles} open files`);
+  const polls = Array.from({ length: 80 }, (_, offset) => readMessages(log, offset, 2));
+  for (const [offset, found] of (await Promise.all(polls)).entries()) {
+    assert.deepEqual(found, pairs(offset, Math.min(2, 80 - offset)));
+  }
+  await readMessages(log, 0, 80);
+  assert.ok(disk.openFiles <= 5, `${disk.openFiles} open files`);
+  await log.close();
+  assert.equal(disk.openFiles, 0);
+});
+
+test("retention of a partition that is deleted meanwhile does no harm", async (t) => {
+  const folder = await temporaryFolder(t);
+  const environment = logEnvironment(0, folder);
+  const log = PartitionLog.create(environment, logOptions(join(folder, "log"), { segmentSize: 700 }));
+  for (let batch = 0; batch < 10; batch++) await append(log, numbered(batch * 2, 2));
+  await Promise.all([log.deleteOldest(() => true), log.delete()]);
+  assert.equal(environment.health.refusal, undefined);
+});

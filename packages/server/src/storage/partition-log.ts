@@ -2,7 +2,7 @@ import { restampBatch } from "@iggy-connectors/protocol";
 import type { Clock } from "../clock.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { syncPath } from "./files.ts";
+import { hasCode, syncPath } from "./files.ts";
 import { readSegments, searchTimestamp } from "./log-reader.ts";
 import { RecentRecords, type RecentRecordsBudget } from "./recent-records.ts";
 import { recordCount } from "./record.ts";
@@ -159,11 +159,13 @@ export class PartitionLog {
       freed += oldest!.size;
       await oldest!.delete();
     }
-    if (freed === 0) return 0;
     const { folder } = this.#options;
-    await files.syncFolder(folder).catch((error: unknown) => {
-      throw health.fail(`syncing ${folder}`, error);
-    });
+    try {
+      if (freed > 0) await files.syncFolder(folder);
+    } catch (error) {
+      // The partition may have been deleted meanwhile, and its folder with it.
+      if (!hasCode(error, "ENOENT")) throw health.fail(`syncing ${folder}`, error);
+    }
     return freed;
   }
 

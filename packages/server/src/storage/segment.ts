@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { writeCheckpoint } from "./checkpoint.ts";
 import type { DiskHealth } from "./disk-health.ts";
 import { type Files, unlinkIfPresent, writeFully } from "./files.ts";
+import type { OpenSegments } from "./open-segments.ts";
 import { SparseIndex } from "./sparse-index.ts";
 
 const LOG_SUFFIX = ".log";
@@ -23,6 +24,7 @@ export function indexName(baseOffset: number): string {
 /** What segments of one server share. */
 export interface SegmentEnvironment {
   readonly files: Files;
+  readonly openSegments: OpenSegments;
   readonly health: DiskHealth;
 }
 
@@ -51,6 +53,7 @@ export class Segment {
   checkpointed = 0;
 
   readonly #files: Files;
+  readonly #openSegments: OpenSegments;
   readonly #health: DiskHealth;
   #descriptor: Promise<number> | undefined;
   #syncing: Promise<void> = Promise.resolve();
@@ -60,6 +63,7 @@ export class Segment {
   constructor(environment: SegmentEnvironment, folder: string, baseOffset: number, state?: SegmentState) {
     const name = String(baseOffset).padStart(NAME_DIGITS, "0");
     this.#files = environment.files;
+    this.#openSegments = environment.openSegments;
     this.#health = environment.health;
     this.baseOffset = baseOffset;
     this.path = join(folder, name + LOG_SUFFIX);
@@ -80,6 +84,7 @@ export class Segment {
   async use<Result>(work: (descriptor: number) => Promise<Result>): Promise<Result> {
     if (this.#closed) throw new Error(`log segment ${this.path} is closed`);
     this.#users++;
+    this.#openSegments.used(this);
     try {
       return await work(await this.#open());
     } finally {
@@ -120,8 +125,17 @@ export class Segment {
     this.checkpointed = size;
   }
 
+  /** Closes the file while nobody uses it, see `OpenSegments`. */
+  closeIfIdle(): boolean {
+    if (this.#users > 0) return false;
+    // Nothing is lost with a failed close: what had to be on stable storage was synced before.
+    void this.#closeDescriptor().catch(() => undefined);
+    return true;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#openSegments.closed(this);
     if (this.#users === 0) await this.#closeDescriptor();
   }
 
@@ -150,7 +164,7 @@ export class Segment {
   }
 
   #open(): Promise<number> {
-    this.#descriptor ??= this.#files.open(this.path, true).catch((error: unknown) => {
+    this.#descriptor ??= this.#files.open(this.path, this.size === 0).catch((error: unknown) => {
       this.#descriptor = undefined;
       throw error;
     });

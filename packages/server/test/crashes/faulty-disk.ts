@@ -41,6 +41,10 @@ export class FaultyDisk implements Files {
     this.#fault = fault;
   }
 
+  get openFiles(): number {
+    return this.#open.filter((inode) => inode !== undefined).length;
+  }
+
   get crashed(): boolean {
     return this.#crashed;
   }
