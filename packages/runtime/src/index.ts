@@ -1,3 +1,4 @@
+export { type FileTransforms, readFileTransforms } from "./config/connector-files/file-transforms.ts";
 export { type ConfigProblem, ConfigurationError, formatProblem } from "./config/problem.ts";
 export type { RuntimeConfig, RuntimeConfigInput } from "./config/runtime-file/schema.ts";
 export type { RuntimeEvent } from "./control-plane.ts";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
 import { ConfigurationError, type LogLine, type Runtime } from "./index.ts";
@@ -135,4 +137,20 @@ test("a state folder that cannot be made, and an unreadable connector folder, ar
     start(() => ({}), { config: { connectors: { config_dir: "connectors/plugin.ts" } } }),
     (error: unknown) => error instanceof ConfigurationError && error.problems[0]?.code === "IGC_CONFIG_UNREADABLE",
   );
+});
+
+test("a changed script restarts its connector, and no other", async () => {
+  await using started = await start((folder) => ({
+    "a.toml": connector(folder, "a", "run").concat('\n[[transforms]]\ntype = "script"\npath = "./a.ts"\n'),
+    "b.toml": connector(folder, "b", "run"),
+    "a.ts": "export default (message) => message;",
+  }));
+  const { runtime, folder } = started;
+  await eventually(() => ["a", "b"].every((key) => stateOf(runtime, key) === "running"));
+  const ids = () => new Map(runtime.connectors().map(({ key, id }) => [key, id]));
+  const before = ids();
+  await writeFile(join(folder, "connectors", "a.ts"), "export default () => null;");
+  await eventually(() => ids().get("a") !== before.get("a") && stateOf(runtime, "a") === "running");
+  assert.equal(ids().get("b"), before.get("b"));
+  assert.ok(started.lines.some(({ message }) => message === "a script has changed: restarting"));
 });

@@ -34,8 +34,10 @@ export {
 export { type CompileOptions, compileTransforms } from "./transforms/compile.ts";
 export type { Expression, TransformContext } from "./transforms/context.ts";
 export type { ExampleMessage, TransformExample } from "./transforms/example.ts";
+export { transformJsonSchema, transformsJsonSchema } from "./transforms/json-schema.ts";
 export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./transforms/plan.ts";
 export { TRANSFORMS } from "./transforms/registry.ts";
+export { scriptPaths } from "./transforms/script-paths.ts";
 export {
   type DerivedMessage,
   defineTransform,

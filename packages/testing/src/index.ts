@@ -8,3 +8,4 @@ export * from "./processes/iggy-process.ts";
 export * from "./processes/killable.ts";
 export * from "./processes/runtime-process.ts";
 export * from "./temporary-folder.ts";
+export * from "./transforms/test-transforms.ts";

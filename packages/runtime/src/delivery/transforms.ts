@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { compileTransforms, type TransformPlan } from "@iggy-connectors/sdk";
 import { loadUserModule } from "../plugins/user-module.ts";
+import type { TaskSpec } from "../task/protocol.ts";
 import type { Task } from "../task/task.ts";
 
 /**
@@ -12,9 +13,17 @@ export async function loadTransforms({ spec, logger }: Task): Promise<TransformP
     connector: spec.type,
     ...(spec.file === undefined ? {} : { place: spec.file }),
     ...(spec.type === "source" ? { targets: spec.sourceStreams.flatMap(({ name }) => name ?? []) } : {}),
-    directories: [...(spec.file === undefined ? [] : [dirname(spec.file)]), spec.workingDirectory],
+    directories: transformDirectories(spec),
     loadModule: (path) => loadUserModule(path, "script"),
   });
   for (const { key, message } of plan.warnings) logger.warn(message, { key });
   return plan;
+}
+
+/** Where transforms look for relative paths: beside the connector's file, then in the working directory. */
+export function transformDirectories({
+  file,
+  workingDirectory,
+}: Pick<TaskSpec, "file" | "workingDirectory">): string[] {
+  return file === undefined ? [workingDirectory] : [dirname(file), workingDirectory];
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { moduleError } from "./module-error.ts";
 import { installResolveHook } from "./resolve-hook.ts";
@@ -8,10 +9,18 @@ import { installResolveHook } from "./resolve-hook.ts";
  */
 export async function loadUserModule(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
   installResolveHook();
-  const { href } = pathToFileURL(path);
+  const { href } = versioned(path);
   try {
     return (await import(href)) as Record<string, unknown>;
   } catch (error) {
     throw moduleError(error, path, href, what);
   }
+}
+
+/** A thread keeps what it imported: a changed file needs another URL where the thread lives on. */
+function versioned(path: string): URL {
+  const url = pathToFileURL(path);
+  const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (changed !== undefined) url.searchParams.set("changed", String(changed));
+  return url;
 }

@@ -7,6 +7,7 @@ import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import type { LogLevel, PluginDescription, TaskError, TaskLogLine, TaskSpec, TaskState } from "../task/protocol.ts";
 import { type MergedStatus, mergeTasks, NOTHING_RUNS } from "./merge-tasks.ts";
 import type { Placement } from "./placements/placement.ts";
+import { watchScripts } from "./script-watch.ts";
 import type { TaskSnapshot } from "./snapshot.ts";
 import { TaskSupervisor } from "./task-supervisor.ts";
 
@@ -27,6 +28,8 @@ export interface RunListener {
   onStatus(): void;
   onLogs(lines: readonly TaskLogLine[]): void;
   onDescribed(plugin: PluginDescription): void;
+  /** A script that its transforms call has changed; told once. */
+  onScriptChanged(): void;
 }
 
 /** How a start went. `late`: nothing is decided yet and the time is over. */
@@ -52,6 +55,7 @@ export class ConnectorRun {
   #stopped = false;
   #since = Date.now();
   #wasHealthy = false;
+  #unwatch: () => void = () => {};
 
   constructor(source: ReadConnector, host: RunHost, listener: RunListener) {
     this.source = source;
@@ -89,11 +93,16 @@ export class ConnectorRun {
         }),
     );
     for (const task of this.#tasks) task.start();
+    const [spec] = specs;
+    if (spec !== undefined && config.connectors.reload) {
+      this.#unwatch = watchScripts(spec, () => this.#listener.onScriptChanged());
+    }
   }
 
   /** All tasks in parallel; `deadline` in milliseconds from now. */
   async stop(deadline?: number): Promise<void> {
     this.#stopped = true;
+    this.#unwatch();
     await Promise.all(this.#tasks.map((task) => task.stop(deadline)));
     this.#changed();
   }

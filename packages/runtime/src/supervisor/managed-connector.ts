@@ -208,10 +208,20 @@ export class ManagedConnector implements ConnectorIdentity {
       },
       onLogs: (lines) => this.#host.onLogs(this, lines),
       onDescribed: (plugin) => this.#host.onDescribed(this, plugin),
+      onScriptChanged: () => this.#scriptChanged(run),
     });
     this.#run = run;
     run.start();
     this.#announce();
+  }
+
+  /** What a worker imported it keeps: a changed script needs a new start of this connector, and of no other. */
+  #scriptChanged(run: ConnectorRun): void {
+    if (this.#run !== run || this.#intent !== "running") return;
+    this.#host.onLogs(this, [
+      { level: "info", time: Date.now(), message: "a script has changed: restarting", fields: undefined },
+    ]);
+    void this.restart(this.#source);
   }
 
   /** Ends the present run and keeps what it counted. */

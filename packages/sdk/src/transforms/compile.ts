@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { type ConfigIssue, describeIssues, formatIssues } from "../config/issues.ts";
 import { suggest } from "../config/suggest.ts";
@@ -8,6 +6,7 @@ import type { Expression, TransformContext } from "./context.ts";
 import { type Entry, readEntries } from "./entries.ts";
 import { type OnError, TransformPlan, type TransformStep } from "./plan.ts";
 import { TRANSFORMS, UNSUPPORTED_TYPES } from "./registry.ts";
+import { resolvePath } from "./resolve-path.ts";
 import type { TransformDefinition } from "./transform.ts";
 
 export interface CompileOptions {
@@ -111,7 +110,7 @@ function contextOf({ place }: Entry, name: string, options: CompileOptions): Tra
     connector: options.connector,
     targets: options.targets,
     directories: options.directories ?? ["."],
-    resolve: (path) => resolvePath(path, options.directories),
+    resolve: (path) => resolvePath(path, options.directories ?? ["."]),
     async loadModule(path) {
       if (options.loadModule === undefined) throw problem("path", "modules cannot be loaded here");
       return options.loadModule(path);
@@ -126,12 +125,6 @@ function contextOf({ place }: Entry, name: string, options: CompileOptions): Tra
     },
     invalid: problem,
   };
-}
-
-/** Where no folder has the file, the first one's is named: that is where it is missing. */
-function resolvePath(path: string, directories: readonly string[] = ["."]): string {
-  const places = directories.map((directory) => resolve(directory, path));
-  return places.find((place) => existsSync(place)) ?? places[0] ?? resolve(path);
 }
 
 function nameOf({ name, type, place }: Entry, names: Set<string>, options: CompileOptions): string {

@@ -18,7 +18,12 @@ export function batchOf(payloads: readonly (string | Uint8Array)[], options: Bat
   return createBatchPlan({ schema }).run(framesOf(payloads, firstOffset, headers), ref).batch;
 }
 
-function framesOf(payloads: readonly (string | Uint8Array)[], firstOffset: bigint, headers: Headers): MessageFrames {
+/** Polled frames with these payloads. */
+export function framesOf(
+  payloads: readonly (string | Uint8Array)[],
+  firstOffset: bigint,
+  headers: Headers,
+): MessageFrames {
   const parts = payloads.map((payload) => (typeof payload === "string" ? Buffer.from(payload) : payload));
   const buffer = Buffer.concat(parts);
   const ends: number[] = [];

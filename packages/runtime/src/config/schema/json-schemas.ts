@@ -1,3 +1,4 @@
+import { transformsJsonSchema } from "@iggy-connectors/sdk";
 import type { ConnectorType } from "../../task/protocol.ts";
 import { sinkFileTree, sourceFileTree } from "../connector-files/schema.ts";
 import { isTable, type Table } from "../key-path.ts";
@@ -45,8 +46,14 @@ export function pluginJsonSchema(type: ConnectorType, { name, configSchema }: De
   });
 }
 
+/** `transforms` is checked by whoever compiles it; here is what one may write there. */
 function treeOf(type: ConnectorType): SchemaNode {
-  return type === "sink" ? sinkFileTree : sourceFileTree;
+  const tree = type === "sink" ? sinkFileTree : sourceFileTree;
+  const { transforms, ...properties } = propertiesOf(tree as Table) ?? {};
+  return {
+    ...tree,
+    properties: { ...properties, transforms: { ...transforms, ...transformsJsonSchema() } },
+  } as SchemaNode;
 }
 
 /** The ways to write the path of a connector of ours: its name, its package, the original's library. */
