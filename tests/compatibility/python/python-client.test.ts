@@ -46,16 +46,12 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
     "two consumers of a group read each message once",
     "producers, direct and in the background",
   ],
+  users: ["create, change and delete users", "permissions at each level"],
   restart: ["streams, messages and offsets outlive a restart", "a consumer goes on over a restart"],
 };
 
-interface Bench {
-  readonly server: EmbeddedServer;
-  restart(): Promise<void>;
-}
-
 /** Runs a scenario against a server of its own, and restarts the server whenever the scenario asks. */
-async function judged(scenario: string, prepare?: (bench: Bench) => Promise<string>): Promise<void> {
+async function judged(scenario: string): Promise<void> {
   await using folder = await temporaryFolder("iggy-python-");
   const problems: string[] = [];
   const start = (address: string): Promise<EmbeddedServer> =>
@@ -74,8 +70,7 @@ async function judged(scenario: string, prepare?: (bench: Bench) => Promise<stri
     server = await start(server.address);
   };
   try {
-    const extra = prepare === undefined ? [] : [await prepare({ server, restart })];
-    const arguments_ = [JUDGE, scenario, server.address, await installedPackages(), ...extra];
+    const arguments_ = [JUDGE, scenario, server.address, await installedPackages()];
     const child = spawn("python3", arguments_, {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
       timeout: 90_000,
