@@ -7,5 +7,7 @@ export * from "./free-port.ts";
 export * from "./processes/iggy-process.ts";
 export * from "./processes/killable.ts";
 export * from "./processes/runtime-process.ts";
+export * from "./proxy/fault-proxy.ts";
+export * from "./proxy/fault-script.ts";
 export * from "./temporary-folder.ts";
 export * from "./transforms/test-transforms.ts";

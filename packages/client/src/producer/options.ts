@@ -62,6 +62,8 @@ export interface ResolvedProducerOptions {
   readonly maxInFlight: number;
   readonly bufferBytes: number;
   readonly deliveryTimeout: number;
+  /** Milliseconds that one attempt may take: the client's `requestTimeout`. */
+  readonly attemptTimeout: number;
   readonly attempts: number;
   readonly repeatUnknown: boolean;
   readonly backoff: BackoffPolicy;
@@ -89,6 +91,7 @@ export function resolveProducerOptions(
     maxInFlight: within("maxInFlight", options.maxInFlight ?? 1, 1, MAX_WINDOW),
     bufferBytes: within("bufferBytes", options.bufferBytes ?? 32 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
     deliveryTimeout: within("deliveryTimeout", options.deliveryTimeout ?? timeout, 1, Number.MAX_SAFE_INTEGER),
+    attemptTimeout: timeout,
     attempts: within("retry.attempts", retry.attempts ?? 3, 0, Number.MAX_SAFE_INTEGER),
     repeatUnknown: retry.unknownOutcome ?? false,
     backoff: { initialBackoff: retry.initialBackoff ?? 100, maxBackoff: retry.maxBackoff ?? 5000, jitter: 0.2 },

@@ -108,15 +108,19 @@ export class PartitionSender {
     const target: SendTarget = { stream, topic, partitioning: { kind: "partition", partition: this.#partition } };
     const flow: CallFlow = options.maxInFlight > 1 ? "behind" : "beside";
     const deadline = performance.now() + options.deliveryTimeout;
-    for (let attempt = 1; ; attempt++) {
+    // A batch that may go again must not wait all its time for an answer that is lost.
+    const longest = flow === "behind" ? options.deliveryTimeout : options.attemptTimeout;
+    for (let attempt = 1; ; ) {
       try {
-        return await carry(target, writer, Math.max(1, deadline - performance.now()), flow);
+        return await carry(target, writer, Math.max(1, Math.min(longest, deadline - performance.now())), flow);
       } catch (error) {
         const reason = toIggyError(error, CODE.invalidCommand, { retryable: false });
         const wait = backoff(options.backoff, attempt);
         if (!this.#mayRepeat(reason, attempt) || performance.now() + wait >= deadline) throw reason;
         await pause(wait, closing);
         if (closing.aborted) throw reason;
+        // What only waited for a connection was no attempt.
+        if (reason.code !== CODE.taskTimeout) attempt += 1;
       }
     }
   }
