@@ -27,6 +27,7 @@ export type RawReply =
       readonly reason: number;
       readonly minimumVersion: number;
       readonly maximumVersion: number;
+      readonly frame: Buffer;
     }
   | { readonly kind: "closed" };
 
@@ -138,14 +139,15 @@ export class RawClient {
   }
 
   #deliver(frame: Buffer): void {
-    const reply = describe(frame);
+    const reply = describeFrame(frame);
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#unasked.push(reply);
     else waiting(reply);
   }
 }
 
-function describe(frame: Buffer): RawReply {
-  if (frameCommand(frame) === FRAME_COMMAND.eviction) return { kind: "eviction", ...decodeEviction(frame) };
+/** Reads the header of a frame that came from a server. */
+export function describeFrame(frame: Buffer): RawReply {
+  if (frameCommand(frame) === FRAME_COMMAND.eviction) return { kind: "eviction", frame, ...decodeEviction(frame) };
   return { kind: "reply", header: decodeReplyHeader(frame), body: frame.subarray(HEADER_SIZE), frame };
 }
