@@ -1,11 +1,11 @@
 import { STATUS_CODES } from "node:http";
 import { type ConnectorError, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
-import type { Redact } from "./redaction.ts";
+import type { Redaction } from "./redaction.ts";
 import { parseRetryAfter } from "./retry-after.ts";
+import type { StatusMeaning } from "./status-policy.ts";
 
 const SHOWN_BODY = 500;
-const RETRYABLE_STATUSES = new Set([408, 425, 429]);
-const FATAL_STATUSES = new Map([
+const FIXES = new Map([
   [401, "check the token or the credentials"],
   [403, "give these credentials the right to this resource"],
   [404, "check the URL and the names in it"],
@@ -29,18 +29,28 @@ export interface FailedReply {
   readonly body: string;
 }
 
-export function statusError(reply: FailedReply, redact: Redact): ConnectorError {
+/** The error for a status that is no answer. */
+export function statusError(
+  reply: FailedReply,
+  meaning: Exclude<StatusMeaning, "success">,
+  redaction: Redaction,
+): ConnectorError {
   const reason = STATUS_CODES[reply.status];
   const shown = shownBody(reply.body);
-  const message = redact(
+  const message = redaction.apply(
     `${reply.call} answered ${reply.status}${reason === undefined ? "" : ` ${reason}`}${shown === "" ? "" : `: ${shown}`}`,
   );
-  return Object.assign(classify(reply, message), { status: reply.status });
+  return Object.assign(errorOf(reply, meaning, message, redaction), { status: reply.status });
 }
 
-function classify({ status, headers, urlKey }: FailedReply, message: string): ConnectorError {
+function errorOf(
+  { status, headers, urlKey }: FailedReply,
+  meaning: Exclude<StatusMeaning, "success">,
+  message: string,
+  redaction: Redaction,
+): ConnectorError {
   const code = "IGC_HTTP_STATUS";
-  if (status >= 500 || RETRYABLE_STATUSES.has(status)) {
+  if (meaning === "retry") {
     const retryAfter = parseRetryAfter(headers["retry-after"], Date.now());
     return new RetryableError(message, {
       code,
@@ -48,30 +58,29 @@ function classify({ status, headers, urlKey }: FailedReply, message: string): Co
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
   }
-  if (status < 400) {
+  if (meaning === "reject") return new RejectedError(message, { code });
+  if (status >= 300 && status < 400) {
     const location = headers.location;
-    const target = typeof location === "string" ? ` (to ${location})` : "";
+    const target = typeof location === "string" ? ` (to ${redaction.apply(location)})` : "";
     return new FatalError(message, {
       code,
       place: urlKey,
       fix: `redirects are not followed${target}: use the final URL`,
     });
   }
-  const fix = FATAL_STATUSES.get(status);
-  if (fix !== undefined) return new FatalError(message, { code, place: urlKey, fix });
-  return new RejectedError(message, { code });
+  return new FatalError(message, { code, place: urlKey, fix: FIXES.get(status) ?? "check the configuration" });
 }
 
 /** Maps what undici or the socket threw. An abort by the caller never comes here. */
-export function transportError(error: unknown, call: string, urlKey: string, redact: Redact): ConnectorError {
+export function transportError(error: unknown, call: string, urlKey: string, redaction: Redaction): ConnectorError {
   const { code, message } = innermost(error);
   if (code === "UND_ERR_INVALID_ARG" || code === "ERR_INVALID_ARG_TYPE" || code === "ERR_INVALID_CHAR") {
-    return new FatalError(redact(`${call} cannot be sent: ${message}`), {
+    return new FatalError(redaction.apply(`${call} cannot be sent: ${message}`), {
       code: "IGC_HTTP_REQUEST_INVALID",
       fix: "check the configured headers",
     });
   }
-  return new RetryableError(redact(`${call} failed: ${message}`), {
+  return new RetryableError(redaction.apply(`${call} failed: ${message}`), {
     code: "IGC_HTTP_NETWORK",
     place: urlKey,
     fix: NETWORK_FIXES.get(code) ?? "check that the server is reachable from here",
@@ -79,15 +88,20 @@ export function transportError(error: unknown, call: string, urlKey: string, red
   });
 }
 
+const TRUST = "name the certificate's authority in tls.ca_file";
+const OWN_CERTIFICATE = "the server asks for a certificate it trusts: set tls.cert_file and tls.key_file";
 const NETWORK_FIXES = new Map([
   ["ECONNREFUSED", "nothing listens there: start the server or correct host and port"],
   ["ENOTFOUND", "the host name does not resolve: correct it or the name service"],
   ["EAI_AGAIN", "the name service does not answer"],
   ["CERT_HAS_EXPIRED", "renew the server's certificate"],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", "let Node trust the certificate (NODE_EXTRA_CA_CERTS)"],
-  ["SELF_SIGNED_CERT_IN_CHAIN", "let Node trust the certificate authority (NODE_EXTRA_CA_CERTS)"],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "let Node trust the certificate authority (NODE_EXTRA_CA_CERTS)"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "use the host name that the certificate is made for"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", TRUST],
+  ["SELF_SIGNED_CERT_IN_CHAIN", TRUST],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", TRUST],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", TRUST],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "use the host name that the certificate is made for, or set tls.server_name"],
+  ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", OWN_CERTIFICATE],
+  ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", OWN_CERTIFICATE],
 ]);
 
 function innermost(error: unknown): { code: string; message: string } {

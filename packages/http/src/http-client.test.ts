@@ -106,7 +106,7 @@ test("gzip compresses larger bodies only", async (t) => {
     seen.push({ encoding: request.headers["content-encoding"], body: await received(request) });
     response.end();
   });
-  const http = client(t, { baseUrl: base, gzip: true });
+  const http = client(t, { baseUrl: base, compression: "gzip" });
   const large = Buffer.alloc(5000, "abc");
   await http.request({ method: "POST", path: "/", body: large });
   await http.request({ method: "POST", path: "/", body: "small" });

@@ -1,24 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { gzip as gzipCallback } from "node:zlib";
-import { ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
-import { Agent, type Dispatcher } from "undici";
+import { ConnectorError, RetryableError } from "@iggy-connectors/sdk";
+import type { Dispatcher } from "undici";
+import { type Authentication, createAuthentication } from "./auth/authentication.ts";
+import type { TokenCall } from "./auth/oauth2.ts";
+import type { AuthOptions } from "./auth/options.ts";
 import { backoffDelay } from "./backoff.ts";
-import { statusError, transportError } from "./errors.ts";
+import { type EncodedBody, encodeBody } from "./bodies/encode-body.ts";
+import { ACCEPTED_ENCODINGS, decodeContent, readLimited, replyFailure } from "./bodies/read-body.ts";
+import { type Breaker, createBreaker } from "./breaker.ts";
+import { statusError, statusOf, transportError } from "./errors.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse, RetryOptions } from "./options.ts";
-import { createRedaction, type Redact, secretHeaderValues } from "./redaction.ts";
-
-const gzip = promisify(gzipCallback);
+import { Redaction, secretHeaderValues } from "./redaction.ts";
+import { compileStatusPolicy, type StatusMeaning } from "./status-policy.ts";
+import { type BaseUrl, parseBaseUrl, requestTarget, withQuery } from "./target-url.ts";
+import { createDispatcher } from "./transport/dispatcher.ts";
 
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_MAX_RESPONSE = 8 * 1024 * 1024;
-const DEFAULT_CONNECTIONS = 8;
-const GZIP_FROM_BYTES = 1024;
-/** Level 3 keeps most of the gain on JSON at a third of the cost of the default level. */
-const GZIP_LEVEL = 3;
 const ONE_ATTEMPT: RetryOptions = { attempts: 1, delay: 0, maxDelay: 0 };
+const UNAUTHORIZED = 401;
 
-/** @throws FatalError `IGC_HTTP_URL` when `baseUrl` is not an http(s) URL. */
+/** @throws FatalError `IGC_HTTP_URL`, `IGC_HTTP_TLS_FILE`, `IGC_HTTP_PROXY` for options that can never work. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return new PooledHttpClient(options);
 }
@@ -26,45 +28,41 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 class PooledHttpClient implements HttpClient {
   readonly #options: HttpClientOptions;
   readonly #urlKey: string;
-  readonly #base: URL;
-  readonly #headers: Record<string, string>;
-  readonly #redact: Redact;
-  readonly #agent: Agent;
+  readonly #base: BaseUrl;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #redaction: Redaction;
+  readonly #dispatcher: Dispatcher;
+  readonly #authentication: Authentication | undefined;
+  readonly #breaker: Breaker;
+  readonly #meaningOf: (status: number) => StatusMeaning;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#urlKey = options.urlKey ?? "url";
     this.#base = parseBaseUrl(options.baseUrl, this.#urlKey);
-    this.#headers = lowerCaseNames(options.headers ?? {});
-    const secrets = secretHeaderValues(this.#headers);
-    if (this.#base.username !== "" || this.#base.password !== "") {
-      const password = percentDecoded(this.#base.password);
-      const encoded = Buffer.from(`${percentDecoded(this.#base.username)}:${password}`).toString("base64");
-      secrets.push(encoded, password);
-      this.#headers.authorization = `Basic ${encoded}`;
-      this.#base.username = "";
-      this.#base.password = "";
-    }
-    if (options.token !== undefined && options.token !== "") {
-      secrets.push(options.token);
-      this.#headers.authorization = `Bearer ${options.token}`;
-    }
-    this.#redact = createRedaction(secrets);
-    // The attempt's own deadline covers headers and body, so that undici's two timers are not needed.
-    this.#agent = new Agent({
-      connections: options.connections ?? DEFAULT_CONNECTIONS,
-      headersTimeout: 0,
-      bodyTimeout: 0,
+    const headers = lowerCaseNames(options.headers ?? {});
+    this.#headers = { "accept-encoding": ACCEPTED_ENCODINGS, ...headers };
+    this.#redaction = new Redaction(secretHeaderValues(headers));
+    this.#authentication = createAuthentication(authOf(options, this.#base), {
+      post: (call) => this.#requestToken(call),
+      tokenChanged: (token, before) => {
+        if (before !== undefined) this.#redaction.remove(before);
+        this.#redaction.add([token]);
+      },
     });
+    this.#redaction.add(this.#authentication?.secrets ?? []);
+    this.#breaker = createBreaker(options.breaker, this.#base.origin);
+    this.#meaningOf = compileStatusPolicy(options.statuses);
+    this.#dispatcher = createDispatcher(options);
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {
     const retry = request.retry ?? this.#options.retry ?? ONE_ATTEMPT;
-    const body = await this.#encodeBody(request.body);
+    const body = await encodeBody(request.body, this.#options.compression ?? "none");
     for (let attempt = 1; ; attempt++) {
       request.signal?.throwIfAborted();
       try {
-        return await this.#attempt(request, body);
+        return await this.#breaker(() => this.#authenticated(request, body));
       } catch (error) {
         if (!(error instanceof RetryableError) || attempt >= retry.attempts) throw error;
         const delay = Math.max(backoffDelay(attempt, retry), error.retryAfter ?? 0);
@@ -76,77 +74,113 @@ class PooledHttpClient implements HttpClient {
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy();
+    return this.#dispatcher.destroy();
+  }
+
+  /** One attempt; a second one at once where the credentials may have been renewed. */
+  async #authenticated(request: HttpRequest, body: EncodedBody): Promise<HttpResponse> {
+    try {
+      return await this.#attempt(request, body);
+    } catch (error) {
+      if (statusOf(error) !== UNAUTHORIZED || this.#authentication?.refused() !== true) throw error;
+      return this.#attempt(request, body);
+    }
   }
 
   async #attempt(request: HttpRequest, body: EncodedBody): Promise<HttpResponse> {
-    const path = this.#path(request);
-    const call = `${request.method} ${this.#base.origin}${path.split("?", 1)[0]}`;
+    const { method } = request;
+    const { origin, target } = this.#target(request);
+    const call = `${method} ${origin}${target.split("?", 1)[0]}`;
     const timeout = request.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT;
     const deadline = timeout > 0 ? AbortSignal.timeout(timeout) : undefined;
-    const signals = [request.signal, deadline].filter((signal) => signal !== undefined);
+    const signal = anyOf(request.signal, deadline);
     try {
-      const reply = await this.#agent.request({
-        origin: this.#base.origin,
-        path,
-        method: request.method,
-        headers: { ...this.#headers, ...lowerCaseNames(request.headers ?? {}), ...body.headers },
+      // Another host, named by a link in a reply, gets nothing that is meant for the configured one.
+      const ours = origin === this.#base.origin;
+      const credentials =
+        ours && this.#authentication !== undefined
+          ? await this.#authentication.headers({ method, path: target, body: body.bytes, signal })
+          : {};
+      const reply = await this.#dispatcher.request({
+        origin,
+        path: target,
+        method,
+        headers: {
+          ...(ours ? this.#headers : { "accept-encoding": ACCEPTED_ENCODINGS }),
+          ...credentials,
+          ...lowerCaseNames(request.headers ?? {}),
+          ...body.headers,
+        },
         body: body.bytes ?? null,
-        signal: signals.length === 0 ? null : AbortSignal.any(signals),
+        signal: signal ?? null,
       });
-      const bytes = await this.#readBody(reply, call);
-      const response = toResponse(reply, bytes, call);
-      if ((request.accept ?? isSuccess)(reply.statusCode)) return response;
-      const { status, headers } = response;
-      throw statusError({ call, urlKey: this.#urlKey, status, headers, body: response.text() }, this.#redact);
+      return await this.#response(request, reply, call);
     } catch (error) {
       if (error instanceof ConnectorError) throw error;
       request.signal?.throwIfAborted();
       if (deadline?.aborted === true) {
-        throw new RetryableError(this.#redact(`${call} had no complete answer within ${timeout} ms`), {
+        throw new RetryableError(this.#redaction.apply(`${call} had no complete answer within ${timeout} ms`), {
           code: "IGC_HTTP_TIMEOUT",
           fix: "raise the timeout or look for what slows the server down",
         });
       }
-      throw transportError(error, call, this.#urlKey, this.#redact);
+      throw transportError(error, call, this.#urlKey, this.#redaction);
     }
   }
 
-  #path({ path, query }: HttpRequest): string {
-    const prefix = this.#base.pathname.replace(/\/+$/, "");
-    const search = query === undefined ? "" : `?${new URLSearchParams(query)}`;
-    return `${prefix}${path.startsWith("/") ? path : `/${path}`}${search}`;
-  }
-
-  async #encodeBody(body: Uint8Array | string | undefined): Promise<EncodedBody> {
-    if (body === undefined) return { bytes: undefined, headers: {} };
-    const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    if (this.#options.gzip !== true || bytes.length < GZIP_FROM_BYTES) return { bytes, headers: {} };
-    return { bytes: await gzip(bytes, { level: GZIP_LEVEL }), headers: { "content-encoding": "gzip" } };
-  }
-
-  async #readBody(reply: Dispatcher.ResponseData, call: string): Promise<Buffer> {
+  async #response(request: HttpRequest, reply: Dispatcher.ResponseData, call: string): Promise<HttpResponse> {
     const limit = this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of reply.body as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > limit) {
-        // Leaving the loop destroys the stream and its socket, so that the rest is never received.
-        throw new RetryableError(`${call} answered with more than ${limit} bytes`, {
-          code: "IGC_HTTP_RESPONSE_TOO_LARGE",
-          fix: "check that the URL is that of the intended service",
-        });
-      }
-      chunks.push(chunk);
+    const failure = replyFailure(call, limit);
+    const received = await readLimited(reply.body as AsyncIterable<Buffer>, limit, failure.tooLarge);
+    const bytes =
+      request.method === "HEAD"
+        ? received
+        : await decodeContent(received, reply.headers["content-encoding"], limit, failure);
+    const response = toResponse(reply, bytes, call);
+    const { status, headers } = response;
+    if (status !== UNAUTHORIZED) this.#authentication?.accepted();
+    const meaning = this.#meaningOf(status);
+    const answered = request.accept === undefined ? meaning === "success" : request.accept(status);
+    if (answered) return response;
+    throw statusError(
+      { call, urlKey: this.#urlKey, status, headers, body: response.text() },
+      meaning === "success" ? "reject" : meaning,
+      this.#redaction,
+    );
+  }
+
+  #target({ path, query, url }: HttpRequest): { origin: string; target: string } {
+    if (url !== undefined) return { origin: url.origin, target: withQuery(url.pathname + url.search, query) };
+    return { origin: this.#base.origin, target: requestTarget(this.#base, path, query) };
+  }
+
+  async #requestToken({ url, headers, body }: TokenCall): Promise<{ status: number; text: string }> {
+    const { origin, path, search } = parseBaseUrl(url, "auth.token_url");
+    const call = `POST ${origin}${path}`;
+    const failure = replyFailure(call, DEFAULT_MAX_RESPONSE);
+    try {
+      const reply = await this.#dispatcher.request({
+        origin,
+        path: path + search,
+        method: "POST",
+        headers,
+        body,
+        signal: AbortSignal.timeout(this.#options.timeout || DEFAULT_TIMEOUT),
+      });
+      const bytes = await readLimited(reply.body as AsyncIterable<Buffer>, DEFAULT_MAX_RESPONSE, failure.tooLarge);
+      return { status: reply.statusCode, text: bytes.toString("utf8") };
+    } catch (error) {
+      if (error instanceof ConnectorError) throw error;
+      throw transportError(error, call, "auth.token_url", this.#redaction);
     }
-    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
   }
 }
 
-interface EncodedBody {
-  readonly bytes: Uint8Array | undefined;
-  readonly headers: Record<string, string>;
+/** Credentials in the URL and `token` are short forms of `auth`. */
+function authOf(options: HttpClientOptions, base: BaseUrl): AuthOptions | undefined {
+  if (options.auth !== undefined) return options.auth;
+  if (options.token !== undefined && options.token !== "") return { type: "bearer", token: options.token };
+  return base.credentials === undefined ? undefined : { type: "basic", ...base.credentials };
 }
 
 function toResponse(reply: Dispatcher.ResponseData, body: Buffer, call: string): HttpResponse {
@@ -169,35 +203,14 @@ function toResponse(reply: Dispatcher.ResponseData, body: Buffer, call: string):
   };
 }
 
-function parseBaseUrl(text: string, urlKey: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    // The text itself may hold a password, so it is not repeated.
-    throw new FatalError(`"${urlKey}" is not an http:// or https:// URL`, {
-      code: "IGC_HTTP_URL",
-      place: urlKey,
-      fix: `write it like http://localhost:7280`,
-    });
-  }
-  return url;
-}
-
-/** A lone `%` in a password is not an escape: such text is taken as it is. */
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const present = signals.filter((signal) => signal !== undefined);
+  return present.length > 1 ? AbortSignal.any(present) : present[0];
 }
 
 /** One spelling per name, so that a request's header replaces the client's instead of joining it. */
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }
 
 async function pause(delay: number, signal: AbortSignal | undefined): Promise<void> {

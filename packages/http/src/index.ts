@@ -1,12 +1,34 @@
+export { HmacSigner, type SignedContent } from "./auth/hmac.ts";
+export type { AuthOptions, HmacAlgorithm } from "./auth/options.ts";
 export { backoffDelay } from "./backoff.ts";
+export { type ContentFailure, decodeContent } from "./bodies/read-body.ts";
+export { authConfig } from "./config/auth-config.ts";
+export {
+  type HttpClientConfig,
+  type HttpRetryConfig,
+  type HttpStatusConfig,
+  httpClientShape,
+  httpRetryShape,
+  httpStatusShape,
+  statusPattern,
+} from "./config/client-config.ts";
+export { httpClientOptions } from "./config/client-options.ts";
+export { clientTlsConfig } from "./config/tls-config.ts";
 export { statusOf } from "./errors.ts";
 export { createHttpClient } from "./http-client.ts";
 export type {
+  BreakerOptions,
+  Compression,
   HttpClient,
   HttpClientOptions,
+  HttpMethod,
   HttpRequest,
   HttpResponse,
   RetryNotice,
   RetryOptions,
 } from "./options.ts";
 export { parseRetryAfter } from "./retry-after.ts";
+export type { StatusPattern, StatusPolicy } from "./status-policy.ts";
+export { parseBaseUrl } from "./target-url.ts";
+export { compileTemplate, type Template, type TemplatePlace } from "./template.ts";
+export { readTlsMaterial, type TlsMaterial, type TlsOptions } from "./transport/tls-material.ts";

@@ -1,12 +1,26 @@
+import type { AuthOptions } from "./auth/options.ts";
+import type { StatusPolicy } from "./status-policy.ts";
+import type { TlsOptions } from "./transport/tls-material.ts";
+
 /** How one call is repeated before its error is handed to the caller. Delays in milliseconds. */
 export interface RetryOptions {
   /** Total attempts of one call; 1 means no repetition. */
   readonly attempts: number;
-  /** Delay before the second attempt; doubles from there, ±20 % jitter. */
+  /** Delay before the second attempt; grows from there, ±20 % jitter. */
   readonly delay: number;
   /** No single delay is longer. A `Retry-After` beyond it ends the repetition and is handed to the caller. */
   readonly maxDelay: number;
+  /** How the delay grows per attempt. Default 2. */
+  readonly multiplier?: number;
 }
+
+/** After so many calls in a row that failed retryably, calls fail at once until `cooldown` ms have passed. */
+export interface BreakerOptions {
+  readonly failures: number;
+  readonly cooldown: number;
+}
+
+export type Compression = "none" | "gzip" | "zstd";
 
 export interface HttpClientOptions {
   /** `http://` or `https://`; a path is kept as prefix. `user:password@` becomes a Basic authorization. */
@@ -17,16 +31,24 @@ export interface HttpClientOptions {
   readonly timeout?: number;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bearer token. */
+  /** Bearer token; short for `auth: { type: "bearer", token }`. */
   readonly token?: string;
-  /** Compress request bodies from 1 KiB on. */
-  readonly gzip?: boolean;
+  readonly auth?: AuthOptions;
+  /** Request bodies from 1 KiB on. Default `none`. */
+  readonly compression?: Compression;
   /** Default: one attempt. */
   readonly retry?: RetryOptions;
-  /** A longer reply is an error. Default 8 MiB. */
+  /** Default: none. */
+  readonly breaker?: BreakerOptions;
+  /** Which statuses are answers, and what the others mean. Default: as in the README. */
+  readonly statuses?: StatusPolicy;
+  /** A longer reply, decompressed, is an error. Default 8 MiB. */
   readonly maxResponseBytes?: number;
   /** Sockets kept to the server. Default 8. */
   readonly connections?: number;
+  readonly tls?: TlsOptions;
+  /** `http://[user:password@]host:port`. */
+  readonly proxy?: string;
   /** Told before each repetition, for logs. */
   readonly onRetry?: (retry: RetryNotice) => void;
 }
@@ -39,15 +61,20 @@ export interface RetryNotice {
   readonly error: Error;
 }
 
+export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Appended to the base URL; its variable parts already percent-encoded. */
-  readonly path: string;
+  readonly method: HttpMethod;
+  /** Appended to the base URL; its variable parts already percent-encoded. `undefined`: the base URL as it is. */
+  readonly path?: string;
+  /** A whole URL instead of base and path, such as a link in a reply. It gets the credentials only on the base URL's origin. */
+  readonly url?: URL;
+  /** Added to what the URL has. */
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
   readonly signal?: AbortSignal;
-  /** Statuses that are an answer, not an error. Default: 200 … 299. */
+  /** Statuses that are an answer, not an error. Default: the client's policy, which is 200 … 299 unless set. */
   readonly accept?: (status: number) => boolean;
   /** Overrides the client's. */
   readonly retry?: RetryOptions;
@@ -59,6 +86,7 @@ export interface HttpResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Decompressed. */
   readonly body: Uint8Array;
   text(): string;
   /** @throws RetryableError `IGC_HTTP_RESPONSE_INVALID` when the body is not JSON. */
@@ -68,7 +96,7 @@ export interface HttpResponse {
 export interface HttpClient {
   /**
    * One call, repeated as `retry` says.
-   * @throws RetryableError 408, 425, 429, 5xx, network failure, timeout; carries `Retry-After` in milliseconds.
+   * @throws RetryableError 408, 425, 429, 5xx, network failure, timeout, open circuit; carries `Retry-After` in milliseconds.
    * @throws RejectedError any other 4xx that speaks of the data sent (400, 413, 415, 422 …).
    * @throws FatalError 401, 403, 404, 405, 407, redirects: the configuration is wrong.
    * @throws the signal's reason when the caller's signal aborts.

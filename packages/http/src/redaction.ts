@@ -1,13 +1,36 @@
-const SECRET_NAME = /auth|key|token|secret|cookie|password|credential/i;
+const SECRET_NAME = /auth|key|token|secret|cookie|password|credential|signature/i;
 const MASK = "******";
 
-/** Replaces the given secrets wherever they appear in a text that may be logged: a server can echo what it was sent. */
-export type Redact = (text: string) => string;
+/** Replaces secrets wherever they appear in a text that may be logged: a server can echo what it was sent. */
+export class Redaction {
+  readonly #secrets = new Set<string>();
+  /** Longest first, so that a secret that contains another leaves no rest. */
+  #ordered: string[] = [];
 
-export function createRedaction(secrets: readonly string[]): Redact {
-  // Longest first, so that a secret that contains another leaves no rest.
-  const present = [...new Set(secrets.filter((secret) => secret !== ""))].sort((a, b) => b.length - a.length);
-  return (text) => present.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  constructor(secrets: Iterable<string> = []) {
+    this.add(secrets);
+  }
+
+  /** Also tokens that came later, each percent-encoded and as it is. */
+  add(secrets: Iterable<string>): void {
+    for (const secret of secrets) {
+      if (secret === "") continue;
+      this.#secrets.add(secret);
+      this.#secrets.add(encodeURIComponent(secret.toWellFormed()));
+    }
+    this.#ordered = [...this.#secrets].sort((a, b) => b.length - a.length);
+  }
+
+  /** A secret that is no longer used, so that many refreshed tokens do not pile up. */
+  remove(secret: string): void {
+    this.#secrets.delete(secret);
+    this.#secrets.delete(encodeURIComponent(secret.toWellFormed()));
+    this.add([]);
+  }
+
+  apply(text: string): string {
+    return this.#ordered.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  }
 }
 
 /** Values of the headers whose names speak of a secret. */

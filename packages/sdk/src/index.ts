@@ -1,4 +1,5 @@
 export { FrameBatch } from "./batch/frame-batch.ts";
+export { OutputBuffer } from "./bytes/output-buffer.ts";
 export type { Codec } from "./codecs/codec.ts";
 export { codecFor, parseSchema } from "./codecs/codec-for.ts";
 export { parseJson, stringifyJson, validateJson } from "./codecs/json.ts";
@@ -35,6 +36,8 @@ export { type CompileOptions, compileTransforms } from "./transforms/compile.ts"
 export type { Expression, TransformContext } from "./transforms/context.ts";
 export type { ExampleMessage, TransformExample } from "./transforms/example.ts";
 export { transformJsonSchema, transformsJsonSchema } from "./transforms/json-schema.ts";
+export { valueAt } from "./transforms/paths/edit.ts";
+export { type Path, parsePath, path } from "./transforms/paths/path.ts";
 export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./transforms/plan.ts";
 export { TRANSFORMS } from "./transforms/registry.ts";
 export { scriptPaths } from "./transforms/script-paths.ts";

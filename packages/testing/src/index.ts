@@ -4,6 +4,8 @@ export * from "./connectors/batch-of.ts";
 export * from "./connectors/recording-context.ts";
 export * from "./eventually.ts";
 export * from "./free-port.ts";
+export * from "./http/certificates.ts";
+export * from "./http/http-destination.ts";
 export * from "./processes/iggy-process.ts";
 export * from "./processes/killable.ts";
 export * from "./processes/runtime-process.ts";

@@ -38,7 +38,7 @@ export class QuickwitApi {
       timeout: config.timeout,
       headers: config.headers,
       ...(config.token === undefined ? {} : { token: config.token }),
-      gzip: config.gzip,
+      compression: config.gzip ? "gzip" : "none",
       retry: { attempts: config.max_retries, delay: config.retry_delay, maxDelay: config.retry_max_delay },
       onRetry: ({ attempt, delay, error }) =>
         logger.warn(`Trying again: ${error.message}`, { attempt, delay_ms: Math.round(delay) }),

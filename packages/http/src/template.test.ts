@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FatalError, RejectedError } from "@iggy-connectors/sdk";
+import { batchOf } from "@iggy-connectors/testing";
+import fc from "fast-check";
+import { compileTemplate } from "./template.ts";
+
+const batch = batchOf(['{"user":{"id":7,"name":"a/b ?"},"big":12345678901234567890}', "[]"], {
+  firstOffset: 5n,
+  headers: new Map([["tenant", { kind: "string", value: "acme" }]]),
+});
+
+describe("a template", () => {
+  it("writes what a message is and where it comes from", () => {
+    const render = (text: string) => compileTemplate(text, "url", "url").render(batch, 0);
+    assert.equal(render("/{stream}/{topic}/{partition}/{offset}"), "/orders/created/0/5");
+    assert.equal(render("/{id}?t={timestamp}"), `/${"1".padStart(32, "0")}?t=1700000000000000`);
+    assert.equal(render("/{header.tenant}/{payload.user.id}/{payload.user.name}"), "/acme/7/a%2Fb%20%3F");
+    assert.equal(render("/{payload.big}/{{x}}"), "/12345678901234567890/{x}");
+  });
+
+  it("says how far its text varies", () => {
+    const varies = (text: string) => compileTemplate(text, "url", "url").varies;
+    assert.deepEqual([varies("/a"), varies("/{topic}"), varies("/{offset}/{topic}")], ["none", "batch", "message"]);
+  });
+
+  it("refuses what it does not know, naming the key", () => {
+    for (const text of ["{nothing}", "{", "a}", "{payload.}", "{header.}", "{payload.a[}"]) {
+      assert.throws(
+        () => compileTemplate(text, "url", "url"),
+        (error: unknown) => error instanceof FatalError && error.code === "IGC_HTTP_TEMPLATE" && error.place === "url",
+        text,
+      );
+    }
+  });
+
+  it("rejects the one message that has no such value", () => {
+    const template = compileTemplate("/{payload.user.id}", "url", "url");
+    assert.equal(template.render(batch, 0), "/7");
+    assert.throws(
+      () => template.render(batch, 1),
+      (error: unknown) => error instanceof RejectedError && error.place === "offset 6",
+    );
+  });
+
+  it("gives no payload a way out of its place", () => {
+    const inUrl = compileTemplate("/in/{payload.v}/end", "url", "url");
+    const inHeader = compileTemplate("v={payload.v}", "header", "headers.x");
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (value) => {
+        const one = batchOf([JSON.stringify({ v: value.toWellFormed() })]);
+        const attempt = (render: () => string) => {
+          try {
+            return render();
+          } catch (error) {
+            assert.ok(error instanceof RejectedError);
+            return undefined;
+          }
+        };
+        const path = attempt(() => inUrl.render(one, 0));
+        if (path !== undefined) {
+          const url = new URL(`http://host${path}`);
+          assert.equal(url.pathname.split("/").length, 4);
+          assert.equal(decodeURIComponent(url.pathname), `/in/${value.toWellFormed()}/end`);
+          assert.equal(url.search + url.hash, "");
+        }
+        const header = attempt(() => inHeader.render(one, 0));
+        if (header !== undefined) assert.doesNotThrow(() => new Headers({ "x-test": header }));
+      }),
+    );
+  });
+
+  it("without placeholders is its text", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const escaped = text.replaceAll("{", "{{").replaceAll("}", "}}");
+        assert.equal(compileTemplate(escaped, "header", "x").render(batch, 0), text);
+      }),
+    );
+  });
+});

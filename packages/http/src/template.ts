@@ -1,0 +1,124 @@
+import { FatalError, type Message, type MessageBatch, parsePath, RejectedError, valueAt } from "@iggy-connectors/sdk";
+
+/** Where a template's text goes, which decides how values are written into it. */
+export type TemplatePlace = "url" | "header";
+
+/** The batch's words are the same for all its messages; the others may differ per message. */
+const BATCH_FIELDS: ReadonlyMap<string, (batch: MessageBatch) => string> = new Map([
+  ["stream", (batch) => batch.stream],
+  ["topic", (batch) => batch.topic],
+  ["partition", (batch) => String(batch.partition)],
+]);
+const MESSAGE_FIELDS: ReadonlyMap<string, (message: Message) => string> = new Map([
+  ["offset", (message) => String(message.offset)],
+  ["id", (message) => message.id.toString(16).padStart(32, "0")],
+  ["timestamp", (message) => String(message.timestamp)],
+]);
+const HEADER = "header.";
+const PAYLOAD = "payload.";
+const KNOWN = "{stream}, {topic}, {partition}, {offset}, {id}, {timestamp}, {header.NAME}, {payload.PATH}";
+
+type Render = (batch: MessageBatch, index: number) => string | undefined;
+
+/** Text with placeholders for what a message is and where it comes from; `{{` and `}}` are braces. */
+export interface Template {
+  readonly text: string;
+  /** `none`: always the same text. `batch`: the same for all messages of a batch. */
+  readonly varies: "none" | "batch" | "message";
+  /**
+   * The text for the message at `index`.
+   * @throws RejectedError `IGC_HTTP_TEMPLATE_VALUE` when the message has no such value, or one that cannot stand there.
+   */
+  render(batch: MessageBatch, index: number): string;
+}
+
+/** @throws FatalError `IGC_HTTP_TEMPLATE` that names the configuration key, for an unknown placeholder or a lone brace. */
+export function compileTemplate(text: string, place: TemplatePlace, key: string): Template {
+  const parts: (string | { readonly name: string; readonly render: Render })[] = [];
+  let varies: Template["varies"] = "none";
+  for (const token of text.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g)) {
+    const [whole, name] = token;
+    if (whole === "{{" || whole === "}}") parts.push(whole[0] as string);
+    else if (name !== undefined) {
+      const field = fieldOf(name, key);
+      if (field.varies === "message" || varies === "none") varies = field.varies;
+      parts.push({ name, render: field.render });
+    } else if (whole === "{" || whole === "}") {
+      throw invalid(`has a lone "${whole}"`, key, 'write "{{" and "}}" for braces');
+    } else parts.push(whole);
+  }
+  const write = place === "url" ? urlPart : headerPart;
+  return {
+    text,
+    varies,
+    render(batch, index) {
+      let rendered = "";
+      for (const part of parts) {
+        if (typeof part === "string") rendered += part;
+        else rendered += write(part.render(batch, index), part.name, key, batch, index);
+      }
+      return rendered;
+    },
+  };
+}
+
+function fieldOf(name: string, key: string): { varies: "batch" | "message"; render: Render } {
+  const ofBatch = BATCH_FIELDS.get(name);
+  if (ofBatch !== undefined) return { varies: "batch", render: ofBatch };
+  const ofMessage = MESSAGE_FIELDS.get(name);
+  if (ofMessage !== undefined) return { varies: "message", render: (batch, index) => ofMessage(batch.at(index)) };
+  if (name.startsWith(HEADER) && name.length > HEADER.length) {
+    const header = name.slice(HEADER.length);
+    return {
+      varies: "message",
+      render: (batch, index) => {
+        const value = batch.at(index).headers.get(header);
+        return value === undefined || value.kind === "raw" ? undefined : String(value.value);
+      },
+    };
+  }
+  if (name.startsWith(PAYLOAD)) {
+    let path: ReturnType<typeof parsePath>;
+    try {
+      path = parsePath(name.slice(PAYLOAD.length));
+    } catch (error) {
+      throw invalid(`has {${name}}: ${(error as Error).message}`, key, "correct the path");
+    }
+    return {
+      varies: "message",
+      render: (batch, index) => {
+        const value = valueAt(batch.at(index).value, path);
+        return value === null || typeof value === "object" ? undefined : value?.toString();
+      },
+    };
+  }
+  throw invalid(`has the unknown placeholder {${name}}`, key, `use ${KNOWN}`);
+}
+
+/** Percent-encoded as one part of a path or query, so that no payload can lead to another place. */
+function urlPart(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): string {
+  if (value === undefined || value === "" || value === "." || value === ".." || !value.isWellFormed()) {
+    throw unusable(value, name, key, batch, index);
+  }
+  return encodeURIComponent(value);
+}
+
+/** Visible characters only, so that no payload can add a header. */
+function headerPart(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): string {
+  if (value === undefined || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw unusable(value, name, key, batch, index);
+  return value;
+}
+
+function unusable(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): Error {
+  const offset = batch.offset(index);
+  const what = value === undefined ? "has no plain value" : "has a value that cannot stand there";
+  return new RejectedError(`the message at offset ${offset} ${what} for {${name}} in "${key}"`, {
+    code: "IGC_HTTP_TEMPLATE_VALUE",
+    place: `offset ${offset}`,
+    fix: "send messages that have it, or set it with a transform",
+  });
+}
+
+function invalid(what: string, key: string, fix: string): FatalError {
+  return new FatalError(`"${key}" ${what}`, { code: "IGC_HTTP_TEMPLATE", place: key, fix });
+}
