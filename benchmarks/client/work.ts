@@ -92,12 +92,16 @@ async function produce(
   } else {
     const { batch: batchMessages, window: maxInFlight } = work;
     const producer = client.createProducer({ stream, topic, batchMessages, maxInFlight, bufferBytes: BUFFER });
-    const failed = Promise.withResolvers<never>();
-    for (let sent = 0; sent < total; sent += CALL) {
-      if (!producer.hasRoom) await Promise.race([producer.ready(), failed.promise]);
-      producer.send(messages).then(() => count(CALL), failed.reject);
+    const confirmed = (): void => count(CALL);
+    let failure: unknown;
+    for (let sent = 0; sent < total && failure === undefined; sent += CALL) {
+      if (!producer.hasRoom) await producer.ready();
+      producer.send(messages).then(confirmed, (error: unknown) => {
+        failure = error;
+      });
     }
-    await Promise.race([producer.flush(), failed.promise]);
+    await producer.flush();
+    if (failure !== undefined) throw failure;
   }
   await client.deleteTopic(stream, topic);
 }

@@ -24,6 +24,7 @@ export type { ClientOptions, ReconnectOptions } from "./options.ts";
 export type { MessageId, ProducerOptions, ProducerRetry } from "./producer/options.ts";
 export { SendError, type SentRange } from "./producer/pending-send.ts";
 export { IggyProducer, type SendCallOptions } from "./producer/producer.ts";
+export { type RequestLimits, requestEnd } from "./producer/request-size.ts";
 export type { SendBatchOptions, SendOptions, SendPlace } from "./sender.ts";
 export { aborted, endsBefore, pause } from "./signals.ts";
 export type { ClientState } from "./states.ts";

@@ -1,20 +1,9 @@
-import type { OutgoingMessage } from "@iggy-connectors/protocol";
 import type { Chunk, PendingSend } from "./pending-send.ts";
-
-/** Bytes of a message's frame beside payload and headers. */
-const FRAME_SIZE = 48;
-/** Bytes guessed for a header that is not encoded yet. */
-const HEADER_SIZE = 64;
-
-/** About what a message takes on the wire. */
-export function messageBytes({ payload, headersBytes, headers }: OutgoingMessage): number {
-  return FRAME_SIZE + payload.length + (headersBytes?.length ?? (headers?.length ?? 0) * HEADER_SIZE);
-}
+import { messageBytes, type RequestLimits, requestEnd } from "./request-size.ts";
 
 /** What waits for one partition, in the order it was sent. */
 export class PartitionQueue {
-  readonly #batchMessages: number;
-  readonly #batchBytes: number;
+  readonly #limits: RequestLimits;
   readonly #sends: PendingSend[] = [];
   /** Messages of the first send that were taken already. */
   #taken = 0;
@@ -23,9 +12,8 @@ export class PartitionQueue {
   /** On the clock of `performance.now()`: when the oldest part came. */
   #since = 0;
 
-  constructor(batchMessages: number, batchBytes: number) {
-    this.#batchMessages = batchMessages;
-    this.#batchBytes = batchBytes;
+  constructor(limits: RequestLimits) {
+    this.#limits = limits;
   }
 
   get isEmpty(): boolean {
@@ -34,7 +22,7 @@ export class PartitionQueue {
 
   /** Whether a batch is full without waiting for more. */
   get isFull(): boolean {
-    return this.#messages >= this.#batchMessages || this.#bytes >= this.#batchBytes;
+    return this.#messages >= this.#limits.messages || this.#bytes >= this.#limits.bytes;
   }
 
   get since(): number {
@@ -56,7 +44,8 @@ export class PartitionQueue {
     for (let send = this.#sends[0]; send !== undefined; send = this.#sends[0]) {
       const from = this.#taken;
       const remaining = send.messages.length - from;
-      const whole = from === 0 && messages + remaining <= this.#batchMessages && bytes + send.bytes <= this.#batchBytes;
+      const whole =
+        from === 0 && messages + remaining <= this.#limits.messages && bytes + send.bytes <= this.#limits.bytes;
       // A send that would not fit whole goes into a batch of its own, split only where it is larger than one.
       if (!whole && messages > 0) break;
       const chunk = whole ? { send, from, to: send.messages.length, bytes: send.bytes } : this.#part(send, from);
@@ -99,15 +88,8 @@ export class PartitionQueue {
   }
 
   #part(send: PendingSend, from: number): Chunk {
-    let to = from;
-    let bytes = 0;
-    while (to < send.messages.length && to - from < this.#batchMessages) {
-      const size = messageBytes(send.messages[to]!);
-      if (to > from && bytes + size > this.#batchBytes) break;
-      bytes += size;
-      to += 1;
-    }
-    return { send, from, to, bytes };
+    const to = requestEnd(send.messages, from, this.#limits);
+    return { send, from, to, bytes: bytesOf(send, from, to) };
   }
 }
 

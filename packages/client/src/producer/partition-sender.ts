@@ -45,7 +45,8 @@ export class PartitionSender {
   constructor(partition: number, parts: PartitionSenderParts) {
     this.#partition = partition;
     this.#parts = parts;
-    this.#queue = new PartitionQueue(parts.options.batchMessages, parts.options.batchBytes);
+    const { batchMessages, batchBytes } = parts.options;
+    this.#queue = new PartitionQueue({ messages: batchMessages, bytes: batchBytes });
   }
 
   /** What is sent in one go of the caller shares batches, so nothing leaves before the caller has ended its turn. */

@@ -2,10 +2,10 @@ import { type OutgoingMessage, type Partitioning, partitionForKey } from "@iggy-
 import { ByteBudget } from "../byte-budget.ts";
 import { CODE, IggyError, toIggyError } from "../errors.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
-import { messageBytes } from "./partition-queue.ts";
 import { type CarryBatch, PartitionSender } from "./partition-sender.ts";
 import { PendingSend, type SentRange } from "./pending-send.ts";
 import { prepareMessages } from "./prepare-messages.ts";
+import { messageBytes } from "./request-size.ts";
 
 /** What a producer needs of a client. */
 export interface ProducerPort {

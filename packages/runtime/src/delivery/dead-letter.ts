@@ -1,3 +1,4 @@
+import { type RequestLimits, requestEnd } from "@iggy-connectors/client";
 import type { OutgoingMessage } from "@iggy-connectors/protocol";
 import type { TaskSpec } from "../task/protocol.ts";
 import { type DeadLetter, deadLetterMessage } from "./dead-letter-message.ts";
@@ -5,8 +6,7 @@ import type { IggyConnection } from "./iggy.ts";
 import { ensureTopic, isMissing } from "./topic-setup.ts";
 
 /** One request to Iggy carries at most this many bytes and messages. */
-const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
-const MAX_REQUEST_MESSAGES = 1000;
+const LIMITS: RequestLimits = { messages: 1000, bytes: 8 * 1024 * 1024 };
 
 /** Writes to the connector's dead-letter topic, which is created when it is first needed. */
 export class DeadLetterWriter {
@@ -22,20 +22,11 @@ export class DeadLetterWriter {
   /** Returns once Iggy confirmed all of them; rejects, having written some of them or none, when it did not. */
   async write(letters: readonly DeadLetter[], now: number = Date.now()): Promise<void> {
     await this.#prepareTopic();
-    let request: OutgoingMessage[] = [];
-    let bytes = 0;
-    for (const letter of letters) {
-      const message = deadLetterMessage(letter, this.#spec, now);
-      const size = message.payload.length + (message.headersBytes?.length ?? 0);
-      if (request.length > 0 && (bytes + size > MAX_REQUEST_BYTES || request.length >= MAX_REQUEST_MESSAGES)) {
-        await this.#send(request);
-        request = [];
-        bytes = 0;
-      }
-      request.push(message);
-      bytes += size;
+    const messages = letters.map((letter) => deadLetterMessage(letter, this.#spec, now));
+    for (let from = 0, to = 0; from < messages.length; from = to) {
+      to = requestEnd(messages, from, LIMITS);
+      await this.#send(messages.slice(from, to));
     }
-    if (request.length > 0) await this.#send(request);
   }
 
   async #prepareTopic(): Promise<void> {

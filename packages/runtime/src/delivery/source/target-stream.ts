@@ -1,3 +1,4 @@
+import { requestEnd } from "@iggy-connectors/client";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
 import type { ProducePlan, TransformedMessages } from "@iggy-connectors/sdk";
 import type { SourceStreamSpec } from "../../task/protocol.ts";
@@ -93,32 +94,20 @@ export class TargetStream {
    * stopped first, and what was not reported is not known to be in Iggy.
    */
   async send(groups: readonly OutgoingGroup[], report: SendReport): Promise<boolean> {
+    const limits = { messages: this.spec.batchLength, bytes: MAX_REQUEST_BYTES };
     for (const group of groups) {
       const { messages } = group;
       let from = 0;
       while (from < messages.length) {
-        let bytes = 0;
-        let to = from;
-        while (to < messages.length && to - from < this.spec.batchLength) {
-          const size = sizeOf(messages[to]!);
-          if (to > from && bytes + size > MAX_REQUEST_BYTES) break;
-          bytes += size;
-          to += 1;
-        }
-        if (!(await this.#sendRange(group, from, to, bytes, report))) return false;
+        const to = requestEnd(messages, from, limits);
+        if (!(await this.#sendRange(group, from, to, report))) return false;
         from = to;
       }
     }
     return true;
   }
 
-  async #sendRange(
-    group: OutgoingGroup,
-    from: number,
-    to: number,
-    bytes: number,
-    report: SendReport,
-  ): Promise<boolean> {
+  async #sendRange(group: OutgoingGroup, from: number, to: number, report: SendReport): Promise<boolean> {
     const { lifetime, health, spec, counters, measured } = this.#task;
     const whole = from === 0 && to === group.messages.length;
     const messages = whole ? group.messages : group.messages.slice(from, to);
@@ -129,7 +118,7 @@ export class TargetStream {
         await this.#request(messages, group.partition);
         health.resolved(this.place);
         health.succeeded();
-        report.sent(group, from, to, bytes);
+        report.sent(group, from, to, bytesOf(messages));
         return true;
       } catch (thrown) {
         error = thrown;
@@ -172,9 +161,7 @@ export class TargetStream {
       [from, half],
       [half, to],
     ] as const) {
-      let bytes = 0;
-      for (let at = start; at < end; at++) bytes += sizeOf(group.messages[at]!);
-      if (!(await this.#sendRange(group, start, end, bytes, report))) return false;
+      if (!(await this.#sendRange(group, start, end, report))) return false;
     }
     return true;
   }
@@ -225,7 +212,9 @@ function failedSend(group: OutgoingGroup, at: number, error: unknown, attempts: 
   return { index: group.indexes[at]!, stage: "send", error, attempts };
 }
 
-/** Bytes of a message on the wire, but for its fixed-size frame. */
-function sizeOf(message: OutgoingMessage): number {
-  return message.payload.length + (message.headersBytes?.length ?? 0);
+/** Bytes of messages on the wire, but for their fixed-size frames. */
+function bytesOf(messages: readonly OutgoingMessage[]): number {
+  let bytes = 0;
+  for (const { payload, headersBytes } of messages) bytes += payload.length + (headersBytes?.length ?? 0);
+  return bytes;
 }
