@@ -33,6 +33,7 @@ const OWNERSHIP_LOST: ReadonlySet<number> = new Set([
   CODE.groupNameNotFound,
   CODE.notMember,
   CODE.partitionNotOwned,
+  CODE.notResolvedConsumer,
 ]);
 const GROUP_MISSING: ReadonlySet<number> = new Set([CODE.groupIdNotFound, CODE.groupNameNotFound]);
 const GROUP_EXISTS: ReadonlySet<number> = new Set([CODE.groupNameExists]);

@@ -174,7 +174,7 @@ export class Link {
       (response) => {
         this.#active.delete(call);
         this.#reconnector.proved();
-        this.#heartbeat?.refresh();
+        if (!session.needsPings) this.#heartbeat?.refresh();
         call.resolve(response);
         this.#dispatch();
       },
@@ -273,7 +273,7 @@ export class Link {
       this.#heartbeat?.refresh();
       const idle = this.#active.size === 0 && this.#queue.isEmpty;
       // A heartbeat that fails has ended the session; whoever waits for the session hears of it.
-      if (idle) this.call(ping, undefined, timeout).catch(() => {});
+      if (idle || this.#session?.needsPings === true) this.call(ping, undefined, timeout).catch(() => {});
     }, interval);
   }
 }

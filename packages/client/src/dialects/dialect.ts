@@ -32,6 +32,8 @@ export interface ServerIdentity {
 export interface Session {
   readonly address: Address;
   readonly server: ServerIdentity;
+  /** The server counts only pings as signs of life, so they are sent between other calls, too. */
+  readonly needsPings: boolean;
   /** Why the session is lost; undefined while it lives. */
   readonly lost: IggyError | undefined;
   /** Aborted when the session is lost. */

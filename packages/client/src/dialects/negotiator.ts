@@ -1,7 +1,9 @@
 import type { Address } from "../address.ts";
 import { CODE, IggyError } from "../errors.ts";
 import type { Dialect, Session, SessionOptions } from "./dialect.ts";
-import { openAfterPing, VSR } from "./vsr.ts";
+import { LEGACY } from "./legacy/dialect.ts";
+import { openAfterPing, VSR } from "./vsr/dialect.ts";
+import { OlderServerError } from "./vsr/framing.ts";
 
 /** Which dialect is spoken: found out, or said by the user. Servers of 0.7 do not survive being asked. */
 export type ProtocolChoice = "auto" | "vsr" | "legacy";
@@ -30,7 +32,7 @@ export class Negotiator {
 
   /** @throws IggyError when the server cannot be reached, does not answer, or refuses the login. */
   async open(address: Address, options: SessionOptions, signal: AbortSignal): Promise<Session> {
-    if (this.#choice === "vsr") return await VSR.open(address, options, signal);
+    if (this.#choice !== "auto") return await (this.#choice === "vsr" ? VSR : LEGACY).open(address, options, signal);
     const known = this.#known.get(address.text);
     if (known !== undefined) {
       try {
@@ -50,8 +52,16 @@ export class Negotiator {
   }
 
   async #ask(address: Address, options: SessionOptions, signal: AbortSignal): Promise<Session> {
-    const session = await openAfterPing(address, options, signal);
-    this.#known.set(address.text, VSR);
+    let session: Session;
+    let dialect = VSR;
+    try {
+      session = await openAfterPing(address, options, signal);
+    } catch (error) {
+      if (!(error instanceof OlderServerError)) throw error;
+      dialect = LEGACY;
+      session = await LEGACY.open(address, options, signal);
+    }
+    this.#known.set(address.text, dialect);
     return session;
   }
 }

@@ -1,12 +1,12 @@
 import { encodeRequest, ping } from "@iggy-connectors/protocol";
-import type { Address } from "../address.ts";
-import { CODE, IggyError } from "../errors.ts";
-import { Connection } from "../transport/connection.ts";
-import type { Dialect, Session, SessionOptions } from "./dialect.ts";
+import type { Address } from "../../address.ts";
+import { CODE, IggyError } from "../../errors.ts";
+import { Connection } from "../../transport/connection.ts";
+import type { Dialect, Session, SessionOptions } from "../dialect.ts";
 import { IncompatibleProtocolError } from "./evictions.ts";
-import { VsrFraming, type VsrReply } from "./vsr-framing.ts";
-import { randomClientId, VsrSession } from "./vsr-session.ts";
-import { VSR_VERSIONS, type VsrVersion } from "./vsr-version.ts";
+import { VsrFraming, type VsrReply } from "./framing.ts";
+import { randomClientId, VsrSession } from "./session.ts";
+import { VSR_VERSIONS, type VsrVersion } from "./version.ts";
 
 /** The protocols of Iggy 0.9 and later: one framing, and a number that login agrees on. */
 export const VSR: Dialect = {

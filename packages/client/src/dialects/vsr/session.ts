@@ -9,14 +9,14 @@ import {
   OPERATION,
   type ReplyOutcome,
 } from "@iggy-connectors/protocol";
-import type { Address } from "../address.ts";
-import type { Call } from "../call.ts";
-import { type Login, readLogin } from "../credentials.ts";
-import { CODE, IggyError, toIggyError } from "../errors.ts";
-import type { Connection } from "../transport/connection.ts";
-import type { ServerIdentity, Session, SessionOptions } from "./dialect.ts";
-import type { VsrReply } from "./vsr-framing.ts";
-import type { VsrVersion } from "./vsr-version.ts";
+import type { Address } from "../../address.ts";
+import type { Call } from "../../call.ts";
+import { type Login, readLogin } from "../../credentials.ts";
+import { CODE, IggyError, toIggyError } from "../../errors.ts";
+import type { Connection } from "../../transport/connection.ts";
+import type { ServerIdentity, Session, SessionOptions } from "../dialect.ts";
+import type { VsrReply } from "./framing.ts";
+import type { VsrVersion } from "./version.ts";
 
 /** Waits between repetitions of a request that the server has not decided, milliseconds. */
 const FIRST_WAIT = 50;
@@ -33,6 +33,7 @@ interface Repetition {
 
 /** A logged-in connection. Its requests carry growing numbers; a number never serves two requests. */
 export class VsrSession implements Session {
+  readonly needsPings = false;
   readonly #connection: Connection<VsrReply>;
   readonly #version: VsrVersion;
   readonly #options: SessionOptions;

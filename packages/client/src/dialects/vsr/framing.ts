@@ -8,10 +8,10 @@ import {
   ProtocolError,
   type ReplyHeader,
 } from "@iggy-connectors/protocol";
-import type { Address } from "../address.ts";
-import { CODE, IggyError } from "../errors.ts";
-import type { FrameSink, Framing } from "../transport/connection.ts";
-import type { FrameBuffers } from "../transport/frame-buffers.ts";
+import type { Address } from "../../address.ts";
+import { CODE, IggyError } from "../../errors.ts";
+import type { FrameSink, Framing } from "../../transport/connection.ts";
+import type { FrameBuffers } from "../../transport/frame-buffers.ts";
 import { evictionError } from "./evictions.ts";
 
 /** One answer; `body` is a view of the received frame and keeps it alive. */
@@ -24,7 +24,7 @@ export interface VsrReply {
 const HIGHEST_STATUS = 100_000;
 
 /** A server of 0.8 or older answered: it speaks the legacy dialect. */
-class OlderServerError extends IggyError {
+export class OlderServerError extends IggyError {
   constructor(address: Address) {
     super(CODE.incompatibleProtocol, {
       detail: `${address.text} does not speak the protocol of Iggy 0.9`,
