@@ -1,53 +1,28 @@
 import {
-  type ClientDetails,
-  type ClientInfo,
-  type ClusterMetadata,
   type ConsumerGroup,
   type ConsumerGroupDetails,
   type ConsumerOffset,
   createConsumerGroup,
-  createPartitions,
-  createStream,
-  createTopic,
   deleteConsumerGroup,
   deleteConsumerOffset,
-  deletePartitions,
-  deleteStream,
-  deleteTopic,
-  describeOptions,
   type GroupAssignment,
-  getClients,
-  getClusterMetadata,
   getConsumerGroup,
   getConsumerGroups,
   getConsumerOffset,
-  getMe,
-  getStats,
-  getStream,
-  getStreams,
-  getTopic,
-  getTopics,
   type Identifier,
   joinConsumerGroup,
   leaveConsumerGroup,
   type MessageFrames,
   type OffsetTarget,
-  type OptionDescription,
   type PollingStrategy,
-  ping,
   pollMessages,
-  purgeTopic,
   type ReceivedFrames,
   type SendConfirmation,
-  type Stats,
-  type Stream,
-  type StreamDetails,
   storeConsumerOffset,
   syncConsumerGroup,
-  type Topic,
-  type TopicDetails,
   verifyFrames,
 } from "@iggy-connectors/protocol";
+import { TopicCommands } from "./commands/topic-commands.ts";
 import { parseConnectionString } from "./configuration/connection-string.ts";
 import { type ConsumerPort, IggyConsumer } from "./consumer/consumer.ts";
 import { type ConsumerOptions, resolveConsumerOptions } from "./consumer/options.ts";
@@ -63,7 +38,6 @@ import { type ProducerOptions, resolveProducerOptions } from "./producer/options
 import { IggyProducer } from "./producer/producer.ts";
 import { type SendBatchOptions, Sender, type SendOptions } from "./sender.ts";
 import type { ClientState } from "./states.ts";
-import { type NewTopic, topicOptions } from "./topic-options.ts";
 
 /** Without a partition a plain consumer reads partition 0. */
 export interface PollOptions extends OffsetTarget {
@@ -81,13 +55,14 @@ export interface PollOptions extends OffsetTarget {
  * repeated, while a write whose answer was lost is rejected with `outcomeUnknown`. The process stays alive until
  * {@link close}. Every method rejects with {@link IggyError}; `get` methods answer `undefined` for what does not exist.
  */
-export class IggyClient {
+export class IggyClient extends TopicCommands {
   readonly #link: Link;
   readonly #sender: Sender;
   readonly #encryptor: Encryptor | undefined;
   readonly #verifyChecksums: boolean;
 
   private constructor(link: Link, requestTimeout: number, { encryptor, verifyChecksums = false }: ClientOptions) {
+    super(link);
     this.#link = link;
     this.#sender = new Sender(link, requestTimeout, encryptor);
     this.#encryptor = encryptor;
@@ -136,81 +111,6 @@ export class IggyClient {
   /** Logs out within a second; calls that are not answered are rejected. */
   close(): Promise<void> {
     return this.#link.close();
-  }
-
-  ping(): Promise<void> {
-    return this.#link.call(ping, undefined);
-  }
-
-  getClusterMetadata(): Promise<ClusterMetadata> {
-    return this.#link.call(getClusterMetadata, undefined);
-  }
-
-  getStats(): Promise<Stats> {
-    return this.#link.call(getStats, undefined);
-  }
-
-  /** The keys that a topic, stream or user may be created with on this server. */
-  describeOptions(scope: "topic" | "stream" | "user"): Promise<readonly OptionDescription[]> {
-    return this.#link.call(describeOptions, { scope });
-  }
-
-  /** This connection as the server sees it. */
-  getMe(): Promise<ClientDetails> {
-    return this.#link.call(getMe, undefined);
-  }
-
-  getClients(): Promise<readonly ClientInfo[]> {
-    return this.#link.call(getClients, undefined);
-  }
-
-  getStream(stream: Identifier): Promise<StreamDetails | undefined> {
-    return this.#link.call(getStream, { stream });
-  }
-
-  getStreams(): Promise<readonly Stream[]> {
-    return this.#link.call(getStreams, undefined);
-  }
-
-  /** @throws IggyError 1012 when the name is taken. */
-  createStream(name: string): Promise<StreamDetails> {
-    return this.#link.call(createStream, { name });
-  }
-
-  deleteStream(stream: Identifier): Promise<void> {
-    return this.#link.call(deleteStream, { stream });
-  }
-
-  getTopic(stream: Identifier, topic: Identifier): Promise<TopicDetails | undefined> {
-    return this.#link.call(getTopic, { stream, topic });
-  }
-
-  getTopics(stream: Identifier): Promise<readonly Topic[]> {
-    return this.#link.call(getTopics, { stream });
-  }
-
-  /** Sends only the options that are given. @throws IggyError 2013 when the name is taken. */
-  createTopic(topic: NewTopic): Promise<TopicDetails> {
-    const { stream, name, partitionsCount } = topic;
-    return this.#link.call(createTopic, { stream, name, partitionsCount, options: topicOptions(topic) });
-  }
-
-  deleteTopic(stream: Identifier, topic: Identifier): Promise<void> {
-    return this.#link.call(deleteTopic, { stream, topic });
-  }
-
-  /** Removes all messages; the next one gets offset 0. */
-  purgeTopic(stream: Identifier, topic: Identifier): Promise<void> {
-    return this.#link.call(purgeTopic, { stream, topic });
-  }
-
-  createPartitions(stream: Identifier, topic: Identifier, count: number): Promise<void> {
-    return this.#link.call(createPartitions, { stream, topic, partitionsCount: count });
-  }
-
-  /** Removes `count` partitions from the highest id down, with their messages. */
-  deletePartitions(stream: Identifier, topic: Identifier, count: number): Promise<void> {
-    return this.#link.call(deletePartitions, { stream, topic, partitionsCount: count });
   }
 
   /**

@@ -1,5 +1,6 @@
 export { ByteBudget } from "./byte-budget.ts";
 export { IggyClient, type PollOptions } from "./client.ts";
+export type { NewUser } from "./commands/system-commands.ts";
 export { parseConnectionString } from "./configuration/connection-string.ts";
 export { AssignmentWatch } from "./consumer/assignment-watch.ts";
 export type { CommitOutcome, ConsumedBatch, ConsumedMessage } from "./consumer/consumed-batch.ts";
@@ -28,5 +29,5 @@ export { type RequestLimits, requestEnd } from "./producer/request-size.ts";
 export type { SendBatchOptions, SendOptions, SendPlace } from "./sender.ts";
 export { aborted, endsBefore, pause } from "./signals.ts";
 export type { ClientState } from "./states.ts";
-export type { Durability, NewTopic } from "./topic-options.ts";
+export type { Durability, NewTopic, TopicUpdate } from "./topic-options.ts";
 export type { TlsOptions } from "./transport/tls.ts";

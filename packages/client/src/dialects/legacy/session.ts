@@ -193,7 +193,7 @@ export class LegacySession implements Session {
     const found = await this.#request(getTopic, { stream: request.stream, topic: request.topic });
     if (found === undefined) return request;
     const { compression, messageExpiry, maxTopicSize } = found;
-    const present = topicOptions({ stream: 0, name: "", partitionsCount: 0, compression, messageExpiry, maxTopicSize });
+    const present = topicOptions({ compression, messageExpiry, maxTopicSize });
     return { ...request, options: new Map([...present, ...(request.options ?? [])]) };
   }
 
