@@ -82,7 +82,7 @@ test("a login that the server cannot read is told as a mismatch of releases", as
   assert.match(error.message, /same release/);
 });
 
-test("a server of the older protocol is recognised by its first bytes", async (context) => {
+test("a server of the older protocol is told to who insists on the newer one", async (context) => {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => socket.write(Buffer.from("0300000000000000".repeat(6), "hex")));
@@ -90,9 +90,9 @@ test("a server of the older protocol is recognised by its first bytes", async (c
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   context.after(() => void server.close());
-  const error = await refusal(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const error = await refusal(`127.0.0.1:${(server.address() as AddressInfo).port}`, { protocol: "vsr" });
   assert.equal(error.code, 14003);
-  assert.match(error.message, /0\.8 and older speak another protocol/);
+  assert.match(error.message, /servers of 0\.8 and older speak another protocol/);
 });
 
 test("a login that is not decided yet is repeated as the identical frame", async (context) => {

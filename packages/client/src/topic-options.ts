@@ -4,7 +4,7 @@ import type { CompressionAlgorithm, HeaderValue, Identifier, Options } from "@ig
 export type Durability = "replicated" | "persisted";
 
 /** Settings of a topic that can be changed later. What is left out takes the server's default, or stays as it is. */
-export interface TopicSettings {
+interface TopicSettings {
   readonly compression?: CompressionAlgorithm;
   /** Microseconds; 2⁶⁴−1 never. */
   readonly messageExpiry?: bigint | number;
