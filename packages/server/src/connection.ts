@@ -22,6 +22,8 @@ const MAX_PIECES = 64;
 const PREAMBLE_SIZE = 4;
 /** The highest frame command between replicas; what is above is no frame of this protocol. */
 const HIGHEST_COMMAND = 29;
+/** Milliseconds without traffic after which the system asks whether the other side is still there. */
+const KEEP_ALIVE_DELAY = 60_000;
 /** Milliseconds a closing connection has to take its last reply. */
 const CLOSE_TIMEOUT = 1000;
 
@@ -65,6 +67,8 @@ export class Connection {
     this.#now = now;
     this.lastSeen = now();
     socket.setNoDelay(true);
+    // A host that vanished must not keep a session for ever.
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error) => this.#logger("debug", "connection failed", this.#fields(error.message)));
   }

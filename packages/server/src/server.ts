@@ -43,6 +43,7 @@ export interface EmbeddedServer {
 }
 
 const DEFAULT_ADDRESS = "127.0.0.1:8090";
+const DEFAULT_PASSWORD = "iggy";
 const DEFAULT_HEARTBEAT_INTERVAL = 30_000;
 const DEFAULT_REBALANCING_TIMEOUT = 30_000;
 const RETENTION_INTERVAL = 60_000;
@@ -71,6 +72,11 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
     await broker.ensureRoot(credentials.username, credentials.password);
     const running = new RunningServer(broker, lock, options.heartbeatInterval ?? DEFAULT_HEARTBEAT_INTERVAL);
     await running.listen(host, port);
+    if (credentials.password === DEFAULT_PASSWORD && !isLoopback(host)) {
+      broker.logger("warn", "other machines can reach this server, and its root user may have the default password", {
+        address: running.address,
+      });
+    }
     return running;
   } catch (error) {
     await broker?.close();
@@ -203,13 +209,17 @@ function parseAddress(address: string): { host: string; port: number } {
   return { host, port };
 }
 
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
 function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function checkCredentials(options: ServerOptions): { username: string; password: string } {
   const username = options.rootUsername ?? "iggy";
-  const password = options.rootPassword ?? "iggy";
+  const password = options.rootPassword ?? DEFAULT_PASSWORD;
   const check = (what: string, value: string, longest: number): void => {
     const bytes = Buffer.byteLength(value);
     if (bytes >= 3 && bytes <= longest) return;

@@ -8,9 +8,11 @@ import {
   createConsumerGroup,
   createStream,
   createTopic,
+  createUser,
   getConsumerGroup,
   getConsumerOffset,
   getTopic,
+  getUser,
   type HeaderValue,
   joinConsumerGroup,
   pollMessages,
@@ -147,7 +149,7 @@ for (const durability of ["replicated", "persisted"]) {
   });
 }
 
-test("group definitions and offsets survive kill -9", async (t) => {
+test("group definitions, offsets and users survive kill -9", async (t) => {
   const path = await temporaryFolder(t);
   const first = await startProcess(t, path);
   const client = await RawClient.loggedIn(first);
@@ -158,10 +160,18 @@ test("group definitions and offsets survive kill -9", async (t) => {
   await client.send("stream", "topic", 0, ["a", "b"]);
   const target = { ...TARGET, consumer: { kind: "group", id: "group" }, partition: 0 } as const;
   await client.call(storeConsumerOffset, { ...target, offset: 1n });
+  const root = await client.call(getUser, { user: 0 });
+  await client.call(createUser, {
+    username: "alice",
+    password: "wonderland",
+    status: "active",
+    permissions: root?.permissions,
+  });
   await first.kill();
   client.close();
   const second = await startProcess(t, path);
-  const again = await RawClient.loggedIn(second);
+  const again = await RawClient.connect(second);
+  await again.login("alice", "wonderland");
   assert.equal((await again.call(getConsumerGroup, { ...TARGET, group: "group" }))?.name, "group");
   assert.equal((await again.call(getConsumerOffset, target))?.storedOffset, 1n);
   again.close();

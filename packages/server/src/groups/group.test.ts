@@ -47,7 +47,7 @@ function apply(world: World, step: Step): void {
       if (group.mayPoll(step.member, step.partition)) group.polled(step.member, step.partition, step.offset);
       return;
     case "store":
-      if (group.mayStore(step.member, step.partition)) group.committed(step.partition, step.offset);
+      if (group.mayStore(step.member, step.partition)) group.committed(step.member, step.partition, step.offset);
       return;
     case "resize":
       world.partitions = step.partitions;
@@ -130,7 +130,7 @@ test("a join takes nothing that is uncommitted before it is committed or its tim
       for (const other of others) assert.deepEqual(group.assignment(other), []);
       for (let partition = 0; partition < partitions; partition++) {
         assert.ok(group.mayStore(first!, partition));
-        group.committed(partition, 6);
+        group.committed(first!, partition, 6);
         assert.ok(group.mayStore(first!, partition));
       }
       world.now += TIMEOUT - 1;
@@ -140,6 +140,19 @@ test("a join takes nothing that is uncommitted before it is committed or its tim
       assert.ok(Math.max(...loads) - Math.min(...loads) <= 1);
     }),
   );
+});
+
+test("a store of a former owner does not end the wait for the present one", () => {
+  const { group } = newWorld(2);
+  group.join("a");
+  group.leave("a");
+  group.join("b");
+  for (const partition of [0, 1]) group.polled("b", partition, 7);
+  group.join("c");
+  group.committed("a", 1, 7);
+  assert.deepEqual(group.assignment("c"), []);
+  group.committed("b", 1, 7);
+  assert.deepEqual(group.assignment("c"), [1]);
 });
 
 test("the reference's example: three partitions, two members, one leaves", () => {

@@ -133,10 +133,13 @@ export class ConsumerGroup<Key> {
     if (state?.owner !== undefined && state.owner.key === key) state.uncommitted = offset;
   }
 
-  /** An offset was stored; a revocation that waited for it ends. */
-  committed(partition: number, offset: number): void {
+  /**
+   * A member stored an offset; a revocation that waited for it ends. One that lost the partition while its store was
+   * being written says nothing about the work of the present owner.
+   */
+  committed(key: Key, partition: number, offset: number): void {
     const state = this.#partitions[partition];
-    if (state !== undefined && offset >= state.uncommitted) this.#nothingUncommitted(state);
+    if (state?.owner?.key === key && offset >= state.uncommitted) this.#nothingUncommitted(state);
   }
 
   #nothingUncommitted(state: PartitionState<Key>): void {

@@ -116,7 +116,7 @@ async function poll(context: RequestContext, request: PollMessagesRequest): Prom
   if (found.count > 0 && request.autoCommit) {
     const stored = topic.offsets.get(partition.incarnation, owner) ?? -1;
     if (found.lastOffset > stored) await topic.offsets.store(partition.incarnation, owner, found.lastOffset);
-    group?.committed(id, found.lastOffset);
+    group?.committed(session, id, found.lastOffset);
   }
   return {
     partition: id,

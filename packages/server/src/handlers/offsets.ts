@@ -40,7 +40,7 @@ export const offsetRoutes: readonly Route[] = [
     }
     const offset = Number(request.offset);
     await topic.offsets.store(partition.incarnation, owner, offset);
-    group?.committed(partition.id, offset);
+    group?.committed(context.session, partition.id, offset);
     return undefined;
   }),
   route(deleteConsumerOffset, async (request, context) => {
