@@ -2,6 +2,13 @@
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { Command, CommanderError, Option } from "commander";
+import { CliError } from "./cli-error.ts";
+import { checkpointCommand } from "./commands/checkpoint.ts";
+import { deadLettersCommand } from "./commands/dead-letters.ts";
+import { lifecycleCommands } from "./commands/lifecycle.ts";
+import { offsetsCommand } from "./commands/offsets.ts";
+import { statusCommand } from "./commands/status.ts";
+import { tailCommand } from "./commands/tail.ts";
 import { EXIT } from "./exit-codes.ts";
 import { LoadingSignals } from "./loading-signals.ts";
 import type { ServerCommandOptions } from "./server.ts";
@@ -60,9 +67,23 @@ program
     process.exitCode = await ended;
   });
 
+statusCommand(program);
+lifecycleCommands(program);
+offsetsCommand(program);
+checkpointCommand(program);
+deadLettersCommand(program);
+tailCommand(program);
+
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  else if (error instanceof CliError) process.exitCode = tell(error);
+  else throw error;
+}
+
+function tell({ exitCode, code, place, message, fix }: CliError): number {
+  const head = [code, place === undefined ? undefined : `(${place})`].filter((part) => part !== undefined).join(" ");
+  process.stderr.write(`${head === "" ? "" : `${head}: `}${message}${fix === undefined ? "" : `\n  ${fix}`}\n`);
+  return exitCode;
 }

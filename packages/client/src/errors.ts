@@ -31,6 +31,7 @@ export const CODE = {
   clientNotFound: 100,
   topicNotFound: 2010,
   noPartitions: 3008,
+  offsetNotFound: 3021,
   notResolvedConsumer: 3022,
   groupIdNotFound: 5000,
   groupNameNotFound: 5003,

@@ -158,6 +158,20 @@ export class GroupMember {
     return (await this.#client.getConsumerOffset(this.#target(partition)))?.storedOffset;
   }
 
+  /** Forgets the group's stored offset of a partition, or tells that it is `lost` to another member. */
+  async clearOffset(partition: number): Promise<"cleared" | "lost"> {
+    await this.#renew();
+    if (!this.#held.has(partition)) return "lost";
+    try {
+      await this.#client.deleteConsumerOffset(this.#target(partition));
+    } catch (error) {
+      if (hasCode(error, OWNERSHIP_LOST)) return "lost";
+      // Nothing is stored: that is what was asked for.
+      if (!hasCode(error, new Set([CODE.offsetNotFound]))) throw error;
+    }
+    return "cleared";
+  }
+
   /** Gives the partitions to the other members. The membership cannot be used afterwards. */
   async leave(): Promise<void> {
     if (this.#left) return;

@@ -1,6 +1,10 @@
 import { resolve } from "node:path";
 import { Acceptance } from "./administration/acceptance.ts";
 import { Administration } from "./administration/administration.ts";
+import { invalidConfiguration, unknownConnector } from "./administration/errors.ts";
+import { redeliverThroughConnector, setOffsets } from "./administration/jobs.ts";
+import { Letters } from "./administration/letters.ts";
+import { Positions } from "./administration/positions.ts";
 import { purge } from "./administration/purge.ts";
 import { Validation } from "./administration/validation.ts";
 import type { ApiListener } from "./api/listener.ts";
@@ -10,11 +14,14 @@ import { toTaskSpecs } from "./config/connector-files/task-specs.ts";
 import { formatKey } from "./config/key-path.ts";
 import type { ConfigProblem } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
-import type { ConfigProvider } from "./config/providers/provider.ts";
+import type { ConfigProvider, ConnectorIdentity } from "./config/providers/provider.ts";
 import type { LoadedRuntimeConfig } from "./config/runtime-file/load.ts";
 import type { SchemaNode } from "./config/schema/schema-tree.ts";
 import { unknownKeys } from "./config/schema/unknown-keys.ts";
 import { Readiness } from "./health/readiness.ts";
+import { iggyAccess } from "./iggy/access.ts";
+import { OperatorSession } from "./iggy/operator-session.ts";
+import type { JobOptions } from "./jobs/job-worker.ts";
 import { connectorLine } from "./logging/connector-lines.ts";
 import { severity } from "./logging/log-line.ts";
 import type { RuntimeLog } from "./logging/runtime-log.ts";
@@ -48,6 +55,9 @@ export interface ControlPlaneOptions {
   readonly runtimeModules: readonly string[];
 }
 
+/** Bytes of heap for a job of a connector whose own limit is not known. */
+const JOB_MEMORY = 256 * 1024 * 1024;
+
 /** States that an operator should read of in the log as more than news. */
 const ALARMING: ReadonlyMap<TaskState, "warn" | "error"> = new Map([
   ["retrying", "warn"],
@@ -64,6 +74,7 @@ export class ControlPlane implements ApiSubject {
   readonly #catalog: PluginCatalog;
   readonly #connectors: Connectors;
   readonly #reconciler: Reconciler;
+  readonly #operator: OperatorSession;
   readonly #ended = new AbortController();
   #closeApi: () => Promise<unknown> = async () => {};
   /** Configurations whose plugin settings were looked at. */
@@ -83,6 +94,7 @@ export class ControlPlane implements ApiSubject {
       ended: this.#ended.signal,
     });
     this.#connectors = new Connectors(this.#intents, this.#host());
+    this.#operator = new OperatorSession(iggyAccess(config.iggy, workingDirectory));
     const { restart } = config.connectors;
     this.#reconciler = new Reconciler({
       provider: this.#provider,
@@ -122,6 +134,7 @@ export class ControlPlane implements ApiSubject {
     await this.#connectors.stop(loaded.config.shutdown_timeout);
     await listener?.close();
     await this.#closeApi();
+    await this.#operator.close();
     log.logger().info("stopped");
   }
 
@@ -152,8 +165,21 @@ export class ControlPlane implements ApiSubject {
       allowedPaths: config.connectors.allowed_paths,
       workingDirectory,
     });
+    const { client } = this.#operator;
+    const specOf = (id: ConnectorIdentity): TaskSpec => this.#taskSpec(id);
     return {
       catalog,
+      letters: new Letters({
+        client,
+        specOf,
+        redeliver: (spec) => redeliverThroughConnector(spec, this.#jobOptions(spec)),
+      }),
+      positions: new Positions({
+        client,
+        specOf,
+        suspended: async (id, work) => this.#managed(id).suspended(work),
+        setOffsets: (spec, starts) => setOffsets(spec, starts, this.#jobOptions(spec)),
+      }),
       administration: new Administration({
         provider,
         catalog,
@@ -162,7 +188,7 @@ export class ControlPlane implements ApiSubject {
         reconciler: this.#reconciler,
         intents: this.#intents,
         purge: async (source, targets) => {
-          if (isLoaded(source)) await purge(source, this.#specOf(source), targets, config.iggy);
+          if (isLoaded(source)) await purge(source, this.#specOf(source), targets, this.#operator.client);
         },
       }),
       validation: new Validation({ acceptance, catalog, runtime: config, workingDirectory }),
@@ -171,6 +197,35 @@ export class ControlPlane implements ApiSubject {
         connectors: () => this.connectors(),
         iggyAddress: config.iggy.address,
       }),
+    };
+  }
+
+  #managed(id: ConnectorIdentity): ManagedConnector {
+    const managed = this.#connectors.find(id);
+    if (managed === undefined) throw unknownConnector(id);
+    return managed;
+  }
+
+  /** What the first task of a connector is given, for work beside its tasks. Throws `Refusal`. */
+  #taskSpec(id: ConnectorIdentity): TaskSpec {
+    const { loaded, workingDirectory, log } = this.#options;
+    const { source } = this.#managed(id);
+    if (!isLoaded(source)) throw invalidConfiguration(source.errors);
+    const resolved = this.#resolve(source);
+    if ("problem" in resolved) throw invalidConfiguration([resolved.problem]);
+    const plugin = { path: source.config.path, url: resolved.url };
+    const context = { runtime: loaded.config, plugin, workingDirectory, logLevel: log.workerLevel };
+    return toTaskSpecs(source, context)[0]!;
+  }
+
+  #jobOptions({ type, key }: TaskSpec): JobOptions {
+    const { loaded, log } = this.#options;
+    return {
+      memoryLimit: this.#managed({ type, key }).source.config?.memory_limit ?? JOB_MEMORY,
+      environment: loaded.environment,
+      onLogs: (lines) => {
+        for (const line of lines) log.add(connectorLine(type, key, line));
+      },
     };
   }
 

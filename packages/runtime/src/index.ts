@@ -1,5 +1,6 @@
 export { type FileTransforms, readFileTransforms } from "./config/connector-files/file-transforms.ts";
 export { type ConfigProblem, ConfigurationError, formatProblem } from "./config/problem.ts";
+export { type LoadedRuntimeConfig, type LoadOptions, loadRuntimeConfig } from "./config/runtime-file/load.ts";
 export type { RuntimeConfig, RuntimeConfigInput } from "./config/runtime-file/schema.ts";
 export type { RuntimeEvent } from "./control-plane.ts";
 export { formatLogLine, type LogFormat } from "./logging/format.ts";

@@ -1,12 +1,12 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { ConnectorError, maskSecrets } from "@iggy-connectors/sdk";
-import { ApiListener } from "./api/listener.ts";
+import { ApiListener, type ServerCertificate } from "./api/listener.ts";
 import { type ConfigProblem, causeOf } from "./config/problem.ts";
 import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
-import { type RuntimeConfigInput, runtimeFileSchema } from "./config/runtime-file/schema.ts";
+import { type RuntimeConfig, type RuntimeConfigInput, runtimeFileSchema } from "./config/runtime-file/schema.ts";
 import { ControlPlane, type RuntimeEvent } from "./control-plane.ts";
 import { descriptorSink } from "./logging/descriptor-sink.ts";
 import { LineWriter } from "./logging/line-writer.ts";
@@ -74,7 +74,10 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   // Promise of the start: what would stop the process is found before any connector runs.
   await prepareStateFolder(resolve(workingDirectory, config.state.path));
   const listener = config.http.enabled
-    ? await ApiListener.bind(config.http.address, options.freeApiPort === true)
+    ? await ApiListener.bind(config.http.address, {
+        certificate: await readCertificate(config.http.tls, workingDirectory),
+        otherwiseFree: options.freeApiPort,
+      })
     : undefined;
   const plane = new ControlPlane({
     loaded,
@@ -118,6 +121,15 @@ function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }
 
 function warnOf(log: RuntimeLog, { code, message, file, line, key, fix }: ConfigProblem): void {
   log.logger().warn(message, { code, key, file, line, fix });
+}
+
+async function readCertificate(
+  { enabled, cert_file, key_file }: RuntimeConfig["http"]["tls"],
+  workingDirectory: string,
+): Promise<ServerCertificate | undefined> {
+  if (!enabled) return undefined;
+  const [cert, key] = await Promise.all([cert_file, key_file].map((file) => readFile(resolve(workingDirectory, file))));
+  return { cert: cert!, key: key! };
 }
 
 async function prepareStateFolder(path: string): Promise<void> {

@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
-import { IggyClient } from "@iggy-connectors/client";
+import type { IggyClient } from "@iggy-connectors/client";
 import type { LoadedConnector } from "../config/connector-files/read-connector.ts";
-import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import type { TaskSpec } from "../task/protocol.ts";
 import { Refusal } from "./errors.ts";
 
@@ -18,7 +17,7 @@ export async function purge(
   connector: LoadedConnector,
   spec: TaskSpec | undefined,
   targets: ReadonlySet<PurgeTarget>,
-  iggy: RuntimeConfig["iggy"],
+  client: () => Promise<IggyClient>,
 ): Promise<void> {
   if (spec === undefined) return;
   if (targets.has("state") && spec.checkpoint !== undefined) {
@@ -26,19 +25,11 @@ export async function purge(
   }
   const groups = targets.has("offsets") && connector.type === "sink";
   if (!groups && !targets.has("dead_letters")) return;
-  const client = await IggyClient.connect({
-    address: iggy.address,
-    username: iggy.username,
-    password: iggy.password,
-  });
-  try {
-    if (groups) await deleteGroups(client, spec);
-    if (targets.has("dead_letters")) {
-      const { stream, topic } = spec.deadLetter;
-      if ((await client.getTopic(stream, topic)) !== undefined) await client.deleteTopic(stream, topic);
-    }
-  } finally {
-    await client.close();
+  const iggy = await client();
+  if (groups) await deleteGroups(iggy, spec);
+  if (targets.has("dead_letters")) {
+    const { stream, topic } = spec.deadLetter;
+    if ((await iggy.getTopic(stream, topic)) !== undefined) await iggy.deleteTopic(stream, topic);
   }
 }
 

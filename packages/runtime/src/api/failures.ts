@@ -2,6 +2,7 @@ import { ConnectorError } from "@iggy-connectors/sdk";
 import { Refusal, type RefusalKind } from "../administration/errors.ts";
 import { ConfigurationError } from "../config/problem.ts";
 import { ProviderError, VersionNotFoundError } from "../config/providers/provider.ts";
+import { describeError, isIggyFailure } from "../delivery/errors.ts";
 
 /** The body of every answer that is no success: the original's two fields, and ours where they say more. */
 export interface FailureBody {
@@ -19,6 +20,13 @@ const STATUS: Readonly<Record<RefusalKind, number>> = {
   not_healthy: 422,
   forbidden: 403,
 };
+
+/** Errors that tell of a conflict which an operator can settle. */
+const CONFLICTS: ReadonlySet<string> = new Set([
+  "IGC_STATE_OFFSETS_OWNED",
+  "IGC_STATE_REPLAY_RUNNING",
+  "IGC_SINK_NO_RESET",
+]);
 
 /** Status and body for whatever was thrown. What is our mistake tells nothing of our inside. */
 export function describeFailure(error: unknown): { readonly status: number; readonly body: FailureBody } {
@@ -40,7 +48,11 @@ export function describeFailure(error: unknown): { readonly status: number; read
   }
   if (error instanceof ConnectorError) {
     const { code, message, place, fix } = error;
-    return { status: 500, body: body(code, message, { place, fix }) };
+    return { status: CONFLICTS.has(code) ? 409 : 500, body: body(code, message, { place, fix }) };
+  }
+  if (isIggyFailure(error)) {
+    const { code, message } = describeError(error);
+    return { status: error.retryable ? 503 : 500, body: body(code, message) };
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   const reason = statusCode >= 500 ? "The request could not be answered" : message;

@@ -1,10 +1,24 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { formatAddress, parseAddress } from "../config/address.ts";
 
 /** Requests beyond this many connections wait in the system's queue. */
 const MAX_CONNECTIONS = 1024;
+
+/** PEM. */
+export interface ServerCertificate {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface BindOptions {
+  /** Serves HTTPS with it. */
+  readonly certificate?: ServerCertificate | undefined;
+  /** Take a free port where the named one is in use. */
+  readonly otherwiseFree?: boolean | undefined;
+}
 
 /**
  * The bound socket of the API. It is bound before anything else starts, so that a busy port stops nothing that runs;
@@ -27,13 +41,13 @@ export class ApiListener {
   }
 
   /**
-   * Binds to `host:port`. `otherwiseFree`: a free port is taken where the named one is in use. Throws `ConnectorError`
-   * (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`).
+   * Binds to `host:port`. Throws `ConnectorError` (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`, `IGC_HTTP_CERTIFICATE`).
    */
-  static async bind(address: string, otherwiseFree = false): Promise<ApiListener> {
+  static async bind(address: string, options: BindOptions = {}): Promise<ApiListener> {
     const wanted = parseAddress(address);
     if (wanted === undefined) throw new ConnectorError(`${address} is not host:port`, { code: "IGC_HTTP_BIND" });
-    const server = createServer();
+    const { certificate, otherwiseFree } = options;
+    const server = certificate === undefined ? createServer() : secureServer(certificate);
     server.maxConnections = MAX_CONNECTIONS;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -53,7 +67,7 @@ export class ApiListener {
           cause: error,
         });
       }
-      if (otherwiseFree) return ApiListener.bind(formatAddress({ host: wanted.host, port: 0 }));
+      if (otherwiseFree === true) return ApiListener.bind(formatAddress({ host: wanted.host, port: 0 }), options);
       throw new ConnectorError(`the address ${address} of the HTTP API is in use`, {
         code: "IGC_HTTP_PORT_IN_USE",
         place: "http.address",
@@ -78,5 +92,18 @@ export class ApiListener {
     const timer = setTimeout(() => this.#server.closeAllConnections(), grace);
     await closed;
     clearTimeout(timer);
+  }
+}
+
+function secureServer(certificate: ServerCertificate): Server {
+  try {
+    return createSecureServer({ cert: certificate.cert, key: certificate.key });
+  } catch (error) {
+    throw new ConnectorError(`the certificate of the HTTP API cannot be used: ${(error as Error).message}`, {
+      code: "IGC_HTTP_CERTIFICATE",
+      place: "http.tls",
+      fix: "http.tls.cert_file and key_file must be a PEM certificate and its key",
+      cause: error,
+    });
   }
 }

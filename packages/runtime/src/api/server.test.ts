@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { Authority, temporaryFolder } from "@iggy-connectors/testing";
 import { sinkFileSchema, sourceFileSchema } from "../config/connector-files/schema.ts";
 import { type RuntimeConfigInput, runtimeFileSchema } from "../config/runtime-file/schema.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
@@ -344,11 +346,29 @@ test("a busy port is a clear error, unless a free one may be taken", async () =>
       assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${port}`));
       return error.fix.includes("IGGY_CONNECTORS_HTTP_ADDRESS");
     });
-    const listener = await ApiListener.bind(`127.0.0.1:${port}`, true);
+    const listener = await ApiListener.bind(`127.0.0.1:${port}`, { otherwiseFree: true });
     assert.notEqual(listener.address, `127.0.0.1:${port}`);
     await listener.close();
   } finally {
     other.close();
   }
   await assert.rejects(ApiListener.bind("192.0.2.1:1"), { code: "IGC_HTTP_BIND" });
+});
+
+test("with a certificate the API speaks HTTPS, and says when the certificate cannot be used", async () => {
+  await using folder = await temporaryFolder();
+  const authority = await Authority.create("Test CA", folder.path);
+  const certificate = await authority.issue("localhost");
+  const listener = await ApiListener.bind("127.0.0.1:0", { certificate });
+  listener.serve((_request, response) => response.end("secure"));
+  const port = Number(listener.address.split(":")[1]);
+  const text = await new Promise<string>((resolve, reject) => {
+    const options = { host: "127.0.0.1", port, servername: "localhost", ca: authority.certificate.cert };
+    get(options, async (response) => resolve(Buffer.concat(await response.toArray()).toString())).on("error", reject);
+  });
+  assert.equal(text, "secure");
+  await listener.close();
+  await assert.rejects(ApiListener.bind("127.0.0.1:0", { certificate: { cert: "x", key: "y" } }), {
+    code: "IGC_HTTP_CERTIFICATE",
+  });
 });

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Administration } from "../administration/administration.ts";
+import type { Letters } from "../administration/letters.ts";
+import type { Positions } from "../administration/positions.ts";
 import type { Validation } from "../administration/validation.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
@@ -15,9 +17,11 @@ import { describeFailure } from "./failures.ts";
 import { pathOf, Router } from "./router.ts";
 import { configRoutes } from "./routes/configs.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { lifecycleRoutes } from "./routes/lifecycle.ts";
 import { pluginRoutes } from "./routes/plugins.ts";
+import { positionRoutes } from "./routes/positions.ts";
 import { problemShape } from "./shapes.ts";
 import { Stats } from "./stats.ts";
 
@@ -34,6 +38,8 @@ export interface ApiControls {
   readonly administration: Administration;
   readonly validation: Validation;
   readonly catalog: PluginCatalog;
+  readonly letters: Letters;
+  readonly positions: Positions;
   readonly readiness: Readiness;
 }
 
@@ -102,8 +108,12 @@ export async function createApi({
     if (controls === undefined) continue;
     configRoutes(router, type, controls.administration);
     lifecycleRoutes(router, type, controls.administration, controls.validation);
+    deadLetterRoutes(router, type, controls.letters);
   }
-  if (controls !== undefined) pluginRoutes(router, controls.catalog);
+  if (controls !== undefined) {
+    pluginRoutes(router, controls.catalog);
+    positionRoutes(router, controls.positions);
+  }
   await app.ready();
   return app;
 }

@@ -31,7 +31,8 @@ const MAX_HEADERS_BYTES = 100_000;
 const DROPPED_HEADER_BYTES = 64;
 /** Iggy takes no larger payload. */
 const MAX_PAYLOAD_BYTES = 64_000_000;
-const PREFIX = "dead_letter.";
+/** What the names of the context headers begin with. */
+export const DEAD_LETTER_PREFIX = "dead_letter.";
 
 /** The message that goes to the dead-letter topic: the original payload and headers, plus where and why it ended. */
 export function deadLetterMessage(letter: DeadLetter, spec: TaskSpec, now: number): OutgoingMessage {
@@ -43,6 +44,17 @@ export function deadLetterMessage(letter: DeadLetter, spec: TaskSpec, now: numbe
     id: deadLetterId(letter, spec.key),
     payload: payloadOf(letter.payload, limit),
     headersBytes: headerBlock(letter.headers, context),
+  };
+}
+
+/** The note that a letter, named by its offset in the dead-letter topic, was delivered in the end. */
+export function resolutionMessage(letter: bigint): OutgoingMessage {
+  return {
+    payload: Uint8Array.of(0),
+    headersBytes: encodeHeaders([
+      header("version", { kind: "uint8", value: 1 }),
+      header("resolves", { kind: "uint64", value: letter }),
+    ]),
   };
 }
 
@@ -124,7 +136,7 @@ function encodable(entry: HeaderEntry): Uint8Array | undefined {
 }
 
 function header(name: string, value: HeaderValue): HeaderEntry {
-  return { key: { kind: "string", value: `${PREFIX}${name}` }, value };
+  return { key: { kind: "string", value: `${DEAD_LETTER_PREFIX}${name}` }, value };
 }
 
 /** Cuts at the last whole character within the limit. */

@@ -3,11 +3,9 @@ import type { GroupRequest, IggyConnection, IggyConnector, SendRequest, TopicToC
 
 /** Reaches a real server. */
 export const iggyConnector: IggyConnector = {
-  async connect({ address, username, password }, listener) {
+  async connect(access, listener) {
     const client = await IggyClient.connect({
-      address,
-      username,
-      password,
+      ...access,
       onStateChange(state, error) {
         if (state === "reconnecting" || state === "refused") listener.onLost(error);
         else if (state === "ready") listener.onRegained();

@@ -8,7 +8,7 @@ const TOPIC_NAME_EXISTS = 2013;
 
 /** The topic, or undefined where it, or its stream, is missing. */
 export async function findTopic(
-  iggy: IggyConnection,
+  iggy: Pick<IggyConnection, "getTopic">,
   stream: string,
   topic: string,
 ): Promise<TopicDetails | undefined> {

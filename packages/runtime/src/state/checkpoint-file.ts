@@ -75,6 +75,11 @@ export class CheckpointFile {
     }
   }
 
+  /** Forgets it, also what the original runtime left: the source begins anew. */
+  async remove(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+
   #serialise(record: CheckpointRecord): string {
     try {
       return `${JSON.stringify(record)}\n`;

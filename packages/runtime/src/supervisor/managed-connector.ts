@@ -124,6 +124,22 @@ export class ManagedConnector implements ConnectorIdentity {
     });
   }
 
+  /**
+   * Stops it, has `work` done, and starts it again where it is wanted. What is wanted stays as it was: a process that ends
+   * meanwhile starts it as usual.
+   */
+  suspended<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#operations.next(async () => {
+      await this.#retire();
+      try {
+        return await work();
+      } finally {
+        if (this.#intent === "running") this.#launch(this.#source);
+        this.#announce();
+      }
+    });
+  }
+
   /** Waits until the present start is decided. */
   settled(): Promise<Verdict> {
     return this.#settled(new AbortController().signal);

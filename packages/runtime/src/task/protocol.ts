@@ -62,10 +62,13 @@ export interface PluginReference {
   readonly url: string;
 }
 
+/** How Iggy is reached, as the client takes it: user and password, or a token (`file:/path` names its file). */
 export interface IggyAccess {
   readonly address: string;
-  readonly username: string;
-  readonly password: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly token?: string;
+  readonly tls?: { readonly caFile: string; readonly serverName?: string };
 }
 
 export interface SinkStreamSpec {

@@ -1,5 +1,6 @@
 import { join, relative, resolve, sep } from "node:path";
 import { FatalError } from "@iggy-connectors/sdk";
+import { iggyAccess } from "../../iggy/access.ts";
 import type { LogLevel, PluginReference, SinkStreamSpec, SourceStreamSpec, TaskSpec } from "../../task/protocol.ts";
 import type { RuntimeConfig } from "../runtime-file/schema.ts";
 import type { LoadedConnector } from "./read-connector.ts";
@@ -27,7 +28,7 @@ export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext
     environmentText: connector.pluginTexts,
     file: connector.file,
     workingDirectory,
-    iggy: { address: runtime.iggy.address, username: runtime.iggy.username, password: runtime.iggy.password },
+    iggy: iggyAccess(runtime.iggy, workingDirectory),
     sinkStreams: config.type === "sink" ? sinkStreams(config) : [],
     sourceStreams: config.type === "source" ? sourceStreams(config) : [],
     transforms: config.transforms,

@@ -261,9 +261,6 @@ test("what this version does not do is refused, not ignored", async () => {
   const asked: [string, string][] = [
     ["state", 'backend = "iggy"'],
     ["leases", "enabled = true"],
-    ["http.tls", "enabled = true"],
-    ["iggy.tls", "enabled = true"],
-    ["iggy", 'token = "x"'],
     ["telemetry", "enabled = true"],
   ];
   for (const [section, line] of asked) {
@@ -272,6 +269,27 @@ test("what this version does not do is refused, not ignored", async () => {
     assert.equal(found[0]?.code, "IGC_CONFIG_UNSUPPORTED", toml);
     assert.equal(found[0]?.key, `${section}.${line.split(" ")[0]}`);
     assert.ok(found[0]?.fix !== undefined);
+  }
+});
+
+test("files that are named must be there and hold something", async () => {
+  await using folder = await temporaryFolder();
+  const blank = join(folder.path, "blank");
+  await writeFile(blank, " \n");
+  const sections: [string, string][] = [
+    ["iggy.token", `[iggy]\ntoken = "file:${blank}"`],
+    ["iggy.token", '[iggy]\ntoken = "file:/no/such/token"'],
+    ["iggy.tls.ca_file", '[iggy.tls]\nenabled = true\nca_file = ""'],
+    ["http.tls.cert_file", `[http.tls]\nenabled = true\nkey_file = "${join(folder.path, "key")}"`],
+  ];
+  await writeFile(join(folder.path, "key"), "key");
+  for (const [key, toml] of sections) {
+    const found = await problems(`[connectors]\nconfig_dir = "c"\n${toml}`);
+    assert.deepEqual(
+      found.map((problem) => [problem.code, problem.key]),
+      [["IGC_CONFIG_INVALID", key]],
+      toml,
+    );
   }
 });
 

@@ -10,6 +10,7 @@ import { type ConfigProblem, ConfigurationError } from "../problem.ts";
 import { unknownKeys } from "../schema/unknown-keys.ts";
 import { validate } from "../schema/validate.ts";
 import { checkRuntimeConfig } from "./checks.ts";
+import { checkNamedFiles } from "./file-checks.ts";
 import { type RuntimeConfig, runtimeFileSchema, runtimeFileTree } from "./schema.ts";
 import { unsupportedSettings } from "./unsupported.ts";
 
@@ -82,7 +83,8 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     for (const { path, message, fix } of unsupportedSettings(validated.value, value)) {
       report("error", "IGC_CONFIG_UNSUPPORTED", path, message, fix);
     }
-    for (const { path, message, fix } of checkRuntimeConfig(validated.value)) {
+    const checks = [...checkRuntimeConfig(validated.value), ...checkNamedFiles(validated.value, workingDirectory)];
+    for (const { path, message, fix } of checks) {
       report("error", "IGC_CONFIG_INVALID", path, message, fix);
     }
   }

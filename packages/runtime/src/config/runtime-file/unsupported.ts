@@ -17,14 +17,11 @@ export function unsupportedSettings(config: RuntimeConfig, written: Table): Unsu
   /** Keys that are on by default count as asked for only where somebody wrote them. */
   const wrote = (path: KeyPath): boolean => getAt(written, path) === true;
 
-  const { http, iggy, state, leases, telemetry } = config;
+  const { state, leases, telemetry } = config;
   refuse(state.backend === "iggy", ["state", "backend"], "state in Iggy", 'use "file"');
   refuse(leases.enabled === true, ["leases", "enabled"], "leases", "run each source in one runtime only");
-  refuse(http.tls.enabled, ["http", "tls", "enabled"], "HTTPS", "put a TLS proxy in front, or bind to loopback");
   refuse(wrote(["http", "console"]), ["http", "console"], "the console", "remove the key");
   refuse(wrote(["http", "docs"]), ["http", "docs"], "the API's documentation page", "remove the key");
-  refuse(iggy.tls.enabled, ["iggy", "tls", "enabled"], "TLS to Iggy", "use a tunnel or a private network");
-  refuse(iggy.token !== "", ["iggy", "token"], "a personal access token", "use username and password");
   refuse(telemetry.enabled, ["telemetry", "enabled"], "OTLP", "scrape the metrics endpoint, collect logs from stdout");
   refuse(telemetry.metrics.enabled, ["telemetry", "metrics", "enabled"], "OTLP", "scrape the metrics endpoint");
   return found;

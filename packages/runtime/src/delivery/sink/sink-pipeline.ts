@@ -1,15 +1,15 @@
 import { ByteBudget } from "@iggy-connectors/client";
-import { type BatchPlan, createBatchPlan, type Sink } from "@iggy-connectors/sdk";
+import type { BatchPlan, Sink } from "@iggy-connectors/sdk";
 import type { LoadedSink } from "../../plugins/load.ts";
 import type { Task } from "../../task/task.ts";
 import { aborted } from "../backoff.ts";
 import { DeadLetterWriter } from "../dead-letter.ts";
 import type { IggyConnection, IggyConnector } from "../iggy.ts";
 import { closePlugin, connect, openPlugin } from "../opening.ts";
-import { loadTransforms } from "../transforms.ts";
 import { FailureHandler } from "./failure-handler.ts";
 import { Flusher } from "./flusher.ts";
 import { MessageAccount } from "./message-account.ts";
+import { compilePlans } from "./plans.ts";
 import { SinkDelivery } from "./sink-delivery.ts";
 import { Slots } from "./slots.ts";
 import { StreamTopics } from "./stream-topics.ts";
@@ -28,12 +28,6 @@ export async function runSink(task: Task, plugin: LoadedSink, connector: IggyCon
     await closePlugin(task, sink);
     await iggy?.close();
   }
-}
-
-/** One plan per `[[streams]]` entry. */
-async function compilePlans(task: Task): Promise<BatchPlan[]> {
-  const transforms = await loadTransforms(task);
-  return task.spec.sinkStreams.map(({ schema, validate }) => createBatchPlan({ schema, validate, transforms }));
 }
 
 async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: readonly BatchPlan[]): Promise<void> {

@@ -1,11 +1,11 @@
-import { FatalError, isFatal } from "@iggy-connectors/sdk";
+import { isFatal } from "@iggy-connectors/sdk";
 import type { PartitionStatus, SinkStreamSpec } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay, endsBefore, pause } from "../backoff.ts";
 import { describeError } from "../errors.ts";
 import type { IggyConnection } from "../iggy.ts";
-import { isMissing } from "../topic-setup.ts";
 import type { TopicConsumer } from "./topic-consumer.ts";
+import { compilePattern, type NamePattern, topicNames } from "./topic-pattern.ts";
 
 export interface StreamTopicsParts {
   readonly task: Task;
@@ -19,9 +19,6 @@ interface Consumed {
   readonly gone: AbortController;
   readonly run: Promise<void>;
 }
-
-/** Whether a topic's name, as a whole, is meant by a pattern. */
-type NamePattern = (name: string) => boolean;
 
 /** The topics of one `[[streams]]` entry: those it lists, and those of the stream whose names match its pattern. */
 export class StreamTopics {
@@ -43,7 +40,8 @@ export class StreamTopics {
 
   /** Consumes until the task stops. `onJoined`: every topic that was known at first has joined its group. */
   async run(onJoined: () => void): Promise<void> {
-    const pattern = await compilePattern(this.#stream.topicsPattern);
+    const { topicsPattern } = this.#stream;
+    const pattern = topicsPattern === undefined ? undefined : await compilePattern(topicsPattern);
     for (const topic of this.#stream.topics) this.#begin(topic);
     if (pattern !== undefined) await this.#refresh(pattern);
     Promise.all(this.#joined).then(onJoined);
@@ -110,30 +108,5 @@ export class StreamTopics {
       // One that comes again under the same name is taken up when this one has ended.
       void run.finally(() => this.#consumed.delete(topic));
     }
-  }
-}
-
-async function topicNames(iggy: IggyConnection, stream: string): Promise<string[]> {
-  try {
-    return (await iggy.getTopics(stream)).map(({ name }) => name);
-  } catch (error) {
-    // A stream that does not exist yet has no topics yet.
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-async function compilePattern(text: string | undefined): Promise<NamePattern | undefined> {
-  if (text === undefined) return undefined;
-  const { RE2JS } = await import("re2js");
-  try {
-    const pattern = RE2JS.compile(text);
-    return (name) => pattern.matches(name);
-  } catch (error) {
-    throw new FatalError(`${JSON.stringify(text)} is no RE2 pattern: ${(error as Error).message}`, {
-      code: "IGC_CONFIG_INVALID",
-      place: "streams: topics_pattern",
-      fix: "correct the pattern; it must match the whole name of a topic",
-    });
   }
 }

@@ -7,6 +7,9 @@ import { routeMessages } from "./routing.ts";
 import type { SourceTiming } from "./source-timing.ts";
 import type { PreparedSend, TargetStream } from "./target-stream.ts";
 
+/** What becomes of messages that cannot be sent; `ProduceFailures` for a source that runs. */
+export type FailureSettling = Pick<ProduceFailures, "stopping" | "block" | "settle">;
+
 interface PreparedRoute {
   readonly target: TargetStream;
   readonly prepared: PreparedSend;
@@ -17,11 +20,11 @@ export class SourceDelivery {
   readonly #task: Task;
   readonly #targets: readonly TargetStream[];
   readonly #plan: ProducePlan;
-  readonly #failures: ProduceFailures;
+  readonly #failures: FailureSettling;
   #messagesInHand = 0;
   #bytesInHand = 0;
 
-  constructor(task: Task, targets: readonly TargetStream[], plan: ProducePlan, failures: ProduceFailures) {
+  constructor(task: Task, targets: readonly TargetStream[], plan: ProducePlan, failures: FailureSettling) {
     this.#task = task;
     this.#targets = targets;
     this.#plan = plan;

@@ -1,0 +1,119 @@
+import { CliError } from "../cli-error.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { ApiTarget } from "./target.ts";
+
+/** Milliseconds. Long operations (a restart, a replay) answer when they are done. */
+const TIMEOUT = 15 * 60_000;
+
+/** Calls the runtime's HTTP API. Every method throws `CliError` with the API's own reason. */
+export class ApiClient {
+  readonly #target: ApiTarget;
+
+  constructor(target: ApiTarget) {
+    this.#target = target;
+  }
+
+  get<Result>(path: string): Promise<Result> {
+    return this.#json("GET", path);
+  }
+
+  post<Result>(path: string, body?: unknown): Promise<Result> {
+    return this.#json("POST", path, body);
+  }
+
+  put<Result>(path: string, body: unknown): Promise<Result> {
+    return this.#json("PUT", path, body);
+  }
+
+  delete<Result>(path: string): Promise<Result> {
+    return this.#json("DELETE", path);
+  }
+
+  /** The events of a stream until it ends or the signal is aborted: name and data of each. */
+  async *events(path: string, signal: AbortSignal): AsyncGenerator<{ readonly event: string; readonly data: string }> {
+    const response = await this.#request("GET", path, undefined, signal);
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      const blocks = text.split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const event = parseEvent(block);
+        if (event !== undefined) yield event;
+      }
+    }
+  }
+
+  async #json<Result>(method: string, path: string, body?: unknown): Promise<Result> {
+    const response = await this.#request(method, path, body, AbortSignal.timeout(TIMEOUT));
+    const text = await response.text();
+    return (text === "" ? undefined : JSON.parse(text)) as Result;
+  }
+
+  async #request(method: string, path: string, body: unknown, signal: AbortSignal): Promise<Response> {
+    const { url, apiKey } = this.#target;
+    let response: Response;
+    try {
+      response = await fetch(`${url}${path}`, {
+        method,
+        signal,
+        headers: {
+          ...(apiKey === undefined ? {} : { "api-key": apiKey }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      if (signal.aborted && (error as Error).name === "AbortError") throw error;
+      throw new CliError(`no runtime answers at ${url}: ${reasonOf(error)}`, {
+        exitCode: EXIT.unreachable,
+        fix: "start it with `iggy-connectors`, or say where it is with --api or --config",
+      });
+    }
+    if (response.ok) return response;
+    throw await failure(response, url);
+  }
+}
+
+interface ApiErrorBody {
+  readonly code?: string;
+  readonly reason?: string;
+  readonly place?: string;
+  readonly fix?: string;
+}
+
+async function failure(response: Response, url: string): Promise<CliError> {
+  const text = await response.text();
+  if (response.status === 401) {
+    return new CliError(`the runtime at ${url} asks for an API key`, {
+      exitCode: EXIT.failed,
+      fix: "set IGGY_CONNECTORS_HTTP_API_KEY, or give --api-key",
+    });
+  }
+  let body: ApiErrorBody = {};
+  try {
+    body = JSON.parse(text) as ApiErrorBody;
+  } catch {
+    // Not our API's error format: its text is all there is to tell.
+  }
+  const reason = body.reason ?? (text === "" ? `HTTP status ${response.status}` : text.slice(0, 500));
+  return new CliError(reason, { exitCode: EXIT.failed, code: body.code, place: body.place, fix: body.fix });
+}
+
+function parseEvent(block: string): { event: string; data: string } | undefined {
+  let event = "message";
+  const data: string[] = [];
+  for (const line of block.split("\n")) {
+    if (line.startsWith("event:")) event = line.slice(6).trim();
+    else if (line.startsWith("data:")) data.push(line.slice(5).trimStart());
+  }
+  return data.length === 0 ? undefined : { event, data: data.join("\n") };
+}
+
+/** What fetch says is in the cause of its error. */
+function reasonOf(error: unknown): string {
+  const cause = (error as Error).cause;
+  if (cause instanceof AggregateError && cause.errors.length > 0) return String((cause.errors[0] as Error).message);
+  return cause instanceof Error ? cause.message : (error as Error).message;
+}

@@ -1,0 +1,64 @@
+import { CliError } from "../cli-error.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { CommonOptions } from "../options.ts";
+
+/** Where the API of a runtime answers. */
+export interface ApiTarget {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly apiKey: string | undefined;
+}
+
+/** From the flags; what they leave open comes from the configuration and the environment that `run` would use. */
+export async function findApi(options: CommonOptions): Promise<ApiTarget> {
+  if (options.api !== undefined) {
+    const apiKey = options.apiKey ?? nonEmpty(process.env.IGGY_CONNECTORS_HTTP_API_KEY);
+    return { url: baseUrl(options.api), apiKey };
+  }
+  const { http } = (await configuration(options.config)).config;
+  if (!http.enabled) {
+    throw new CliError("the HTTP API is switched off in this configuration", {
+      exitCode: EXIT.configuration,
+      place: "http.enabled",
+      fix: "set http.enabled = true and restart the runtime, or name another one with --api",
+    });
+  }
+  const scheme = http.tls.enabled ? "https" : "http";
+  return { url: `${scheme}://${reachable(http.address)}`, apiKey: options.apiKey ?? nonEmpty(http.api_key) };
+}
+
+async function configuration(configPath: string | undefined) {
+  // Not with the command's own modules: loading the runtime takes longer than all of them.
+  const { ConfigurationError, loadRuntimeConfig } = await import("@iggy-connectors/runtime");
+  try {
+    return await loadRuntimeConfig({ configPath, environment: process.env, workingDirectory: process.cwd() });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new CliError(error.message, {
+      exitCode: EXIT.configuration,
+      code: error.code,
+      fix: "correct the configuration, or say where the runtime is with --api",
+    });
+  }
+}
+
+/** An address to bind to is not always one to connect to. */
+function reachable(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
+}
+
+function baseUrl(text: string): string {
+  const full = /^https?:\/\//.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(full)) {
+    throw new CliError(`${JSON.stringify(text)} is no address of an API`, {
+      exitCode: EXIT.usage,
+      place: "--api",
+      fix: "give it as http://127.0.0.1:8081",
+    });
+  }
+  return full.replace(/\/+$/, "");
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text === "" ? undefined : text;
+}

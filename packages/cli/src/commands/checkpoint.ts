@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { text as readAll } from "node:stream/consumers";
+import type { Command } from "commander";
+import { CliError } from "../cli-error.ts";
+import type { ConnectorName } from "../connector-name.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { openSession } from "./session.ts";
+
+export function checkpointCommand(program: Command): void {
+  const checkpoint = program.command("checkpoint").description("show, set or delete how far a source has got");
+
+  withCommonOptions(checkpoint.command("show", { isDefault: true }))
+    .description("print the checkpoint as JSON, as `set` takes it")
+    .argument("<source>", "source/<key> or <key>")
+    .action(async (name: string, options: CommonOptions) => {
+      const { api, printer, connector } = await openSession(options);
+      const found = await api.get<unknown>(`${sourceOnly(await connector(name)).path}/checkpoint`);
+      printer.result(found, () => JSON.stringify(found, null, 2));
+    });
+
+  withCommonOptions(checkpoint.command("set"))
+    .description("replace the checkpoint; a running source is paused meanwhile")
+    .argument("<source>", "source/<key> or <key>")
+    .argument("[file]", "JSON file; - or nothing reads standard input", "-")
+    .action(async (name: string, file: string, options: CommonOptions) => {
+      const value = parse(file === "-" ? await readAll(process.stdin) : await readText(file), file);
+      const { api, printer, connector } = await openSession(options);
+      const { key, path } = sourceOnly(await connector(name));
+      await api.put(`${path}/checkpoint`, value);
+      printer.done(`checkpoint of source/${key} set`);
+    });
+
+  withCommonOptions(checkpoint.command("delete"))
+    .description("forget the checkpoint: the source begins anew; a running one is paused meanwhile")
+    .argument("<source>", "source/<key> or <key>")
+    .action(async (name: string, options: CommonOptions) => {
+      const { api, printer, connector } = await openSession(options);
+      const { key, path } = sourceOnly(await connector(name));
+      await api.delete(`${path}/checkpoint`);
+      printer.done(`checkpoint of source/${key} deleted`);
+    });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new CliError(`cannot read ${file}: ${(error as Error).message}`, { exitCode: EXIT.failed, place: file });
+  }
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const place = file === "-" ? "standard input" : file;
+    throw new CliError(`${place} is no JSON: ${(error as Error).message}`, { exitCode: EXIT.usage, place });
+  }
+}
+
+function sourceOnly(name: ConnectorName): ConnectorName {
+  if (name.type === "source") return name;
+  throw new CliError(`sink/${name.key} has offsets, no checkpoint`, {
+    exitCode: EXIT.usage,
+    fix: `use: iggy-connectors offsets show sink/${name.key}`,
+  });
+}

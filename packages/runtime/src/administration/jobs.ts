@@ -1,0 +1,34 @@
+import type { Redelivering } from "../dead-letters/redelivering.ts";
+import { errorOf, type JobOptions, JobWorker } from "../jobs/job-worker.ts";
+import type { PartitionStart } from "../jobs/protocol.ts";
+import type { TaskSpec } from "../task/protocol.ts";
+
+/** Milliseconds after which a job gives up on what a task would repeat for ever: somebody waits for its answer. */
+const PATIENCE = 30_000;
+
+/** A redelivery through the connector's own code, in a worker of its own. */
+export function redeliverThroughConnector(spec: TaskSpec, options: JobOptions): Redelivering {
+  const worker = new JobWorker({ kind: "redeliver", spec: impatient(spec) }, options);
+  return {
+    deliver: async (letters) => {
+      const failed = await worker.call(letters);
+      return failed.map(({ id, error }) => ({ id, error: errorOf(error) }));
+    },
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
+  };
+}
+
+export async function setOffsets(
+  spec: TaskSpec,
+  starts: readonly PartitionStart[],
+  options: JobOptions,
+): Promise<void> {
+  await using worker = new JobWorker({ kind: "set_offsets", spec: impatient(spec) }, options);
+  await worker.call(starts);
+}
+
+function impatient(spec: TaskSpec): TaskSpec {
+  const { maxElapsed } = spec.retry;
+  const retry = { ...spec.retry, maxElapsed: maxElapsed === 0 ? PATIENCE : Math.min(maxElapsed, PATIENCE) };
+  return { ...spec, retry };
+}

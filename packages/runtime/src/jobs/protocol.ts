@@ -1,0 +1,56 @@
+import type { DeadLetterRecord } from "../dead-letters/record.ts";
+import type { ConnectorType, TaskError, TaskLogLine, TaskSpec } from "../task/protocol.ts";
+
+/** Something an operator asks of a connector beside its tasks, done by a worker of its own with the plugin's code. */
+export type JobRequest =
+  /** Delivers dead letters again; each call gives some. */
+  | { readonly kind: "redeliver"; readonly spec: TaskSpec }
+  /** Sets where a sink goes on; one call. No task of the connector may run meanwhile. */
+  | { readonly kind: "set_offsets"; readonly spec: TaskSpec };
+
+/** Argument and answer of a job's calls, structured-cloneable. */
+export interface JobCalls {
+  readonly redeliver: { readonly argument: readonly DeadLetterRecord[]; readonly answer: readonly FailedLetter[] };
+  readonly set_offsets: { readonly argument: readonly PartitionStart[]; readonly answer: undefined };
+}
+
+export type JobKind = keyof JobCalls;
+
+/** A letter that could not be delivered again. */
+export interface FailedLetter {
+  readonly id: bigint;
+  readonly error: TaskError;
+}
+
+/** Where a partition goes on: the offset of the next message. */
+export interface PartitionStart {
+  readonly stream: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly next: bigint;
+}
+
+/** Worker → control plane. */
+export type JobEvent =
+  | { readonly type: "answer"; readonly answer: unknown }
+  | { readonly type: "failed"; readonly error: TaskError }
+  | { readonly type: "logs"; readonly lines: readonly TaskLogLine[] };
+
+/** Control plane → worker. The answer of one call comes before the next call. */
+export type JobCommand = { readonly type: "call"; readonly argument: unknown } | { readonly type: "end" };
+
+/** Work that is open in a worker. */
+export interface OpenJob<Kind extends JobKind> {
+  call(argument: JobCalls[Kind]["argument"]): Promise<JobCalls[Kind]["answer"]>;
+  close(): Promise<void>;
+}
+
+export function jobName({ kind, spec }: JobRequest): string {
+  return `${kind} ${spec.type satisfies ConnectorType} ${spec.key}`;
+}
+
+/** The module that a job's worker runs; beside this file, built or not. */
+export const JOB_WORKER_URL = new URL(
+  import.meta.url.endsWith(".ts") ? "./job-entry.ts" : "./job-entry.js",
+  import.meta.url,
+);

@@ -1,0 +1,119 @@
+import {
+  type BatchPlan,
+  type MessageBatch,
+  RejectedError,
+  type RejectedMessage,
+  type Sink,
+} from "@iggy-connectors/sdk";
+import type { DeadLetterRecord } from "../dead-letters/record.ts";
+import { toTaskError } from "../delivery/errors.ts";
+import type { IggyConnector } from "../delivery/iggy.ts";
+import { closePlugin, openPlugin } from "../delivery/opening.ts";
+import { attempt, type Outcome } from "../delivery/sink/attempts.ts";
+import { compilePlans } from "../delivery/sink/plans.ts";
+import { checkRejected, deliverSplitting } from "../delivery/sink/split-delivery.ts";
+import type { LoadedSink } from "../plugins/load.ts";
+import type { Task } from "../task/task.ts";
+import { LetterFrames } from "./letter-frames.ts";
+import type { FailedLetter, OpenJob } from "./protocol.ts";
+
+const PLACE = "dead letters";
+
+/**
+ * Delivers letters through the sink's transforms to its destination, with an instance of the plugin of its own. The sink
+ * sees them as messages of the dead-letter topic, so that they neither disturb nor are mistaken for its partitions.
+ */
+export async function openRedelivery(
+  task: Task,
+  plugin: LoadedSink,
+  _connector: IggyConnector,
+): Promise<OpenJob<"redeliver">> {
+  const plans = await compilePlans(task);
+  const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  if (!(await openPlugin(task, sink))) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+  return {
+    async call(letters) {
+      const failed: FailedLetter[] = [];
+      for (const { plan, run } of runsOfOnePlan(task, letters, plans, failed)) {
+        await deliver(task, sink, plan, run, (id, error) => failed.push({ id, error: toTaskError(error) }));
+      }
+      return failed;
+    },
+    close: () => closePlugin(task, sink),
+  };
+}
+
+interface PlannedRun {
+  readonly plan: BatchPlan;
+  readonly run: DeadLetterRecord[];
+}
+
+/** Neighbours that belong to the same `[[streams]]` entry go together. */
+function runsOfOnePlan(
+  { spec }: Task,
+  letters: readonly DeadLetterRecord[],
+  plans: readonly BatchPlan[],
+  failed: FailedLetter[],
+): PlannedRun[] {
+  const runs: PlannedRun[] = [];
+  for (const letter of letters) {
+    const entry = spec.sinkStreams.findIndex(
+      ({ stream, topics, topicsPattern }) =>
+        stream === letter.stream && (topics.includes(letter.topic) || topicsPattern !== undefined),
+    );
+    const plan = plans[entry];
+    if (plan === undefined) {
+      const error = new RejectedError(`the sink does not consume ${letter.stream}/${letter.topic} any more`, {
+        code: "IGC_SINK_NOT_ITS_TOPIC",
+        fix: "replay it to its origin, or add the topic to the sink's streams",
+      });
+      failed.push({ id: letter.id, error: toTaskError(error) });
+      continue;
+    }
+    const last = runs.at(-1);
+    if (last?.plan === plan) last.run.push(letter);
+    else runs.push({ plan, run: [letter] });
+  }
+  return runs;
+}
+
+async function deliver(
+  task: Task,
+  sink: Sink,
+  plan: BatchPlan,
+  letters: readonly DeadLetterRecord[],
+  fail: (id: bigint, error: unknown) => void,
+): Promise<void> {
+  const { stream, topic } = task.spec.deadLetter;
+  const planned = plan.run(new LetterFrames(letters), { stream, topic, partition: 0 });
+  for (const { offset, error } of planned.failed) fail(offset, error);
+  if (planned.batch.length === 0) return;
+  const unreported = await deliverSplitting(planned.batch, (part) => consume(task, sink, part), {
+    delivered: (_part, rejected) => {
+      for (const { offset, error } of rejected) fail(offset, error);
+    },
+    failed: (part, error) => {
+      for (let index = 0; index < part.length; index++) fail(part.offset(index), error);
+    },
+  });
+  if (unreported !== undefined) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+}
+
+/** A sink that stages writes before anything counts as delivered. */
+function consume(task: Task, sink: Sink, part: MessageBatch): Promise<Outcome> {
+  const { lifetime, spec } = task;
+  return attempt(task, {
+    what: "consume",
+    place: PLACE,
+    timeout: spec.consumeTimeout,
+    closing: lifetime.stopping,
+    cut: lifetime.ended,
+    call: async (attempts, signal) => {
+      const consumed = await sink.consume(part, { signal, attempt: attempts });
+      const flushed = await sink.flush?.({ signal, reason: "stop" });
+      const rejected: readonly RejectedMessage[] = [...(consumed?.rejected ?? []), ...(flushed?.rejected ?? [])];
+      checkRejected(rejected, part);
+      return { rejected };
+    },
+  });
+}

@@ -1,0 +1,70 @@
+import { GroupMember, IggyClient } from "@iggy-connectors/client";
+import { ConnectorError, type Sink } from "@iggy-connectors/sdk";
+import { closePlugin, openPlugin } from "../delivery/opening.ts";
+import type { LoadedPlugin } from "../plugins/load.ts";
+import type { Task } from "../task/task.ts";
+import type { OpenJob, PartitionStart } from "./protocol.ts";
+
+/** Sets where a sink goes on: in its target, where it keeps offsets there, then in its consumer group. */
+export async function openOffsetSetting(task: Task, plugin: LoadedPlugin): Promise<OpenJob<"set_offsets">> {
+  if (plugin.type !== "sink") throw new Error("offsets are set for sinks");
+  const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  if (sink.committed !== undefined && sink.reset === undefined) {
+    throw new ConnectorError(`the sink "${plugin.definition.name}" keeps offsets in its target and cannot set them`, {
+      code: "IGC_SINK_NO_RESET",
+      fix: "change them in the target itself",
+    });
+  }
+  const client = await IggyClient.connect(task.spec.iggy);
+  return {
+    async call(starts) {
+      if (!(await openPlugin(task, sink))) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+      for (const [, partitions] of Map.groupBy(starts, ({ stream, topic }) => `${stream}/${topic}`)) {
+        await setTopic(task, sink, client, partitions);
+      }
+      return undefined;
+    },
+    async close() {
+      await closePlugin(task, sink);
+      await client.close();
+    },
+  };
+}
+
+async function setTopic(
+  { spec }: Task,
+  sink: Sink,
+  client: IggyClient,
+  starts: readonly PartitionStart[],
+): Promise<void> {
+  const { stream, topic } = starts[0]!;
+  const entry = spec.sinkStreams.find(
+    (one) => one.stream === stream && (one.topics.includes(topic) || one.topicsPattern !== undefined),
+  );
+  if (entry === undefined) throw new Error(`the sink does not consume ${stream}/${topic}`);
+  // Only an owner may store: a member that is alone owns every partition.
+  const member = await GroupMember.join(client, { stream, topic, group: entry.consumerGroup, create: true });
+  try {
+    const { assigned } = await member.sync();
+    const foreign = starts.find(({ partition }) => !assigned.includes(partition));
+    if (foreign !== undefined) throw owned(foreign, entry.consumerGroup);
+    for (const start of starts) await setPartition(sink, member, start);
+  } finally {
+    await member.leave();
+  }
+}
+
+async function setPartition(sink: Sink, member: GroupMember, start: PartitionStart): Promise<void> {
+  const { next, stream, topic, partition } = start;
+  await sink.reset?.({ stream, topic, partition }, next);
+  const outcome = next === 0n ? await member.clearOffset(partition) : await member.store(partition, next - 1n);
+  if (outcome === "lost") throw owned(start, undefined);
+}
+
+function owned({ stream, topic, partition }: PartitionStart, group: string | undefined): ConnectorError {
+  const of = group === undefined ? "" : ` of the consumer group ${group}`;
+  return new ConnectorError(`partition ${partition} of ${stream}/${topic} belongs to another member${of}`, {
+    code: "IGC_STATE_OFFSETS_OWNED",
+    fix: "stop the other runtimes that run this sink, then try again",
+  });
+}

@@ -1,0 +1,64 @@
+import type { IggyClient } from "@iggy-connectors/client";
+import { compilePattern, topicNames } from "../delivery/sink/topic-pattern.ts";
+import { findTopic } from "../delivery/topic-setup.ts";
+import type { SinkStreamSpec, TaskSpec } from "../task/protocol.ts";
+
+/** One partition that a sink consumes, as Iggy knows it. */
+export interface ConsumedPartition {
+  readonly stream: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Offset of the last message that is stored as ended; undefined: nothing is stored. */
+  readonly stored: bigint | undefined;
+  /** Offset of the newest message; undefined: the partition is empty. */
+  readonly end: bigint | undefined;
+  /** Messages behind the end. */
+  readonly lag: number;
+  /** The server's number of the group member that owns it. */
+  readonly owner: number | undefined;
+}
+
+/** Every partition of every topic that a sink consumes and that exists. */
+export async function consumedPartitions(client: IggyClient, spec: TaskSpec): Promise<ConsumedPartition[]> {
+  const partitions: ConsumedPartition[] = [];
+  for (const stream of spec.sinkStreams) {
+    for (const topic of await topicsOf(client, stream)) partitions.push(...(await ofTopic(client, stream, topic)));
+  }
+  return partitions;
+}
+
+async function topicsOf(client: IggyClient, { stream, topics, topicsPattern }: SinkStreamSpec): Promise<string[]> {
+  if (topicsPattern === undefined) return [...topics];
+  const matches = await compilePattern(topicsPattern);
+  const matching = (await topicNames(client, stream)).filter(matches);
+  return [...new Set([...topics, ...matching])];
+}
+
+async function ofTopic(
+  client: IggyClient,
+  { stream, consumerGroup }: SinkStreamSpec,
+  topic: string,
+): Promise<ConsumedPartition[]> {
+  const details = await findTopic(client, stream, topic);
+  if (details === undefined) return [];
+  const group = await client.getConsumerGroup(stream, topic, consumerGroup);
+  return Promise.all(
+    details.partitions.map(async ({ id: partition, currentOffset, messagesCount }) => {
+      const consumer = { kind: "group", id: consumerGroup } as const;
+      const offset =
+        group === undefined ? undefined : await client.getConsumerOffset({ stream, topic, partition, consumer });
+      const stored = offset?.storedOffset;
+      const end = messagesCount === 0n ? undefined : currentOffset;
+      const behind = end === undefined ? 0n : stored === undefined ? messagesCount : end - stored;
+      return {
+        stream,
+        topic,
+        partition,
+        stored,
+        end,
+        lag: behind > 0n ? Number(behind) : 0,
+        owner: group?.members.find(({ partitions }) => partitions.includes(partition))?.id,
+      };
+    }),
+  );
+}
