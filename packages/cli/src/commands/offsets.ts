@@ -101,7 +101,7 @@ export function offsetsCommand(program: Command): void {
 }
 
 /** What the API takes for `--to`. */
-export function target(text: string): unknown {
+function target(text: string): unknown {
   if (text === "first" || text === "last") return text;
   if (/^\d+$/.test(text)) return { offset: text };
   if (!Number.isNaN(Date.parse(text))) return { time: text };

@@ -29,7 +29,7 @@ export function letterShape(record: DeadLetterRecord, resolved: boolean, whole =
 }
 
 /** Text where the bytes are UTF-8, else base64. */
-export function payloadShape(payload: Uint8Array): { readonly encoding: "utf8" | "base64"; readonly data: string } {
+function payloadShape(payload: Uint8Array): { readonly encoding: "utf8" | "base64"; readonly data: string } {
   try {
     return { encoding: "utf8", data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload) };
   } catch {
