@@ -34,6 +34,10 @@ function streams(request: ReceivedRequest, ...names: string[]): Buffer {
   );
 }
 
+function confirmed(request: ReceivedRequest): Buffer {
+  return request.ok(sendMessages, [{ streamId: 0, topicId: 0, partition: 0, baseOffset: 0n }]);
+}
+
 async function rejection(promise: Promise<unknown>): Promise<IggyError> {
   try {
     await promise;
@@ -206,6 +210,33 @@ test("too many waiting calls are refused, and the refusal can be retried", async
   assert.deepEqual([error.code, error.retryable, error.outcomeUnknown], [58, true, false]);
   await client.close();
   for (const closed of await Promise.all(waiting)) assert.equal(closed.code, 63);
+});
+
+test("waiting calls are bounded in bytes; who waits for room gets it, and a large call is taken alone", async (context) => {
+  const { client, server } = await connected(
+    context,
+    (request) => (request.is(sendMessages) ? confirmed(request) : request.is(ping) ? "silence" : undefined),
+    { maxQueuedBytes: 4096 },
+  );
+  const send = (bytes: number) =>
+    client.sendMessages({
+      stream: 0,
+      topic: 0,
+      partitioning: { kind: "partition", partition: 0 },
+      messages: [{ payload: Buffer.alloc(bytes, 1) }],
+    });
+  const arrived = server.next(ping);
+  const pinged = client.ping();
+  const large = send(100_000);
+  const held = await arrived;
+  const refused = await rejection(send(10));
+  assert.deepEqual([refused.code, refused.retryable, refused.outcomeUnknown], [58, true, false]);
+  assert.match(refused.message, /bytes wait.*whenWritable/);
+  const room = client.whenWritable(1000);
+  server.write(held.ok(ping));
+  await Promise.all([pinged, room]);
+  await Promise.all([large, send(10)]);
+  assert.equal(server.received(sendMessages).length, 2);
 });
 
 test("an oversized frame drops the connection before anything is allocated for it", async (context) => {

@@ -19,6 +19,11 @@ const TRANSITIONS: { readonly [state in ClientState]: readonly ClientState[] } =
   closed: [],
 };
 
+/** Whether the table lets `to` follow `from`. */
+export function mayFollow(from: ClientState, to: ClientState): boolean {
+  return TRANSITIONS[from].includes(to);
+}
+
 export type StateListener = (state: ClientState, error?: IggyError) => void;
 
 /** The present state, why it was entered, and the one place where it changes. */
@@ -41,7 +46,7 @@ export class Lifecycle {
   }
 
   enter(next: ClientState, error?: IggyError): void {
-    if (!TRANSITIONS[this.#state].includes(next)) {
+    if (!mayFollow(this.#state, next)) {
       throw new Error(`an Iggy client cannot go from ${this.#state} to ${next}`);
     }
     this.#state = next;
