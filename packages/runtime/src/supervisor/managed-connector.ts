@@ -41,6 +41,8 @@ export class ManagedConnector implements ConnectorIdentity {
   #run: ConnectorRun | undefined;
   /** Fingerprint of what was asked for last, be it in force or rejected. */
   #asked: string | undefined;
+  /** Fingerprint of what is in force, as it was when it was put in force. */
+  #inForce: string | undefined;
   #pending: Promise<Applied> | undefined;
   #restarting: Promise<Applied> | undefined;
   #rejected: RejectedVersion | undefined;
@@ -80,7 +82,7 @@ export class ManagedConnector implements ConnectorIdentity {
     }
     this.#asked = asked;
     const pending = this.#operations.next(async (superseded) => {
-      if (this.#run !== undefined && asked === fingerprint(this.#source, this.#host)) {
+      if (this.#run !== undefined && asked === this.#inForce) {
         // Back to what runs.
         this.#rejected = undefined;
         this.#source = next;
@@ -99,8 +101,8 @@ export class ManagedConnector implements ConnectorIdentity {
     this.#restarting ??= this.#operations
       .next(async (superseded): Promise<Applied> => {
         this.#intent = "running";
-        const same = fingerprint(next, this.#host) === fingerprint(this.#source, this.#host);
         this.#asked = fingerprint(next, this.#host);
+        const same = this.#asked === this.#inForce;
         const applied = await this.#replace(next, same ? undefined : this.#source, superseded);
         if (applied.outcome !== "rejected") await this.#settled(superseded);
         return applied;
@@ -189,7 +191,7 @@ export class ManagedConnector implements ConnectorIdentity {
     this.#rejected = undefined;
     if (this.#intent !== "running" || !next.enabled) {
       await this.#retire();
-      this.#source = next;
+      this.#putInForce(next);
       this.#announce();
       return { outcome: "stored" };
     }
@@ -215,8 +217,13 @@ export class ManagedConnector implements ConnectorIdentity {
     return { outcome: "rejected", rejected };
   }
 
-  #launch(source: ReadConnector): void {
+  #putInForce(source: ReadConnector): void {
     this.#source = source;
+    this.#inForce = fingerprint(source, this.#host);
+  }
+
+  #launch(source: ReadConnector): void {
+    this.#putInForce(source);
     if (this.#operations.ended || !source.enabled) return;
     const run: ConnectorRun = new ConnectorRun(source, this.#host, {
       onStatus: () => {

@@ -5,7 +5,7 @@ import { NO_TOTALS } from "../totals.ts";
 
 /** What the worker does, one word per life; the last word also for all lives after it. */
 export interface Script {
-  /** `run`, `run-deaf`, `crash`, `exit`, `die`, `memory`, `block`, `fatal`, `complete`, `print`, `describe`. */
+  /** `run`, `run-deaf`, `silent`, `crash`, `exit`, `die`, `memory`, `block`, `fatal`, `complete`, `print`, `describe`. */
   readonly lives: readonly string[];
   /** File that counts the lives, since a worker remembers nothing of the one before. */
   readonly journal: string;
@@ -81,6 +81,8 @@ switch (lives[Math.min(life, lives.length - 1)]) {
     for (;;);
   case "fatal":
     end("failed", { lastError: { code: "IGC_SINK_AUTH", message: "wrong password hunter22", timestamp: 1 } });
+    break;
+  case "silent":
     break;
   case "complete":
     end("completed");
