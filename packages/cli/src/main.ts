@@ -44,6 +44,19 @@ program
   });
 
 program
+  .command("schemas")
+  .description("write the JSON Schemas of all configuration files, for editors")
+  .argument("[folder]", "where to", "schemas")
+  .addHelpText(
+    "after",
+    "\nTOML names its schema in a comment, #:schema ./schemas/sinks/stdout.json; YAML and JSON in the key $schema.",
+  )
+  .action(async (folder: string) => {
+    const { writeSchemas } = await import("./schemas.ts");
+    process.exitCode = await writeSchemas(folder);
+  });
+
+program
   .command("server")
   .description("run the embedded Iggy-compatible server, for development, demos and tests")
   .option("-a, --address <host:port>", "address to listen on; port 0 picks a free one (IGGY_TCP_ADDRESS)")

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Acceptance } from "./administration/acceptance.ts";
 import { Administration } from "./administration/administration.ts";
 import { invalidConfiguration, unknownConnector } from "./administration/errors.ts";
@@ -65,6 +66,9 @@ const ALARMING: ReadonlyMap<TaskState, "warn" | "error"> = new Map([
   ["failed", "error"],
 ]);
 
+/** Milliseconds that the API waits for a remote provider, so that who asks at once finds its connectors. */
+const FIRST_LOOK = 1000;
+
 /** Knows what should run, keeps it running, and shows it. No message passes through here. */
 export class ControlPlane implements ApiSubject {
   readonly #options: ControlPlaneOptions;
@@ -105,13 +109,14 @@ export class ControlPlane implements ApiSubject {
   }
 
   /**
-   * Starts the workers first, so that they load while this thread loads the API's framework. A remote provider is not
-   * waited for: the API says how far it is.
+   * Starts the workers first, so that they load while this thread loads the API's framework. A remote provider is waited
+   * for a moment only: after that the API says how far it is.
    */
   async start(): Promise<void> {
     const { loaded, listener, log } = this.#options;
     const first = this.#reconciler.start();
     if (loaded.config.connectors.config_type === "local") await first;
+    else await Promise.race([first, sleep(FIRST_LOOK, undefined, { ref: false })]);
     if (listener === undefined) return;
     const { createApi } = await import("./api/server.ts");
     const app = await createApi({

@@ -5,6 +5,7 @@ export type { RuntimeConfig, RuntimeConfigInput } from "./config/runtime-file/sc
 export type { RuntimeEvent } from "./control-plane.ts";
 export { formatLogLine, type LogFormat } from "./logging/format.ts";
 export type { LogLine } from "./logging/log-line.ts";
+export { jsonSchemas, type SchemaFile } from "./plugins/schemas.ts";
 export { type ProcessOptions, runProcess } from "./run-process.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export type { ConnectorSnapshot, TaskSnapshot } from "./supervisor/snapshot.ts";

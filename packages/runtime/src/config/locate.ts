@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ConfigurationError } from "./problem.ts";
 
-const DEFAULT_NAMES = ["config.toml", "config.yaml", "config.yml", "config.json"] as const;
+const DEFAULT_NAMES = ["config.toml", "config.yaml", "config.yml", "config.json", "iggy-connectors.config.ts"] as const;
 
 /** The folder itself and all above it. */
 export function foldersUpwards(folder: string): string[] {
@@ -15,7 +15,7 @@ export function foldersUpwards(folder: string): string[] {
 
 /**
  * The runtime's file. A relative path is looked up in the working directory, then in each folder above; without a path
- * `config.toml` (`.yaml`, `.yml`, `.json`) is looked up the same way. `undefined`: nothing was asked for and nothing found.
+ * `config.toml` (`.yaml`, `.yml`, `.json`) or `iggy-connectors.config.ts` is looked up the same way. `undefined`: nothing was asked for and nothing found.
  * A path that was asked for and does not exist is an error (`IGC_CONFIG_NOT_FOUND`), unlike in the original.
  */
 export function locateRuntimeFile(path: string | undefined, workingDirectory: string): string | undefined {

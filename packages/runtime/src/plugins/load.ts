@@ -39,6 +39,7 @@ export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
   installResolveHook();
   const definition = definitionOf(await importModule(spec), spec);
   checkSchemas(spec, definition);
+  checkTasks(spec, definition);
   const config = await validateConfig(spec, definition);
   const description = describe(definition);
   return definition.type === "sink"
@@ -118,6 +119,16 @@ function checkSchemas(spec: TaskSpec, definition: SinkDefinition | SourceDefinit
       fix: `use ${definition.schemas.map((name) => `"${name}"`).join(" or ")}`,
     });
   }
+}
+
+/** Two tasks of a source that does not share its work would produce everything twice. */
+function checkTasks(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): void {
+  if (spec.tasks === 1 || definition.type === "sink" || definition.tasks === true) return;
+  throw new FatalError(`the source "${definition.name}" runs in one task only`, {
+    code: "IGC_CONFIG_TASKS",
+    place: placeOf(spec, "tasks"),
+    fix: "set tasks = 1",
+  });
 }
 
 async function validateConfig(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): Promise<unknown> {

@@ -59,7 +59,7 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** Node puts `file:line` on the first line of a syntax error's stack. */
-function sourceLine(error: unknown): string | undefined {
+export function sourceLine(error: unknown): string | undefined {
   const first = error instanceof Error ? error.stack?.split("\n", 1)[0] : undefined;
   const match = first === undefined ? null : /^(?:file:\/\/)?(\/.+|[A-Za-z]:.+):(\d+)$/.exec(first);
   return match === null ? undefined : `${match[1]}:${match[2]}`;

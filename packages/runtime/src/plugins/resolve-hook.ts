@@ -3,6 +3,12 @@ import { registerHooks } from "node:module";
 /** What a plugin file may import wherever it lies on disk. */
 const PROVIDED = ["@iggy-connectors/sdk", "@iggy-connectors/http", "zod"];
 
+/** What a configuration that is a module imports its types' functions from. */
+const CONFIGURATION = new URL(
+  import.meta.url.endsWith(".ts") ? "../config/define.ts" : "../config/define.js",
+  import.meta.url,
+).href;
+
 let installed = false;
 
 /**
@@ -19,6 +25,7 @@ export function installResolveHook(): void {
         return nextResolve(specifier, context);
       } catch (error) {
         if (!isNotFound(error)) throw error;
+        if (specifier === "iggy-connectors") return { url: CONFIGURATION, shortCircuit: true };
         return nextResolve(specifier, { ...context, parentURL: import.meta.url });
       }
     },
@@ -26,6 +33,7 @@ export function installResolveHook(): void {
 }
 
 function isProvided(specifier: string): boolean {
+  if (specifier === "iggy-connectors") return true;
   return PROVIDED.some((name) => specifier === name || specifier.startsWith(`${name}/`));
 }
 

@@ -1,5 +1,7 @@
 import { Refusal } from "../../administration/errors.ts";
+import { connectorJsonSchema, pluginJsonSchema, runtimeJsonSchema } from "../../config/schema/json-schemas.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
+import { describedPlugins } from "../../plugins/schemas.ts";
 import type { ConnectorType, PluginDescription } from "../../task/protocol.ts";
 import type { Router } from "../router.ts";
 
@@ -15,33 +17,21 @@ export function pluginRoutes(router: Router, catalog: PluginCatalog): void {
     }
     return listed;
   });
-  router.get("/schemas/runtime.json", async () => (await schemas()).runtimeJsonSchema());
+  router.get("/schemas/runtime.json", () => runtimeJsonSchema());
   for (const type of TYPES) {
     router.get(`/plugins/${type}s/:name`, async (request) => {
       const { name } = request.params as { readonly name: string };
       const plugin = await known(catalog, type, name);
       return { ...info(type, name, plugin), config_schema: plugin.configSchema };
     });
-    router.get(`/schemas/${type}s.json`, async () => {
-      const plugins = [];
-      for (const name of catalog.installed(type)) {
-        const plugin = await catalog.describe(type, name);
-        if (plugin !== undefined) plugins.push({ name, configSchema: plugin.configSchema });
-      }
-      return (await schemas()).connectorJsonSchema(type, plugins);
-    });
+    router.get(`/schemas/${type}s.json`, async () => connectorJsonSchema(type, await describedPlugins(catalog, type)));
     router.get(`/schemas/${type}s/:name`, async (request) => {
       const { name: file } = request.params as { readonly name: string };
       const name = file.replace(/\.json$/, "");
       const { configSchema } = await known(catalog, type, name);
-      return (await schemas()).pluginJsonSchema(type, { name, configSchema });
+      return pluginJsonSchema(type, { name, configSchema });
     });
   }
-}
-
-/** Loaded where somebody asks: a runtime seldom shows them. */
-async function schemas() {
-  return import("../../config/schema/json-schemas.ts");
 }
 
 async function known(catalog: PluginCatalog, type: ConnectorType, name: string): Promise<PluginDescription> {

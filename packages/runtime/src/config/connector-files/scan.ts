@@ -9,8 +9,8 @@ export interface ScanResult {
 }
 
 /**
- * The connector files of a folder, in order of their names: `*.toml`, and `*.yaml`, `*.yml`, `*.json` that have `type`
- * and `key` at top level. Hidden files, `Cargo.toml` and sub-folders are left out; plugins may lie beside them. A folder
+ * The connector files of a folder, in order of their names: `*.toml`, `*.connector.ts`, `*.connector.js`, and `*.yaml`,
+ * `*.yml`, `*.json` that have `type` and `key` at top level. Hidden files, `Cargo.toml` and sub-folders are left out; plugins may lie beside them. A folder
  * that does not exist is made, as the original does. The runtime's own file may lie there, too.
  */
 export async function scanFolder(folder: string, runtimeFile?: string): Promise<ScanResult> {
@@ -36,20 +36,10 @@ export async function scanFolder(folder: string, runtimeFile?: string): Promise<
     .sort();
   const read = candidates.map(async (name): Promise<ConfigDocument | undefined> => {
     const file = join(folder, name);
-    if (isTyped(name)) {
-      problems.push({
-        severity: "error",
-        code: "IGC_CONFIG_UNSUPPORTED",
-        file,
-        message: "typed connector files are not supported by this version",
-        fix: "write it as TOML, YAML or JSON",
-      });
-      return undefined;
-    }
     try {
       const document = await readDocument(file);
       const isConnector = "type" in document.value && "key" in document.value;
-      return extname(name) === ".toml" || isConnector ? document : undefined;
+      return isTyped(name) || extname(name) === ".toml" || isConnector ? document : undefined;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       problems.push(...error.problems);

@@ -53,9 +53,13 @@ export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext
     maxInFlightPartitions: config.max_in_flight_partitions,
     flush: { interval: config.flush_interval, bytes: config.flush_bytes, messages: config.flush_messages },
     initialOffset: config.initial_offset,
-    checkpoint: config.type === "source" ? checkpoint(connector, runtime, workingDirectory) : undefined,
+    checkpoint: undefined,
   };
-  return Array.from({ length: config.tasks }, (_, task) => ({ ...shared, task }));
+  return Array.from({ length: config.tasks }, (_, task) => ({
+    ...shared,
+    task,
+    checkpoint: config.type === "source" ? checkpoint(connector, task, context) : undefined,
+  }));
 }
 
 function sinkStreams(config: SinkFile): SinkStreamSpec[] {
@@ -104,11 +108,12 @@ function deadLetter({ config }: LoadedConnector, runtime: RuntimeConfig): TaskSp
 
 function checkpoint(
   { config, file }: LoadedConnector,
-  runtime: RuntimeConfig,
-  workingDirectory: string,
+  task: number,
+  { runtime, workingDirectory }: TaskSpecContext,
 ): TaskSpec["checkpoint"] {
   const folder = resolve(workingDirectory, runtime.state.path);
-  const path = join(folder, `source_${config.key}.state`);
+  // The first task has the original's name; each further one has a checkpoint of its own.
+  const path = join(folder, `source_${config.key}${task === 0 ? "" : `.task${task}`}.state`);
   // A key may hold slashes, as in the original, but it never leads out of the state folder.
   const inside = relative(folder, path);
   if (inside === ".." || inside.startsWith(`..${sep}`) || config.key.includes("\0")) {

@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import type { KeyPath, Table } from "../key-path.ts";
 import { isTable } from "../key-path.ts";
 import { ConfigurationError, causeOf } from "../problem.ts";
+import { readModule } from "./module.ts";
 
 /** A parsed file that still knows where its keys stand. */
 export interface ConfigDocument {
@@ -30,10 +31,16 @@ export class SyntaxProblem extends Error {
 /** More than anyone writes by hand; what is larger is no configuration. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
+/** A configuration that is a module: `export default`. */
+function isModule(file: string): boolean {
+  return /\.[jt]s$/.test(file);
+}
+
 export const DOCUMENT_ENDINGS = [".toml", ".yaml", ".yml", ".json"] as const;
 
 /** Reads a file by its ending. Throws `ConfigurationError` (`IGC_CONFIG_UNREADABLE`, `IGC_CONFIG_SYNTAX`). */
 export async function readDocument(file: string): Promise<ConfigDocument> {
+  if (isModule(file)) return toDocument(file, async () => ({ value: await readModule(file), lineAt: () => undefined }));
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -54,20 +61,17 @@ export async function parseDocument(text: string, file: string): Promise<ConfigD
   if (text.length > MAX_FILE_SIZE) {
     throw problem(file, undefined, "IGC_CONFIG_SYNTAX", `is larger than ${MAX_FILE_SIZE} bytes`, "name the right file");
   }
-  const format = extname(file).toLowerCase();
+  return toDocument(file, async () => (await parserOf(extname(file).toLowerCase()))(text));
+}
+
+async function toDocument(file: string, parse: () => Promise<ParsedText>): Promise<ConfigDocument> {
   let parsed: ParsedText;
   try {
-    parsed = await parserOf(format).then((parse) => parse(text));
+    parsed = await parse();
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
-    const kind = format.slice(1).toUpperCase();
-    throw problem(
-      file,
-      error.line,
-      "IGC_CONFIG_SYNTAX",
-      `is not valid ${kind}: ${error.message}`,
-      "correct the syntax",
-    );
+    const kind = isModule(file) ? "a configuration" : `valid ${extname(file).slice(1).toUpperCase()}`;
+    throw problem(file, error.line, "IGC_CONFIG_SYNTAX", `is not ${kind}: ${error.message}`, "correct the syntax");
   }
   const { value, lineAt } = parsed;
   if (!isTable(value)) {
@@ -97,7 +101,7 @@ async function parserOf(format: string): Promise<(text: string) => ParsedText> {
     case ".json":
       return (await import("./yaml.ts")).parseJson;
     default:
-      throw new SyntaxProblem(`the ending must be one of ${DOCUMENT_ENDINGS.join(", ")}`, undefined);
+      throw new SyntaxProblem(`the ending must be one of ${DOCUMENT_ENDINGS.join(", ")}, .ts, .js`, undefined);
   }
 }
 
