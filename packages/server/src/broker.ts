@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Identifier } from "@iggy-connectors/protocol";
 import { Catalog } from "./catalog/catalog.ts";
@@ -7,15 +6,16 @@ import { findStream, findTopic, findUser } from "./catalog/lookup.ts";
 import { createUser } from "./catalog/user-changes.ts";
 import { createClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import { catalogFile, removeLeftovers } from "./data-folder.ts";
 import { RequestRefused, STATUS } from "./errors.ts";
-import type { ConsumerGroup } from "./groups/group.ts";
 import type { Logger } from "./logger.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { DiskHealth } from "./storage/disk-health.ts";
-import { type Files, listIfPresent } from "./storage/files.ts";
+import type { Files } from "./storage/files.ts";
 import { OpenSegments } from "./storage/open-segments.ts";
 import { RecentRecordsBudget } from "./storage/recent-records.ts";
-import { OFFSETS_FILE, partitionFolderName, streamFolder, Topic, type TopicEnvironment, topicFolder } from "./topic.ts";
+import { Topic, type TopicEnvironment } from "./topic.ts";
 import { Passwords } from "./users/passwords.ts";
 
 /** Memory for recent records of all partitions together. */
@@ -39,7 +39,7 @@ export class Broker {
   readonly traffic = { readBytes: 0, writtenBytes: 0 };
   readonly clock = createClock();
   readonly passwords = new Passwords();
-  readonly sessions = new Map<bigint, Session>();
+  readonly sessions = new Sessions();
   readonly connections = new Map<number, Connection>();
   readonly logger: Logger;
   readonly folder: string;
@@ -75,7 +75,7 @@ export class Broker {
   /** Opens a data folder that is locked already; repairs logs and removes files of what the catalogue dropped. */
   static async open(options: BrokerOptions): Promise<Broker> {
     const broker = new Broker(options);
-    const path = join(options.folder, "catalog.json");
+    const path = catalogFile(options.folder);
     const catalog = await Catalog.open(broker.#environment.log, path, (before, after) => {
       broker.#follow(before, after);
     });
@@ -121,37 +121,17 @@ export class Broker {
   }
 
   /**
-   * Gives a connection a session. The same client id on another connection takes that one's session over, with its
-   * groups and kept replies, under a higher number.
-   * @returns nothing when the client id belongs to a session of another user.
+   * Gives a connection a session, see {@link Sessions.open}. A second login of the client that is logged in on it gets
+   * the session it has.
    */
   async openSession(connection: Connection, clientId: bigint, userId: number): Promise<Session | undefined> {
-    if (connection.session?.clientId === clientId) {
-      return connection.session.userId === userId ? connection.session : undefined;
-    }
-    if (connection.session !== undefined) this.endSession(connection.session);
+    const { session } = connection;
+    if (session?.clientId === clientId) return session.userId === userId ? session : undefined;
+    if (session !== undefined) this.sessions.end(session);
     const number = BigInt(await this.catalog.nextPosition());
     const isGone = connection.closed || findUser(this.catalog.document, userId)?.status !== "active";
     if (isGone) throw new RequestRefused(STATUS.Unauthenticated, "the connection or the user went while logging in");
-    let session = this.sessions.get(clientId);
-    if (session !== undefined && session.userId !== userId) return undefined;
-    if (session === undefined) {
-      session = new Session(clientId, userId, number, connection);
-      this.sessions.set(clientId, session);
-    } else {
-      session.connection.supersede();
-      session.number = number;
-      session.connection = connection;
-    }
-    connection.session = session;
-    return session;
-  }
-
-  /** Logs a client out: its memberships end, the connection stays. */
-  endSession(session: Session): void {
-    session.end();
-    this.sessions.delete(session.clientId);
-    session.connection.session = undefined;
+    return this.sessions.open(connection, clientId, userId, number);
   }
 
   async enforceRetention(): Promise<void> {
@@ -166,7 +146,7 @@ export class Broker {
 
   /** Brings the topics at work in line with a published catalogue; unchanged parts are the same objects. */
   #follow(before: CatalogDocument, after: CatalogDocument): void {
-    if (before.users !== after.users) this.#endSessionsOfFormerUsers(after);
+    if (before.users !== after.users) this.sessions.endOfFormerUsers(after);
     const afterStreams = new Map(after.streams.map((stream) => [stream.id, stream]));
     const beforeStreams = new Map(before.streams.map((stream) => [stream.id, stream]));
     for (const stream of before.streams) {
@@ -192,7 +172,7 @@ export class Broker {
   #updateTopic(topic: Topic, entry: TopicEntry): void {
     const former = topic.entry.groups;
     const kept = new Set(entry.groups.map(({ id }) => id));
-    for (const { id } of former) if (!kept.has(id)) this.#forgetGroup(topic.findGroup(id)?.group);
+    for (const { id } of former) if (!kept.has(id)) this.sessions.forgetGroup(topic.findGroup(id)?.group);
     for (const removal of topic.update(entry)) this.#track(removal);
   }
 
@@ -200,7 +180,7 @@ export class Broker {
     const topic = topics.get(id);
     if (topic === undefined) return;
     topics.delete(id);
-    for (const group of topic.entry.groups) this.#forgetGroup(topic.findGroup(group.id)?.group);
+    for (const group of topic.entry.groups) this.sessions.forgetGroup(topic.findGroup(group.id)?.group);
     this.#track(topic.delete());
   }
 
@@ -208,21 +188,6 @@ export class Broker {
     const topics = this.#topicsOf(stream.id);
     for (const { id } of stream.topics) this.#removeTopic(topics, id);
     this.#topics.delete(stream.id);
-  }
-
-  /** Whoever is deleted or deactivated has no session any more. */
-  #endSessionsOfFormerUsers(document: CatalogDocument): void {
-    for (const session of [...this.sessions.values()]) {
-      if (findUser(document, session.userId)?.status !== "active") this.endSession(session);
-    }
-  }
-
-  #forgetGroup(group: ConsumerGroup<Session> | undefined): void {
-    for (const session of this.sessions.values()) {
-      for (const membership of session.memberships) {
-        if (membership.group === group) session.memberships.delete(membership);
-      }
-    }
   }
 
   #topicsOf(streamId: number): Map<number, Topic> {
@@ -242,24 +207,5 @@ export class Broker {
       })
       .finally(() => this.#removals.delete(tracked));
     this.#removals.add(tracked);
-  }
-}
-
-/** Removes folders that the catalogue does not name: the process died between a change and its clean-up. */
-async function removeLeftovers(files: Files, folder: string, document: CatalogDocument): Promise<void> {
-  const streams = new Set(document.streams.map(({ id }) => String(id)));
-  await removeOthers(files, join(folder, "streams"), streams);
-  for (const stream of document.streams) {
-    await removeOthers(files, streamFolder(folder, stream.id), new Set(stream.topics.map(({ id }) => String(id))));
-    for (const topic of stream.topics) {
-      const kept = new Set([OFFSETS_FILE, ...topic.partitions.map(partitionFolderName)]);
-      await removeOthers(files, topicFolder(folder, stream.id, topic.id), kept);
-    }
-  }
-}
-
-async function removeOthers(files: Files, folder: string, kept: ReadonlySet<string>): Promise<void> {
-  for (const name of await listIfPresent(files, folder)) {
-    if (!kept.has(name)) await files.remove(join(folder, name));
   }
 }

@@ -170,20 +170,20 @@ class RunningServer implements EmbeddedServer {
     broker.connections.set(id, connection);
     socket.on("close", () => {
       broker.connections.delete(id);
-      if (connection.session !== undefined) broker.endSession(connection.session);
+      if (connection.session !== undefined) broker.sessions.end(connection.session);
     });
   }
 
   /** Only members of groups are evicted: they hold partitions that others could work on. */
   #evictStaleMembers(): void {
     const horizon = performance.now() - this.#staleAfter;
-    for (const session of [...this.#broker.sessions.values()]) {
+    for (const session of this.#broker.sessions.list()) {
       if (session.memberships.size === 0 || session.connection.lastSeen >= horizon) continue;
       this.#broker.logger("warn", "evicting a silent member of a consumer group", {
         address: session.connection.remoteAddress,
       });
       session.connection.evictStale();
-      this.#broker.endSession(session);
+      this.#broker.sessions.end(session);
     }
   }
 

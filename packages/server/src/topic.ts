@@ -3,6 +3,7 @@ import type { Identifier } from "@iggy-connectors/protocol";
 import type { GroupEntry, TopicEntry } from "./catalog/document.ts";
 import { findGroup } from "./catalog/lookup.ts";
 import { type TopicSettings, topicSettings, UNLIMITED } from "./catalog/topic-options.ts";
+import { OFFSETS_FILE, partitionFolderName, topicFolder } from "./data-folder.ts";
 import { ConsumerGroup } from "./groups/group.ts";
 import type { Session } from "./session.ts";
 import { type JournalOptions, OffsetsJournal } from "./storage/offsets-journal.ts";
@@ -24,22 +25,6 @@ export interface TopicPartition {
   readonly createdAt: number;
   readonly incarnation: number;
   readonly log: PartitionLog;
-}
-
-/** The stored offsets of a topic, in its folder. */
-export const OFFSETS_FILE = "offsets.journal";
-
-/** Where the files of a stream, or of a topic, lie. */
-export function streamFolder(dataFolder: string, streamId: number): string {
-  return join(dataFolder, "streams", String(streamId));
-}
-
-export function topicFolder(dataFolder: string, streamId: number, topicId: number): string {
-  return join(streamFolder(dataFolder, streamId), String(topicId));
-}
-
-export function partitionFolderName(partition: { id: number; incarnation: number }): string {
-  return `${partition.id}-${partition.incarnation}`;
 }
 
 /** A topic at work: the logs of its partitions, the stored offsets and the consumer groups. */

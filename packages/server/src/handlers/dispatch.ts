@@ -157,7 +157,7 @@ async function changeMetadata(route: Route, context: RequestContext, body: Buffe
 async function logOut(broker: Broker, connection: Connection, header: RequestHeader): Promise<Buffer> {
   if (connection.session !== undefined) {
     await broker.catalog.nextPosition();
-    broker.endSession(connection.session);
+    broker.sessions.end(connection.session);
   }
   return encodeReply(logout, undefined, bareMeta(broker, undefined, header));
 }

@@ -12,6 +12,7 @@ import {
   type OffsetOwner,
   ownerKey,
 } from "./offsets-entries.ts";
+import { type Waiting, WriteQueue } from "./write-queue.ts";
 
 /** What stored offsets are about: those of anything else are dropped when the journal is opened. */
 export interface LiveOffsets {
@@ -39,11 +40,6 @@ const COMPACT_ENTRIES = 65_536;
 /** A hostile client must not fill the memory with consumer names; Iggy answers 3024 as well. */
 const MAX_OFFSETS_PER_PARTITION = 100_000;
 
-interface PendingEntry extends OffsetEntry {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /**
  * The stored offsets of one topic: in memory by partition and owner, and as a journal on disk. A partition is named by
  * its incarnation, so the offsets of a purged or deleted partition never apply to a later one.
@@ -59,9 +55,11 @@ export class OffsetsJournal {
   #descriptor: number | undefined;
   /** Whether the names of the file and of the folders above are durable; nobody knows after a start. */
   #nameSynced = false;
-  #pending: PendingEntry[] = [];
-  #writing: Promise<void> | undefined;
-  #refusal: RequestRefused | undefined;
+  readonly #queue = new WriteQueue<OffsetEntry, void>({
+    take: (waiting) => waiting.length,
+    write: (group) => this.#write(group),
+    describe: (cause) => `storing consumer offsets failed: ${cause}`,
+  });
 
   private constructor(environment: JournalEnvironment, options: JournalOptions) {
     this.#environment = environment;
@@ -117,14 +115,14 @@ export class OffsetsJournal {
     if (partition !== undefined && partition.size >= MAX_OFFSETS_PER_PARTITION && !partition.has(key)) {
       throw new RequestRefused(STATUS.TooManyConsumerOffsets, "the partition has too many stored consumer offsets");
     }
-    await this.#write(incarnation, key, offset);
+    await this.#queue.push({ incarnation, key, offset });
   }
 
   /** Removes a stored offset. @returns whether there was one. */
   async delete(incarnation: number, owner: OffsetOwner): Promise<boolean> {
     const key = ownerKey(owner);
     if (this.#offsets.get(incarnation)?.has(key) !== true) return false;
-    await this.#write(incarnation, key, undefined);
+    await this.#queue.push({ incarnation, key, offset: undefined });
     return true;
   }
 
@@ -141,47 +139,26 @@ export class OffsetsJournal {
   }
 
   async close(): Promise<void> {
-    this.#refusal = new RequestRefused(STATUS.ResourceNotFound, "the topic is gone");
-    await this.#writing;
+    await this.#queue.close("the topic is gone");
     if (this.#descriptor !== undefined) await this.#environment.files.close(this.#descriptor);
     this.#descriptor = undefined;
   }
 
-  #write(incarnation: number, key: number, offset: number | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#refusal !== undefined) return reject(this.#refusal);
-      this.#pending.push({ incarnation, key, offset, resolve, reject });
-      this.#writing ??= this.#drain();
-    });
+  async #write(group: readonly Waiting<OffsetEntry, void>[]): Promise<void> {
+    const entries = group.map(({ item }) => item);
+    await this.#append(entries);
+    for (const entry of entries) this.#apply(entry);
+    for (const { resolve } of group) resolve();
+    await this.#compactIfWorthwhile();
   }
 
-  async #drain(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const group = this.#pending;
-      this.#pending = [];
-      try {
-        await this.#append(group);
-      } catch (error) {
-        const refusal = refused(error);
-        for (const { reject } of group) reject(refusal);
-        continue;
-      }
-      for (const pending of group) {
-        this.#apply(pending);
-        pending.resolve();
-      }
-      await this.#compactIfWorthwhile();
-    }
-    this.#writing = undefined;
-  }
-
-  async #append(group: readonly PendingEntry[]): Promise<void> {
+  async #append(entries: readonly OffsetEntry[]): Promise<void> {
     const { files, health } = this.#environment;
     health.check();
     const position = this.#entries * ENTRY_SIZE;
     const descriptor = await this.#open();
     try {
-      await writeFully(files, descriptor, [encodeEntries(group)], position);
+      await writeFully(files, descriptor, [encodeEntries(entries)], position);
       if (this.#persisted) await this.#sync(descriptor);
     } catch (error) {
       await files.truncate(descriptor, position).catch((cause: unknown) => {
@@ -190,7 +167,7 @@ export class OffsetsJournal {
       });
       throw error;
     }
-    this.#entries += group.length;
+    this.#entries += entries.length;
   }
 
   #apply({ incarnation, key, offset }: OffsetEntry): void {
@@ -270,10 +247,4 @@ export class OffsetsJournal {
       throw health.fail(`syncing ${this.#path}`, error);
     }
   }
-}
-
-function refused(error: unknown): RequestRefused {
-  if (error instanceof RequestRefused) return error;
-  const cause = error instanceof Error ? error.message : String(error);
-  return new RequestRefused(STATUS.IoError, `storing consumer offsets failed: ${cause}`);
 }

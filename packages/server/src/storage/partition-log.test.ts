@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -66,6 +66,18 @@ test("appends that come together are all stored, in order, each acknowledged wit
     assert.deepEqual(await readMessages(log, 0, 1000), pairs(0, 150));
     await log.close();
   }
+});
+
+test("appends that come together do not outgrow a segment", async (t) => {
+  const folder = await temporaryFolder(t);
+  const log = PartitionLog.create(logEnvironment(0), logOptions(folder, { segmentSize: 2000 }));
+  await Promise.all(Array.from({ length: 30 }, (_, index) => append(log, numbered(index * 3, 3))));
+  await log.close();
+  const sizes = await Promise.all(
+    (await readdir(folder)).filter((name) => name.endsWith(".log")).map((name) => stat(join(folder, name))),
+  );
+  assert.ok(sizes.length > 5);
+  for (const { size } of sizes) assert.ok(size <= 2000, `${size} bytes`);
 });
 
 test("a tail torn at any byte of the last record is cut, and appends go on behind the rest", async (t) => {

@@ -1,6 +1,5 @@
 import { restampBatch } from "@iggy-connectors/protocol";
 import type { Clock } from "../clock.ts";
-import { RequestRefused, STATUS } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { hasCode, syncPath } from "./files.ts";
 import { readSegments, searchTimestamp } from "./log-reader.ts";
@@ -9,6 +8,7 @@ import { recordCount } from "./record.ts";
 import { RecordCollector } from "./record-collector.ts";
 import { recoverSegments } from "./recovery.ts";
 import { Segment, type SegmentEnvironment } from "./segment.ts";
+import { type Waiting, WriteQueue } from "./write-queue.ts";
 
 /** One write takes at most this many records (the system's limit of buffers per call is 1024) and bytes. */
 const GROUP_RECORDS = 512;
@@ -34,12 +34,13 @@ export interface LogOptions {
   readonly persisted: boolean;
 }
 
-interface PendingAppend {
+interface Append {
   readonly record: Buffer;
   readonly frameStarts: Uint32Array;
-  readonly resolve: (baseOffset: number) => void;
-  readonly reject: (error: Error) => void;
 }
+
+/** Resolves with the offset of the first message. */
+type WaitingAppend = Waiting<Append, number>;
 
 /**
  * The log of one partition. Appends that arrive while one is being written are written together; a record is visible
@@ -51,15 +52,19 @@ export class PartitionLog {
   readonly #recent: RecentRecords;
   /** Oldest first; the last one is written to. Empty until the first append ever. */
   #segments: Segment[] = [];
-  #pending: PendingAppend[] = [];
-  #writing: Promise<void> | undefined;
+  readonly #queue = new WriteQueue<Append, number>({
+    take: (waiting) => this.#groupSize(waiting),
+    write: (group) => this.#write(group),
+    describe: (cause) => {
+      this.#environment.logger("error", "an append failed", { folder: this.#options.folder, cause });
+      return `the log of partition ${this.#options.partition} refused: ${cause}`;
+    },
+  });
   #checkpointing: Promise<void> | undefined;
   #nextOffset = 0;
   #lastTimestamp = 0;
   /** Whether the names of the segments and of the folders above are durable; nobody knows after a start. */
   #namesSynced = false;
-  /** Set when the log is closed or deleted. */
-  #refusal: RequestRefused | undefined;
 
   private constructor(environment: LogEnvironment, options: LogOptions) {
     this.#environment = environment;
@@ -117,11 +122,7 @@ export class PartitionLog {
    * @throws RequestRefused 13000 when the disk refuses; the log is then as before.
    */
   append(record: Buffer, frameStarts: Uint32Array): Promise<number> {
-    return new Promise((resolve, reject) => {
-      if (this.#refusal !== undefined) return reject(this.#refusal);
-      this.#pending.push({ record, frameStarts, resolve, reject });
-      this.#writing ??= this.#drain();
-    });
+    return this.#queue.push({ record, frameStarts });
   }
 
   /** Collects at most `count` messages from `from` on; `from` may lie before the oldest or past the newest one. */
@@ -187,44 +188,34 @@ export class PartitionLog {
   }
 
   async #stop(): Promise<void> {
-    this.#refusal ??= new RequestRefused(STATUS.ResourceNotFound, "the partition is gone");
-    await this.#writing;
+    await this.#queue.close("the partition is gone");
     await this.#checkpointing;
   }
 
-  async #drain(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const group = this.#takeGroup();
-      try {
-        await this.#write(group);
-      } catch (error) {
-        const refusal = this.#refuse(error);
-        for (const append of group) append.reject(refusal);
-      }
+  /** As many waiting appends as one write may take, and one segment; a record larger than that goes alone. */
+  #groupSize(waiting: readonly WaitingAppend[]): number {
+    const { segmentSize } = this.#options;
+    const used = this.#segments.at(-1)?.size ?? 0;
+    const first = waiting[0]!.item.record.length;
+    const room = Math.min(GROUP_BYTES, used + first > segmentSize ? segmentSize : segmentSize - used);
+    let bytes = first;
+    let count = 1;
+    for (; count < waiting.length && count < GROUP_RECORDS; count++) {
+      bytes += waiting[count]!.item.record.length;
+      if (bytes > room) break;
     }
-    this.#writing = undefined;
+    return count;
   }
 
-  /** As many waiting appends as one write may take. */
-  #takeGroup(): PendingAppend[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.#pending.length && count < GROUP_RECORDS) {
-      bytes += this.#pending[count]!.record.length;
-      if (bytes > GROUP_BYTES && count > 0) break;
-      count++;
-    }
-    return this.#pending.splice(0, count);
-  }
-
-  async #write(group: readonly PendingAppend[]): Promise<void> {
+  async #write(group: readonly WaitingAppend[]): Promise<void> {
     this.#environment.health.check();
-    const segment = await this.#writableSegment(group.reduce((bytes, { record }) => bytes + record.length, 0));
+    const segment = await this.#writableSegment(group.reduce((bytes, { item }) => bytes + item.record.length, 0));
     const { clock, traffic } = this.#environment;
     const timestamp = Math.max(clock(), this.#lastTimestamp);
     const records: Buffer[] = [];
     let offset = this.#nextOffset;
-    for (const { record, frameStarts } of group) {
+    for (const { item } of group) {
+      const { record, frameStarts } = item;
       restampBatch(record, this.#options.partition, BigInt(offset), timestamp, frameStarts);
       offset += recordCount(record, 0);
       records.push(record);
@@ -237,7 +228,8 @@ export class PartitionLog {
       throw error;
     }
     this.#lastTimestamp = timestamp;
-    for (const { record, resolve } of group) {
+    for (const { item, resolve } of group) {
+      const { record } = item;
       const base = this.#nextOffset;
       segment.index.note(base, segment.size, timestamp);
       segment.size += record.length;
@@ -284,13 +276,6 @@ export class PartitionLog {
       // Appending behind bytes of unknown content would lose everything after them at the next start.
       throw this.#environment.health.fail(`cutting a failed write off ${segment.path}`, error);
     }
-  }
-
-  #refuse(error: unknown): RequestRefused {
-    if (error instanceof RequestRefused) return error;
-    const cause = error instanceof Error ? error.message : String(error);
-    this.#environment.logger("error", "an append failed", { folder: this.#options.folder, cause });
-    return new RequestRefused(STATUS.IoError, `the log of partition ${this.#options.partition} refused: ${cause}`);
   }
 
   /** In the background and one after another: an append must not wait for a large sync. */
