@@ -41,7 +41,7 @@ export class Connection {
   readonly localPort: number;
   /** Set while logged in. */
   session: Session | undefined;
-  /** Milliseconds, monotonic: when the last request came. */
+  /** Milliseconds, monotonic: when the last bytes came. */
   lastSeen: number;
 
   readonly #socket: Socket;
@@ -110,6 +110,7 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     if (this.#socket.destroyed) return;
+    this.lastSeen = this.#now();
     if (this.#legacy !== undefined) {
       this.#refuseLegacy(this.#legacy, chunk);
       return;
@@ -173,7 +174,6 @@ export class Connection {
       if (command > HIGHEST_COMMAND) throw new ProtocolError(`no frame has the command ${command}`);
       return;
     }
-    this.lastSeen = this.#now();
     await this.#send(await this.#answer(this, decodeRequestHeader(frame), frame));
   }
 

@@ -79,7 +79,8 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
     }
     return running;
   } catch (error) {
-    await broker?.close();
+    // What kept the server from starting is to be told, not what kept it from closing after that.
+    await broker?.close().catch(() => undefined);
     await lock.release();
     throw error;
   }
@@ -153,8 +154,11 @@ class RunningServer implements EmbeddedServer {
     await Promise.all([...this.#broker.connections.values()].map((connection) => connection.close()));
     await stopped;
     await this.#retention;
-    await this.#broker.close();
-    await this.#lock.release();
+    try {
+      await this.#broker.close();
+    } finally {
+      await this.#lock.release();
+    }
   }
 
   #accept(socket: Socket): void {

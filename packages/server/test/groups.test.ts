@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import {
   createConsumerGroup,
   createPartitions,
@@ -178,6 +179,26 @@ test("membership ends with logout and with silence; a client that is no member m
   assert.equal((await a.call(getConsumerGroup, GROUP))?.membersCount, 0);
   await assert.rejects(b.call(getStreams, undefined), { code: 40 });
   await a.call(ping, undefined);
+});
+
+test("a member that is sending a long request is not silent", async (t) => {
+  const heartbeatInterval = 500;
+  const server = await testServer(t, { heartbeatInterval });
+  const client = await testClient(t, server);
+  await makeGroup(client, 1);
+  await client.call(joinConsumerGroup, GROUP);
+  const frame = client.sendFrame("stream", "topic", 0, ["x".repeat(1000)]);
+  const step = 20;
+  const steps = (2 * heartbeatInterval) / step;
+  const piece = Math.ceil(frame.length / steps);
+  for (let at = 0; at < frame.length; at += piece) {
+    client.socket.write(frame.subarray(at, at + piece));
+    // The test is about time that passes: nothing happens that could be awaited.
+    await setTimeout(step);
+  }
+  const reply = await client.next();
+  assert.equal(reply.kind === "reply" && reply.header.status, 0);
+  assert.deepEqual(await assigned(client), [0]);
 });
 
 test("membership ends with the group", async (t) => {

@@ -95,9 +95,10 @@ async function messagesOf(server: Broker, topic: TopicName, partition: number): 
 }
 
 function checkNames(server: Broker, { names }: Memory): void {
-  const found = new Set(
-    server.catalog.document.streams.flatMap(({ name, topics }) => [name, ...topics.map((topic) => topic.name)]),
-  );
+  const { streams, users } = server.catalog.document;
+  const topics = streams.flatMap((stream) => stream.topics);
+  const named = [...streams, ...topics, ...topics.flatMap(({ groups }) => groups)];
+  const found = new Set([...named.map(({ name }) => name), ...users.map(({ username }) => username)]);
   for (const name of names.acknowledged) assert.ok(found.has(name), `${name} is gone`);
   for (const name of found) assert.ok(names.asked.has(name), `${name} is invented`);
 }

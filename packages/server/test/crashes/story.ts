@@ -1,6 +1,7 @@
 import { decodeBatchForAppend, encodeBatch } from "@iggy-connectors/protocol";
 import { Broker } from "../../src/broker.ts";
 import * as changes from "../../src/catalog/changes.ts";
+import { createUser } from "../../src/catalog/user-changes.ts";
 import { silentLogger } from "../../src/logger.ts";
 import type { Topic } from "../../src/topic.ts";
 import type { FaultyDisk } from "./faulty-disk.ts";
@@ -61,6 +62,8 @@ export function openBroker(files: FaultyDisk, syncAlways = false): Promise<Broke
   return Broker.open({ files, folder: "/data", logger: silentLogger, rebalancingTimeout: 1000, syncAlways });
 }
 
+const ALICE = { username: "alice", passwordHash: "", status: "active", permissions: undefined } as const;
+
 /** Tells the life of a server, up to the crash; a step that fails otherwise is noted and the story goes on. */
 export async function tell(disk: FaultyDisk, memory: Memory, syncAlways = false): Promise<void> {
   const server = await openBroker(disk, syncAlways);
@@ -77,6 +80,9 @@ async function firstLife(server: Broker, disk: FaultyDisk, memory: Memory): Prom
   const step = (work: () => Promise<unknown>): Promise<void> => tryTo(disk, work);
   await step(() => create(memory, STREAM, () => server.catalog.change(changes.createStream(STREAM, 1))));
   for (const topic of TOPICS) await step(() => createTopic(server, memory, topic));
+  const target = { stream: STREAM, topic: "persisted" } as const;
+  await step(() => create(memory, "group", () => server.catalog.change(changes.createGroup(target, "group"))));
+  await step(() => create(memory, "alice", () => server.catalog.change(createUser(ALICE, 1))));
   for (let round = 0; round < 3; round++) {
     for (const topic of TOPICS) {
       await step(() => append(server, memory, topic, 0, [`${topic} ${round} a`, `${topic} ${round} b`]));
