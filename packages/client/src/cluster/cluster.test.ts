@@ -3,16 +3,14 @@ import { type TestContext, test } from "node:test";
 import {
   type ClusterNode,
   createStream,
+  deleteStream,
   getClusterMetadata,
   getStreams,
   loginWithPassword,
-  storeConsumerOffset,
 } from "@iggy-connectors/protocol";
 import { QUICK } from "../../test/connected.ts";
 import { node, type ReceivedRequest, type Script, ScriptedServer } from "../../test/scripted-server.ts";
 import { type ClientOptions, IggyClient, IggyError } from "../index.ts";
-
-const STORE = { consumer: { kind: "consumer", id: 1 }, stream: 0, topic: 0, partition: 0, offset: 5n } as const;
 
 interface Cluster {
   readonly servers: readonly [ScriptedServer, ScriptedServer];
@@ -137,14 +135,14 @@ test("a password that one node refuses is not tried at the others", async (conte
 test("a node that goes on not accepting is left for the new leader, and the call is made there once", async (context) => {
   const state = await cluster(context);
   const [a, b] = state.servers;
-  state.scripts[0] = (request) => (request.is(storeConsumerOffset) ? request.status(58) : undefined);
-  state.scripts[1] = (request) => (request.is(storeConsumerOffset) ? request.ok(storeConsumerOffset) : undefined);
+  state.scripts[0] = (request) => (request.is(deleteStream) ? request.result(58) : undefined);
+  state.scripts[1] = (request) => (request.is(deleteStream) ? request.ok(deleteStream) : undefined);
   const client = await connect(context, { address: a.address });
   state.leader = 1;
-  await client.storeConsumerOffset(STORE);
+  await client.deleteStream("orders");
   assert.equal(client.server?.address, b.address);
-  assert.equal(b.received(storeConsumerOffset).length, 1);
-  const frames = a.received(storeConsumerOffset).map(({ frame }) => frame);
+  assert.equal(b.received(deleteStream).length, 1);
+  const frames = a.received(deleteStream).map(({ frame }) => frame);
   for (const frame of frames) assert.deepEqual(frame, frames[0]);
 });
 

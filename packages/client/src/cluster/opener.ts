@@ -93,6 +93,7 @@ export class Opener {
       try {
         const roster = await session.query(getClusterMetadata, undefined);
         this.#endpoints.learn(rosterAddresses(roster));
+        session.useRoster(roster);
         leader = await findLeader(roster, session.address);
       } catch (error) {
         if (session.lost !== undefined) throw error;

@@ -45,6 +45,8 @@ export interface Session {
   execute<Response>(call: Call<Response>): Promise<Response>;
   /** A read of the client's own, between calls. A refusal or an answer that cannot be read leaves the session as it is. */
   query<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response>;
+  /** The nodes of the cluster, once they are known: some calls belong to another node than this. */
+  useRoster(roster: ClusterMetadata): void;
   logOut(): Promise<void>;
   drop(error: IggyError): void;
 }

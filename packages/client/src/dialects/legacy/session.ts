@@ -90,6 +90,9 @@ export class LegacySession implements Session {
     throw new IggyError(outcome.code, { command: command.name });
   }
 
+  /** Clusters of these servers were never told to route. */
+  useRoster(): void {}
+
   async logOut(): Promise<void> {
     await this.query(logout, undefined);
   }

@@ -5,7 +5,7 @@ import { Connection } from "../../transport/connection.ts";
 import type { Dialect, Session, SessionOptions } from "../dialect.ts";
 import { IncompatibleProtocolError } from "./evictions.ts";
 import { VsrFraming, type VsrReply } from "./framing.ts";
-import { randomClientId, VsrSession } from "./session.ts";
+import { type OpenBeside, randomClientId, VsrSession } from "./session.ts";
 import { VSR_VERSIONS, type VsrVersion } from "./version.ts";
 
 /** The protocols of Iggy 0.9 and later: one framing, and a number that login agrees on. */
@@ -44,12 +44,23 @@ function connect(address: Address, options: SessionOptions, signal: AbortSignal)
 async function logIn(connection: Connection<VsrReply>, options: SessionOptions, signal: AbortSignal): Promise<Session> {
   const [newest, ...others] = VSR_VERSIONS;
   try {
-    return await VsrSession.logIn(connection, newest, options, signal);
+    return await logInAs(newest, connection, options, signal);
   } catch (error) {
     const accepted = others.find((version) => accepts(error, version));
     if (accepted === undefined) throw error;
-    return await VsrSession.logIn(await connect(connection.address, options, signal), accepted, options, signal);
+    return await logInAs(accepted, await connect(connection.address, options, signal), options, signal);
   }
+}
+
+function logInAs(
+  version: VsrVersion,
+  connection: Connection<VsrReply>,
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<VsrSession> {
+  const openBeside: OpenBeside = async (address, ended) =>
+    await VsrSession.logIn(await connect(address, options, ended), version, options, ended);
+  return VsrSession.logIn(connection, version, options, signal, openBeside);
 }
 
 function accepts(error: unknown, { number }: VsrVersion): boolean {

@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type ClusterMetadata,
   type Command,
+  type ConsumerSession,
   encodeRequest,
   formatVersion,
   getClusterMetadata,
+  isMetadataOperation,
   logout,
   OPERATION,
+  pollMessagesOnPrimary,
   type ReplyOutcome,
 } from "@iggy-connectors/protocol";
 import type { Address } from "../../address.ts";
@@ -16,6 +20,7 @@ import { CODE, IggyError, toIggyError } from "../../errors.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { ServerIdentity, Session, SessionOptions } from "../dialect.ts";
 import type { VsrReply } from "./framing.ts";
+import { PartitionRouter } from "./partition-router.ts";
 import type { VsrVersion } from "./version.ts";
 
 /** Waits between repetitions of a request that the server has not decided, milliseconds. */
@@ -31,6 +36,9 @@ interface Repetition {
   askRosterAt: number;
 }
 
+/** Opens a session at another node of the cluster, for calls that belong there. */
+export type OpenBeside = (address: Address, signal: AbortSignal) => Promise<VsrSession>;
+
 /** A logged-in connection. Its requests carry growing numbers; a number never serves two requests. */
 export class VsrSession implements Session {
   readonly needsPings = false;
@@ -41,21 +49,36 @@ export class VsrSession implements Session {
   #session = 0n;
   #nextRequest = 1n;
   #serverVersion: string | undefined;
+  /** Highest position of the metadata log that an answer showed. */
+  #commit = 0n;
+  #router: PartitionRouter | undefined;
+  /** Absent: this is itself a session beside another one. */
+  readonly #openBeside: OpenBeside | undefined;
 
-  private constructor(connection: Connection<VsrReply>, version: VsrVersion, options: SessionOptions) {
+  private constructor(
+    connection: Connection<VsrReply>,
+    version: VsrVersion,
+    options: SessionOptions,
+    openBeside: OpenBeside | undefined,
+  ) {
     this.#connection = connection;
     this.#version = version;
     this.#options = options;
+    this.#openBeside = openBeside;
   }
 
-  /** Logs in on a connection, with a new client id. The connection is lost where that fails. */
+  /**
+   * Logs in on a connection, with a new client id. The connection is lost where that fails. With `openBeside` the session
+   * takes calls to the nodes they belong to; without, it is such a session beside another one.
+   */
   static async logIn(
     connection: Connection<VsrReply>,
     version: VsrVersion,
     options: SessionOptions,
     signal: AbortSignal,
+    openBeside?: OpenBeside,
   ): Promise<VsrSession> {
-    const session = new VsrSession(connection, version, options);
+    const session = new VsrSession(connection, version, options, openBeside);
     const abort = (): void => connection.drop(new IggyError(CODE.clientShutdown, { detail: "the client was closed" }));
     const timer = setTimeout(
       () => connection.drop(loginTooLate(connection.address, options.requestTimeout)),
@@ -95,15 +118,29 @@ export class VsrSession implements Session {
     return this.#connection.signal;
   }
 
-  async execute<Response>(call: Call<Response>): Promise<Response> {
+  get consumerSession(): ConsumerSession {
+    return { client: this.#client, session: this.#session, metadataWatermark: this.#commit };
+  }
+
+  useRoster({ nodes }: ClusterMetadata): void {
+    const open = this.#openBeside;
+    if (nodes.length < 2 || open === undefined) return;
+    this.#router ??= new PartitionRouter(this, (address) => open(address, this.signal));
+  }
+
+  async execute<Response>(call: Call<Response>, command = call.command): Promise<Response> {
+    if (this.#router?.takes(call) === true) {
+      const answer = await this.#router.execute(call);
+      if (answer.routed) return answer.response as Response;
+    }
     call.written = false;
     call.refusedLogin = false;
     const request = this.#nextRequest;
     const session = { client: this.#client, session: this.#session, request };
-    const frame = this.#version.encode(call.command, call.work, session);
+    const frame = this.#version.encode(command, call.work, session);
     this.#nextRequest = request + 1n;
     if (this.lost !== undefined) throw this.lost;
-    return await this.#exchange(call.command, frame, request, call.deadline, call);
+    return await this.#exchange(command, frame, request, call.deadline, call);
   }
 
   async query<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response> {
@@ -158,6 +195,9 @@ export class VsrSession implements Session {
     for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       if (call !== undefined) call.written = true;
       const reply = await this.#connection.exchange(frame, request);
+      if (isMetadataOperation(command.operation) || command.operation === OPERATION.register) {
+        if (reply.header.commit > this.#commit) this.#commit = reply.header.commit;
+      }
       const outcome = this.#decode(command, reply);
       if (outcome.ok) return outcome.response;
       const { code } = outcome;
@@ -169,10 +209,17 @@ export class VsrSession implements Session {
       }
       const open = code === CODE.notCommitted || code === CODE.notAccepted;
       const overtaken = call?.flow === "behind";
-      if (!open || overtaken || performance.now() + wait >= deadline) throw this.#refusal(command, code, repetition);
+      if (!open || overtaken || this.#isRoutersToRepeat(command, code) || performance.now() + wait >= deadline)
+        throw this.#refusal(command, code, repetition);
       if (call !== undefined && code === CODE.notAccepted) await this.#leaveIfBetter(repetition);
       await this.#pause(wait);
     }
+  }
+
+  /** Beside another session it is the router who decides where a call is made again. */
+  #isRoutersToRepeat(command: Command<unknown, unknown>, code: number): boolean {
+    if (this.#openBeside !== undefined) return false;
+    return code === CODE.notAccepted || command.code === pollMessagesOnPrimary.code;
   }
 
   /** @throws IggyError 58, of the session's end, when another node should be asked instead. */
