@@ -1,4 +1,5 @@
 import { mkdir, readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
@@ -13,8 +14,13 @@ import { LineWriter } from "./logging/line-writer.ts";
 import type { LogLine } from "./logging/log-line.ts";
 import { RuntimeLog } from "./logging/runtime-log.ts";
 import { setUpLog } from "./logging/set-up.ts";
+import { byIsolation } from "./supervisor/placements/placement.ts";
+import { processPlacement } from "./supervisor/placements/process.ts";
+import { sharedPlacement } from "./supervisor/placements/shared.ts";
 import { threadPlacement } from "./supervisor/placements/thread.ts";
 import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
+import { TASK_PROCESS_URL } from "./task/process-protocol.ts";
+import { SHARED_WORKER_URL } from "./task/shared-protocol.ts";
 import { TASK_WORKER_URL } from "./task/worker.ts";
 
 export interface RuntimeOptions {
@@ -85,7 +91,17 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     log,
     listener,
     onEvent: options.onEvent ?? (() => {}),
-    place: threadPlacement(options.workerUrl ?? TASK_WORKER_URL),
+    place: byIsolation({
+      thread: threadPlacement(options.workerUrl ?? TASK_WORKER_URL),
+      process: processPlacement(TASK_PROCESS_URL),
+      shared: sharedPlacement({
+        workerUrl: SHARED_WORKER_URL,
+        size: availableParallelism(),
+        onOutput: (lines) => {
+          for (const { level, message } of lines) log.logger()[level](message, { from: "a shared worker" });
+        },
+      }),
+    }),
     runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
   });
   try {

@@ -75,12 +75,13 @@ export class ConnectorRun {
     if (specs === undefined) return;
     const { config, environment, place } = this.#host;
     const { initial_backoff, max_backoff } = config.connectors.restart;
-    const { memory_limit } = this.source.config;
+    const { memory_limit, isolation } = this.source.config;
     this.#tasks = specs.map(
       (spec) =>
         new TaskSupervisor({
           spec,
           place,
+          isolation,
           memoryLimit: memory_limit,
           environment,
           restart: { initialBackoff: initial_backoff, maxBackoff: max_backoff },

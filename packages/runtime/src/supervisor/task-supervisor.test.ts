@@ -50,6 +50,7 @@ async function supervise(
   const task = new TaskSupervisor({
     spec: spec!,
     place: threadPlacement(WORKER),
+    isolation: "thread",
     memoryLimit: 64 * 1024 ** 2,
     environment: { ...process.env, MARK: "from the test" },
     restart: { initialBackoff: 1, maxBackoff: 60_000 },

@@ -8,7 +8,7 @@ import type {
   TaskState,
   TaskStatus,
 } from "../task/protocol.ts";
-import type { PlacedTask, Placement } from "./placements/placement.ts";
+import type { Isolation, PlacedTask, Placement } from "./placements/placement.ts";
 import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
 import { type DeathReason, describeDeath, describeFailedStart, type WorkerDeath } from "./worker-death.ts";
 
@@ -22,6 +22,7 @@ export interface TaskSupervisorOptions {
   readonly spec: TaskSpec;
   /** Where its workers run. */
   readonly place: Placement;
+  readonly isolation: Isolation;
   /** JavaScript heap of the worker in bytes. */
   readonly memoryLimit: number;
   readonly environment: NodeJS.ProcessEnv;
@@ -108,7 +109,7 @@ export class TaskSupervisor {
   }
 
   #spawn(): void {
-    const { spec, place, memoryLimit, environment, onLogs } = this.#options;
+    const { spec, place, isolation, memoryLimit, environment, onLogs } = this.#options;
     this.#retry = undefined;
     this.#runningSince = undefined;
     this.#enter("starting");
@@ -116,7 +117,7 @@ export class TaskSupervisor {
     let ended = false;
     try {
       this.#worker = place(
-        { spec, memoryLimit, environment },
+        { spec, isolation, memoryLimit, environment },
         {
           event: (event) => {
             if (event.type === "ended") ended = true;

@@ -7,7 +7,6 @@ export function unsupportedConnectorSettings(file: ConnectorFile): Unsupported[]
   const refuse = (asked: boolean, path: (string | number)[], what: string, fix: string): void => {
     if (asked) found.push({ path, message: `${what} is not supported by this version`, fix });
   };
-  refuse(file.isolation !== "thread", ["isolation"], `isolation = "${file.isolation}"`, 'use "thread"');
   refuse(file.tap, ["tap"], "the live view of messages", "remove the key");
   file.streams.forEach((stream, index) => {
     const registry = ["streams", index, "schema_registry"];

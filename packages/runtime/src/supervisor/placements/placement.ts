@@ -1,6 +1,10 @@
 import type { TaskCommand, TaskEvent, TaskLogLine, TaskSpec } from "../../task/protocol.ts";
 
-interface PlacementRequest {
+/** Where a connector asks to run: in a thread of its own, with others in a pool of threads, or in a process of its own. */
+export type Isolation = "thread" | "shared" | "process";
+
+export interface PlacementRequest {
+  readonly isolation: Isolation;
   readonly spec: TaskSpec;
   /** JavaScript heap in bytes. */
   readonly memoryLimit: number;
@@ -8,7 +12,7 @@ interface PlacementRequest {
 }
 
 /** What a placed task says, in this order; after `exited` nothing more. */
-interface PlacementListener {
+export interface PlacementListener {
   event(event: TaskEvent): void;
   /** What the plugin printed. */
   logs(lines: readonly TaskLogLine[]): void;
@@ -25,3 +29,8 @@ export interface PlacedTask {
 
 /** Where a task runs. The task's runner does not know it; the supervisor does not care. Throws when it cannot be started. */
 export type Placement = (request: PlacementRequest, listener: PlacementListener) => PlacedTask;
+
+/** Each task where its connector asks for. */
+export function byIsolation(placements: Readonly<Record<Isolation, Placement>>): Placement {
+  return (request, listener) => placements[request.isolation](request, listener);
+}

@@ -1,0 +1,20 @@
+import type { Crash } from "./process-protocol.ts";
+import type { TaskCommand, TaskEvent, TaskSpec } from "./protocol.ts";
+
+/** Control plane → a shared worker. `id` names a task within its worker. */
+export type SharedMessage =
+  | { readonly type: "task"; readonly id: number; readonly spec: TaskSpec }
+  | { readonly type: "command"; readonly id: number; readonly command: TaskCommand };
+
+/** A shared worker → control plane. */
+export type SharedEvent =
+  | { readonly type: "event"; readonly id: number; readonly event: TaskEvent }
+  | { readonly type: "done"; readonly id: number }
+  /** The task cannot go on without another worker; this one ends. */
+  | { readonly type: "crashed"; readonly id: number; readonly crash: Crash };
+
+/** The module of a shared worker; beside this file, built or not. */
+export const SHARED_WORKER_URL = new URL(
+  import.meta.url.endsWith(".ts") ? "./shared-entry.ts" : "./shared-entry.js",
+  import.meta.url,
+);
