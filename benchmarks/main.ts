@@ -11,6 +11,7 @@ import { startServerProcess } from "./servers.ts";
 import { printTable } from "./table.ts";
 
 const HELP = `npm run bench -- [TEXT] [options]
+npm run bench -- fleet [options]   many connectors at once; see npm run bench -- fleet --help
 
   TEXT           only rows whose name contains it, for example "client"
   --messages N   messages measured per run (default 1000000)

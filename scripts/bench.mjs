@@ -3,4 +3,7 @@ import { join } from "node:path";
 import { ensureInstalled, root, runPinned } from "./bootstrap.mjs";
 
 ensureInstalled();
-process.exitCode = await runPinned(join(root, "benchmarks", "main.ts"), process.argv.slice(2));
+const [first, ...rest] = process.argv.slice(2);
+process.exitCode = await (first === "fleet"
+  ? runPinned(join(root, "benchmarks", "fleet", "main.ts"), rest)
+  : runPinned(join(root, "benchmarks", "main.ts"), process.argv.slice(2)));
