@@ -1,4 +1,4 @@
-import { OutputBuffer } from "../bytes/output-buffer.ts";
+import type { OutputBuffer } from "../bytes/output-buffer.ts";
 import type { Codec } from "../codecs/codec.ts";
 
 /** What is known of a payload. */
@@ -19,8 +19,8 @@ export class ChangedPayloads {
   #encoded = true;
 
   /** `rows`: how many there will be, as far as is known. */
-  constructor(rows: number, capacity: number) {
-    this.output = new OutputBuffer(capacity);
+  constructor(rows: number, output: OutputBuffer) {
+    this.output = output;
     this.#kinds = new Uint8Array(rows);
     this.#starts = new Int32Array(rows);
     this.#ends = new Int32Array(rows);

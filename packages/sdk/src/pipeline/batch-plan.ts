@@ -37,6 +37,8 @@ export interface PlanResult {
   readonly filteredBy: ReadonlyMap<string, number>;
   /** In offset order. */
   readonly failed: readonly BatchFailure[];
+  /** Nobody looks at `batch` any more: its memory may serve the next one. Optional to call. */
+  release(): void;
 }
 
 /** From polled frames to the batch that a sink gets: decode checks and transforms, compiled once per connector and stream. */
@@ -83,7 +85,13 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
         headers: headersOf(rows),
         derived,
       });
-      return { batch, filtered, filteredBy, failed: failed.map((failure) => withOffset(failure, frames)) };
+      return {
+        batch,
+        filtered,
+        filteredBy,
+        failed: failed.map((failure) => withOffset(failure, frames)),
+        release: () => rows.release(),
+      };
     },
   };
 }

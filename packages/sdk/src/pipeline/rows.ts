@@ -1,4 +1,5 @@
 import { ChangedPayloads } from "../batch/changed-payloads.ts";
+import type { OutputPool } from "../bytes/output-pool.ts";
 import type { Headers, Schema } from "../contract/message.ts";
 import type { PayloadColumn } from "./payload-column.ts";
 import type { PlanFailure } from "./plan-failure.ts";
@@ -29,7 +30,10 @@ export class Rows {
   length = 0;
   #indexes: Uint32Array | undefined;
 
-  constructor(column: PayloadColumn, first: number) {
+  readonly #memory: OutputPool;
+
+  constructor(column: PayloadColumn, first: number, memory: OutputPool) {
+    this.#memory = memory;
     this.column = column;
     this.first = first;
   }
@@ -49,7 +53,7 @@ export class Rows {
   changes(addedBytes: number): ChangedPayloads {
     this.changed ??= new ChangedPayloads(
       this.column.length - this.first,
-      addedBytes === 0 ? 0 : this.#sizeWith(addedBytes),
+      this.#memory.take(addedBytes === 0 ? 0 : this.#sizeWith(addedBytes)),
     );
     return this.changed;
   }
@@ -80,6 +84,12 @@ export class Rows {
   filter(step: string): void {
     this.filtered++;
     this.filteredBy.set(step, (this.filteredBy.get(step) ?? 0) + 1);
+  }
+
+  /** Nobody looks at the changed payloads any more: their memory serves the next run. */
+  release(): void {
+    if (this.changed !== undefined) this.#memory.give(this.changed.output);
+    this.changed = undefined;
   }
 
   /** Ends the run: from now on a missing list of indexes means that all are there. */

@@ -1,10 +1,18 @@
+import { OutputPool } from "../bytes/output-pool.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { ConnectorError } from "../contract/errors.ts";
 import type { Schema } from "../contract/message.ts";
 import { ChainMessage } from "../transforms/chain-message.ts";
-import { EditOutcome, type ObjectEditor } from "../transforms/object-editor.ts";
-import { type ChainOutput, StepFailure, type TransformPlan, type TransformStep } from "../transforms/plan.ts";
+import { EditOutcome } from "../transforms/object-editor.ts";
+import {
+  type ChainOutput,
+  type PlanEditor,
+  StepFailure,
+  type TransformPlan,
+  type TransformStep,
+} from "../transforms/plan.ts";
 import { FILTERED } from "../transforms/transform.ts";
+import { wallClock } from "../transforms/values/wall-clock.ts";
 import type { PayloadColumn } from "./payload-column.ts";
 import { asConnectorError, type PlanFailure } from "./plan-failure.ts";
 import { Rows } from "./rows.ts";
@@ -28,7 +36,8 @@ export class ColumnTransformer {
   readonly #plan: TransformPlan;
   readonly #target: ColumnTarget;
   readonly #transforms: boolean;
-  readonly #editor: ObjectEditor | undefined;
+  readonly #editor: PlanEditor | undefined;
+  readonly #memory = new OutputPool();
 
   constructor(codec: Codec, plan: TransformPlan, target: ColumnTarget) {
     this.#codec = codec;
@@ -41,7 +50,8 @@ export class ColumnTransformer {
 
   /** Reads and transforms the messages from `first` on. Promise 4: every one has rows, or is filtered, or failed. */
   run(column: PayloadColumn, first: number): Rows {
-    const rows = new Rows(column, first);
+    const rows = new Rows(column, first, this.#memory);
+    if (this.#transforms) wallClock.read();
     if (this.#editor !== undefined) this.#edit(rows, this.#editor);
     else if (this.#transforms && this.#plan.valuesOnly) this.#transformValues(rows);
     else if (this.#transforms) new MessageRun(rows, this.#plan, this.#codec, this.#target).run();
@@ -63,7 +73,7 @@ export class ColumnTransformer {
     }
   }
 
-  #edit(rows: Rows, editor: ObjectEditor): void {
+  #edit(rows: Rows, { editor, steps }: PlanEditor): void {
     const { column } = rows;
     for (let index = rows.first; index < column.length; index++) {
       const bytes = column.bytes(index);
@@ -80,6 +90,8 @@ export class ColumnTransformer {
         rows.add(index);
       } else if (outcome === EditOutcome.invalid) {
         rows.fail(this.#decodeFailure(rows, index, bytes));
+      } else if (outcome === EditOutcome.filtered) {
+        rows.filter(steps[editor.filteredBy]!.name);
       } else {
         this.#transformBytes(rows, index, bytes);
       }

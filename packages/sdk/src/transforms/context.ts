@@ -21,4 +21,8 @@ export interface TransformContext {
 }
 
 /** A compiled CEL expression: its value for a message. Throws `RejectedError` (`IGC_TRANSFORM_EXPRESSION`). */
-export type Expression = (message: TransformMessage) => unknown;
+export interface Expression {
+  (message: TransformMessage): unknown;
+  /** The top-level fields of the payload that alone decide its value; undefined: it looks at more. */
+  readonly fields: readonly string[] | undefined;
+}

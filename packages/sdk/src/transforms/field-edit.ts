@@ -5,27 +5,16 @@ import type { FieldValue } from "./values/field-value.ts";
 /** When a field is set: always, or depending on whether it is there already (null counts as there). */
 type SetCondition = "always" | "key_exists" | "key_not_exists";
 
-/** Kinds of JSON values, as they show in the first byte of their text. */
-export type ValueType = "string" | "number" | "boolean" | "null" | "object" | "array";
-
 /** One step of a transform that only touches members of the top-level object: what can be done on bytes as well. */
 export type FieldEdit =
   | { readonly kind: "set"; readonly key: string; readonly value: FieldValue; readonly condition?: SetCondition }
   | { readonly kind: "remove"; readonly keys: ReadonlySet<string> }
   /** All at once, so that two keys can swap; a renamed member replaces one that has its new name. */
   | { readonly kind: "rename"; readonly names: ReadonlyMap<string, string> }
-  /** Keeps the members for which it says so. */
-  | { readonly kind: "select"; keep(key: string, type: ValueType): boolean }
-  /** Leaves the message out unless a member is there and passes; what is not an object passes only if `otherwise`. */
-  | FieldRequirement;
-
-/** A test of one top-level member that can be made on its text. */
-interface FieldRequirement {
-  readonly kind: "require";
-  readonly key: string;
-  /** True: the message goes on. Undefined: only the transform itself can say (it may fail). */
-  test(value: JsonValue | undefined): boolean | undefined;
-}
+  /** Keeps the members whose key passes. */
+  | { readonly kind: "select"; keep(key: string): boolean }
+  /** Leaves the message out unless the test, which looks at these members only, passes. It may throw. */
+  | { readonly kind: "require"; readonly keys: readonly string[]; test(object: JsonObject): boolean };
 
 export type JsonObject = { [key: string]: JsonValue };
 
@@ -59,7 +48,7 @@ export function editValue(edits: readonly FieldEdit[], value: unknown): unknown 
         edited = selected(current, edit) ?? edited;
         break;
       case "require":
-        if (edit.test(Object.hasOwn(current, edit.key) ? current[edit.key] : undefined) !== true) return FILTERED;
+        if (!edit.test(current)) return FILTERED;
     }
   }
   return edited ?? value;
@@ -83,7 +72,7 @@ function selected(
   const rest: JsonObject = {};
   for (const key of Object.keys(object)) {
     const value = object[key]!;
-    if (keep(key, typeOf(value))) setMember(rest, key, value);
+    if (keep(key)) setMember(rest, key, value);
     else dropped = true;
   }
   return dropped ? rest : undefined;
@@ -100,21 +89,6 @@ function renamed(object: JsonObject, names: ReadonlyMap<string, string>): JsonOb
     else if (!taken.has(key)) setMember(result, key, object[key]!);
   }
   return result;
-}
-
-export function typeOf(value: JsonValue): ValueType {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  switch (typeof value) {
-    case "string":
-      return "string";
-    case "boolean":
-      return "boolean";
-    case "object":
-      return "object";
-    default:
-      return "number";
-  }
 }
 
 export function setMember(object: JsonObject, key: string, value: JsonValue): void {

@@ -1,8 +1,10 @@
-import { copyRange } from "../bytes/copy-range.ts";
 import type { OutputBuffer } from "../bytes/output-buffer.ts";
+import { parseJson, stringifyJson } from "../codecs/json.ts";
 import { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MemberSpans, scanJson } from "../codecs/json-scan.ts";
-import type { FieldEdit } from "./field-edit.ts";
-import { type NetEdit, netEdits } from "./net-edit.ts";
+import type { FieldEdit, JsonObject } from "./field-edit.ts";
+import { setMember } from "./field-edit.ts";
+import { KeyTable } from "./key-table.ts";
+import { MemberList } from "./member-list.ts";
 import type { FieldValue } from "./values/field-value.ts";
 
 /** What `ObjectEditor.edit` did. */
@@ -12,16 +14,20 @@ export const EditOutcome = {
   unchanged: 1,
   /** The payload is not JSON. */
   invalid: 2,
-  /** A key is spelt with an escape: only the decoded value tells which key it is. */
+  /** Only the decoded value tells, or fails. */
   undecided: 3,
+  /** An edit leaves the message out: `filteredBy` says which. */
+  filtered: 4,
 } as const;
 export type EditOutcome = (typeof EditOutcome)[keyof typeof EditOutcome];
 
-const COMMA = 0x2c;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const NONE = -1;
-const SLOTS = 256;
+/** An edit with its keys as numbers. */
+type Step =
+  | { readonly kind: "set"; readonly key: number; readonly value: number; readonly present: boolean | undefined }
+  | { readonly kind: "remove"; readonly keys: Int32Array }
+  | { readonly kind: "rename"; readonly pairs: Int32Array; readonly moved: Int32Array }
+  | { readonly kind: "select"; keep(key: string): boolean }
+  | { readonly kind: "require"; readonly keys: Int32Array; test(object: JsonObject): boolean };
 
 /**
  * Applies edits to the bytes of a JSON object without decoding it: one scan that validates and finds the members, then
@@ -29,128 +35,107 @@ const SLOTS = 256;
  * `editValue` makes of the parsed input.
  */
 export class ObjectEditor {
-  /** In the order in which new members are appended. */
-  readonly #edits: readonly NetEdit[];
-  /** Hash table of the keys: the first edit of each slot, and for each edit the next of its slot. */
-  readonly #slots = new Int32Array(SLOTS).fill(NONE);
-  readonly #nextInSlot: Int32Array;
-  /** Whether every object changes, whatever its members are. */
-  readonly #setsFields: boolean;
+  readonly #keys = new KeyTable();
+  readonly #steps: readonly Step[];
+  readonly #list: MemberList;
+  readonly #members = new MemberSpans();
+  /** Whether some edit needs a member, or leaves messages out: then what is not an object is not for this editor. */
+  readonly #requires: boolean;
+  readonly #place = { start: 0, end: 0 };
   /** The most bytes by which a result is longer than its input. */
   readonly addedBytes: number;
-  readonly #members = new MemberSpans();
-  /** Members of the present object that an edit concerns, ascending, two numbers each: the member and the edit. */
-  #hits = new Int32Array(2 * 64);
-  #hitCount = 0;
-  /** Per edit: the number of the object whose member it last replaced. */
-  readonly #replacedIn: Float64Array;
-  #objects = 0;
-
-  /** Undefined: there are edits that it cannot make. */
-  static of(edits: readonly FieldEdit[]): ObjectEditor | undefined {
-    const simple = edits.every((edit) => edit.kind === "remove" || (edit.kind === "set" && isAlways(edit)));
-    return simple ? new ObjectEditor(edits) : undefined;
-  }
+  /** Index of the edit that left the last message out. */
+  filteredBy = 0;
 
   constructor(edits: readonly FieldEdit[]) {
-    this.#edits = netEdits(edits);
-    this.#nextInSlot = new Int32Array(this.#edits.length);
-    for (const [index, { key }] of this.#edits.entries()) {
-      const slot = slotOf(key, 0, key.length);
-      this.#nextInSlot[index] = this.#slots[slot]!;
-      this.#slots[slot] = index;
-    }
-    this.#setsFields = this.#edits.some(({ value }) => value !== undefined);
-    this.addedBytes = this.#edits.reduce((sum, { prefix, value }) => sum + prefix.length + (value?.maxBytes ?? 0), 2);
-    this.#replacedIn = new Float64Array(this.#edits.length);
+    const values: FieldValue[] = [];
+    this.#steps = edits.map((edit) => this.#compile(edit, values));
+    this.#requires = edits.some(({ kind }) => kind === "require");
+    const spellings = this.#keys.keys.map((key) => {
+      const text = Buffer.from(stringifyJson(key));
+      return { text, prefix: Buffer.concat([Buffer.from(","), text, Buffer.from(":")]) };
+    });
+    this.#list = new MemberList(this.#keys, spellings, values);
+    const longest = spellings.map(({ prefix }) => prefix.length);
+    const renames = this.#steps.flatMap((step) => (step.kind === "rename" ? [...step.pairs] : []));
+    const sets = this.#steps.flatMap((step) => (step.kind === "set" ? [step] : []));
+    this.addedBytes =
+      2 +
+      sets.reduce((sum, { key, value }) => sum + longest[key]! + values[value]!.maxBytes, 0) +
+      renames.reduce((sum, key) => sum + longest[key]!, 0);
   }
 
   /** Edits the payload `bytes[start, end)`. A result is what `output` gained. */
   edit(bytes: Buffer, start: number, end: number, output: OutputBuffer): EditOutcome {
     const result = scanJson(bytes, start, end, this.#members);
     if (result < 0) return EditOutcome.invalid;
-    if ((result & JSON_OBJECT) === 0) return EditOutcome.unchanged;
+    if ((result & JSON_OBJECT) === 0) return this.#requires ? EditOutcome.undecided : EditOutcome.unchanged;
     if ((result & JSON_ESCAPED_TOP_KEY) !== 0) return EditOutcome.undecided;
-    this.#match(bytes);
-    if (this.#hitCount === 0 && !this.#setsFields) return EditOutcome.unchanged;
+    const list = this.#list;
+    if (!list.begin(bytes, this.#members)) return EditOutcome.undecided;
+    for (let index = 0; index < this.#steps.length; index++) {
+      const step = this.#steps[index]!;
+      switch (step.kind) {
+        case "set":
+          if (step.present === undefined || list.has(step.key) === step.present) list.set(step.key, step.value);
+          break;
+        case "remove":
+          for (let key = 0; key < step.keys.length; key++) list.remove(step.keys[key]!);
+          break;
+        case "rename":
+          list.rename(step.pairs, step.moved);
+          break;
+        case "select":
+          list.select(step.keep);
+          break;
+        case "require": {
+          const passes = this.#test(step, bytes);
+          if (passes === undefined) return EditOutcome.undecided;
+          if (passes) break;
+          this.filteredBy = index;
+          return EditOutcome.filtered;
+        }
+      }
+    }
+    if (!list.changed) return EditOutcome.unchanged;
     output.reserve(end - start + this.addedBytes);
-    output.position = this.#splice(bytes, output.bytes, output.position);
+    output.position = list.write(output.bytes, output.position);
     return EditOutcome.changed;
   }
 
-  /** Finds the members that an edit concerns. */
-  #match(bytes: Buffer): void {
-    const { spans, length } = this.#members;
-    if (length * 2 > this.#hits.length) this.#hits = new Int32Array(length * 4);
-    const hits = this.#hits;
-    const slots = this.#slots;
-    let count = 0;
-    for (let member = 0; member < length; member++) {
-      const start = spans[member * 3]! + 1;
-      const end = spans[member * 3 + 1]! - 1;
-      let edit = slots[slotOf(bytes, start, end)]!;
-      while (edit !== NONE && !sameBytes(bytes, start, end, this.#edits[edit]!.key)) edit = this.#nextInSlot[edit]!;
-      if (edit === NONE) continue;
-      hits[count * 2] = member;
-      hits[count * 2 + 1] = edit;
-      count++;
+  /** Decodes only the members that the test looks at; undefined: it depends on a new value, or throws. */
+  #test({ keys, test }: Extract<Step, { kind: "require" }>, bytes: Buffer): boolean | undefined {
+    const object: JsonObject = {};
+    const place = this.#place;
+    for (const key of keys) {
+      if (!this.#list.has(key)) continue;
+      if (!this.#list.locate(key, place)) return undefined;
+      setMember(object, this.#keys.keys[key]!, parseJson(bytes, place.start, place.end));
     }
-    this.#hitCount = count;
+    try {
+      return test(object);
+    } catch {
+      // The decoded value makes the error again, for the message.
+      return undefined;
+    }
   }
 
-  /** Writes the edited object; members that stay side by side are copied in one piece, with what is between them. */
-  #splice(source: Buffer, target: Uint8Array, start: number): number {
-    const { spans, length } = this.#members;
-    const edits = this.#edits;
-    const hits = this.#hits;
-    const replacedIn = this.#replacedIn;
-    const object = ++this.#objects;
-    target[start] = OPEN_OBJECT;
-    const first = start + 1;
-    let at = first;
-    let next = 0;
-    for (let hit = 0; hit <= this.#hitCount; hit++) {
-      const member = hit < this.#hitCount ? hits[hit * 2]! : length;
-      if (member > next) {
-        if (at !== first) target[at++] = COMMA;
-        at = copyRange(source, spans[next * 3]!, spans[member * 3 - 1]!, target, at);
+  #compile(edit: FieldEdit, values: FieldValue[]): Step {
+    const numbers = (keys: Iterable<string>) => Int32Array.from(keys, (key) => this.#keys.number(key));
+    switch (edit.kind) {
+      case "set": {
+        const { key, value, condition = "always" } = edit;
+        const present = condition === "always" ? undefined : condition === "key_exists";
+        return { kind: "set", key: this.#keys.number(key), value: values.push(value) - 1, present };
       }
-      if (member === length) break;
-      next = member + 1;
-      const index = hits[hit * 2 + 1]!;
-      const edit = edits[index]!;
-      // Of a repeated key the first is replaced and the others go, as in the decoded object.
-      if (edit.value === undefined || !edit.inPlace || replacedIn[index] === object) continue;
-      replacedIn[index] = object;
-      at = writeMember(edit.prefix, edit.value, target, at, at === first);
+      case "remove":
+        return { kind: "remove", keys: numbers(edit.keys) };
+      case "rename":
+        return { kind: "rename", pairs: numbers([...edit.names].flat()), moved: new Int32Array(edit.names.size) };
+      case "select":
+        return edit;
+      case "require":
+        return { kind: "require", keys: numbers(edit.keys), test: edit.test };
     }
-    for (let index = 0; index < edits.length; index++) {
-      const { prefix, value } = edits[index]!;
-      if (value !== undefined && replacedIn[index] !== object)
-        at = writeMember(prefix, value, target, at, at === first);
-    }
-    target[at] = CLOSE_OBJECT;
-    return at + 1;
   }
-}
-
-/** Writes `,"key":value`; the first member of its object without the comma. */
-function writeMember(prefix: Buffer, value: FieldValue, target: Uint8Array, at: number, first: boolean): number {
-  return value.write(target, copyRange(prefix, first ? 1 : 0, prefix.length, target, at));
-}
-
-/** A cheap hash of a key's bytes: most keys of a message find an empty slot. */
-function slotOf(bytes: Uint8Array, start: number, end: number): number {
-  if (start === end) return 0;
-  return ((end - start) * 31 + bytes[start]! * 7 + bytes[end - 1]!) % SLOTS;
-}
-
-function sameBytes(bytes: Uint8Array, start: number, end: number, key: Buffer): boolean {
-  if (end - start !== key.length) return false;
-  for (let index = 0; index < key.length; index++) if (bytes[start + index] !== key[index]) return false;
-  return true;
-}
-
-function isAlways({ condition = "always" }: { readonly condition?: string }): boolean {
-  return condition === "always";
 }

@@ -3,6 +3,7 @@ import { ConnectorError, RejectedError } from "../contract/errors.ts";
 import type { Schema } from "../contract/message.ts";
 import type { ChainMessage } from "./chain-message.ts";
 import type { Expression } from "./context.ts";
+import type { FieldEdit } from "./field-edit.ts";
 import { ObjectEditor } from "./object-editor.ts";
 import { type DerivedMessage, FILTERED, type Transform } from "./transform.ts";
 
@@ -43,6 +44,12 @@ export class StepFailure extends Error {
   }
 }
 
+/** An editor of JSON bytes, with the step that each of its edits belongs to. */
+export interface PlanEditor {
+  readonly editor: ObjectEditor;
+  readonly steps: readonly TransformStep[];
+}
+
 /** Where a chain puts the messages that come out of it. */
 export interface ChainOutput {
   keep(message: ChainMessage): void;
@@ -81,10 +88,18 @@ export class TransformPlan {
    * The chain as one pass over JSON bytes; `undefined` when some step needs the decoded value. An editor keeps scratch
    * space, so each pipeline makes its own.
    */
-  objectEditor(): ObjectEditor | undefined {
+  objectEditor(): PlanEditor | undefined {
     if (!this.valuesOnly) return undefined;
-    const edits = this.steps.map(({ transform }) => transform.edits);
-    return edits.every((list) => list !== undefined) ? ObjectEditor.of(edits.flat()) : undefined;
+    const edits: FieldEdit[] = [];
+    const steps: TransformStep[] = [];
+    for (const step of this.steps) {
+      if (step.transform.edits === undefined) return undefined;
+      for (const edit of step.transform.edits) {
+        edits.push(edit);
+        steps.push(step);
+      }
+    }
+    return { editor: new ObjectEditor(edits), steps };
   }
 
   /**

@@ -15,6 +15,8 @@ export interface StagedBatch {
   readonly frames: MessageFrames;
   readonly batch: MessageBatch;
   readonly bytes: number;
+  /** Nobody looks at the batch any more. */
+  release(): void;
   /** Messages that count as delivered once they are flushed. */
   readonly delivered: number;
   /** Refused by `consume` already, and settled. */
@@ -278,7 +280,10 @@ export class Flusher {
     this.#parts.task.measured.delivered(batch, undelivered);
     this.#parts.budget.release(bytes);
     lane.endedThrough(frames, through);
-    if (through === frames.offset(frames.length - 1)) lane.recycle(frames);
+    if (through === frames.offset(frames.length - 1)) {
+      entry.release();
+      lane.recycle(frames);
+    }
   }
 
   #replace(staged: StagedBatch[]): void {

@@ -93,14 +93,26 @@ export class SinkDelivery {
     if (open !== undefined && open.offset <= through) through = open.offset - 1n;
     const ended = through === frames.offset(frames.length - 1);
     if (flusher !== undefined && (delivered > 0 || flusher.holds(lane))) {
-      flusher.add({ lane, frames, batch, bytes, delivered, refused: refusedOffsets, through });
+      flusher.add({
+        lane,
+        frames,
+        batch,
+        bytes,
+        delivered,
+        refused: refusedOffsets,
+        through,
+        release: planned.release,
+      });
     } else {
       budget.release(bytes);
       lane.endedThrough(frames, through);
     }
     timing.report(task, lane, count, delivered, ended);
     task.changed();
-    if (ended && flusher === undefined) lane.recycle(frames);
+    if (ended && flusher === undefined) {
+      planned.release();
+      lane.recycle(frames);
+    }
     if (open?.policy === "stop" && !lane.closing.aborted) await lane.holdWhile(failures.block(lane, open));
     return ended;
   }

@@ -1,6 +1,8 @@
 import { RejectedError } from "../../contract/errors.ts";
+import type { Expression } from "../context.ts";
 import type { TransformMessage } from "../transform.ts";
 import { plainHeader } from "../typed-headers.ts";
+import { fieldsOf } from "./fields-of.ts";
 
 /** What an expression may name. */
 const EXPRESSION_VARIABLES: Readonly<Record<string, string>> = {
@@ -26,7 +28,7 @@ let environment: Promise<InstanceType<Library["Environment"]>> | undefined;
  * Compiles a CEL expression. Throws `Error` with what is wrong with it. JSON numbers are doubles, and may be mixed with integers in
  * arithmetic.
  */
-export async function compileExpression(source: string): Promise<(message: TransformMessage) => unknown> {
+export async function compileExpression(source: string): Promise<Expression> {
   environment ??= createEnvironment();
   const parsed = (await environment).parse(source);
   const { valid, error } = parsed.check();
@@ -34,7 +36,7 @@ export async function compileExpression(source: string): Promise<(message: Trans
   const evaluate = parsed as Evaluate;
   const context = new ExpressionContext();
   const variables = context.variables();
-  return (message) => {
+  const run = (message: TransformMessage): unknown => {
     context.message = message;
     try {
       return fromExpression(evaluate(variables));
@@ -49,6 +51,7 @@ export async function compileExpression(source: string): Promise<(message: Trans
       context.message = undefined;
     }
   };
+  return Object.assign(run, { fields: fieldsOf(parsed.ast) });
 }
 
 async function createEnvironment(): Promise<InstanceType<Library["Environment"]>> {

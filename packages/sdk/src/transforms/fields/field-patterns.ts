@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JsonValue } from "../../contract/message.ts";
 import { compilePattern } from "../expressions/pattern.ts";
-import { typeOf, type ValueType } from "../field-edit.ts";
+import { isJsonObject } from "../field-edit.ts";
 import { jsonEqual } from "../json-equal.ts";
 import { isJsonValue } from "../values/static-value.ts";
 
@@ -41,11 +41,7 @@ export const valuePattern = z.union(
 
 export type KeyTest = (key: string) => boolean;
 
-/** How a value is tested: by its type alone, which shows in its first byte, or by all of it. */
-export interface ValueTest {
-  readonly type?: (type: ValueType) => boolean;
-  value(value: JsonValue): boolean;
-}
+export type ValueTest = (value: JsonValue) => boolean;
 
 /** Throws `Error` for a pattern that is none. */
 export async function keyTest(pattern: z.output<typeof keyPattern>): Promise<KeyTest> {
@@ -58,26 +54,36 @@ export async function keyTest(pattern: z.output<typeof keyPattern>): Promise<Key
 
 /** Throws `Error` for a pattern that is none. */
 export async function valueTest(pattern: z.output<typeof valuePattern>): Promise<ValueTest> {
-  if (typeof pattern === "string") {
-    const type = typeTest(pattern);
-    return { type, value: (value) => type(typeOf(value)) };
-  }
-  if ("equals" in pattern) return { value: (value) => jsonEqual(value, pattern.equals as JsonValue) };
-  if ("contains" in pattern) return { value: (value) => typeof value === "string" && value.includes(pattern.contains) };
+  if (typeof pattern === "string") return typeTest(pattern);
+  if ("equals" in pattern) return (value) => jsonEqual(value, pattern.equals as JsonValue);
+  if ("contains" in pattern) return (value) => typeof value === "string" && value.includes(pattern.contains);
   if ("regex" in pattern) {
     const test = await compilePattern(pattern.regex);
-    return { value: (value) => typeof value === "string" && test(value) };
+    return (value) => typeof value === "string" && test(value);
   }
-  if ("greater_than" in pattern) return { value: (value) => isNumber(value) && value > pattern.greater_than };
-  if ("less_than" in pattern) return { value: (value) => isNumber(value) && value < pattern.less_than };
+  if ("greater_than" in pattern) return (value) => isNumber(value) && value > pattern.greater_than;
+  if ("less_than" in pattern) return (value) => isNumber(value) && value < pattern.less_than;
   const [low, high] = pattern.between;
-  return { value: (value) => isNumber(value) && value >= low && value <= high };
+  return (value) => isNumber(value) && value >= low && value <= high;
 }
 
-function typeTest(name: (typeof TYPE_TESTS)[number]): (type: ValueType) => boolean {
-  if (name === "is_not_null") return (type) => type !== "null";
-  const wanted = name.slice("is_".length);
-  return (type) => type === wanted;
+function typeTest(name: (typeof TYPE_TESTS)[number]): ValueTest {
+  switch (name) {
+    case "is_null":
+      return (value) => value === null;
+    case "is_not_null":
+      return (value) => value !== null;
+    case "is_number":
+      return isNumber;
+    case "is_array":
+      return Array.isArray;
+    case "is_object":
+      return isJsonObject;
+    case "is_string":
+      return (value) => typeof value === "string";
+    case "is_boolean":
+      return (value) => typeof value === "boolean";
+  }
 }
 
 function isNumber(value: JsonValue): value is number | bigint {

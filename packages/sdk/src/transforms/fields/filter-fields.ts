@@ -8,6 +8,8 @@ interface FieldPattern {
   readonly value: ValueTest | undefined;
 }
 
+const MAX_REMEMBERED = 1024;
+
 /** `filter_fields`: keeps or removes the fields that match. */
 export const filterFields = defineTransform({
   type: "filter_fields",
@@ -67,13 +69,9 @@ export const filterFields = defineTransform({
         }),
       ),
     );
-    if (tests.every(({ value }) => value === undefined || value.type !== undefined)) {
-      const edit: FieldEdit = {
-        kind: "select",
-        keep: (key, type) =>
-          kept.has(key) ||
-          tests.some((test) => (test.key?.(key) ?? true) && (test.value?.type?.(type) ?? true)) === include,
-      };
+    if (tests.every(({ value }) => value === undefined)) {
+      const keep = remembered((key) => kept.has(key) || tests.some((test) => test.key?.(key) ?? true) === include);
+      const edit: FieldEdit = { kind: "select", keep };
       return { kinds: ["json"], edits: [edit], apply: (value) => editValue([edit], value) };
     }
     return {
@@ -86,7 +84,7 @@ export const filterFields = defineTransform({
           const member = value[key]!;
           const keep =
             kept.has(key) ||
-            tests.some((test) => (test.key?.(key) ?? true) && (test.value?.value(member) ?? true)) === include;
+            tests.some((test) => (test.key?.(key) ?? true) && (test.value?.(member) ?? true)) === include;
           if (keep) setMember(result, key, member);
           else dropped = true;
         }
@@ -95,3 +93,15 @@ export const filterFields = defineTransform({
     };
   },
 });
+
+/** Names repeat from message to message: what was found of one is remembered, within limits. */
+function remembered(test: KeyTest): KeyTest {
+  const known = new Map<string, boolean>();
+  return (key) => {
+    let result = known.get(key);
+    if (result !== undefined) return result;
+    result = test(key);
+    if (known.size < MAX_REMEMBERED) known.set(key, result);
+    return result;
+  };
+}

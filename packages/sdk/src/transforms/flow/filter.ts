@@ -2,7 +2,24 @@ import { z } from "zod";
 import { RejectedError } from "../../contract/errors.ts";
 import { EVERY_KIND } from "../headers/insert-headers.ts";
 import { typeName } from "../paths/edit.ts";
-import { defineTransform, FILTERED } from "../transform.ts";
+import { defineTransform, FILTERED, type TransformMessage } from "../transform.ts";
+
+/** A message of which only the value is looked at. */
+const NOWHERE: Omit<TransformMessage, "value"> = {
+  kind: "json",
+  owned: false,
+  headers: new Map(),
+  target: undefined,
+  key: undefined,
+  stream: undefined,
+  topic: undefined,
+  partition: undefined,
+  offset: undefined,
+  id: undefined,
+  checksum: undefined,
+  timestamp: undefined,
+  originTimestamp: undefined,
+};
 
 /** `filter`: leaves messages out. */
 export const filter = defineTransform({
@@ -39,16 +56,26 @@ export const filter = defineTransform({
   async create({ condition, mode }, context) {
     const expression = await context.expression(condition, "condition");
     const keep = mode === "keep";
+    const passes = (message: TransformMessage): boolean => {
+      const result = expression(message);
+      if (typeof result === "boolean") return result === keep;
+      throw new RejectedError(`the condition ${condition} is ${typeName(result)}, not true or false`, {
+        code: "IGC_TRANSFORM_EXPRESSION",
+        place: "condition",
+      });
+    };
+    if (expression.fields === undefined) {
+      return { kinds: EVERY_KIND, process: (message) => (passes(message) ? undefined : FILTERED) };
+    }
+    const message: TransformMessage = { ...NOWHERE, value: undefined };
+    const test = (value: unknown): boolean => {
+      message.value = value;
+      return passes(message);
+    };
     return {
       kinds: EVERY_KIND,
-      process(message) {
-        const result = expression(message);
-        if (typeof result === "boolean") return result === keep ? undefined : FILTERED;
-        throw new RejectedError(`the condition ${condition} is ${typeName(result)}, not true or false`, {
-          code: "IGC_TRANSFORM_EXPRESSION",
-          place: "condition",
-        });
-      },
+      edits: [{ kind: "require", keys: expression.fields, test }],
+      apply: (value) => (test(value) ? value : FILTERED),
     };
   },
 });

@@ -5,6 +5,8 @@ export const UUID_LENGTH = 36;
 
 /** Random bytes are drawn in bulk: a call costs more than the bytes. */
 const POOL_BYTES = 16 * 1024;
+/** Digits of 48 bits, and two hyphens. */
+const TIME_LENGTH = 14;
 const COUNTER_MAX = 0xfff;
 const COUNTER_SEED_MASK = 0x7ff;
 const HYPHEN = 0x2d;
@@ -31,6 +33,8 @@ export class UuidGenerator {
   #next = POOL_BYTES;
   #millis = 0;
   #counter = 0;
+  readonly #time = new Uint8Array(TIME_LENGTH);
+  #timeOf = -1;
 
   constructor(fill: (pool: Uint8Array) => void = randomFillSync) {
     this.#fill = fill;
@@ -52,19 +56,29 @@ export class UuidGenerator {
   /** Writes a version 7 UUID for the given time and returns the position behind. */
   writeV7(target: Uint8Array, start: number, millis: number): number {
     this.#advance(millis);
-    const high = Math.floor(this.#millis / 0x10000);
-    const low = this.#millis - high * 0x10000;
-    let at = writeByte(target, start, high >>> 24);
-    at = writeByte(target, at, (high >>> 16) & 0xff);
-    at = writeByte(target, at, (high >>> 8) & 0xff);
-    at = writeByte(target, at, high & 0xff);
-    target[at++] = HYPHEN;
-    at = writeByte(target, at, low >>> 8);
-    at = writeByte(target, at, low & 0xff);
-    target[at++] = HYPHEN;
+    if (this.#timeOf !== this.#millis) this.#writeTime();
+    const time = this.#time;
+    let at = start;
+    for (let index = 0; index < TIME_LENGTH; index++) target[at++] = time[index]!;
     at = writeByte(target, at, VERSION_7 | (this.#counter >>> 8));
     at = writeByte(target, at, this.#counter & 0xff);
     return this.#writeTail(target, at, this.#take(8));
+  }
+
+  /** The digits of the time with their hyphens: the same for all UUIDs of a millisecond. */
+  #writeTime(): void {
+    const time = this.#time;
+    const high = Math.floor(this.#millis / 0x10000);
+    const low = this.#millis - high * 0x10000;
+    let at = writeByte(time, 0, high >>> 24);
+    at = writeByte(time, at, (high >>> 16) & 0xff);
+    at = writeByte(time, at, (high >>> 8) & 0xff);
+    at = writeByte(time, at, high & 0xff);
+    time[at++] = HYPHEN;
+    at = writeByte(time, at, low >>> 8);
+    at = writeByte(time, at, low & 0xff);
+    time[at] = HYPHEN;
+    this.#timeOf = this.#millis;
   }
 
   /** Moves to the next time and counter of version 7. */
