@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sinkConformance } from "@iggy-connectors/testing";
+import { HttpDestination, sinkConformance } from "@iggy-connectors/testing";
 
 const journal = fileURLToPath(new URL("../delivery/plugins/journal-sink.ts", import.meta.url));
 
@@ -39,3 +39,28 @@ sinkConformance({
   connector: (folder) => `${head(journal)}folder = "${folder}"\n`,
   read: (folder) => linesOf(globSync(join(folder, "0.log"))).map((line) => line.slice(line.indexOf(" ") + 1)),
 });
+
+let endpoint: HttpDestination | undefined;
+
+sinkConformance({
+  name: "the HTTP sink",
+  delivery: "at-least-once",
+  steps: ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"],
+  destination: async () => {
+    endpoint = await HttpDestination.start();
+    return endpoint;
+  },
+  connector: () =>
+    `${head("http")}url = "${endpoint?.url}/in"\nbatch_mode = "ndjson"\ninclude_metadata = true\nmax_batch_messages = 30\n`,
+  read: () =>
+    (endpoint?.bodies() ?? []).flatMap((body) =>
+      body
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => Buffer.from((JSON.parse(line) as Envelope).payload.data, "base64").toString()),
+    ),
+});
+
+interface Envelope {
+  readonly payload: { readonly data: string };
+}

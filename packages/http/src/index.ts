@@ -28,7 +28,7 @@ export type {
   RetryOptions,
 } from "./options.ts";
 export { parseRetryAfter } from "./retry-after.ts";
-export type { StatusPattern, StatusPolicy } from "./status-policy.ts";
+export { compileStatusPolicy, type StatusMeaning, type StatusPattern, type StatusPolicy } from "./status-policy.ts";
 export { parseBaseUrl } from "./target-url.ts";
 export { compileTemplate, type Template, type TemplatePlace } from "./template.ts";
 export { readTlsMaterial, type TlsMaterial, type TlsOptions } from "./transport/tls-material.ts";

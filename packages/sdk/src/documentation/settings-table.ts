@@ -5,6 +5,7 @@ export interface SchemaNode {
   readonly default?: unknown;
   readonly example?: unknown;
   readonly secret?: boolean;
+  readonly unit?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -39,7 +40,26 @@ function rowsOf(schema: SchemaNode, prefix: string): string[][] {
 
 function nested(node: SchemaNode, key: string): string[][] {
   if (node.items?.properties !== undefined) return rowsOf(node.items, `${key}[].`);
+  const alternatives = (node.oneOf ?? node.anyOf ?? []).filter(({ properties }) => properties !== undefined);
+  if (alternatives.length > 0) return alternativeRows(alternatives, `${key}.`);
   return node.properties === undefined ? [] : rowsOf(node, `${key}.`);
+}
+
+/** Keys of tables that are told apart by a constant, such as `type`: each row says which table it belongs to. */
+function alternativeRows(alternatives: readonly SchemaNode[], prefix: string): string[][] {
+  return alternatives.flatMap((node) => {
+    const constants = Object.entries(node.properties ?? {}).filter(([, member]) => member.const !== undefined);
+    const own = Object.fromEntries(
+      Object.entries(node.properties ?? {}).filter(([, member]) => member.const === undefined),
+    );
+    const where = constants.map(([name, member]) => `${prefix}${name} = ${tomlValue(member.const)}`).join(", ");
+    return rowsOf({ ...node, properties: own }, prefix).map(([key = "", type = "", value = "", meaning = ""]) => [
+      key,
+      type,
+      value,
+      where === "" ? meaning : `With ${code(where)}: ${meaning}`,
+    ]);
+  });
 }
 
 function meaningOf({ description = "", example, secret }: SchemaNode): string {
@@ -56,7 +76,12 @@ function defaultOf({ default: value }: SchemaNode): string {
   return code(tomlValue(value));
 }
 
+/** Types of ours that are text or a number for JSON Schema. */
+const UNITS: Readonly<Record<string, string>> = { duration: "duration", bytes: "size" };
+
 function typeOf(node: SchemaNode): string {
+  const unit = UNITS[node.unit ?? ""];
+  if (unit !== undefined) return unit;
   if (node.enum !== undefined) return node.enum.map((value) => code(tomlValue(value))).join(", ");
   if (node.const !== undefined) return code(tomlValue(node.const));
   const choices = node.anyOf ?? node.oneOf;

@@ -11,6 +11,8 @@ import { temporaryFolder } from "../temporary-folder.ts";
 /** A sink whose promises are to be checked. */
 export interface SinkSubject {
   readonly name: string;
+  /** Starts the destination, where it is more than a folder; it outlives the killed runtime. */
+  destination?(folder: string): Promise<AsyncDisposable>;
   /** The connector file, with key `subject`, that reads `conformance/messages` and writes below `folder`. */
   connector(folder: string): string;
   /** The payloads at the destination, in the order in which they arrived. */
@@ -46,6 +48,7 @@ export function sinkConformance(subject: SinkSubject): void {
       } finally {
         await client.close();
       }
+      await using _destination = await subject.destination?.(folder.path);
       const port = await freePort();
       const config = await writeConfiguration({
         folder: folder.path,

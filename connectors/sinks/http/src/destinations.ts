@@ -1,0 +1,118 @@
+import { compileTemplate, type Template } from "@iggy-connectors/http";
+import { FatalError, type MessageBatch, RejectedError, type RejectedMessage } from "@iggy-connectors/sdk";
+import { isSingle } from "./body.ts";
+import type { HttpSinkConfig } from "./config.ts";
+import type { Destination, Part } from "./part.ts";
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const NOWHERE_ELSE: Destination = { path: undefined, headers: {} };
+
+/** Decides which messages of a batch go together, and fills the templates of URL and headers. */
+export class Destinations {
+  /** For the client: the whole URL, or its origin where the rest is a template. */
+  readonly baseUrl: string;
+  /** Headers whose values are always the same. */
+  readonly fixedHeaders: Readonly<Record<string, string>>;
+  readonly #target: Template | undefined;
+  readonly #headers: readonly (readonly [string, Template])[];
+  readonly #perMessage: boolean;
+  readonly #size: number;
+
+  /** @throws FatalError for a template or a header that can never work. */
+  constructor(config: HttpSinkConfig) {
+    const { baseUrl, target } = splitUrl(config.url);
+    this.baseUrl = baseUrl;
+    this.#target = target;
+    const headers = Object.entries(config.headers)
+      .filter(([name]) => name.toLowerCase() !== "content-type")
+      .map(([name, value]) => [checkedName(name), compileTemplate(value, "header", `headers.${name}`)] as const);
+    this.fixedHeaders = Object.fromEntries(
+      headers.filter(([, { varies }]) => varies === "none").map(([name, value]) => [name, fixedText(value)]),
+    );
+    this.#headers = headers.filter(([, { varies }]) => varies !== "none");
+    this.#perMessage = [this.#target, ...this.#headers.map(([, value]) => value)].some(
+      (template) => template?.varies === "message",
+    );
+    this.#size = isSingle(config.batch_mode) ? 1 : config.max_batch_messages || Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether a request can be made without a message at hand. */
+  get needsMessage(): boolean {
+    return this.#target !== undefined;
+  }
+
+  /** Parts of the messages at `indexes`, in order; those whose values fit no destination are rejected. */
+  parts(batch: MessageBatch, indexes: readonly number[]): { parts: Part[]; rejected: RejectedMessage[] } {
+    const rejected: RejectedMessage[] = [];
+    const groups = new Map<string, { destination: Destination; indexes: number[] }>();
+    const parts: Part[] = [];
+    if (indexes.length === 0) return { parts, rejected };
+    const shared = this.#perMessage ? undefined : this.#destination(batch, indexes[0]!);
+    for (const index of indexes) {
+      try {
+        const destination = shared ?? this.#destination(batch, index);
+        // In order: a full group is sent before anything behind it.
+        const key = shared === undefined ? JSON.stringify(destination) : "";
+        let group = groups.get(key);
+        if (group === undefined || group.indexes.length >= this.#size) {
+          group = { destination, indexes: [] };
+          groups.set(key, group);
+          parts.push({ batch, ...group });
+        }
+        group.indexes.push(index);
+      } catch (error) {
+        if (!(error instanceof RejectedError)) throw error;
+        rejected.push({ offset: batch.offset(index), error });
+      }
+    }
+    return { parts, rejected };
+  }
+
+  #destination(batch: MessageBatch, index: number): Destination {
+    if (this.#target === undefined && this.#headers.length === 0) return NOWHERE_ELSE;
+    return {
+      path: this.#target === undefined ? undefined : resolved(this.#target.render(batch, index)),
+      headers: Object.fromEntries(this.#headers.map(([name, value]) => [name, value.render(batch, index)])),
+    };
+  }
+}
+
+/** Placeholders are for what stands behind the host: which server is asked is not for messages to say. */
+function splitUrl(url: string): { baseUrl: string; target: Template | undefined } {
+  const [, origin = "", rest = ""] = /^([a-z]+:\/\/[^/?#]*)([^#]*)/i.exec(url) ?? [];
+  if (/[{}]/.test(origin)) {
+    throw new FatalError('"url" has a placeholder in its host', {
+      code: "IGC_HTTP_URL",
+      place: "url",
+      fix: "placeholders may stand in the path and in the query",
+    });
+  }
+  const target = compileTemplate(rest.startsWith("/") ? rest : `/${rest}`, "url", "url");
+  return target.varies === "none" ? { baseUrl: url, target: undefined } : { baseUrl: origin, target };
+}
+
+/** Percent-encodes what was written into the template as it is. */
+function resolved(target: string): string {
+  const { pathname, search } = new URL(target, "http://host");
+  return pathname + search;
+}
+
+function checkedName(name: string): string {
+  if (HEADER_NAME.test(name)) return name.toLowerCase();
+  throw new FatalError(`${JSON.stringify(name)} is not the name of a header`, {
+    code: "IGC_SINK_HTTP_HEADER",
+    place: "headers",
+    fix: "use letters, digits and hyphens",
+  });
+}
+
+/** Braces are unescaped by rendering, which needs no message here. */
+function fixedText(template: Template): string {
+  const text = template.text.replaceAll("{{", "{").replaceAll("}}", "}");
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) return text;
+  throw new FatalError("a header's value has characters that headers cannot carry", {
+    code: "IGC_SINK_HTTP_HEADER",
+    place: "headers",
+    fix: "use visible characters of ASCII or Latin-1, on one line",
+  });
+}

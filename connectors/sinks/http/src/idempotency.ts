@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import type { MessageBatch } from "@iggy-connectors/sdk";
+import type { HttpSinkConfig } from "./config.ts";
+import type { Part } from "./part.ts";
+
+/**
+ * The same for the same messages, whenever and by whom they are sent: `stream/topic/partition/offset` for one message,
+ * `…/first-last` for a run of them, with a hash of the offsets where the run has gaps.
+ */
+export function idempotencyKey(part: Part, kind: HttpSinkConfig["idempotency"]): string | undefined {
+  if (kind === "none") return undefined;
+  const { batch, indexes } = part;
+  const first = indexes[0]!;
+  if (kind === "message_id" && indexes.length === 1) {
+    return batch.at(first).id.toString(16).padStart(32, "0") + derivedSuffix(batch, first);
+  }
+  // Names may hold characters that a header cannot.
+  const place = [batch.stream, batch.topic, String(batch.partition)].map(encodeURIComponent).join("/");
+  const start = `${batch.offset(first)}${derivedSuffix(batch, first)}`;
+  if (indexes.length === 1) return `${place}/${start}`;
+  const last = indexes.at(-1)!;
+  const run = `${place}/${start}-${batch.offset(last)}${derivedSuffix(batch, last)}`;
+  return batch.consumed === batch.length && hasNoGaps(part) ? run : `${run}/${offsetsHash(part)}`;
+}
+
+/** Tells apart what a transform made of one message: those share its offset. */
+function derivedSuffix(batch: MessageBatch, index: number): string {
+  if (batch.consumed === batch.length) return "";
+  const offset = batch.offset(index);
+  let number = 0;
+  while (index - number > 0 && batch.offset(index - number - 1) === offset) number++;
+  return number === 0 ? "" : `.${number}`;
+}
+
+function hasNoGaps({ batch, indexes }: Part): boolean {
+  return batch.offset(indexes.at(-1)!) - batch.offset(indexes[0]!) === BigInt(indexes.length - 1);
+}
+
+function offsetsHash({ batch, indexes }: Part): string {
+  const hash = createHash("sha256");
+  for (const index of indexes) hash.update(`${batch.offset(index)},`);
+  return hash.digest("hex").slice(0, 16);
+}
