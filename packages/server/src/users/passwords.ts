@@ -11,7 +11,7 @@ const MAX_RECOGNISED = 1000;
 
 /**
  * Hashes and checks passwords with scrypt. A password that was right once is recognised by a keyed digest that only
- * this process knows: every connection logs in, and a derivation takes 50 ms of a core. Derivations run one after
+ * this process knows: every connection logs in, and a derivation takes some 30 ms of a core. Derivations run one after
  * another, so that guesses cannot take all cores.
  */
 export class Passwords {
