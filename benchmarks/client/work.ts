@@ -26,7 +26,7 @@ const BUFFER = 4 * 1024 * 1024;
 /** Does the work of a row until `total` messages are counted. */
 export async function doWork(work: ClientWork, options: WorkOptions, count: Count): Promise<void> {
   if (work.do === "checksums") return checksums(work, options, count);
-  const verifyChecksums = work.do === "consume" && work.verify === true;
+  const verifyChecksums = work.do === "consume" && work.verify === true ? "messages" : "none";
   const client = await IggyClient.connect({ address: options.address, verifyChecksums });
   try {
     if (work.do === "consume") await consume(client, work, options, count);

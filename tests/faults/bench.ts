@@ -12,7 +12,7 @@ const LATEST = 10_000;
 export function impatient(address: string): ClientOptions {
   return {
     address,
-    verifyChecksums: true,
+    verifyChecksums: "messages",
     requestTimeout: 250,
     connectTimeout: 250,
     reconnect: { initialBackoff: 1, maxBackoff: 20 },
@@ -50,7 +50,7 @@ export class Bench implements AsyncDisposable {
       rebalancingTimeout: 200,
     });
     const proxy = await FaultProxy.start(server.address);
-    const direct = await IggyClient.connect({ address: server.address, verifyChecksums: true });
+    const direct = await IggyClient.connect({ address: server.address, verifyChecksums: "messages" });
     const client = await IggyClient.connect(impatient(proxy.address));
     await direct.createStream("s");
     await direct.createTopic({ stream: "s", name: "t", partitionsCount });

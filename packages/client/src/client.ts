@@ -1,4 +1,5 @@
 import {
+  type ChecksumDepth,
   type ConsumerGroup,
   type ConsumerGroupDetails,
   type ConsumerOffset,
@@ -33,7 +34,7 @@ import type { Encryptor } from "./encryption/encryptor.ts";
 import { CODE, type IggyError, toIggyError } from "./errors.ts";
 import { GroupMember } from "./group-member.ts";
 import { Link } from "./link.ts";
-import { type ClientOptions, resolveOptions } from "./options.ts";
+import { type ChecksumVerification, type ClientOptions, resolveOptions } from "./options.ts";
 import { type ProducerOptions, resolveProducerOptions } from "./producer/options.ts";
 import { IggyProducer } from "./producer/producer.ts";
 import { type SendBatchOptions, Sender, type SendOptions } from "./sender.ts";
@@ -59,9 +60,9 @@ export class IggyClient extends TopicCommands {
   readonly #link: Link;
   readonly #sender: Sender;
   readonly #encryptor: Encryptor | undefined;
-  readonly #verifyChecksums: boolean;
+  readonly #verifyChecksums: ChecksumVerification;
 
-  private constructor(link: Link, requestTimeout: number, { encryptor, verifyChecksums = false }: ClientOptions) {
+  private constructor(link: Link, requestTimeout: number, { encryptor, verifyChecksums = "none" }: ClientOptions) {
     super(link);
     this.#link = link;
     this.#sender = new Sender(link, requestTimeout, encryptor);
@@ -163,7 +164,7 @@ export class IggyClient extends TopicCommands {
   async pollMessages(options: PollOptions): Promise<MessageFrames> {
     const { autoCommit = false, encryptor = this.#encryptor } = options;
     const frames = await this.#link.call(pollMessages, { ...options, autoCommit });
-    if (this.#verifyChecksums) verified(frames);
+    if (this.#verifyChecksums !== "none") verified(frames, this.#verifyChecksums);
     return encryptor === undefined || encryptor === "none" ? frames : new DecryptedFrames(frames, encryptor);
   }
 
@@ -226,9 +227,9 @@ export class IggyClient extends TopicCommands {
 }
 
 /** @throws IggyError 4027 or 4039: bytes changed on the way or at rest. Reading them again may help. */
-function verified(frames: ReceivedFrames): void {
+function verified(frames: ReceivedFrames, depth: ChecksumDepth): void {
   try {
-    verifyFrames(frames);
+    verifyFrames(frames, depth);
   } catch (error) {
     throw toIggyError(error, CODE.invalidFormat, { command: pollMessages.name, retryable: true });
   }

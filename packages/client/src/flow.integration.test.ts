@@ -133,7 +133,7 @@ test("encrypted by the producer, opened by the consumer; others see only sealed 
   const encryptor = new Aes256GcmEncryptor(Buffer.alloc(32, 7));
   const headers = [{ key: { kind: "string", value: "k" }, value: { kind: "string", value: "v" } }] as const;
   await client.createProducer({ ...PLACE, encryptor }).send([{ payload: Buffer.from("secret"), headers }]);
-  const sealing = await connect({ encryptor, verifyChecksums: true });
+  const sealing = await connect({ encryptor, verifyChecksums: "messages" });
   await sealing.sendMessages({ ...PLACE, messages: [{ payload: Buffer.from("secret too") }] });
 
   await using plain = client.createConsumer({ ...PLACE, consumer: "plain", commit: "none" });

@@ -21,7 +21,7 @@ export { Aes256GcmEncryptor } from "./encryption/aes-256-gcm.ts";
 export type { Encryptor } from "./encryption/encryptor.ts";
 export { IggyError, type IggyErrorOptions } from "./errors.ts";
 export { type AssignmentChange, GroupMember, type GroupOptions } from "./group-member.ts";
-export type { ClientOptions, ReconnectOptions } from "./options.ts";
+export type { ChecksumVerification, ClientOptions, ReconnectOptions } from "./options.ts";
 export type { MessageId, ProducerOptions, ProducerRetry } from "./producer/options.ts";
 export { SendError, type SentRange } from "./producer/pending-send.ts";
 export { IggyProducer, type SendCallOptions } from "./producer/producer.ts";

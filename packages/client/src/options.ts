@@ -1,3 +1,4 @@
+import type { ChecksumDepth } from "@iggy-connectors/protocol";
 import { type Address, parseAddress } from "./address.ts";
 import type { BackoffPolicy } from "./backoff.ts";
 import { type Credentials, passwordCredentials, tokenCredentials } from "./credentials.ts";
@@ -21,6 +22,9 @@ export interface ReconnectOptions {
   /** 0 … 1, default 0.2. */
   jitter?: number;
 }
+
+/** How much of what is polled is compared with its checksums. */
+export type ChecksumVerification = "none" | ChecksumDepth;
 
 /** Times are milliseconds. */
 export interface ClientOptions {
@@ -51,8 +55,11 @@ export interface ClientOptions {
   reconnect?: ReconnectOptions;
   /** Seals the payloads and headers of what is sent, and opens what is polled. Default none. */
   encryptor?: Encryptor;
-  /** Recompute the checksums of what is polled, and refuse what does not match. Default false, as official clients. */
-  verifyChecksums?: boolean;
+  /**
+   * Recompute the checksums of what is polled, and refuse what does not match: of none (default, as official clients), of
+   * each `batch` (its head, and the list of its messages' checksums), or of all `messages` too.
+   */
+  verifyChecksums?: ChecksumVerification;
   onStateChange?: StateListener;
 }
 

@@ -6,7 +6,7 @@ export * from "./message-frames.ts";
 export { checkMessage, MAX_PAYLOAD_SIZE, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
 export * from "./outgoing-message.ts";
 export * from "./partition-for-key.ts";
-export type { Corruption, ReceivedFrames } from "./received-frames.ts";
+export type { ChecksumDepth, Corruption, ReceivedFrames } from "./received-frames.ts";
 export * from "./record-header.ts";
 export { RECORD_HEADER_SIZE } from "./record-layout.ts";
 export type { MessageOptions, SendTarget, SendWriter } from "./send-writer.ts";

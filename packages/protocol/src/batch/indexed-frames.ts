@@ -1,7 +1,13 @@
 import { decodeHeaders } from "../headers/block.ts";
 import type { Headers } from "../values/headers.ts";
 import { batchChecksumMatches, findBadFrame } from "./checksums.ts";
-import { type Corruption, corruptBatch, corruptMessage, type ReceivedFrames } from "./received-frames.ts";
+import {
+  type ChecksumDepth,
+  type Corruption,
+  corruptBatch,
+  corruptMessage,
+  type ReceivedFrames,
+} from "./received-frames.ts";
 import {
   BASE_OFFSET_AT,
   BASE_TIMESTAMP_AT,
@@ -88,7 +94,7 @@ export class IndexedFrames implements ReceivedFrames {
     return decodeHeaders(this.headersBytes(index));
   }
 
-  findCorruption(): Corruption | undefined {
+  findCorruption(depth: ChecksumDepth = "messages"): Corruption | undefined {
     for (let first = 0; first < this.length; ) {
       const at = this.#record(first);
       const count = this.#view.getUint32(at + COUNT_AT, true);
@@ -96,7 +102,7 @@ export class IndexedFrames implements ReceivedFrames {
       const starts = new Uint32Array(count + 1);
       for (let i = 0; i < count; i++) starts[i] = this.#starts[first + i]! - at;
       starts[count] = record.length;
-      const bad = findBadFrame(record, starts, count);
+      const bad = depth === "messages" ? findBadFrame(record, starts, count) : -1;
       if (bad !== -1) return corruptMessage(this, first + bad);
       if (!batchChecksumMatches(record, starts, count)) return corruptBatch(this, first);
       first += count;

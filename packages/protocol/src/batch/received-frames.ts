@@ -12,14 +12,20 @@ export interface Corruption {
   readonly code: 4027 | 4039;
 }
 
+/**
+ * How much of a poll is compared with its checksums. `batch`: the head of each batch and the list of its messages'
+ * checksums, a few bytes per message; it tells lost, added or exchanged messages. `messages`: every byte, too.
+ */
+export type ChecksumDepth = "batch" | "messages";
+
 /** Frames over the bytes of a poll, which can be compared with their checksums. */
 export interface ReceivedFrames extends MessageFrames {
   /**
-   * Computes every checksum of the poll, messages and batches, and compares. Nobody else does: servers check what is
-   * sent to them, not what they answer. One pass over the buffer.
+   * Computes the checksums of the poll, by default of messages and batches, and compares. Nobody else does: servers check
+   * what is sent to them, not what they answer. One pass over the buffer. Servers up to 0.8 have no checksums of batches.
    * @returns the first fault, `undefined` when there is none.
    */
-  findCorruption(): Corruption | undefined;
+  findCorruption(depth?: ChecksumDepth): Corruption | undefined;
 }
 
 export function corruptMessage(frames: MessageFrames, index: number): Corruption {

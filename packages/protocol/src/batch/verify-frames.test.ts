@@ -52,3 +52,19 @@ test("no single changed byte of a record goes unnoticed", () => {
     }),
   );
 });
+
+test("the batches alone tell of their heads and of messages that came, went or changed places, not of payloads", () => {
+  const body = pollOf(stored(["one", "two"], 7n));
+  const spoiled = Buffer.from(body);
+  spoiled[spoiled.lastIndexOf("two")]! ^= 1;
+  verifyFrames(indexFrames(spoiled), "batch");
+  const exchanged = Buffer.from(body);
+  const first = 16 + 256;
+  const size = 48 + 3;
+  body.copy(exchanged, first, first + size, first + size + 8);
+  body.copy(exchanged, first + size, first, first + 8);
+  assert.throws(
+    () => verifyFrames(indexFrames(exchanged), "batch"),
+    (error) => error instanceof ProtocolError && error.code === 4039,
+  );
+});

@@ -1,5 +1,10 @@
 import { findBadFrame } from "../../batch/checksums.ts";
-import { type Corruption, corruptMessage, type ReceivedFrames } from "../../batch/received-frames.ts";
+import {
+  type ChecksumDepth,
+  type Corruption,
+  corruptMessage,
+  type ReceivedFrames,
+} from "../../batch/received-frames.ts";
 import { decodeHeaders } from "../../headers/block.ts";
 import type { Headers } from "../../values/headers.ts";
 import {
@@ -79,7 +84,8 @@ export class LegacyFrames implements ReceivedFrames {
   }
 
   /** A legacy poll has no batches, so every fault is a message's. */
-  findCorruption(): Corruption | undefined {
+  findCorruption(depth: ChecksumDepth = "messages"): Corruption | undefined {
+    if (depth === "batch") return undefined;
     const bad = findBadFrame(this.buffer, this.#starts, this.length);
     return bad === -1 ? undefined : corruptMessage(this, bad);
   }
