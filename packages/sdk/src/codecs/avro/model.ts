@@ -1,0 +1,72 @@
+/** What a logical type makes of its underlying type. */
+export type AvroLogical =
+  | { readonly name: "decimal"; readonly precision: number; readonly scale: number }
+  | { readonly name: "uuid" | "duration" | "date" }
+  | { readonly name: "time"; readonly digits: 3 | 6 }
+  | { readonly name: "timestamp" | "local-timestamp"; readonly digits: 3 | 6 | 9 };
+
+export type AvroType =
+  | AvroPrimitive
+  | AvroFixed
+  | AvroEnum
+  | AvroRecord
+  | { readonly kind: "array"; readonly items: AvroType }
+  | { readonly kind: "map"; readonly values: AvroType }
+  | { readonly kind: "union"; readonly branches: readonly AvroType[] };
+
+export interface AvroPrimitive {
+  readonly kind: "null" | "boolean" | "int" | "long" | "float" | "double" | "bytes" | "string";
+  readonly logical?: AvroLogical | undefined;
+}
+
+interface Named {
+  /** Full name. */
+  readonly name: string;
+  /** Full names. */
+  readonly aliases: readonly string[];
+}
+
+export interface AvroFixed extends Named {
+  readonly kind: "fixed";
+  readonly size: number;
+  readonly logical?: AvroLogical | undefined;
+}
+
+export interface AvroEnum extends Named {
+  readonly kind: "enum";
+  readonly symbols: readonly string[];
+  /** Stands for symbols that a reader does not know. */
+  readonly fallback: string | undefined;
+}
+
+export interface AvroRecord extends Named {
+  readonly kind: "record";
+  /** Filled after the record is known by name: it may hold itself. */
+  readonly fields: AvroField[];
+}
+
+export interface AvroField {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly type: AvroType;
+  /** As JSON, bytes as text of code points below 256; absent: the field has none. */
+  readonly default?: { readonly value: unknown };
+}
+
+/** How data appear as values. */
+export interface AvroForm {
+  /** Logical types, bytes in base64, instead of the numbers that are on the wire. */
+  readonly logical: boolean;
+  /** A union's value is an object whose only key names the branch. */
+  readonly taggedUnions: boolean;
+  /** Integers beyond 2⁵³: exact numbers, or decimal text. */
+  readonly int64As: "string" | "number";
+}
+
+/** Deeper values are refused. */
+export const MAX_DEPTH = 200;
+
+/** The name of a branch of a union: a full name, or what kind it is. */
+export function branchName(type: AvroType): string {
+  return "name" in type ? type.name : type.kind;
+}

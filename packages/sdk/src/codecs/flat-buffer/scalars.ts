@@ -1,0 +1,74 @@
+import { describeValue } from "../codec-error.ts";
+import { integerOf } from "../integers.ts";
+import { Base, type FlatEnum, type FlatForm, SCALAR_SIZES } from "./model.ts";
+
+/** Thrown where a value does not fit; the codec adds where it happened. */
+export class ValueFault extends Error {
+  constructor(expected: string, found: unknown) {
+    super(`${expected}, not ${describeValue(found)}`);
+  }
+}
+
+const FLOAT_NAMES: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
+
+/** A scalar as JSON: names of enum values, flags as names with spaces between. */
+export function presentScalar(
+  value: number | bigint,
+  base: number,
+  type: FlatEnum | undefined,
+  form: FlatForm,
+): unknown {
+  if (base === Base.bool) return value !== 0;
+  if (base === Base.float || base === Base.double) return Number.isFinite(value as number) ? value : String(value);
+  if (type !== undefined) {
+    const name = type.bitFlags ? flagNames(type, BigInt(value)) : type.byValue.get(BigInt(value))?.name;
+    if (name !== undefined) return name;
+  }
+  return SCALAR_SIZES[base] === 8 && form.int64As === "string" ? String(value) : value;
+}
+
+/** Undefined: no flag is set, or one without a name. */
+function flagNames({ byValue }: FlatEnum, value: bigint): string | undefined {
+  const names: string[] = [];
+  let rest = value;
+  for (const flag of byValue.values()) {
+    if (flag.value === 0n || (rest & flag.value) !== flag.value) continue;
+    names.push(flag.name);
+    rest &= ~flag.value;
+  }
+  return rest === 0n && names.length > 0 ? names.join(" ") : undefined;
+}
+
+/** The number that a JSON value stands for; a `bigint` for 64 bits. Throws `ValueFault`. */
+export function scalarFrom(value: unknown, base: number, type: FlatEnum | undefined): number | bigint {
+  if (base === Base.bool) {
+    if (typeof value !== "boolean") throw new ValueFault("true or false is expected", value);
+    return value ? 1 : 0;
+  }
+  if (base === Base.float || base === Base.double) {
+    if (typeof value === "number" || typeof value === "bigint" || FLOAT_NAMES.has(value)) return Number(value);
+    throw new ValueFault("a number is expected", value);
+  }
+  const integer = type !== undefined && typeof value === "string" ? enumValue(type, value) : integerOf(value);
+  if (integer === undefined) {
+    throw new ValueFault(type === undefined ? "an integer is expected" : `a name of ${type.name} is expected`, value);
+  }
+  const bits = SCALAR_SIZES[base]! * 8;
+  const signed = base === Base.int8 || base === Base.int16 || base === Base.int32 || base === Base.int64;
+  const fits = signed ? BigInt.asIntN(bits, integer) === integer : BigInt.asUintN(bits, integer) === integer;
+  if (!fits) throw new ValueFault(`an integer of ${bits} bits is expected`, value);
+  return bits === 64 ? integer : Number(integer);
+}
+
+function enumValue({ byName, bitFlags }: FlatEnum, text: string): bigint | undefined {
+  const single = byName.get(text);
+  if (single !== undefined) return single.value;
+  if (!bitFlags) return integerOf(text);
+  let value = 0n;
+  for (const name of text.split(/\s+/)) {
+    const flag = byName.get(name);
+    if (flag === undefined) return integerOf(text);
+    value |= flag.value;
+  }
+  return value;
+}
