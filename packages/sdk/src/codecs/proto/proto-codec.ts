@@ -61,7 +61,7 @@ export function createProtoCodec(options: ProtoOptions = {}): Codec {
 }
 
 /** How values look, from the options. */
-function protoForm(options: ProtoOptions): MessageForm {
+export function protoForm(options: ProtoOptions): MessageForm {
   return {
     jsonNames: options.jsonNames ?? false,
     enumNumbers: options.enumNumbers ?? false,
@@ -72,7 +72,11 @@ function protoForm(options: ProtoOptions): MessageForm {
 }
 
 /** A codec for messages of one type. */
-function protoMessageCodec(types: MessageTypes, plan: MessagePlan, mappings?: ReadonlyMap<string, string>): Codec {
+export function protoMessageCodec(
+  types: MessageTypes,
+  plan: MessagePlan,
+  mappings?: ReadonlyMap<string, string>,
+): Codec {
   const reversed = mappings === undefined ? undefined : new Map([...mappings].map(([key, value]) => [value, key]));
   return protoCodec(
     (bytes, start, end) => renameMembers(readProtoMessage(types, plan, bytes, start, end), mappings),
