@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   server: ["protocol"],
   sdk: ["protocol"],
   http: ["sdk"],
-  runtime: ["protocol", "client", "sdk"],
+  runtime: ["protocol", "client", "sdk", "http"],
   testing: ["protocol", "client", "server", "sdk", "http", "runtime"],
   cli: ["runtime", "server", "client"],
   connector: ["sdk", "http"],

@@ -28,6 +28,7 @@ export type {
   RetryOptions,
 } from "./options.ts";
 export { parseRetryAfter } from "./retry-after.ts";
+export { connectSchemaRegistry } from "./schema-registry/schema-registry-client.ts";
 export { compileStatusPolicy, type StatusMeaning, type StatusPattern, type StatusPolicy } from "./status-policy.ts";
 export { parseBaseUrl } from "./target-url.ts";
 export { compileTemplate, type Template, type TemplatePlace } from "./template.ts";

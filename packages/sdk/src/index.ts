@@ -2,7 +2,16 @@ export { FrameBatch } from "./batch/frame-batch.ts";
 export { OutputBuffer } from "./bytes/output-buffer.ts";
 export type { Codec } from "./codecs/codec.ts";
 export { codecFor, parseSchema } from "./codecs/codec-for.ts";
+export { type CodecKeys, codecKeys, type RegistryKeys } from "./codecs/codec-keys.ts";
+export { type CodecContext, createCodec } from "./codecs/create-codec.ts";
 export { parseJson, stringifyJson, validateJson } from "./codecs/json.ts";
+export { prepareEncode } from "./codecs/prepare.ts";
+export type {
+  RegisteredSchema,
+  SchemaReference,
+  SchemaRegistry,
+  SchemaType,
+} from "./codecs/registry/schema-registry.ts";
 export { byteSize, parseByteSize } from "./config/byte-size.ts";
 export { duration, formatDuration, parseDuration } from "./config/duration.ts";
 export { type ConfigIssue, describeIssues, formatIssues, parseConfig } from "./config/issues.ts";

@@ -11,5 +11,6 @@ export * from "./processes/killable.ts";
 export * from "./processes/runtime-process.ts";
 export * from "./proxy/fault-proxy.ts";
 export * from "./proxy/fault-script.ts";
+export { SchemaRegistryServer } from "./schema-registry/schema-registry-server.ts";
 export * from "./temporary-folder.ts";
 export * from "./transforms/test-transforms.ts";

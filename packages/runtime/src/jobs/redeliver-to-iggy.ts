@@ -1,6 +1,7 @@
 import { headerText } from "@iggy-connectors/protocol";
 import { createProducePlan, type ProducedMessage, RejectedError } from "@iggy-connectors/sdk";
 import type { DeadLetterRecord } from "../dead-letters/record.ts";
+import { loadSourceCodecs } from "../delivery/codecs.ts";
 import { toTaskError } from "../delivery/errors.ts";
 import type { IggyConnector } from "../delivery/iggy.ts";
 import { connect } from "../delivery/opening.ts";
@@ -20,10 +21,11 @@ export async function openRedelivery(
   connector: IggyConnector,
 ): Promise<OpenJob<"redeliver">> {
   const { spec, lifetime } = task;
+  const codecs = await loadSourceCodecs(task);
   const plan = createProducePlan(await loadTransforms(task));
   const iggy = await connect(task, connector);
   if (iggy === undefined) throw lifetime.failure?.error ?? new Error("the job was stopped");
-  const targets = spec.sourceStreams.map((stream) => new TargetStream(stream, task, iggy, plan));
+  const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, codecs[index]!, task, iggy, plan));
   return {
     async call(letters) {
       const failed: FailedLetter[] = [];

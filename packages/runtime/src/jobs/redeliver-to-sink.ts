@@ -85,7 +85,11 @@ async function deliver(
   fail: (id: bigint, error: unknown) => void,
 ): Promise<void> {
   const { stream, topic } = task.spec.deadLetter;
-  const planned = plan.run(new LetterFrames(letters), { stream, topic, partition: 0 });
+  const frames = new LetterFrames(letters);
+  for (let fetch = plan.prepare(frames, 0); fetch !== undefined; fetch = plan.prepare(frames, 0)) {
+    await fetch(task.lifetime.ended);
+  }
+  const planned = plan.run(frames, { stream, topic, partition: 0 });
   for (const { offset, error } of planned.failed) fail(offset, error);
   if (planned.batch.length === 0) return;
   const unreported = await deliverSplitting(planned.batch, (part) => consume(task, sink, part), {

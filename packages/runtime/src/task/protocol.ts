@@ -1,4 +1,4 @@
-import type { Schema } from "@iggy-connectors/sdk";
+import type { CodecKeys, Schema } from "@iggy-connectors/sdk";
 import type { HistogramSnapshot } from "./histogram.ts";
 import type { LabelledCount } from "./labelled-counts.ts";
 
@@ -85,6 +85,7 @@ export interface SinkStreamSpec {
   readonly create: boolean;
   readonly partitions: number;
   readonly validate: boolean;
+  readonly codec: CodecKeys;
 }
 
 export interface SourceStreamSpec {
@@ -98,6 +99,7 @@ export interface SourceStreamSpec {
   readonly create: boolean;
   readonly partitions: number;
   readonly partitionBy: "balanced" | "key" | "partition";
+  readonly codec: CodecKeys;
 }
 
 export interface DeadLetterSpec {

@@ -30,12 +30,15 @@ export function parseSchema(text: string): Schema {
   });
 }
 
-/** The codec of a schema. Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNSUPPORTED`) for one that this version has no codec for. */
+/**
+ * The codec of a schema that needs no settings; `createCodec` makes those of all others. Throws `FatalError`
+ * (`IGC_CONFIG_SCHEMA_UNSUPPORTED`).
+ */
 export function codecFor(schema: Schema): Codec {
   const codec = CODECS.get(schema);
   if (codec !== undefined) return codec;
-  throw new FatalError(`schema ${schema} is not supported in this version`, {
+  throw new FatalError(`schema ${schema} cannot be read without its stream's settings`, {
     code: "IGC_CONFIG_SCHEMA_UNSUPPORTED",
-    fix: `supported are ${[...CODECS.keys()].join(", ")}; raw passes the bytes on untouched`,
+    fix: `use ${[...CODECS.keys()].join(", ")}; raw passes the bytes on untouched`,
   });
 }

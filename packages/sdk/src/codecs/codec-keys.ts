@@ -2,11 +2,11 @@ import { z } from "zod";
 import { secret } from "../config/secret.ts";
 
 const text = (meaning: string, example: string) => z.string().min(1).optional().describe(meaning).meta({ example });
-const flag = (meaning: string) => z.boolean().default(false).describe(meaning).meta({ example: true });
+const flag = (meaning: string) => z.boolean().optional().describe(`${meaning}. Default: false`).meta({ example: true });
 const DEFAULT_CACHE = 1000;
 
 /** Keys of a stream with schema `proto`. */
-export const protoKeys = {
+const protoKeys = {
   proto_schema_path: text("a .proto file; wins over the descriptor set", "schemas/order.proto"),
   proto_descriptor_set: text("a FileDescriptorSet: its file, or base64", "schemas/order.desc"),
   proto_include_paths: z
@@ -27,13 +27,13 @@ export const protoKeys = {
   proto_emit_defaults: flag("print fields without presence that are absent"),
   proto_int64_as: z
     .enum(["string", "number"])
-    .default("string")
-    .describe("64-bit integers: decimal text, as protobuf's JSON mapping says, or exact JSON integers")
+    .optional()
+    .describe("64-bit integers: decimal text, as protobuf's JSON mapping says, or exact JSON integers. Default: string")
     .meta({ example: "number" }),
 };
 
 /** Keys of a stream with schema `avro`. */
-export const avroKeys = {
+const avroKeys = {
   avro_schema_json: text("inline Avro schema; wins over the path", '{"type":"record","name":"R","fields":[]}'),
   avro_schema_path: text("file of an Avro schema", "schemas/order.avsc"),
   avro_reader_schema_path: text(
@@ -42,15 +42,15 @@ export const avroKeys = {
   ),
   avro_logical: z
     .enum(["raw", "logical"])
-    .default("raw")
+    .optional()
     .describe(
-      "raw: what is on the wire, as the original (bytes and decimals as arrays of numbers); logical: decimals and times as text, bytes in base64",
+      "raw: what is on the wire, as the original (bytes and decimals as arrays of numbers); logical: decimals and times as text, bytes in base64. Default: raw",
     )
     .meta({ example: "logical" }),
   avro_unions: z
     .enum(["plain", "tagged"])
-    .default("plain")
-    .describe("plain: the value; tagged: an object whose only key names the branch")
+    .optional()
+    .describe("plain: the value; tagged: an object whose only key names the branch. Default: plain")
     .meta({ example: "tagged" }),
   avro_int64_as: z
     .enum(["string", "number"])
@@ -62,7 +62,7 @@ export const avroKeys = {
 };
 
 /** Keys of a stream with schema `flat_buffer`. */
-export const flatBufferKeys = {
+const flatBufferKeys = {
   flatbuffer_schema_path: text(
     "a binary schema (.bfbs, made by flatc --schema --binary); without one values are a placeholder, as in the original",
     "schemas/order.bfbs",
@@ -71,13 +71,13 @@ export const flatBufferKeys = {
   flatbuffer_emit_defaults: flag("print absent scalars"),
   flatbuffer_int64_as: z
     .enum(["string", "number"])
-    .default("number")
-    .describe("64-bit integers: exact JSON integers, as flatc, or decimal text")
+    .optional()
+    .describe("64-bit integers: exact JSON integers, as flatc, or decimal text. Default: number")
     .meta({ example: "string" }),
 };
 
 /** `schema_registry` of a stream. */
-export const registryKeys = {
+const registryKeys = {
   url: z
     .string()
     .min(1)

@@ -8,6 +8,8 @@ export interface Codec {
   readonly kind: Schema;
   /** The payloads are not those of `kind`, though both are of one name: what is delivered is written anew. Default false. */
   readonly transcodes?: boolean;
+  /** How the bytes of a source that says they are of this schema are read, where that differs from what is on the stream. */
+  readonly produced?: Codec;
   /** Present where schemas are fetched: to be asked before payloads are decoded or values encoded. */
   readonly remote?: RemoteSchemas;
   /** The value of `bytes[start, end)`. Throws `RejectedError` (`IGC_DECODE_<SCHEMA>`). */

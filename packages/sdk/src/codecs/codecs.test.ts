@@ -98,7 +98,7 @@ describe("codec vectors", () => {
 });
 
 describe("codecFor", () => {
-  it("says which schemas this version supports", () => {
+  it("says which schemas need settings", () => {
     for (const schema of ["avro", "proto", "flat_buffer"] as const) {
       assert.throws(() => codecFor(schema), { code: "IGC_CONFIG_SCHEMA_UNSUPPORTED", fix: /json, raw, text/ });
     }

@@ -1,29 +1,26 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { Codec, RemoteSchemas } from "./codec.ts";
 
+/** Fetches schemas. Rejects with `RetryableError` while their registry is away. */
+export type FetchSchemas = (signal: AbortSignal) => Promise<void>;
+
 /**
- * Fetches the schemas that the messages from index `from` on need, all at once; `undefined`: nothing has to be waited for, as
- * always for codecs without a registry. To be asked again after waiting, until there is nothing, and then decoded at once:
- * what was fetched may be forgotten for others. Rejects with `RetryableError` while the registry is away.
+ * How to fetch the schemas that the messages from index `from` on need, all at once; `undefined`: nothing has to be waited
+ * for, as always for codecs without a registry. To be asked again after waiting, until there is nothing, and the messages
+ * decoded at once then: what was fetched may be forgotten for others.
  */
-export function prepareDecode(
-  codec: Codec,
-  frames: MessageFrames,
-  from: number,
-  signal: AbortSignal,
-): Promise<void> | undefined {
-  const { remote } = codec;
+export function prepareDecode({ remote }: Codec, frames: MessageFrames, from: number): FetchSchemas | undefined {
   if (remote === undefined) return undefined;
-  if (remote.readsCurrent) return remote.needsCurrent ? remote.fetchCurrent(signal) : undefined;
+  if (remote.readsCurrent) return remote.needsCurrent ? (signal) => remote.fetchCurrent(signal) : undefined;
   // Those that are known as well: none of the batch may be forgotten for another of it.
   const ids = idsOf(remote, frames, from);
-  for (const id of ids) if (!remote.has(id)) return remote.fetch(ids, signal);
+  for (const id of ids) if (!remote.has(id)) return (signal) => remote.fetch(ids, signal);
   return undefined;
 }
 
 /** The same for values that are going to be encoded. */
-export function prepareEncode({ remote }: Codec, signal: AbortSignal): Promise<void> | undefined {
-  return remote?.needsCurrent === true ? remote.fetchCurrent(signal) : undefined;
+export function prepareEncode({ remote }: Codec): FetchSchemas | undefined {
+  return remote?.needsCurrent === true ? (signal) => remote.fetchCurrent(signal) : undefined;
 }
 
 function idsOf(remote: RemoteSchemas, frames: MessageFrames, from: number): ReadonlySet<number> {

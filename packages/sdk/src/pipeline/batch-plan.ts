@@ -2,6 +2,7 @@ import type { MessageFrames } from "@iggy-connectors/protocol";
 import { FrameBatch } from "../batch/frame-batch.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { codecFor } from "../codecs/codec-for.ts";
+import { type FetchSchemas, prepareDecode } from "../codecs/prepare.ts";
 import type { Headers, MessageBatch, PartitionRef, Schema } from "../contract/message.ts";
 import { TransformPlan } from "../transforms/plan.ts";
 import { FrameColumn } from "./payload-column.ts";
@@ -45,6 +46,11 @@ export interface PlanResult {
 export interface BatchPlan {
   /** What the batches' messages are: the kind of the decoded values after the last transform. */
   readonly schema: Schema;
+  /**
+   * How to fetch the schemas that the frames from index `from` on need; undefined: nothing has to be waited for. To be asked
+   * again after waiting, and `run` called at once when there is nothing.
+   */
+  prepare(frames: MessageFrames, from: number): FetchSchemas | undefined;
   /** Runs over the frames from index `from` (default 0). */
   run(frames: MessageFrames, ref: PartitionRef, from?: number): PlanResult;
 }
@@ -55,7 +61,7 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
   const plan = options.transforms ?? new TransformPlan([]);
   const schema = plan.outputKind(reader.kind);
   // A batch has one schema: a message that a condition kept from being converted is encoded like any other, or fails.
-  const codec = schema === reader.schema ? reader : valueCodec(schema);
+  const codec = schema === reader.schema && reader.transcodes !== true ? reader : valueCodec(schema);
   const transformer = new ColumnTransformer(reader, plan, {
     validate: options.validate ?? true,
     decodeAll: codec !== reader,
@@ -72,6 +78,7 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
   });
   return {
     schema,
+    prepare: (frames, from) => prepareDecode(reader, frames, from),
     run(frames, ref, from = 0) {
       const rows = transformer.run(new FrameColumn(frames, ref), from);
       const { indexes, changed, derived, filtered, filteredBy, failed } = rows;

@@ -9,6 +9,7 @@ import { PayloadEncoder } from "./payload-encoder.ts";
 import type { PlanFailure } from "./plan-failure.ts";
 import type { RowExtras, Rows } from "./rows.ts";
 import { ColumnTransformer } from "./transform-column.ts";
+import { valueCodec } from "./value-codec.ts";
 
 /** The messages of a produced batch after the connector's transforms, not yet encoded for a stream. */
 export interface TransformedMessages {
@@ -82,7 +83,9 @@ export function createProducePlan(transforms: TransformPlan = new TransformPlan(
 }
 
 function asCodec(schema: Codec | Schema): Codec {
-  return typeof schema === "string" ? codecFor(schema) : schema;
+  if (typeof schema !== "string") return schema;
+  // What a source says of its bytes: only the formats that need no schema are looked into.
+  return schema === "avro" || schema === "flat_buffer" ? valueCodec(schema) : codecFor(schema);
 }
 
 function rowMessages(

@@ -45,7 +45,8 @@ export class ColumnTransformer {
     this.#target = target;
     this.#transforms = plan.concerns(codec.kind) || target.decodeAll === true;
     // The editor works on JSON text: only where the bytes are the JSON of the values.
-    this.#editor = this.#transforms && codec.schema === "json" ? plan.objectEditor() : undefined;
+    this.#editor =
+      this.#transforms && codec.schema === "json" && codec.transcodes !== true ? plan.objectEditor() : undefined;
   }
 
   /** Reads and transforms the messages from `first` on. Promise 4: every one has rows, or is filtered, or failed. */

@@ -488,11 +488,35 @@ test("what this version does not do is refused, not ignored", async () => {
     assert.equal(set.errors[0]?.code, "IGC_CONFIG_UNSUPPORTED");
     assert.equal(set.errors[0]?.key, key);
   }
-  const registry = await load({ "a.toml": `${SINK("a")}[streams.schema_registry]\nurl = "u"\n` });
-  assert.deepEqual(
-    registry.errors.map(({ key }) => key),
-    ["streams[0].schema_registry"],
-  );
+});
+
+test("the schemas of a stream are checked key by key, and get their defaults", async () => {
+  const stream = (lines: string) => `${SINK("a").replace('schema = "json"', `schema = "proto"\n${lines}`)}`;
+  const registry = '[streams.schema_registry]\nurl = "http://registry"\n';
+  const good = await load({
+    "a.toml": `${stream('proto_message_type = "shop.Order"\nproto_mode = "message"')}${registry}`,
+  });
+  const [loaded] = sink(good, "a").streams;
+  assert.equal(loaded?.proto_message_type, "shop.Order");
+  assert.deepEqual(loaded?.schema_registry, {
+    url: "http://registry",
+    auto_register: true,
+    framing: "confluent",
+    cache: 1000,
+  });
+  for (const [lines, key] of [
+    ['proto_mode = "msg"', "streams[0].proto_mode"],
+    ['avro_logical = "yes"', "streams[0].avro_logical"],
+    ["flatbuffer_schema_path = 5", "streams[0].flatbuffer_schema_path"],
+    ["[streams.schema_registry]\ncache = 0", "streams[0].schema_registry.url"],
+    ['[streams.schema_registry]\nurl = "u"\nframing = "x"', "streams[0].schema_registry.framing"],
+  ] as const) {
+    const set = await load({ "a.toml": stream(lines) });
+    assert.ok(
+      set.errors.some((error) => error.key === key),
+      `${key} is not among ${set.errors.map((error) => error.key).join(", ")}`,
+    );
+  }
 });
 
 test("a sink needs topics, or a pattern of them", async () => {

@@ -1,4 +1,4 @@
-import { byteSize, duration, secret } from "@iggy-connectors/sdk";
+import { byteSize, codecKeys, duration } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import { schemaTree } from "../schema/zod-tree.ts";
 import { INITIAL_OFFSET_HELP, parseInitialOffset } from "./initial-offset.ts";
@@ -35,22 +35,9 @@ const initialOffset = z.union([z.string(), z.int()]).transform((value, context) 
 const streamShape = {
   stream: name("stream", "my_stream"),
   schema: schemaName,
-  avro_schema_json: z.string().optional().describe("inline Avro schema; wins over the path"),
-  avro_schema_path: z.string().optional().describe("file of an Avro schema"),
   batch_length: positive(1000, "messages per request"),
   partitions: positive(1, "partitions of a topic that is created"),
-  schema_registry: z
-    .object({
-      url: z.string().optional(),
-      username: z.string().optional(),
-      password: secret().optional(),
-      token: secret().optional(),
-      subject: z.string().optional(),
-      framing: z.string().optional(),
-      cache: z.unknown().optional(),
-    })
-    .optional()
-    .describe("schema registry"),
+  ...codecKeys,
 };
 
 const sinkStreamShape = z.object({

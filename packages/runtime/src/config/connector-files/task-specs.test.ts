@@ -64,6 +64,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
         create: false,
         partitions: 1,
         validate: true,
+        codec: {},
       },
     ],
     sourceStreams: [],

@@ -1,5 +1,5 @@
 import { join, relative, resolve, sep } from "node:path";
-import { FatalError } from "@iggy-connectors/sdk";
+import { type CodecKeys, codecKeys, FatalError } from "@iggy-connectors/sdk";
 import { iggyAccess } from "../../iggy/access.ts";
 import type { LogLevel, PluginReference, SinkStreamSpec, SourceStreamSpec, TaskSpec } from "../../task/protocol.ts";
 import type { RuntimeConfig } from "../runtime-file/schema.ts";
@@ -75,6 +75,7 @@ function sinkStreams(config: SinkFile): SinkStreamSpec[] {
     create: stream.create,
     partitions: stream.partitions,
     validate: stream.validate,
+    codec: codecKeysOf(stream),
   }));
 }
 
@@ -89,7 +90,13 @@ function sourceStreams(config: SourceFile): SourceStreamSpec[] {
     create: stream.create,
     partitions: stream.partitions,
     partitionBy: stream.partition_by,
+    codec: codecKeysOf(stream),
   }));
+}
+
+function codecKeysOf(stream: CodecKeys): CodecKeys {
+  const names = Object.keys(codecKeys) as (keyof CodecKeys)[];
+  return Object.fromEntries(names.filter((name) => stream[name] !== undefined).map((name) => [name, stream[name]]));
 }
 
 function deadLetter({ config }: LoadedConnector, runtime: RuntimeConfig): TaskSpec["deadLetter"] {

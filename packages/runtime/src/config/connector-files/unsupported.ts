@@ -8,9 +8,5 @@ export function unsupportedConnectorSettings(file: ConnectorFile): Unsupported[]
     if (asked) found.push({ path, message: `${what} is not supported by this version`, fix });
   };
   refuse(file.tap, ["tap"], "the live view of messages", "remove the key");
-  file.streams.forEach((stream, index) => {
-    const registry = ["streams", index, "schema_registry"];
-    refuse(stream.schema_registry !== undefined, registry, "a schema registry", "remove the table");
-  });
   return found;
 }

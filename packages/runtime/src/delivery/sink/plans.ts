@@ -1,9 +1,16 @@
 import { type BatchPlan, createBatchPlan } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
+import { loadCodec } from "../codecs.ts";
 import { loadTransforms } from "../transforms.ts";
 
 /** One plan per `[[streams]]` entry. */
 export async function compilePlans(task: Task): Promise<BatchPlan[]> {
   const transforms = await loadTransforms(task);
-  return task.spec.sinkStreams.map(({ schema, validate }) => createBatchPlan({ schema, validate, transforms }));
+  return Promise.all(
+    task.spec.sinkStreams.map(async (stream) => {
+      const { schema, validate, topics } = stream;
+      const codec = await loadCodec(task, stream, topics[0] ?? stream.stream);
+      return createBatchPlan({ schema, codec, validate, transforms });
+    }),
+  );
 }

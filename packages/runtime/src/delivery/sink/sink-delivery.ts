@@ -57,6 +57,11 @@ export class SinkDelivery {
     task.counters.bytesIn += bytes;
     task.changed();
     const timing = new BatchTiming();
+    const lacksSchemas = lane.plan.prepare(frames, from) !== undefined;
+    if (lacksSchemas && !(await this.#fetchSchemas(lane, frames, from, turn, timing))) {
+      budget.release(bytes);
+      return false;
+    }
     const began = performance.now();
     const planned = lane.plan.run(frames, lane.ref, from);
     timing.decode = performance.now() - began;
@@ -117,6 +122,34 @@ export class SinkDelivery {
     return ended;
   }
 
+  /** A registry that is away is waited for like a destination; false: the partition was closed first. */
+  async #fetchSchemas(
+    lane: PartitionLane,
+    frames: MessageFrames,
+    from: number,
+    turn: Turn,
+    timing: BatchTiming,
+  ): Promise<boolean> {
+    const { task } = this.#parts;
+    // Asked again after each wait: what was fetched may have been forgotten for another partition's messages.
+    for (let fetch = lane.plan.prepare(frames, from); fetch !== undefined; fetch = lane.plan.prepare(frames, from)) {
+      const fetchSchemas = fetch;
+      const outcome = await attempt(task, {
+        what: "schema registry",
+        place: lane.place,
+        timeout: 0,
+        closing: lane.closing,
+        cut: lane.cut,
+        call: (_attempts, signal) => fetchSchemas(signal),
+        yield: (wait) => this.#yield(lane, turn, timing, wait),
+      });
+      if (outcome.kind === "abandoned") return false;
+      // At the limit of attempts the messages themselves fail, each for the schema that it lacks.
+      if (outcome.kind !== "done") return true;
+    }
+    return true;
+  }
+
   async #consume(lane: PartitionLane, part: MessageBatch, turn: Turn, timing: BatchTiming): Promise<Outcome> {
     const { task, sink } = this.#parts;
     return attempt(task, {
@@ -136,15 +169,18 @@ export class SinkDelivery {
           timing.plugin += performance.now() - began;
         }
       },
-      yield: async (wait) => {
-        const began = performance.now();
-        this.#giveTurn(lane, turn);
-        await wait();
-        turn.held = await lane.turn.enter(lane.cut);
-        timing.waited += performance.now() - began;
-        return turn.held;
-      },
+      yield: (wait) => this.#yield(lane, turn, timing, wait),
     });
+  }
+
+  /** Lets other partitions have their turn while this one waits. */
+  async #yield(lane: PartitionLane, turn: Turn, timing: BatchTiming, wait: () => Promise<void>): Promise<boolean> {
+    const began = performance.now();
+    this.#giveTurn(lane, turn);
+    await wait();
+    turn.held = await lane.turn.enter(lane.cut);
+    timing.waited += performance.now() - began;
+    return turn.held;
   }
 
   /** Notes the messages that the destination refused, each once; returns how many are new. */

@@ -1,4 +1,4 @@
-import type { ProducedBatch, ProducePlan, Schema } from "@iggy-connectors/sdk";
+import type { Codec, ProducedBatch, ProducePlan, Schema } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
 import { payloadBytes } from "./polled-batches.ts";
@@ -67,6 +67,9 @@ export class SourceDelivery {
     const tally = new OutcomeTally(messages.length);
     const lost = new LostMessages();
     const { failed } = lost;
+    for (const target of this.#targets) {
+      if (target.lacksSchema && !(await target.fetchSchema())) return undefined;
+    }
     const began = performance.now();
     const prepared = await this.#prepare(messages, schema, lost);
     timing.decode = performance.now() - began;
@@ -109,9 +112,9 @@ export class SourceDelivery {
   ): Promise<PreparedRoute[]> {
     const all = this.#targets;
     const prepared: PreparedRoute[] = [];
-    for (const schema of new Set(all.map(({ spec }) => batchSchema ?? spec.schema))) {
-      const targets = all.filter(({ spec }) => (batchSchema ?? spec.schema) === schema);
-      const transformed = this.#plan.transform(messages, schema);
+    for (const reader of new Set(all.map((target) => readerOf(target, batchSchema)))) {
+      const targets = all.filter((target) => readerOf(target, batchSchema) === reader);
+      const transformed = this.#plan.transform(messages, reader);
       const { spec } = targets[0]!;
       for (const failure of transformed.failed) lost.add({ ...failure, attempts: 1, stream: spec });
       const { routes, lost: nowhere } = routeMessages(transformed, targets, all);
@@ -138,4 +141,9 @@ class LostMessages {
     known.add(failure.index);
     this.failed.push(failure);
   }
+}
+
+/** What reads the bytes of a source for a stream: the stream's codec where they are of its schema. */
+function readerOf({ spec, codec }: TargetStream, batchSchema: Schema | undefined): Codec | Schema {
+  return batchSchema === undefined || batchSchema === spec.schema ? (codec.produced ?? codec) : batchSchema;
 }

@@ -1,9 +1,17 @@
-import { codecFor, createProducePlan, FatalError, isFatal, type ProducePlan, type Source } from "@iggy-connectors/sdk";
+import {
+  type Codec,
+  createProducePlan,
+  FatalError,
+  isFatal,
+  type ProducePlan,
+  type Source,
+} from "@iggy-connectors/sdk";
 import type { LoadedSource } from "../../plugins/load.ts";
 import { CheckpointFile } from "../../state/checkpoint-file.ts";
 import { CheckpointWriter } from "../../state/checkpoint-writer.ts";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay, endsBefore } from "../backoff.ts";
+import { loadSourceCodecs } from "../codecs.ts";
 import { DeadLetterWriter } from "../dead-letter.ts";
 import { describeError } from "../errors.ts";
 import type { IggyConnection, IggyConnector } from "../iggy.ts";
@@ -28,7 +36,7 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
       fix: "set state.path",
     });
   }
-  for (const { schema } of spec.sourceStreams) codecFor(schema);
+  const codecs = await loadSourceCodecs(task);
   const plan = createProducePlan(await loadTransforms(task));
   const file = new CheckpointFile(spec.checkpoint.path, spec.key);
   const { definition } = plugin;
@@ -41,7 +49,7 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
   try {
     iggy = await connect(task, connector);
     if (iggy === undefined || !(await openPlugin(task, source))) return false;
-    return await produce(task, source, iggy, plan, file, loaded.checkpoint);
+    return await produce(task, source, iggy, codecs, plan, file, loaded.checkpoint);
   } finally {
     await closePlugin(task, source);
     await iggy?.close();
@@ -52,12 +60,13 @@ async function produce(
   task: Task,
   source: Source,
   iggy: IggyConnection,
+  codecs: readonly Codec[],
   plan: ProducePlan,
   file: CheckpointFile,
   committed: unknown,
 ): Promise<boolean> {
   const { spec, lifetime, health } = task;
-  const targets = spec.sourceStreams.map((stream) => new TargetStream(stream, task, iggy, plan));
+  const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, codecs[index]!, task, iggy, plan));
   const opening = Promise.all(targets.map((target) => target.open()));
   if (!(await endsBefore(opening, lifetime.stopping)) || (await opening).includes(false)) return false;
   health.enter("running");

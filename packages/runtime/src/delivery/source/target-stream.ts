@@ -1,6 +1,6 @@
 import { requestEnd } from "@iggy-connectors/client";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
-import type { ProducePlan, TransformedMessages } from "@iggy-connectors/sdk";
+import { type Codec, isFatal, type ProducePlan, prepareEncode, type TransformedMessages } from "@iggy-connectors/sdk";
 import type { SourceStreamSpec } from "../../task/protocol.ts";
 import type { Task } from "../../task/task.ts";
 import { backoffDelay, pause } from "../backoff.ts";
@@ -44,6 +44,7 @@ const REFUSED_CONTENT: ReadonlySet<number> = new Set([
 /** One `[[streams]]` entry of a source: plans, groups and sends, and repeats what Iggy did not confirm. */
 export class TargetStream {
   readonly spec: SourceStreamSpec;
+  readonly codec: Codec;
   readonly place: string;
   readonly #task: Task;
   readonly #iggy: IggyConnection;
@@ -52,8 +53,9 @@ export class TargetStream {
   #partitionsKnownAt = Number.NEGATIVE_INFINITY;
   #lastRequestAt = Number.NEGATIVE_INFINITY;
 
-  constructor(spec: SourceStreamSpec, task: Task, iggy: IggyConnection, plan: ProducePlan) {
+  constructor(spec: SourceStreamSpec, codec: Codec, task: Task, iggy: IggyConnection, plan: ProducePlan) {
     this.spec = spec;
+    this.codec = codec;
     this.place = `${spec.stream}/${spec.topic}`;
     this.#task = task;
     this.#iggy = iggy;
@@ -75,10 +77,32 @@ export class TargetStream {
     return false;
   }
 
+  /** Whether `fetchSchema` has to be waited for before messages are transformed. */
+  get lacksSchema(): boolean {
+    return prepareEncode(this.codec) !== undefined;
+  }
+
+  /** Fetches the schema that is written where it comes from a registry, however long it takes; false: the task was stopped first. */
+  async fetchSchema(): Promise<boolean> {
+    const { lifetime, health } = this.#task;
+    for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
+      const fetch = prepareEncode(this.codec);
+      if (fetch === undefined) return true;
+      try {
+        await fetch(lifetime.stopping);
+        health.resolved(this.place);
+      } catch (error) {
+        if (isFatal(error)) throw error;
+        if (!lifetime.stopping.aborted) await this.#failed("the schema registry cannot be used yet", error, attempts);
+      }
+    }
+    return false;
+  }
+
   /** Encodes and groups the messages that go to this stream: those of the given rows, or all. */
   async prepare(transformed: TransformedMessages, rows: Uint32Array | undefined): Promise<PreparedSend> {
     if (this.spec.partitionBy !== "balanced") await this.#refreshPartitions();
-    const produced = this.#plan.encode(transformed, this.spec.schema, rows);
+    const produced = this.#plan.encode(transformed, this.codec, rows);
     const { groups, failed } = outgoingMessages(produced, this.#choose);
     return {
       groups,

@@ -31,6 +31,7 @@ export function taskSpec(definition: SinkDefinition | SourceDefinition, changes:
         create: false,
         partitions: 1,
         validate: true,
+        codec: {},
       },
     ],
     sourceStreams: [
@@ -44,6 +45,7 @@ export function taskSpec(definition: SinkDefinition | SourceDefinition, changes:
         create: true,
         partitions: 1,
         partitionBy: "balanced",
+        codec: {},
       },
     ],
     transforms: undefined,

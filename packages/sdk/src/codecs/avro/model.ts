@@ -26,13 +26,13 @@ interface Named {
   readonly aliases: readonly string[];
 }
 
-export interface AvroFixed extends Named {
+interface AvroFixed extends Named {
   readonly kind: "fixed";
   readonly size: number;
   readonly logical?: AvroLogical | undefined;
 }
 
-export interface AvroEnum extends Named {
+interface AvroEnum extends Named {
   readonly kind: "enum";
   readonly symbols: readonly string[];
   /** Stands for symbols that a reader does not know. */

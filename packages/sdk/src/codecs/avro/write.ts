@@ -6,7 +6,7 @@ import { type AvroForm, type AvroPrimitive, type AvroRecord, type AvroType, bran
 import { bytesFrom, integerFrom, ValueFault } from "./values.ts";
 
 /** Where the value being written stands. */
-export interface WritePlace {
+interface WritePlace {
   readonly path: (string | number)[];
 }
 

@@ -30,6 +30,7 @@ export function avroFormat(options: AvroOptions): SchemaFormat {
           if (start === end && writer.kind !== "null") throw decodeError("avro", "nothing stands behind the schema id");
           return readAvro(shape, bytes, start, end);
         },
+        readBare: (bytes, start, end) => readAvro(shape, bytes, start, end),
         header: (id) => frameHeader(id),
         write: (value, kind, output) => writeAvroPayload(shape, value, kind, output),
       };

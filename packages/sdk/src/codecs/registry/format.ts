@@ -6,6 +6,8 @@ import type { RegisteredSchema, SchemaType } from "./schema-registry.ts";
 export interface SchemaShape {
   /** `start`: behind the schema id. */
   read(bytes: Uint8Array, start: number, end: number): unknown;
+  /** Data that nothing stands before, of the type that is written. */
+  readBare(bytes: Uint8Array, start: number, end: number): unknown;
   /** What stands before the data when this schema has the id. */
   header(id: number): Uint8Array;
   write(value: unknown, kind: Schema, output: OutputBuffer): void;

@@ -19,6 +19,7 @@ export function jsonFormat(): SchemaFormat {
     compile(schema, place) {
       const validate = compileJsonSchema(schema, place);
       return {
+        readBare: parseJson,
         read(bytes, start, end) {
           const value = parseJson(bytes, start, end);
           if (!validate(plain(value))) throw decodeError("json", reasonOf(validate), pathOf(validate));

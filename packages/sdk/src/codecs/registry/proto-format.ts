@@ -61,6 +61,10 @@ class ProtoShape implements SchemaShape {
     return readProtoMessage(this.#types, this.#planAt(indexes), bytes, next, end);
   }
 
+  readBare(bytes: Uint8Array, start: number, end: number): unknown {
+    return this.#written().codec.decode(bytes, start, end);
+  }
+
   header(id: number): Uint8Array {
     return frameHeader(id, this.#written().indexes);
   }

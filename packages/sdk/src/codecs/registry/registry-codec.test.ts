@@ -28,12 +28,8 @@ function codecOf(registry: MemoryRegistry, schema: Schema, keys: Record<string, 
 /** Fetches what the payloads need. */
 async function ready(codec: Codec, ...payloads: Uint8Array[]): Promise<void> {
   const frames = makeFrames(payloads);
-  for (
-    let step = prepareDecode(codec, frames, 0, signal);
-    step !== undefined;
-    step = prepareDecode(codec, frames, 0, signal)
-  )
-    await step;
+  for (let fetch = prepareDecode(codec, frames, 0); fetch !== undefined; fetch = prepareDecode(codec, frames, 0))
+    await fetch(signal);
 }
 
 const framed = (id: number, ...data: Uint8Array[]) =>
@@ -69,7 +65,7 @@ describe("a codec with a schema registry", () => {
     const payload = framed(id, Buffer.from([2]));
     await ready(codec, payload, payload, framed(999), framed(999), Buffer.from("junk!"), Buffer.alloc(2));
     assert.deepEqual(registry.asked.toSorted(), ["id 1", "id 999"]);
-    assert.equal(prepareDecode(codec, makeFrames([payload, framed(999)]), 0, signal), undefined);
+    assert.equal(prepareDecode(codec, makeFrames([payload, framed(999)]), 0), undefined);
     assert.throws(() => codec.decode(framed(999)), { name: "RejectedError", code: "IGC_DECODE_SCHEMA_ID" });
     assert.throws(() => codec.decode(Buffer.from("junk!")), { name: "RejectedError", code: "IGC_DECODE_AVRO" });
   });
@@ -94,7 +90,7 @@ describe("a codec with a schema registry", () => {
     const codec = await codecOf(registry, "avro");
     registry.away = true;
     await assert.rejects(ready(codec, framed(id, Buffer.from([2]))), { name: "RetryableError" });
-    await assert.rejects(prepareEncode(codec, signal)!, { name: "RetryableError" });
+    await assert.rejects(prepareEncode(codec)!(signal), { name: "RetryableError" });
     registry.away = false;
     await ready(codec, framed(id, Buffer.from([2])));
     assert.equal(codec.decode(framed(id, Buffer.from([2]))), 1);
@@ -135,8 +131,8 @@ describe("a codec with a schema registry", () => {
       references: [{ name: "money.proto", text: MONEY }],
     });
     const codec = await codecOf(registry, "proto", {}, { proto_message_type: "shop.First.Inner" });
-    await prepareEncode(codec, signal);
-    assert.equal(prepareEncode(codec, signal), undefined);
+    await prepareEncode(codec)?.(signal);
+    assert.equal(prepareEncode(codec), undefined);
     const bytes = Buffer.from(codec.encode({ price: { units: 7 } }));
     assert.equal(bytes.toString("hex"), "00000000010400000a020807");
     await ready(codec, bytes);
@@ -148,9 +144,9 @@ describe("a codec with a schema registry", () => {
     registry.add("other", { type: "AVRO", text: '"string"' });
     const own = { avro_schema_json: MEMBER([NAME]) };
     const strict = await codecOf(registry, "avro", { auto_register: false }, own);
-    await assert.rejects(prepareEncode(strict, signal)!, { name: "FatalError", code: "IGC_CONFIG_SCHEMA_MISSING" });
+    await assert.rejects(prepareEncode(strict)!(signal), { name: "FatalError", code: "IGC_CONFIG_SCHEMA_MISSING" });
     const codec = await codecOf(registry, "avro", { subject: "people" }, own);
-    await prepareEncode(codec, signal);
+    await prepareEncode(codec)?.(signal);
     assert.equal(Buffer.from(codec.encode({ name: "Ann" })).toString("hex"), "000000000206416e6e");
     assert.equal(
       Buffer.from(codec.encode(Buffer.from("06416e6e", "hex"), "avro")).toString("hex"),
@@ -158,10 +154,10 @@ describe("a codec with a schema registry", () => {
     );
     assert.throws(() => codec.encode({ name: 5 }), { code: "IGC_SOURCE_ENCODE" });
     const again = await codecOf(registry, "avro", { subject: "people", auto_register: false }, own);
-    await prepareEncode(again, signal);
+    await prepareEncode(again)?.(signal);
     assert.deepEqual(registry.asked.slice(-3), ["lookup people", "register people", "lookup people"]);
     const nobody = await codecOf(registry, "avro", { subject: "nobody" });
-    await assert.rejects(prepareEncode(nobody, signal)!, { name: "FatalError", code: "IGC_CONFIG_SCHEMA_MISSING" });
+    await assert.rejects(prepareEncode(nobody)!(signal), { name: "FatalError", code: "IGC_CONFIG_SCHEMA_MISSING" });
   });
 
   it("checks JSON against its JSON Schema and the schemas that it refers to", async () => {
@@ -179,7 +175,7 @@ describe("a codec with a schema registry", () => {
     const person = JSON.stringify({ type: "object", properties: { "na/me": { type: "string" } } });
     registry.add("members-value", { type: "JSON", text, references: [{ name: "person.json", text: person }] });
     const codec = await codecOf(registry, "json");
-    await prepareEncode(codec, signal);
+    await prepareEncode(codec)?.(signal);
     const value = { id: 9007199254740993n, at: "2026-03-01T12:00:00Z", who: { "na/me": "Ann" } };
     const bytes = Buffer.from(codec.encode(value));
     assert.equal(bytes.toString("latin1", 5, 28), '{"id":9007199254740993,');

@@ -54,20 +54,13 @@ export function createRegistryCodec(options: RegistryOptions): Codec {
     }
   }
 
-  return {
+  const codec: Codec = {
     schema,
     kind: "json",
     transcodes: true,
     remote,
     decode,
-    accepts(bytes, start, end) {
-      try {
-        decode(bytes, start, end);
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    accepts: (bytes, start, end) => succeeds(() => decode(bytes, start, end)),
     encode(value, kind = "json") {
       const output = new OutputBuffer(0);
       encodeInto(value, kind, output);
@@ -75,6 +68,23 @@ export function createRegistryCodec(options: RegistryOptions): Codec {
     },
     encodeInto,
   };
+  const readBare = (bytes: Uint8Array, start = 0, end = bytes.length): unknown =>
+    remote.current().shape.readBare(bytes, start, end);
+  const produced: Codec = {
+    ...codec,
+    decode: readBare,
+    accepts: (bytes, start, end) => succeeds(() => readBare(bytes, start, end)),
+  };
+  return { ...codec, produced };
+}
+
+function succeeds(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 class RegistrySchemas implements RemoteSchemas {
@@ -143,9 +153,10 @@ class RegistrySchemas implements RemoteSchemas {
   }
 
   /** A schema that cannot be used is the fault of the messages that name it, not of the connector. */
-  #readable(schema: RegisteredSchema, id: number): SchemaShape | RejectedError {
+  #readable(schema: RegisteredSchema | FatalError, id: number): SchemaShape | RejectedError {
     const { format } = this.#options;
     const place = `schema ${id} of the registry`;
+    if (schema instanceof FatalError) return unusable(schema, place);
     if (schema.type !== format.type) {
       return new RejectedError(wrongType(schema, format, place), { code: "IGC_DECODE_SCHEMA_ID" });
     }
@@ -153,7 +164,7 @@ class RegistrySchemas implements RemoteSchemas {
       return format.compile(schema, place);
     } catch (cause) {
       if (!(cause instanceof FatalError)) throw cause;
-      return new RejectedError(cause.message, { code: "IGC_DECODE_SCHEMA_ID", place, cause });
+      return unusable(cause, place);
     }
   }
 }
@@ -165,6 +176,10 @@ const WRONG_TYPE = {
 
 function wrongType({ type }: RegisteredSchema, format: SchemaFormat, place: string): string {
   return `${place} is of type ${type}, and a stream with schema ${format.schema} takes ${format.type}`;
+}
+
+function unusable(cause: FatalError, place: string): RejectedError {
+  return new RejectedError(cause.message, { code: "IGC_DECODE_SCHEMA_ID", place, cause });
 }
 
 function unknownSchema(id: number): RejectedError {

@@ -1,3 +1,4 @@
+import { FatalError } from "../../contract/errors.ts";
 import type { RegisteredSchema, SchemaRegistry } from "./schema-registry.ts";
 
 /** Requests to the registry at once. */
@@ -12,12 +13,16 @@ type Entry<Reader> = { readonly reader: Reader | undefined; readonly until: numb
 export class SchemaCache<Reader> {
   readonly #registry: SchemaRegistry;
   readonly #limit: number;
-  readonly #compile: (schema: RegisteredSchema, id: number) => Reader;
+  readonly #compile: (schema: RegisteredSchema | FatalError, id: number) => Reader;
   /** In the order of their last use. */
   readonly #entries = new Map<number, Entry<Reader>>();
   readonly #fetching = new Map<number, Promise<void>>();
 
-  constructor(registry: SchemaRegistry, limit: number, compile: (schema: RegisteredSchema, id: number) => Reader) {
+  constructor(
+    registry: SchemaRegistry,
+    limit: number,
+    compile: (schema: RegisteredSchema | FatalError, id: number) => Reader,
+  ) {
     this.#registry = registry;
     this.#limit = limit;
     this.#compile = compile;
@@ -58,10 +63,20 @@ export class SchemaCache<Reader> {
   }
 
   async #fetchOne(id: number, signal: AbortSignal): Promise<void> {
-    const schema = await this.#registry.byId(id, signal);
-    const reader = schema === undefined ? undefined : this.#compile(schema, id);
+    const reader = await this.#read(id, signal);
     this.#entries.delete(id);
     this.#entries.set(id, { reader, until: performance.now() + UNKNOWN_FOR });
+  }
+
+  async #read(id: number, signal: AbortSignal): Promise<Reader | undefined> {
+    let schema: RegisteredSchema | FatalError | undefined;
+    try {
+      schema = await this.#registry.byId(id, signal);
+    } catch (error) {
+      if (!(error instanceof FatalError) || error.code !== "IGC_CONFIG_SCHEMA_REGISTRY") throw error;
+      schema = error;
+    }
+    return schema === undefined ? undefined : this.#compile(schema, id);
   }
 
   /** `needed` are about to be used and stay. */

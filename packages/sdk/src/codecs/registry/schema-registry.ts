@@ -16,7 +16,7 @@ export interface SchemaReference {
 
 /**
  * A Confluent-compatible schema registry. Every call throws `RetryableError` while it is away, and `FatalError` where it
- * refuses the credentials.
+ * refuses the credentials, with code `IGC_CONFIG_SCHEMA_REGISTRY` where what it holds cannot be used.
  */
 export interface SchemaRegistry {
   /** Undefined: there is no schema with this id. */

@@ -1,0 +1,34 @@
+import { type Codec, type CodecKeys, createCodec, type RegistryKeys, type Schema } from "@iggy-connectors/sdk";
+import type { Task } from "../task/task.ts";
+import { transformDirectories } from "./transforms.ts";
+
+/**
+ * The codec of a `[[streams]]` entry; schemas in files are read here, those in a registry when messages need them.
+ * @throws FatalError naming the schema that cannot be used.
+ */
+export async function loadCodec(
+  task: Task,
+  stream: { readonly schema: Schema; readonly codec: CodecKeys },
+  topic: string,
+): Promise<Codec> {
+  const { spec, logger } = task;
+  const keys = stream.codec.schema_registry;
+  const connect = keys === undefined ? undefined : await registryConnector();
+  return createCodec(stream.schema, stream.codec, {
+    folders: transformDirectories(spec),
+    topic,
+    warn: (message) => logger.warn(message, { topic }),
+    ...(connect === undefined ? {} : { registry: (registry: RegistryKeys) => connect(registry, task.lifetime.ended) }),
+  });
+}
+
+/** The codecs of a source's `[[streams]]` entries, in their order. */
+export function loadSourceCodecs(task: Task): Promise<Codec[]> {
+  return Promise.all(task.spec.sourceStreams.map((stream) => loadCodec(task, stream, stream.topic)));
+}
+
+/** Loaded only where a stream has a registry: a worker costs memory for every module it imports. */
+async function registryConnector() {
+  const { connectSchemaRegistry } = await import("@iggy-connectors/http");
+  return connectSchemaRegistry;
+}
