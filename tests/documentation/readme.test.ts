@@ -14,7 +14,13 @@ test("the README's connector is the example that runs", () => {
 
 test("links inside the repository lead somewhere", () => {
   const dead: string[] = [];
-  for (const page of ["README.md", "CONTRIBUTING.md", "docs/delivery.md", "docs/dependencies.md"]) {
+  for (const page of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/configuration.md",
+    "docs/delivery.md",
+    "docs/dependencies.md",
+  ]) {
     for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       if (target !== undefined && !existsSync(join(root, dirname(page), target))) dead.push(`${page}: ${target}`);
     }

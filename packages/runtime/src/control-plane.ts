@@ -12,39 +12,27 @@ import type { ApiListener } from "./api/listener.ts";
 import type { ApiControls, ApiSubject } from "./api/server.ts";
 import { isLoaded, type LoadedConnector } from "./config/connector-files/read-connector.ts";
 import { toTaskSpecs } from "./config/connector-files/task-specs.ts";
-import { formatKey } from "./config/key-path.ts";
 import type { ConfigProblem } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
 import type { ConfigProvider, ConnectorIdentity } from "./config/providers/provider.ts";
 import type { LoadedRuntimeConfig } from "./config/runtime-file/load.ts";
-import type { SchemaNode } from "./config/schema/schema-tree.ts";
-import { unknownKeys } from "./config/schema/unknown-keys.ts";
 import { Readiness } from "./health/readiness.ts";
 import { iggyAccess } from "./iggy/access.ts";
 import { OperatorSession } from "./iggy/operator-session.ts";
 import type { JobOptions } from "./jobs/job-worker.ts";
 import { connectorLine } from "./logging/connector-lines.ts";
-import { severity } from "./logging/log-line.ts";
 import type { RuntimeLog } from "./logging/runtime-log.ts";
 import type { MetricsInput } from "./metrics/render.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
 import type { Resolved } from "./plugins/resolve.ts";
 import { Reconciler } from "./reconciliation/reconciler.ts";
+import { ConnectorObserver, type RuntimeEvent } from "./supervisor/connector-observer.ts";
 import { Connectors } from "./supervisor/connectors.ts";
 import { Intents } from "./supervisor/intents.ts";
 import type { ConnectorHost, ManagedConnector } from "./supervisor/managed-connector.ts";
 import type { Placement } from "./supervisor/placements/placement.ts";
-import type { ConnectorSnapshot, RejectedVersion } from "./supervisor/snapshot.ts";
-import type { ConnectorType, PluginDescription, TaskError, TaskSpec, TaskState } from "./task/protocol.ts";
-
-/** Something an observer may want to show at once. */
-export interface RuntimeEvent {
-  readonly type: "state";
-  readonly connector: { readonly type: ConnectorType; readonly key: string };
-  readonly from: TaskState;
-  readonly to: TaskState;
-  readonly lastError: TaskError | undefined;
-}
+import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
+import type { ConnectorType, TaskSpec } from "./task/protocol.ts";
 
 export interface ControlPlaneOptions {
   readonly loaded: LoadedRuntimeConfig;
@@ -58,13 +46,6 @@ export interface ControlPlaneOptions {
 
 /** Bytes of heap for a job of a connector whose own limit is not known. */
 const JOB_MEMORY = 256 * 1024 * 1024;
-
-/** States that an operator should read of in the log as more than news. */
-const ALARMING: ReadonlyMap<TaskState, "warn" | "error"> = new Map([
-  ["retrying", "warn"],
-  ["blocked", "error"],
-  ["failed", "error"],
-]);
 
 /** Milliseconds that the API waits for a remote provider, so that who asks at once finds its connectors. */
 const FIRST_LOOK = 1000;
@@ -81,8 +62,6 @@ export class ControlPlane implements ApiSubject {
   readonly #operator: OperatorSession;
   readonly #ended = new AbortController();
   #closeApi: () => Promise<unknown> = async () => {};
-  /** Configurations whose plugin settings were looked at. */
-  readonly #inspected = new WeakSet<object>();
 
   /** Throws `ConnectorError` (`IGC_STATE_DESIRED`). */
   constructor(options: ControlPlaneOptions) {
@@ -241,69 +220,25 @@ export class ControlPlane implements ApiSubject {
   }
 
   #host(): ConnectorHost {
-    const { loaded, workingDirectory, log, place } = this.#options;
+    const { loaded, workingDirectory, log, place, onEvent } = this.#options;
+    const { redact, onState, onLogs, onDescribed, onRejected } = new ConnectorObserver({
+      log,
+      catalog: this.#catalog,
+      onEvent,
+    });
     return {
       config: loaded.config,
       environment: loaded.environment,
       workingDirectory,
       place,
       logLevel: log.workerLevel,
-      redact: (text) => log.redaction.text(text),
       resolvePlugin: (connector) => this.#resolve(connector),
-      onState: (connector, from, to) => this.#changed(connector, from, to),
-      onLogs: (connector, lines) => {
-        const own = connector.source.config?.log_level;
-        for (const line of lines) {
-          // A connector with a level of its own is not silenced by the common filter.
-          const decided = own !== undefined && severity(line.level) >= severity(own);
-          log.add(connectorLine(connector.type, connector.key, line), decided);
-        }
-      },
-      onDescribed: (connector, plugin) => this.#inspect(connector, plugin),
-      onRejected: (connector, rejected) => this.#rejected(connector, rejected),
+      ...{ redact, onState, onLogs, onDescribed, onRejected },
     };
   }
 
   #resolve(connector: LoadedConnector): Resolved {
     const resolved = this.#catalog.resolve(connector.type, connector.config.path);
     return "problem" in resolved ? { problem: { ...resolved.problem, file: connector.file } } : resolved;
-  }
-
-  #changed(connector: ManagedConnector, from: TaskState, to: TaskState): void {
-    const { type, key } = connector;
-    const { lastError } = connector.snapshot();
-    const level = ALARMING.get(to) ?? "info";
-    this.#options.log.logger()[level](`${type} ${key} is ${to}`, {
-      from,
-      ...(lastError === undefined ? {} : { error: lastError.message, code: lastError.code }),
-      ...(lastError?.place === undefined ? {} : { place: lastError.place }),
-      ...(lastError?.fix === undefined ? {} : { fix: lastError.fix }),
-    });
-    this.#options.onEvent({ type: "state", connector: { type, key }, from, to, lastError });
-  }
-
-  #rejected({ type, key, source }: ManagedConnector, { version, error }: RejectedVersion): void {
-    const { code, message, fix } = error;
-    const text = `${type} ${key}: version ${version} cannot run, version ${source.version} runs on`;
-    this.#options.log.logger().error(text, { error: message, code, fix });
-  }
-
-  /** Now that the plugin's schema is known: keep its secrets out of the logs, and name the keys it does not know. */
-  #inspect({ type, key, source }: ManagedConnector, plugin: PluginDescription): void {
-    const { log } = this.#options;
-    this.#catalog.learn(type, source.path, plugin);
-    const settings = source.config?.plugin_config ?? {};
-    if (this.#inspected.has(settings)) return;
-    this.#inspected.add(settings);
-    log.redaction.addMarked(plugin.configSchema, settings);
-    for (const { path, suggestion } of unknownKeys(plugin.configSchema as SchemaNode, settings, ["plugin_config"])) {
-      log.logger().warn("unknown key", {
-        code: "IGC_CONFIG_UNKNOWN_KEY",
-        connector: key,
-        key: formatKey(path),
-        file: source.file,
-        fix: suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`,
-      });
-    }
   }
 }

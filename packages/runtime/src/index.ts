@@ -2,10 +2,10 @@ export { type FileTransforms, readFileTransforms } from "./config/connector-file
 export { type ConfigProblem, ConfigurationError, formatProblem } from "./config/problem.ts";
 export { type LoadedRuntimeConfig, type LoadOptions, loadRuntimeConfig } from "./config/runtime-file/load.ts";
 export type { RuntimeConfig, RuntimeConfigInput } from "./config/runtime-file/schema.ts";
-export type { RuntimeEvent } from "./control-plane.ts";
 export { formatLogLine, type LogFormat } from "./logging/format.ts";
 export type { LogLine } from "./logging/log-line.ts";
 export { jsonSchemas, type SchemaFile } from "./plugins/schemas.ts";
 export { type ProcessOptions, runProcess } from "./run-process.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
+export type { RuntimeEvent } from "./supervisor/connector-observer.ts";
 export type { ConnectorSnapshot, TaskSnapshot } from "./supervisor/snapshot.ts";

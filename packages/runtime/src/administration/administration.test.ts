@@ -161,12 +161,12 @@ test("a version is created, activated and runs; restarting runs the active one, 
 
 test("what cannot be a configuration is refused with every finding, and nothing is stored", async () => {
   await using started = await startScripted(sinkA().files, QUIET);
-  const wrong = { ...body(started.folder, "run"), streams: [{ stream: "s", schema: "jsn" }], tasks: "two" };
+  const wrong = { ...body(started.folder, "run"), streams: [{ topics: ["t"], schema: "jsn" }], tasks: "two" };
   const reply = await started.ask("POST", "/sinks/a/configs", wrong);
   assert.equal(reply.status, 400);
   const { code, details } = reply.body as { code: string; details: { key: string; fix: string }[] };
   assert.equal(code, "invalid_configuration");
-  assert.deepEqual(details.map(({ key }) => key).sort(), ["streams[0].schema", "streams[0].topics", "tasks"]);
+  assert.deepEqual(details.map(({ key }) => key).sort(), ["streams[0].schema", "streams[0].stream", "tasks"]);
   assert.equal((await started.ask("POST", "/sinks/a/configs", [])).status, 400);
   const text = await fetch(`http://${started.runtime.address}/sinks/a/configs`, {
     method: "POST",

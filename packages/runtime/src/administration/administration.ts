@@ -9,7 +9,7 @@ import type { Applied, ManagedConnector } from "../supervisor/managed-connector.
 import type { PluginDescription } from "../task/protocol.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { changesBetween } from "./changes.ts";
-import { findingShape, invalidSince, Refusal, unknownConnector } from "./errors.ts";
+import { findingShape, invalidConfiguration, invalidSince, Refusal, unknownConnector } from "./errors.ts";
 import type { PurgeTarget } from "./purge.ts";
 import { type ConfigFormat, type Rendered, render } from "./rendering.ts";
 import { shownConfig, shownPluginConfig, shownTransforms } from "./shown-config.ts";
@@ -125,6 +125,8 @@ export class Administration {
     const managed = connectors.find(id);
     if (managed === undefined && (await provider.versions(id)).length === 0) throw unknownConnector(id);
     const source = managed?.source ?? (await provider.active(id));
+    // What it left behind is only known from a configuration that can be read.
+    if (targets.size > 0 && source?.config === undefined) throw invalidConfiguration(source?.errors ?? []);
     await provider.removeAll(id);
     await connectors.remove(id);
     await reconciler.reload();
@@ -138,6 +140,7 @@ export class Administration {
     const managed = this.#managed(id);
     const active = (await provider.active(id)) ?? managed.source;
     this.#refuseDisabled(active);
+    if (active.errors.length > 0) throw invalidConfiguration(active.errors);
     await intents.set(id, "running");
     const applied = await managed.restart(active);
     if (applied.outcome === "rejected") throw this.#notHealthy(managed, applied);

@@ -45,7 +45,8 @@ export class Validation {
     if ("problem" in resolved) return [resolved.problem];
     const plugin = { path: config.path, url: resolved.url };
     const [spec] = toTaskSpecs(connector, { runtime, plugin, workingDirectory, logLevel: "error" });
-    const reply = await catalog.check(spec!, connect);
+    // Unknown keys are told below, all of them and whatever `strict` says.
+    const reply = await catalog.check({ ...spec!, strict: false }, connect);
     const findings: ConfigProblem[] = reply.findings.map(({ level, message, fix }) => ({
       severity: level,
       code: "IGC_PLUGIN_CHECK",

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { CheckFinding, ConnectorContext } from "@iggy-connectors/sdk";
 import { toTaskError } from "../delivery/errors.ts";
-import type { TaskSpec } from "../task/protocol.ts";
+import type { PluginDescription, TaskSpec } from "../task/protocol.ts";
 import { TaskLogger } from "../task/task-logger.ts";
 import { TaskMetrics } from "../task/task-metrics.ts";
 import type { InspectionReply, InspectionRequest } from "./inspection.ts";
@@ -15,16 +15,15 @@ port.postMessage(await answer(workerData as InspectionRequest));
 process.exit(0);
 
 async function answer(request: InspectionRequest): Promise<InspectionReply> {
-  let plugin: LoadedPlugin | undefined;
+  let plugin: PluginDescription | undefined;
   try {
-    if (request.kind === "describe") {
-      return { plugin: await describePlugin(request.site), error: undefined, findings: [] };
-    }
-    plugin = await loadPlugin(request.spec);
-    const findings = request.connect ? await check(plugin, request.spec) : [];
-    return { plugin: plugin.description, error: undefined, findings };
+    plugin = await describePlugin(request.kind === "describe" ? request.site : request.spec);
+    if (request.kind === "describe") return { plugin, error: undefined, findings: [] };
+    const loaded = await loadPlugin(request.spec);
+    const findings = request.connect ? await check(loaded, request.spec) : [];
+    return { plugin, error: undefined, findings };
   } catch (error) {
-    return { plugin: plugin?.description, error: toTaskError(error), findings: [] };
+    return { plugin, error: toTaskError(error), findings: [] };
   }
 }
 

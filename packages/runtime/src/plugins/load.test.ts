@@ -66,6 +66,28 @@ describe("loading a plugin", () => {
     assert.equal(error.code, "IGC_CONFIG_PLUGIN");
   });
 
+  it("names a key that the schema does not know where that is an error", async () => {
+    const pluginConfig = { url: "u", tokn: "secret" };
+    assert.equal((await loadPlugin(await specFor("lax.ts", GOOD, { pluginConfig }))).type, "sink");
+    const error = await failure(await specFor("strict.ts", GOOD, { pluginConfig, strict: true }));
+    assert.equal(error.code, "IGC_CONFIG_UNKNOWN_KEY");
+    assert.equal(error.fix, "did you mean token?");
+    assert.equal(error.place, "connectors/mine.toml plugin_config.tokn");
+  });
+
+  it("lets a source run in several tasks only where it shares its work among them", async () => {
+    const source = (tasks: boolean) => `import { defineSource } from "@iggy-connectors/sdk";
+import { z } from "zod";
+export default defineSource({
+  name: "made", version: "1.0.0", description: "Made", schemas: ["json"], delivery: "at-least-once", tasks: ${tasks},
+  config: z.object({ url: z.string() }), create: () => ({ async poll() { return { messages: [] }; } }),
+});`;
+    const changes = { type: "source", tasks: 2, sinkStreams: [] } as const;
+    const error = await failure(await specFor("alone.ts", source(false), changes));
+    assert.equal(error.code, "IGC_CONFIG_TASKS");
+    assert.equal((await loadPlugin(await specFor("shared.ts", source(true), changes))).type, "source");
+  });
+
   it("runs a TypeScript file wherever it lies, with our SDK and zod, and applies the schema's defaults", async () => {
     const plugin = await loadPlugin(await specFor("good.ts", GOOD));
     assert.equal(plugin.type, "sink");

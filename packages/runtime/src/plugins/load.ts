@@ -6,9 +6,10 @@ import {
   type SinkDefinition,
   type SourceDefinition,
 } from "@iggy-connectors/sdk";
-import type { Table } from "../config/key-path.ts";
+import { formatKey, type Table } from "../config/key-path.ts";
 import { typeEnvironmentText } from "../config/schema/environment-text.ts";
 import type { SchemaNode } from "../config/schema/schema-tree.ts";
+import { unknownKeys } from "../config/schema/unknown-keys.ts";
 import type { PluginDescription, TaskSpec } from "../task/protocol.ts";
 import { moduleError } from "./module-error.ts";
 import { installResolveHook } from "./resolve-hook.ts";
@@ -40,6 +41,7 @@ export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
   const definition = definitionOf(await importModule(spec), spec);
   checkSchemas(spec, definition);
   checkTasks(spec, definition);
+  if (spec.strict === true) checkKeys(spec, definition);
   const config = await validateConfig(spec, definition);
   const description = describe(definition);
   return definition.type === "sink"
@@ -128,6 +130,18 @@ function checkTasks(spec: TaskSpec, definition: SinkDefinition | SourceDefinitio
     code: "IGC_CONFIG_TASKS",
     place: placeOf(spec, "tasks"),
     fix: "set tasks = 1",
+  });
+}
+
+function checkKeys(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): void {
+  const tree = jsonSchemaOf(definition.config, definition.name) as SchemaNode;
+  const [unknown] = unknownKeys(tree, spec.pluginConfig, ["plugin_config"]);
+  if (unknown === undefined) return;
+  const key = formatKey(unknown.path);
+  throw new FatalError(`unknown key ${key}`, {
+    code: "IGC_CONFIG_UNKNOWN_KEY",
+    place: placeOf(spec, key),
+    fix: unknown.suggestion === undefined ? "remove it" : `did you mean ${unknown.suggestion}?`,
   });
 }
 

@@ -196,8 +196,8 @@ export class ManagedConnector implements ConnectorIdentity {
       return { outcome: "stored" };
     }
     const [problem, ...more] = next.errors;
-    // What works is not stopped for what cannot work.
-    if (fallback !== undefined && problem !== undefined) return this.#reject(next, errorOf(problem, more));
+    // What works, or may yet, is not stopped for what cannot work.
+    if (problem !== undefined && this.#mayWork()) return this.#reject(next, errorOf(problem, more));
     const first = this.#run === undefined;
     await this.#retire();
     this.#launch(next);
@@ -208,6 +208,10 @@ export class ManagedConnector implements ConnectorIdentity {
     await this.#retire();
     this.#launch(fallback);
     return this.#reject(next, error);
+  }
+
+  #mayWork(): boolean {
+    return this.#run !== undefined && isLoaded(this.#source) && this.#run.status().state !== "failed";
   }
 
   #reject(next: ReadConnector, error: TaskError): Applied {

@@ -15,6 +15,8 @@ export interface TaskSpec {
   readonly pluginConfig: unknown;
   /** Places in `pluginConfig` whose text came from the environment: it takes the type that the plugin's schema asks for. */
   readonly environmentText?: readonly (readonly (string | number)[])[];
+  /** A key that the plugin's schema does not know is an error. */
+  readonly strict?: boolean;
   /** File that the connector was read from, for error places. */
   readonly file: string | undefined;
   readonly workingDirectory: string;

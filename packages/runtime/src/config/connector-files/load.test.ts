@@ -537,3 +537,20 @@ test("a key named __proto__ harms nothing", async () => {
   assert.equal(set.connectors.length, 1);
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
 });
+
+test("every file may name its schema for editors", async () => {
+  const yaml = "$schema: ./sinks.json\ntype: sink\nkey: b\nenabled: true\nversion: 0\nname: B\npath: stdout\n";
+  const set = await load(
+    {
+      "a.toml": `"$schema" = "./sinks.json"\n${SINK("a")}`,
+      "b.yaml": `${yaml}streams: [{ stream: s, topics: [t], schema: json }]\n`,
+    },
+    {},
+    true,
+  );
+  assert.deepEqual(set.errors, []);
+  assert.deepEqual(
+    set.connectors.map(({ key }) => key),
+    ["a", "b"],
+  );
+});

@@ -48,6 +48,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
     plugin: { path: "stdout", url: "file:///x.ts" },
     pluginConfig: { a: 1 },
     environmentText: [],
+    strict: false,
     file: "x.toml",
     workingDirectory: "/srv",
     iggy: { address: "h:1", username: "u", password: "p" },
@@ -99,6 +100,11 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
     initialOffset: { kind: "offset", offset: 7n },
     checkpoint: undefined,
   });
+});
+
+test("each task of a source has a checkpoint of its own, the first one the original's", () => {
+  const paths = toTaskSpecs(source({ tasks: 2 }), context).map(({ checkpoint }) => checkpoint?.path);
+  assert.deepEqual(paths, ["/srv/state/source_k.state", "/srv/state/source_k.task1.state"]);
 });
 
 test("each task knows its number", () => {

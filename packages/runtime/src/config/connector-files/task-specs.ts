@@ -26,6 +26,7 @@ export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext
     plugin,
     pluginConfig: config.plugin_config ?? {},
     environmentText: connector.pluginTexts,
+    strict: runtime.strict,
     file: connector.file,
     workingDirectory,
     iggy: iggyAccess(runtime.iggy, workingDirectory),

@@ -92,7 +92,8 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     throw new ConfigurationError(findings);
   }
   return {
-    config: validated.value,
+    // The environment may ask for it, too.
+    config: { ...validated.value, strict },
     file: document?.file,
     dotenv,
     environment,
