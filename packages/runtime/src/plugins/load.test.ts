@@ -79,7 +79,7 @@ describe("loading a plugin", () => {
     const source = (tasks: boolean) => `import { defineSource } from "@iggy-connectors/sdk";
 import { z } from "zod";
 export default defineSource({
-  name: "made", version: "1.0.0", description: "Made", schemas: ["json"], delivery: "at-least-once", tasks: ${tasks},
+  name: "made", version: "1.0.0", description: "Made", schemas: ["json", "raw"], delivery: "at-least-once", tasks: ${tasks},
   config: z.object({ url: z.string() }), create: () => ({ async poll() { return { messages: [] }; } }),
 });`;
     const changes = { type: "source", tasks: 2, sinkStreams: [] } as const;
