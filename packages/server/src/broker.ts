@@ -22,7 +22,7 @@ import { Passwords } from "./users/passwords.ts";
 const RECENT_RECORDS_BYTES = 64 * 1024 * 1024;
 
 /** Open files of all logs together. */
-const OPEN_SEGMENTS = 256;
+const OPEN_SEGMENTS = 1024;
 
 export interface BrokerOptions {
   readonly folder: string;
