@@ -5,8 +5,10 @@ import {
   FRAME_COMMAND,
   FrameSplitter,
   frameCommand,
+  MAX_FRAME_SIZE,
   ProtocolError,
   type RequestHeader,
+  VSR_SIZING,
 } from "@iggy-connectors/protocol";
 import { evict } from "./eviction.ts";
 import type { Reply } from "./handlers/route.ts";
@@ -16,6 +18,8 @@ import type { Session } from "./session.ts";
 
 /** A reader slower than this many bytes of replies gets no further requests served until it has read them. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+/** Only pings and logins come before the first login; a stranger gets no memory for more. */
+const MAX_FRAME_OF_STRANGERS = 64 * 1024;
 /** Replies of more pieces than this are joined into one buffer: a system call per piece would cost more. */
 const MAX_PIECES = 64;
 /** A frame begins with a zero checksum; the framing of 0.8 and older begins with a length, never 0. */
@@ -48,7 +52,12 @@ export class Connection {
   readonly #logger: Logger;
   readonly #answer: Answer;
   readonly #now: () => number;
-  readonly #splitter = new FrameSplitter();
+  readonly #splitter = new FrameSplitter(MAX_FRAME_SIZE, {
+    ...VSR_SIZING,
+    sizeOf: (prefix) => VSR_SIZING.sizeOf(prefix, this.#hasLoggedIn ? MAX_FRAME_SIZE : MAX_FRAME_OF_STRANGERS),
+  });
+  /** Whether anybody ever logged in here: whoever did may send large requests, also after an eviction. */
+  #hasLoggedIn = false;
   #preamble = 0;
   /** Set when the client turned out to speak the former protocol. */
   #legacy: LegacyRefusal | undefined;
@@ -174,7 +183,9 @@ export class Connection {
       if (command > HIGHEST_COMMAND) throw new ProtocolError(`no frame has the command ${command}`);
       return;
     }
-    await this.#send(await this.#answer(this, decodeRequestHeader(frame), frame));
+    const reply = await this.#answer(this, decodeRequestHeader(frame), frame);
+    this.#hasLoggedIn ||= this.session !== undefined;
+    await this.#send(reply);
   }
 
   async #send(reply: Reply): Promise<void> {

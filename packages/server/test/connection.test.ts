@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { createStream, getStream, getStreams, ping, pollMessages } from "@iggy-connectors/protocol";
+import {
+  createStream,
+  EVICTION,
+  getStream,
+  getStreams,
+  HEADER_SIZE,
+  logout,
+  ping,
+  pollMessages,
+} from "@iggy-connectors/protocol";
 import { startServer } from "../src/index.ts";
 import { RawClient } from "./raw-client.ts";
 import { makeTopic, temporaryFolder, testClient, testServer, until } from "./with-server.ts";
@@ -58,6 +67,20 @@ test("frames of impossible size or command end their connection and no other", a
     assert.deepEqual(await client.raw(frame), { kind: "closed" });
   }
   await bystander.call(ping, undefined);
+});
+
+test("a large frame needs a login before it, and only once", async (t) => {
+  const server = await testServer(t);
+  const stranger = await RawClient.connect(server);
+  t.after(() => stranger.close());
+  const large = stranger.sendFrame("stream", "topic", 0, ["x".repeat(100_000)]);
+  assert.deepEqual(await stranger.raw(large.subarray(0, HEADER_SIZE)), { kind: "closed" });
+  const client = await testClient(t, server);
+  await makeTopic(client);
+  await client.send("stream", "topic", 0, ["x".repeat(100_000)]);
+  await client.call(logout, undefined);
+  const reply = await client.raw(client.sendFrame("stream", "topic", 0, ["x".repeat(100_000)]));
+  assert.equal(reply.kind === "eviction" && reply.reason, EVICTION.noSession.reason);
 });
 
 test("frames between replicas are ignored", async (t) => {
