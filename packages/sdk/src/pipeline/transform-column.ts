@@ -2,7 +2,7 @@ import { OutputPool } from "../bytes/output-pool.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { ConnectorError } from "../contract/errors.ts";
 import type { Schema } from "../contract/message.ts";
-import { ChainMessage } from "../transforms/chain-message.ts";
+import { ChainMessage, PayloadFault } from "../transforms/chain-message.ts";
 import { EditOutcome } from "../transforms/object-editor.ts";
 import {
   type ChainOutput,
@@ -156,8 +156,6 @@ class MessageRun implements ChainOutput {
   readonly #codec: Codec;
   readonly #target: ColumnTarget;
   readonly #message: ChainMessage;
-  /** The present message as it came. */
-  #original: unknown;
   /** The step that left out the last part of the present message. */
   #filteredBy: TransformStep | undefined;
 
@@ -166,20 +164,22 @@ class MessageRun implements ChainOutput {
     this.#plan = plan;
     this.#codec = codec;
     this.#target = target;
-    this.#message = new ChainMessage(rows.column);
+    this.#message = new ChainMessage(rows.column, codec);
   }
 
   run(): void {
     const { column, first } = this.#rows;
-    for (let index = first; index < column.length; index++) this.#one(column, index);
+    for (let index = first; index < column.length; index++) this.#one(index);
   }
 
   keep(message: ChainMessage): void {
     const rows = this.#rows;
-    const { value, kind } = message;
+    const { accept, decodeAll, validate } = this.#target;
     const row = rows.add(message.index);
-    if (value !== this.#original || kind !== this.#codec.kind || this.#target.decodeAll === true) {
-      const { accept } = this.#target;
+    if (message.untouched && decodeAll !== true) {
+      if (validate) message.check();
+    } else {
+      const { value, kind } = message;
       if (accept === undefined) rows.changes(0).setValue(row, value);
       else accept(rows, row, value, kind);
       if (kind !== this.#codec.kind) rows.setKind(row, kind);
@@ -196,25 +196,17 @@ class MessageRun implements ChainOutput {
     return this.#filteredBy?.name ?? "";
   }
 
-  #one(column: PayloadColumn, index: number): void {
+  #one(index: number): void {
     const rows = this.#rows;
     const before = rows.length;
-    const bytes = column.bytes(index);
-    try {
-      this.#original =
-        bytes === undefined ? column.value(index) : this.#codec.decode(bytes, column.start(index), column.end(index));
-    } catch (error) {
-      rows.fail({ index, stage: "decode", error: asConnectorError(error) });
-      return;
-    }
     this.#filteredBy = undefined;
-    this.#message.begin(index, this.#original, this.#codec.kind, bytes !== undefined);
     try {
+      this.#message.begin(index);
       this.#plan.process(this.#message, this);
     } catch (failure) {
       // One part of a message that fails takes the others with it: the original is one message with one end.
       rows.truncate(before);
-      rows.fail(failure instanceof StepFailure ? stepFailure(index, failure) : encodeFailure(index, failure));
+      rows.fail(failureOf(index, failure));
       return;
     }
     const made = rows.length - before;
@@ -230,6 +222,11 @@ function acceptRow(rows: Rows, row: number, index: number, accept: () => void): 
     rows.truncate(row);
     rows.fail(encodeFailure(index, error));
   }
+}
+
+function failureOf(index: number, failure: unknown): PlanFailure {
+  if (failure instanceof PayloadFault) return { index, stage: "decode", error: asConnectorError(failure.cause) };
+  return failure instanceof StepFailure ? stepFailure(index, failure) : encodeFailure(index, failure);
 }
 
 function encodeFailure(index: number, error: unknown): PlanFailure {

@@ -1,12 +1,22 @@
+import type { Codec } from "../codecs/codec.ts";
 import type { Headers, Schema } from "../contract/message.ts";
 import type { PayloadColumn } from "../pipeline/payload-column.ts";
 import type { DerivedMessage, TransformMessage } from "./transform.ts";
 
-/** The message that a chain works on, one object for a whole batch: nothing but the value is read before it is asked for. */
+/** A payload that cannot be decoded: found when a step first looks at it, and no failure of that step. */
+export class PayloadFault extends Error {
+  override readonly name = "PayloadFault";
+}
+
+/** The message that a chain works on, one object for a whole batch: nothing is read, or decoded, before it is asked for. */
 export class ChainMessage implements TransformMessage {
-  value: unknown;
   kind: Schema = "json";
   readonly #column: PayloadColumn;
+  readonly #codec: Codec;
+  #value: unknown;
+  /** The bytes that the value is still to be made of. */
+  #bytes: Buffer | undefined;
+  #original: unknown;
   #index = 0;
   #headers: Headers | undefined;
   #target: string | undefined;
@@ -14,28 +24,63 @@ export class ChainMessage implements TransformMessage {
   #touched = false;
   #owned = false;
 
-  constructor(column: PayloadColumn) {
+  constructor(column: PayloadColumn, codec: Codec) {
     this.#column = column;
+    this.#codec = codec;
   }
 
   /** Begins with the message at `index`. */
-  begin(index: number, value: unknown, kind: Schema, owned: boolean): void {
-    this.#owned = owned;
+  begin(index: number): void {
+    const bytes = this.#column.bytes(index);
+    this.#bytes = bytes;
+    this.#owned = bytes !== undefined;
+    this.#value = bytes === undefined ? this.#column.value(index) : undefined;
+    this.#original = this.#value;
     this.#index = index;
-    this.value = value;
-    this.kind = kind;
+    this.kind = this.#codec.kind;
     this.#headers = undefined;
     this.#target = undefined;
     this.#key = undefined;
     this.#touched = false;
   }
 
-  /** What a step changed besides the value, to go back to when several messages are made of this one. */
-  save(): DerivedMessage {
-    const { value, kind } = this;
+  get value(): unknown {
+    if (this.#bytes !== undefined) this.#decode(this.#bytes);
+    return this.#value;
+  }
+
+  set value(value: unknown) {
+    this.#bytes = undefined;
+    this.#value = value;
+  }
+
+  /** Whether the payload is still as it came. */
+  get untouched(): boolean {
+    return this.kind === this.#codec.kind && (this.#bytes !== undefined || this.#value === this.#original);
+  }
+
+  /** Throws `PayloadFault` where nobody has decoded the payload and it cannot be. */
+  check(): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return;
+    const index = this.#index;
+    if (!this.#codec.accepts(bytes, this.#column.start(index), this.#column.end(index))) this.#decode(bytes);
+  }
+
+  #decode(bytes: Buffer): void {
+    try {
+      this.#value = this.#codec.decode(bytes, this.#column.start(this.#index), this.#column.end(this.#index));
+    } catch (cause) {
+      throw new PayloadFault("the payload cannot be decoded", { cause });
+    }
+    this.#original = this.#value;
+    this.#bytes = undefined;
+  }
+
+  /** What steps changed besides the value, to go back to when several messages are made of this one. */
+  save(): Omit<DerivedMessage, "value"> {
     return {
-      value,
-      kind,
+      kind: this.kind,
       ...(this.#headers === undefined ? {} : { headers: this.#headers }),
       ...(this.#target === undefined ? {} : { target: this.#target }),
       ...(this.#key === undefined ? {} : { key: this.#key }),
@@ -43,7 +88,7 @@ export class ChainMessage implements TransformMessage {
   }
 
   /** Becomes a message that was made of `base`. */
-  become(base: DerivedMessage, derived: DerivedMessage): void {
+  become(base: Omit<DerivedMessage, "value">, derived: DerivedMessage): void {
     this.value = derived.value;
     this.kind = derived.kind ?? base.kind ?? this.kind;
     this.#headers = derived.headers ?? base.headers;

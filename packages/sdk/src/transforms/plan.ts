@@ -1,7 +1,7 @@
 import type { ConfigIssue } from "../config/issues.ts";
 import { ConnectorError, RejectedError } from "../contract/errors.ts";
 import type { Schema } from "../contract/message.ts";
-import type { ChainMessage } from "./chain-message.ts";
+import { type ChainMessage, PayloadFault } from "./chain-message.ts";
 import type { Expression } from "./context.ts";
 import type { FieldEdit } from "./field-edit.ts";
 import { ObjectEditor } from "./object-editor.ts";
@@ -140,7 +140,7 @@ export class TransformPlan {
           else message.value = value;
         }
       } catch (thrown) {
-        throw new StepFailure(step, thrown);
+        throw thrown instanceof PayloadFault ? thrown : new StepFailure(step, thrown);
       }
       if (result === undefined) continue;
       if (result === FILTERED) {
