@@ -112,8 +112,13 @@ type = "rename_fields"
 fields = { "user.mail" = "mail" }
 \`\`\`
 
-The original's form, a table per type (\`[transforms.add_fields]\`), is read in the order of the file; \`enabled\` is required there. Its
-five field transforms and three conversions keep their keys.
+The original's form, a table per type (\`[transforms.add_fields]\`), is read, too; \`enabled\` is required there. Its five field transforms
+and three conversions keep their keys. Where the original differs:
+
+- It runs the tables in an order that changes from start to start, and takes no list. Here both forms run in the order of the file.
+- None of its transforms can leave a message out, look at headers, or reach below the top level.
+- It demands every option of the conversions; here each has a default. Unknown keys, which it ignores, are warned about.
+- It counts a message that a step fails on as filtered, and loses it; here it goes where \`on_error\` says.
 
 ## Every step
 
@@ -138,5 +143,5 @@ written \`\\.\`. The original's field transforms take names literally, unless \`
 
 Conditions and \`map\` are [CEL](https://cel.dev). They may use \`payload\`, \`headers\`, \`kind\` (\`"json"\`, \`"text"\`, \`"raw"\` …), \`partition\`,
 \`id\`, \`origin_timestamp\`, in sinks \`stream\`, \`topic\`, \`offset\` and \`timestamp\`, in sources \`key\`. JSON numbers are doubles and may be mixed
-with whole numbers. A field that is missing is an error: ask \`has(payload.field)\` first.
+with whole numbers. Times are microseconds. A field that is missing is an error: ask \`has(payload.field)\` first.
 `;

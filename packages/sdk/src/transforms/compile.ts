@@ -5,7 +5,7 @@ import { ConnectorError, FatalError } from "../contract/errors.ts";
 import type { Expression, TransformContext } from "./context.ts";
 import { type Entry, readEntries } from "./entries.ts";
 import { type OnError, TransformPlan, type TransformStep } from "./plan.ts";
-import { TRANSFORMS, UNSUPPORTED_TYPES } from "./registry.ts";
+import { TRANSFORMS } from "./registry.ts";
 import { resolvePath } from "./resolve-path.ts";
 import type { TransformDefinition } from "./transform.ts";
 
@@ -39,7 +39,6 @@ export async function compileTransforms(config: unknown, options: CompileOptions
   const names = new Set<string>();
   for (const entry of readEntries(config, (key, message) => invalid(options, key, message))) {
     const definition = known.get(entry.type);
-    if (definition === undefined && UNSUPPORTED_TYPES.has(entry.type) && !entry.enabled) continue;
     if (definition === undefined) throw unknownType(entry, known, options);
     if (!entry.enabled) continue;
     steps.push(await compileStep(entry, definition, names, options));

@@ -1,3 +1,5 @@
+import { avroConvert } from "./convert/avro-convert.ts";
+import { flatBufferConvert } from "./convert/flat-buffer-convert.ts";
 import { protoConvert } from "./convert/proto-convert.ts";
 import { addFields } from "./fields/add-fields.ts";
 import { cast } from "./fields/cast.ts";
@@ -55,8 +57,7 @@ export const TRANSFORMS: ReadonlyMap<string, TransformDefinition> = new Map(
     debeziumUnwrap,
     script,
     protoConvert,
+    avroConvert,
+    flatBufferConvert,
   ].map((definition) => [definition.type, definition]),
 );
-
-/** Types of the original that this version does not have: a file that has them disabled still loads. */
-export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(["flat_buffer_convert", "avro_convert"]);

@@ -110,6 +110,8 @@ const FILES = [
   "pipeline.json",
   "suggested_extensions.json",
   "proto_convert.json",
+  "avro_convert.json",
+  "flat_buffer_convert.json",
 ];
 /** Not in this version: `jsonata` evaluates asynchronously, and steps are synchronous; `map` and `script` do its work. */
 const LEFT_OUT: ReadonlySet<string> = new Set(["jsonata"]);
