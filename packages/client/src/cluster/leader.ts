@@ -17,8 +17,12 @@ export async function findLeader({ nodes }: ClusterMetadata, current: Address): 
   return (await isSame(address, current)) ? "here" : address;
 }
 
-/** The addresses of a roster that can be dialled over TCP. */
+/**
+ * The addresses of a cluster that can be dialled over TCP. A single node names what it listens on, which seen from here may
+ * be another server's address (127.0.0.1): nobody needs it, for it is where we are.
+ */
 export function rosterAddresses({ nodes }: ClusterMetadata): Address[] {
+  if (nodes.length < 2) return [];
   return nodes.filter(({ tcpPort, ip }) => tcpPort > 0 && ip !== "").map(nodeAddress);
 }
 

@@ -14,6 +14,8 @@ export interface FrameSink<Reply> {
 
 /** Takes bytes apart into frames. Throws on what is no frame; the connection is lost then. */
 export interface Framing<Reply> {
+  /** An answer without a number has begun. Where no request waits, it cannot be an answer. */
+  readonly isMidAnswer: boolean;
   push(chunk: Buffer, sink: FrameSink<Reply>): void;
 }
 
@@ -101,6 +103,7 @@ export class Connection<Reply> {
   receive(chunk: Buffer): void {
     try {
       this.#framing.push(chunk, this.#sink);
+      if (this.#framing.isMidAnswer && this.#exchanges.size === 0) this.drop(this.#unasked());
     } catch (error) {
       this.drop(
         toIggyError(error, CODE.invalidFormat, {
@@ -116,8 +119,7 @@ export class Connection<Reply> {
     if (this.#error !== undefined) return;
     const request = number ?? this.#oldest();
     if (request === undefined) {
-      // Without numbers nobody could tell an answer out of the blue from the next one.
-      this.drop(this.#lostBy(undefined, "it sent an answer that nobody asked for"));
+      this.drop(this.#unasked());
       return;
     }
     const exchange = this.#exchanges.get(request);
@@ -125,6 +127,11 @@ export class Connection<Reply> {
     if (exchange === undefined) return;
     this.#exchanges.delete(request);
     exchange.resolve(reply);
+  }
+
+  /** Without numbers nobody could tell an answer out of the blue from the next one. */
+  #unasked(): IggyError {
+    return this.#lostBy(undefined, "it sent an answer that nobody asked for");
   }
 
   #oldest(): bigint | undefined {

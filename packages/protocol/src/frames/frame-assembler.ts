@@ -28,6 +28,11 @@ export class FrameAssembler {
     this.#prefix = Buffer.allocUnsafeSlow(sizing.prefixSize);
   }
 
+  /** A frame has begun and is not complete. */
+  get isMidFrame(): boolean {
+    return this.#filled > 0;
+  }
+
   /** Takes in all of `chunk` and hands over every frame that it completes. */
   push(chunk: Buffer, onFrame: (frame: Buffer) => void): void {
     let at = 0;

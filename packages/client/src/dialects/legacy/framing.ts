@@ -10,6 +10,10 @@ export class LegacyFraming implements Framing<Buffer> {
     this.#assembler = new FrameAssembler((size) => buffers.take(size), MAX_FRAME_SIZE, legacy.RESPONSE_SIZING);
   }
 
+  get isMidAnswer(): boolean {
+    return this.#assembler.isMidFrame;
+  }
+
   push(chunk: Buffer, sink: FrameSink<Buffer>): void {
     this.#assembler.push(chunk, (frame) => sink.reply(frame, undefined));
   }

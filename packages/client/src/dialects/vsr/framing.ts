@@ -35,6 +35,8 @@ export class OlderServerError extends IggyError {
 
 /** Frames of a 256-byte header and a body. */
 export class VsrFraming implements Framing<VsrReply> {
+  /** Answers carry numbers. */
+  readonly isMidAnswer = false;
   readonly #address: Address;
   readonly #assembler: FrameAssembler;
   #started = false;
