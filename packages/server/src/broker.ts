@@ -135,6 +135,7 @@ export class Broker {
   }
 
   async enforceRetention(): Promise<void> {
+    if (this.#environment.log.health.refusal !== undefined) return;
     for (const topic of this.topics()) await topic.enforceRetention();
   }
 

@@ -257,6 +257,10 @@ test("after a failed sync nothing is written any more, and what was acknowledged
   const log = PartitionLog.create(logEnvironment(0, "/data", disk), options);
   await append(log, numbered(0, 2));
   for (let time = 0; time < 2; time++) await assert.rejects(append(log, ["refused"]), { code: 13000 });
+  await assert.rejects(
+    log.deleteOldest(() => true),
+    { code: 13000 },
+  );
   assert.deepEqual(await readMessages(log, 0, 10), pairs(0, 2));
   await log.close();
   const opened = await PartitionLog.open(logEnvironment(0, "/data", disk.restarted(PROCESS_DEATH)), options);

@@ -151,9 +151,13 @@ export class PartitionLog {
     return Math.max(found ?? this.#nextOffset, this.firstOffset);
   }
 
-  /** Deletes whole segments, oldest first, never the one being written. @returns the bytes freed. */
+  /**
+   * Deletes whole segments, oldest first, never the one being written. @returns the bytes freed.
+   * @throws RequestRefused 13000 once the disk has failed.
+   */
   async deleteOldest(isUnwanted: (segment: Segment) => boolean): Promise<number> {
     const { files, health } = this.#environment;
+    health.check();
     let freed = 0;
     while (this.#segments.length > 1 && isUnwanted(this.#segments[0]!)) {
       const [oldest] = this.#segments.splice(0, 1);
