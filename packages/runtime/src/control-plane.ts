@@ -1,26 +1,14 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Acceptance } from "./administration/acceptance.ts";
-import { Administration } from "./administration/administration.ts";
-import { invalidConfiguration, unknownConnector } from "./administration/errors.ts";
-import { redeliverThroughConnector, setOffsets } from "./administration/jobs.ts";
-import { Letters } from "./administration/letters.ts";
-import { Positions } from "./administration/positions.ts";
-import { purge } from "./administration/purge.ts";
-import { Validation } from "./administration/validation.ts";
 import type { ApiListener } from "./api/listener.ts";
 import type { ApiControls, ApiSubject } from "./api/server.ts";
-import { isLoaded, type LoadedConnector } from "./config/connector-files/read-connector.ts";
-import { toTaskSpecs } from "./config/connector-files/task-specs.ts";
+import type { LoadedConnector } from "./config/connector-files/read-connector.ts";
 import type { ConfigProblem } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
-import type { ConfigProvider, ConnectorIdentity } from "./config/providers/provider.ts";
+import type { ConfigProvider } from "./config/providers/provider.ts";
 import type { LoadedRuntimeConfig } from "./config/runtime-file/load.ts";
-import { Readiness } from "./health/readiness.ts";
 import { iggyAccess } from "./iggy/access.ts";
 import { OperatorSession } from "./iggy/operator-session.ts";
-import type { JobOptions } from "./jobs/job-worker.ts";
-import { connectorLine } from "./logging/connector-lines.ts";
 import type { RuntimeLog } from "./logging/runtime-log.ts";
 import type { MetricsInput } from "./metrics/render.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
@@ -29,10 +17,10 @@ import { Reconciler } from "./reconciliation/reconciler.ts";
 import { ConnectorObserver, type RuntimeEvent } from "./supervisor/connector-observer.ts";
 import { Connectors } from "./supervisor/connectors.ts";
 import { Intents } from "./supervisor/intents.ts";
-import type { ConnectorHost, ManagedConnector } from "./supervisor/managed-connector.ts";
+import type { ConnectorHost } from "./supervisor/managed-connector.ts";
 import type { Placement } from "./supervisor/placements/placement.ts";
 import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
-import type { ConnectorType, TaskSpec } from "./task/protocol.ts";
+import type { ConnectorType } from "./task/protocol.ts";
 
 export interface ControlPlaneOptions {
   readonly loaded: LoadedRuntimeConfig;
@@ -44,9 +32,6 @@ export interface ControlPlaneOptions {
   readonly runtimeModules: readonly string[];
 }
 
-/** Bytes of heap for a job of a connector whose own limit is not known. */
-const JOB_MEMORY = 256 * 1024 * 1024;
-
 /** Milliseconds that the API waits for a remote provider, so that who asks at once finds its connectors. */
 const FIRST_LOOK = 1000;
 
@@ -54,6 +39,7 @@ const FIRST_LOOK = 1000;
 export class ControlPlane implements ApiSubject {
   readonly #options: ControlPlaneOptions;
   readonly #startedAt = Date.now();
+  readonly #configDirectory: string;
   readonly #intents: Intents;
   readonly #provider: ConfigProvider;
   readonly #catalog: PluginCatalog;
@@ -68,7 +54,8 @@ export class ControlPlane implements ApiSubject {
     this.#options = options;
     const { loaded, workingDirectory, log, runtimeModules } = options;
     const { config, environment } = loaded;
-    const configDirectory = resolve(workingDirectory, config.connectors.config_dir);
+    this.#configDirectory = resolve(workingDirectory, config.connectors.config_dir);
+    const configDirectory = this.#configDirectory;
     this.#intents = Intents.read(resolve(workingDirectory, config.state.path));
     this.#catalog = new PluginCatalog({ configDirectory, workingDirectory, runtimeModules }, environment);
     this.#provider = createProvider(loaded, {
@@ -101,7 +88,7 @@ export class ControlPlane implements ApiSubject {
     const app = await createApi({
       config: loaded.config.http,
       subject: this,
-      controls: this.#controls(),
+      controls: await this.#controls(),
       redact: (text) => log.redaction.text(text),
       startedAt: this.#startedAt,
     });
@@ -138,85 +125,19 @@ export class ControlPlane implements ApiSubject {
     return this.#reconciler.problems;
   }
 
-  #controls(): ApiControls {
-    const { loaded, workingDirectory } = this.#options;
-    const { config } = loaded;
-    const catalog = this.#catalog;
-    const provider = this.#provider;
-    const acceptance = new Acceptance({
-      provider,
-      catalog,
-      allowedPaths: config.connectors.allowed_paths,
-      workingDirectory,
+  async #controls(): Promise<ApiControls> {
+    const { createControls } = await import("./administration/create-controls.ts");
+    const { loaded, workingDirectory, log } = this.#options;
+    return createControls({
+      ...{ loaded, workingDirectory, log },
+      configDirectory: this.#configDirectory,
+      provider: this.#provider,
+      catalog: this.#catalog,
+      connectors: this.#connectors,
+      reconciler: this.#reconciler,
+      intents: this.#intents,
+      operator: this.#operator,
     });
-    const { client } = this.#operator;
-    const specOf = (id: ConnectorIdentity): TaskSpec => this.#taskSpec(id);
-    return {
-      catalog,
-      letters: new Letters({
-        client,
-        specOf,
-        redeliver: (spec) => redeliverThroughConnector(spec, this.#jobOptions(spec)),
-      }),
-      positions: new Positions({
-        client,
-        specOf,
-        suspended: async (id, work) => this.#managed(id).suspended(work),
-        setOffsets: (spec, starts) => setOffsets(spec, starts, this.#jobOptions(spec)),
-      }),
-      administration: new Administration({
-        provider,
-        catalog,
-        acceptance,
-        connectors: this.#connectors,
-        reconciler: this.#reconciler,
-        intents: this.#intents,
-        purge: async (source, targets) => {
-          if (isLoaded(source)) await purge(source, this.#specOf(source), targets, this.#operator.client);
-        },
-      }),
-      validation: new Validation({ acceptance, catalog, runtime: config, workingDirectory }),
-      readiness: new Readiness({
-        loaded: () => this.#reconciler.loaded,
-        connectors: () => this.connectors(),
-        iggyAddress: config.iggy.address,
-      }),
-    };
-  }
-
-  #managed(id: ConnectorIdentity): ManagedConnector {
-    const managed = this.#connectors.find(id);
-    if (managed === undefined) throw unknownConnector(id);
-    return managed;
-  }
-
-  /** What the first task of a connector is given, for work beside its tasks. Throws `Refusal`. */
-  #taskSpec(id: ConnectorIdentity): TaskSpec {
-    const { loaded, workingDirectory, log } = this.#options;
-    const { source } = this.#managed(id);
-    if (!isLoaded(source)) throw invalidConfiguration(source.errors);
-    const resolved = this.#resolve(source);
-    if ("problem" in resolved) throw invalidConfiguration([resolved.problem]);
-    const plugin = { path: source.config.path, url: resolved.url };
-    const context = { runtime: loaded.config, plugin, workingDirectory, logLevel: log.workerLevel };
-    return toTaskSpecs(source, context)[0]!;
-  }
-
-  #jobOptions({ type, key }: TaskSpec): JobOptions {
-    const { loaded, log } = this.#options;
-    return {
-      memoryLimit: this.#managed({ type, key }).source.config?.memory_limit ?? JOB_MEMORY,
-      environment: loaded.environment,
-      onLogs: (lines) => {
-        for (const line of lines) log.add(connectorLine(type, key, line));
-      },
-    };
-  }
-
-  #specOf(connector: LoadedConnector): TaskSpec | undefined {
-    const { loaded, workingDirectory, log } = this.#options;
-    const plugin = { path: connector.config.path, url: "" };
-    return toTaskSpecs(connector, { runtime: loaded.config, plugin, workingDirectory, logLevel: log.workerLevel })[0];
   }
 
   #host(): ConnectorHost {

@@ -1,5 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { scriptPaths } from "@iggy-connectors/sdk";
 import type { ReadConnector } from "../config/connector-files/read-connector.ts";
 import { sinkFileTree, sourceFileTree } from "../config/connector-files/schema.ts";
 import { isTable, type Table } from "../config/key-path.ts";
@@ -17,6 +18,7 @@ export interface AcceptanceOptions {
   /** `connectors.allowed_paths`. */
   readonly allowedPaths: readonly string[];
   readonly workingDirectory: string;
+  readonly configDirectory: string;
 }
 
 /** A document that came over the API, ready to be stored. */
@@ -50,7 +52,8 @@ export class Acceptance {
     const problems = [
       ...unmasked.problems,
       ...checked.connector.errors,
-      ...this.#foreignCode(connector, document.path, versions),
+      ...this.#foreignPlugin(connector, document.path, versions),
+      ...this.#foreignScripts(checked.connector, versions),
       ...checked.warnings,
     ];
     return { ...checked, document, problems };
@@ -68,7 +71,7 @@ export class Acceptance {
    * Whoever may use the API must not be able to run any module of the machine: installed connectors, what
    * `connectors.allowed_paths` names, and what this connector runs already.
    */
-  #foreignCode(
+  #foreignPlugin(
     { type }: ConnectorIdentity,
     path: unknown,
     versions: readonly ReadConnector[],
@@ -77,10 +80,8 @@ export class Acceptance {
     if (typeof path !== "string" || path === "" || catalog.isInstalled(type, path)) return [];
     if (versions.some((version) => version.path === path) || allowedPaths.includes(path)) return [];
     const resolved = catalog.resolve(type, path);
-    if ("url" in resolved && resolved.url.startsWith("file:")) {
-      const file = fileURLToPath(resolved.url);
-      if (allowedPaths.some((allowed) => isWithin(resolve(this.#options.workingDirectory, allowed), file))) return [];
-    }
+    const file = "url" in resolved && resolved.url.startsWith("file:") ? fileURLToPath(resolved.url) : undefined;
+    if (file !== undefined && this.#isAllowed(file)) return [];
     return [
       {
         severity: "error",
@@ -91,6 +92,31 @@ export class Acceptance {
       },
     ];
   }
+
+  #foreignScripts(candidate: ReadConnector, versions: readonly ReadConnector[]): readonly ConfigProblem[] {
+    const { configDirectory, workingDirectory } = this.#options;
+    const folders = [configDirectory, workingDirectory];
+    const present = new Set(versions.flatMap((version) => scriptsOf(version, folders)));
+    return scriptsOf(candidate, folders)
+      .filter((script) => !present.has(script) && !this.#isAllowed(script))
+      .map((script) => ({
+        severity: "error",
+        code: "IGC_CONFIG_PATH_NOT_ALLOWED",
+        key: "transforms",
+        message: `the script ${script} is not among connectors.allowed_paths`,
+        fix: "add it, or its folder, to connectors.allowed_paths",
+      }));
+  }
+
+  #isAllowed(file: string): boolean {
+    const { allowedPaths, workingDirectory } = this.#options;
+    return allowedPaths.some((allowed) => isWithin(resolve(workingDirectory, allowed), file));
+  }
+}
+
+/** Transforms call scripts, which are code as well. */
+function scriptsOf({ config }: ReadConnector, folders: readonly string[]): readonly string[] {
+  return scriptPaths(config?.transforms, folders);
 }
 
 function isWithin(folder: string, file: string): boolean {

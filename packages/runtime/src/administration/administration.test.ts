@@ -192,6 +192,20 @@ test("code that nobody allowed does not come in over the API", async () => {
   assert.equal(((await put("./mine.ts")).body as { valid: boolean }).valid, true);
 });
 
+test("a script is code, too", async () => {
+  await using started = await startScripted((folder) => ({ ...sinkA().files(folder), "evil.ts": "", "good.ts": "" }), {
+    config: { connectors: { reload: false, allowed_paths: ["connectors/good.ts"] } },
+  });
+  const preview = async (path: string) => {
+    const transforms = [{ type: "script", path }];
+    const sent = body(started.folder, "run", { transforms });
+    const { body: answer } = await started.ask("PUT", "/sinks/a?dry_run=true", sent);
+    return (answer as { findings: { key: string }[] }).findings.map(({ key }) => key);
+  };
+  assert.deepEqual(await preview("./evil.ts"), ["transforms"]);
+  assert.deepEqual(await preview("./good.ts"), []);
+});
+
 test("a configuration that is read, edited and sent back keeps its secrets", async () => {
   await using started = await startScripted(sinkA().files, {
     ...QUIET,

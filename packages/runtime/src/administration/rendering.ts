@@ -1,5 +1,4 @@
 import { stringify as toToml } from "smol-toml";
-import { stringify as toYaml } from "yaml";
 import { holdsNull, isTable } from "../config/key-path.ts";
 import { Refusal } from "./errors.ts";
 
@@ -20,14 +19,14 @@ export interface Rendered {
 }
 
 /** Settings as text; `text` is JSON, as in the original. Throws `Refusal` where TOML cannot say it. */
-export function render(config: unknown, format: ConfigFormat): Rendered {
-  return { text: textOf(config, format), contentType: CONTENT_TYPES[format] };
+export async function render(config: unknown, format: ConfigFormat): Promise<Rendered> {
+  return { text: await textOf(config, format), contentType: CONTENT_TYPES[format] };
 }
 
-function textOf(config: unknown, format: ConfigFormat): string {
+async function textOf(config: unknown, format: ConfigFormat): Promise<string> {
   switch (format) {
     case "yaml":
-      return toYaml(config);
+      return (await import("yaml")).stringify(config);
     case "toml":
       if (!isTable(config) || holdsNull(config)) {
         throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it holds null", {

@@ -56,7 +56,11 @@ export class PluginCatalog {
     let description = this.#descriptions.get(name);
     if (description === undefined) {
       const site = { type, key: path, plugin: { path, url: resolved.url }, file: undefined };
-      description = this.#ask({ kind: "describe", site }, IMPORT_TIMEOUT).then(({ plugin }) => plugin);
+      description = this.#ask({ kind: "describe", site }, IMPORT_TIMEOUT).then(({ plugin }) => {
+        // What it lacked may be installed by the next time.
+        if (plugin === undefined) this.#descriptions.delete(name);
+        return plugin;
+      });
       this.#descriptions.set(name, description);
     }
     return description;

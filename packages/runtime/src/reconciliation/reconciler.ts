@@ -122,7 +122,10 @@ function disabled({ type, key, file }: ConnectorSet["disabled"][number]): Config
 
 function describe(error: unknown): readonly ConfigProblem[] {
   if (error instanceof ConfigurationError) return error.problems;
-  if (!(error instanceof ProviderError)) throw error;
-  const { code, message, fix } = error;
-  return [{ severity: "error", code, message, fix }];
+  if (error instanceof ProviderError) {
+    const { code, message, fix } = error;
+    return [{ severity: "error", code, message, fix }];
+  }
+  const message = `the configurations could not be read: ${error instanceof Error ? error.message : String(error)}`;
+  return [{ severity: "error", code: "IGC_CONFIG_PROVIDER", message }];
 }

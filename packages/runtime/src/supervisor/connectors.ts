@@ -39,6 +39,7 @@ export class Connectors {
   /** Makes this version the one that runs; a connector that is new is started. */
   async apply(source: ReadConnector): Promise<Applied> {
     await this.#leaving.get(nameOf(source));
+    if (this.#ended) return { outcome: "unchanged" };
     const present = this.find(source);
     if (present !== undefined) return present.apply(source);
     const added = new ManagedConnector(source, this.#intents.of(source), this.#host);

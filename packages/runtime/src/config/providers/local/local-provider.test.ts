@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, temporaryFolder } from "@iggy-connectors/testing";
@@ -151,4 +151,25 @@ test("a folder that is not there when watching begins is watched when it is", as
   );
   end();
   assert.deepEqual(problems, ["IGC_CONFIG_WATCH"]);
+});
+
+test("a folder that is made anew is watched like the one before", async () => {
+  await using folder = await temporaryFolder();
+  const watched = join(folder.path, "c");
+  await mkdir(watched);
+  let changes = 0;
+  const end = providerOf(watched, {}, true).watch(
+    () => changes++,
+    () => {},
+  );
+  try {
+    await rename(watched, join(folder.path, "old"));
+    await mkdir(watched);
+    await eventually(() => changes > 0);
+    const before = changes;
+    await writeFile(join(watched, "a.toml"), "x");
+    await eventually(() => changes > before);
+  } finally {
+    end();
+  }
 });

@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import { type ConfigProblem, causeOf } from "../../problem.ts";
 
 /** Milliseconds without a further change, after which what was written is looked at: editors write in steps. */
@@ -18,6 +18,8 @@ export function watchFolder(
   let quiet: NodeJS.Timeout | undefined;
   let again: NodeJS.Timeout | undefined;
   let first = 0;
+  /** The folder that the watcher looks at: one that was made anew under the same name is another one. */
+  let watched: number | undefined;
   let ended = false;
 
   const changed = (): void => {
@@ -27,6 +29,7 @@ export function watchFolder(
     quiet = setTimeout(
       () => {
         quiet = undefined;
+        if (identityOf(folder) !== watched) reopen();
         onChange();
       },
       Math.max(0, Math.min(QUIET, first + LATEST - now)),
@@ -49,8 +52,13 @@ export function watchFolder(
       if (watcher !== undefined) changed();
     }, AGAIN);
   };
+  const reopen = (): void => {
+    watcher?.close();
+    open();
+  };
   const open = (): void => {
     try {
+      watched = identityOf(folder);
       watcher = watch(folder, { persistent: false }, changed);
       watcher.on("error", failed);
     } catch (error) {
@@ -64,4 +72,8 @@ export function watchFolder(
     clearTimeout(quiet);
     clearTimeout(again);
   };
+}
+
+function identityOf(folder: string): number | undefined {
+  return statSync(folder, { throwIfNoEntry: false })?.ino;
 }
