@@ -311,3 +311,13 @@ test("close does not wait for a server that does not answer the logout", async (
   await client.close();
   assert.equal(client.state, "closed");
 });
+
+test("a client that goes out of scope is closed", async (context) => {
+  const { server, client } = await connected(context, () => undefined);
+  {
+    await using scoped = client;
+    await scoped.ping();
+  }
+  assert.equal(client.state, "closed");
+  assert.equal(server.requests.at(-1)!.header.operation, 3);
+});

@@ -56,7 +56,7 @@ export interface PollOptions extends OffsetTarget {
  * repeated, while a write whose answer was lost is rejected with `outcomeUnknown`. The process stays alive until
  * {@link close}. Every method rejects with {@link IggyError}; `get` methods answer `undefined` for what does not exist.
  */
-export class IggyClient extends TopicCommands {
+export class IggyClient extends TopicCommands implements AsyncDisposable {
   readonly #link: Link;
   readonly #sender: Sender;
   readonly #encryptor: Encryptor | undefined;
@@ -112,6 +112,11 @@ export class IggyClient extends TopicCommands {
   /** Logs out within a second; calls that are not answered are rejected. */
   close(): Promise<void> {
     return this.#link.close();
+  }
+
+  /** As {@link close}: `await using client = await IggyClient.connect(…)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /**

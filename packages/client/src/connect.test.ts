@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { loginWithPassword, PROTOCOL_VERSION } from "@iggy-connectors/protocol";
 import { connected, QUICK } from "../test/connected.ts";
 import { type Script, ScriptedServer } from "../test/scripted-server.ts";
@@ -126,4 +126,32 @@ test("a login answered with session 0 is refused", async (context) => {
   );
   context.after(() => server.close());
   assert.equal((await refusal(server.address)).code, 14001);
+});
+
+async function plainServer(context: TestContext, greeting: string | undefined) {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on("error", () => {});
+    if (greeting !== undefined) socket.once("data", () => socket.write(greeting));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => void server.close());
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => connections };
+}
+
+test("a server of something else is told as that, and not taken for an older Iggy", async (context) => {
+  const { address, connections } = await plainServer(context, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  const error = await refusal(address);
+  assert.equal(error.code, 4);
+  assert.match(error.message, /bytes that are not Iggy's.*check that the address is the TCP port of an Iggy server/);
+  assert.equal(connections(), 1);
+});
+
+test("a server that takes the connection and says nothing is given up, with what it may be", async (context) => {
+  const { address } = await plainServer(context, undefined);
+  const error = await refusal(address, { connectTimeout: 100 });
+  assert.deepEqual([error.code, error.retryable], [8, true]);
+  assert.match(error.message, /did not answer a ping within 100 ms.*TLS.*protocol: legacy/);
 });

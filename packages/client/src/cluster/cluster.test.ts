@@ -57,6 +57,15 @@ test("a follower sends the client to the leader, with a login there", async (con
   assert.equal(a.openConnections.length, 0);
 });
 
+test("nodes that send the client round in a circle are not followed for ever", async (context) => {
+  const state = await cluster(context);
+  const [a, b] = state.servers;
+  state.scripts = [(request) => pointing(request, b), (request) => pointing(request, a)];
+  const client = await connect(context, { address: a.address });
+  await client.ping();
+  assert.deepEqual([logins(a), logins(b)], [2, 2]);
+});
+
 test("a leader is the same under its name and under its number", async (context) => {
   const state = await cluster(context);
   const [a, b] = state.servers;
@@ -156,6 +165,13 @@ test("what was once on its way to be applied is not made again elsewhere", async
   await assert.rejects(client.createStream("orders"), { code: 8, outcomeUnknown: true });
   assert.equal(b.received(createStream).length, 0);
 });
+
+/** A roster in which another node is the leader, whoever is asked. */
+function pointing(request: ReceivedRequest, leader: ScriptedServer) {
+  if (!request.is(getClusterMetadata)) return undefined;
+  const nodes = [node(leader.port, "leader"), node(1, "follower")];
+  return request.ok(getClusterMetadata, { name: "circle", nodes });
+}
 
 function withBody(request: ReceivedRequest, body: Buffer): Buffer {
   const reply = Buffer.concat([request.status(0), body]);
