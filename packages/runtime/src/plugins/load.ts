@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
 import {
+  type CodecKeys,
   describeIssues,
   FatalError,
   formatIssues,
+  type Schema,
   type SinkDefinition,
   type SourceDefinition,
 } from "@iggy-connectors/sdk";
@@ -113,14 +115,20 @@ function isDefinition(value: unknown): value is SinkDefinition | SourceDefinitio
 
 function checkSchemas(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): void {
   const streams = spec.type === "sink" ? spec.sinkStreams : spec.sourceStreams;
-  for (const [index, { schema }] of streams.entries()) {
-    if (definition.schemas.includes(schema)) continue;
+  for (const [index, { schema, codec }] of streams.entries()) {
+    if (definition.schemas.includes(schema) || definition.schemas.includes(valuesOf(schema, codec))) continue;
     throw new FatalError(`the ${spec.type} "${definition.name}" cannot work with schema "${schema}"`, {
       code: "IGC_CONFIG_SCHEMA",
       place: placeOf(spec, `streams[${index}].schema`),
       fix: `use ${definition.schemas.map((name) => `"${name}"`).join(" or ")}`,
     });
   }
+}
+
+/** What a plugin has to do with: formats with a schema are JSON values on its side. */
+function valuesOf(schema: Schema, { proto_mode }: CodecKeys): Schema {
+  if (schema === "proto" && proto_mode === "raw") return "raw";
+  return schema === "proto" || schema === "avro" || schema === "flat_buffer" ? "json" : schema;
 }
 
 /** Two tasks of a source that does not share its work would produce everything twice. */
