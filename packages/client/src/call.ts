@@ -24,6 +24,8 @@ export class Call<Response> {
   turn = 0;
   /** The last time the call was given to a connection, its bytes may have reached the server. */
   written = false;
+  /** The session it is in flight on, which is not always the one that takes calls. */
+  carriedBy: { drop(error: IggyError): void } | undefined;
   /** The server answered that nobody is logged in: it did not execute the call. */
   refusedLogin = false;
   /** Why the call had to be repeated; told when its deadline passes. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
-import { loginWithPassword, PROTOCOL_VERSION } from "@iggy-connectors/protocol";
+import { getClusterMetadata, loginWithPassword, PROTOCOL_VERSION } from "@iggy-connectors/protocol";
 import { connected, QUICK } from "../test/connected.ts";
 import { type Script, ScriptedServer } from "../test/scripted-server.ts";
 import { type ClientOptions, IggyClient, IggyError } from "./index.ts";
@@ -154,4 +154,12 @@ test("a server that takes the connection and says nothing is given up, with what
   const error = await refusal(address, { connectTimeout: 100 });
   assert.deepEqual([error.code, error.retryable], [8, true]);
   assert.match(error.message, /did not answer a ping within 100 ms.*TLS.*protocol: legacy/);
+});
+
+test("a server that falls silent after the login is given up at the deadline", async (context) => {
+  const server = await ScriptedServer.start((request) => (request.is(getClusterMetadata) ? "silence" : undefined));
+  context.after(() => server.close());
+  const error = await refusal(server.address, { requestTimeout: 50 });
+  assert.deepEqual([error.code, error.retryable], [8, true]);
+  assert.match(error.message, /did not answer get_cluster_metadata within 50 ms/);
 });

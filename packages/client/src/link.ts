@@ -216,7 +216,7 @@ export class Link {
     const late = call.tooLate("waiting for the server");
     call.reject(late);
     // The answer may still come; on a connection that is gone it can answer no other request.
-    this.#session?.drop(late);
+    (call.carriedBy ?? this.#session)?.drop(late);
   }
 
   #adopt(session: Session): void {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { SinkDefinition, SourceDefinition } from "@iggy-connectors/sdk";
 import { type SchemaNode, settingsTable } from "../../../packages/sdk/src/documentation/settings-table.ts";
+import { alignTable } from "../align-table.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const BEGIN = "<!-- options: made by `npm run reference` from src/config.ts -->\n";
@@ -34,24 +35,4 @@ export async function connectorPages(): Promise<ConnectorPage[]> {
     });
   }
   return pages;
-}
-
-/** The same table with columns of equal width, as the formatter wants it. */
-function alignTable(table: string): string {
-  const rows = table
-    .trimEnd()
-    .split("\n")
-    .map((line) => line.slice(2, -2).split(/ (?<!\\)\| /));
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((cells) => [...(cells[column] ?? "")].length)),
-  );
-  return rows
-    .map((cells, row) => {
-      const padded = cells.map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return row === 1 ? "-".repeat(width) : cell + " ".repeat(width - [...cell].length);
-      });
-      return `| ${padded.join(" | ")} |\n`;
-    })
-    .join("");
 }

@@ -2,7 +2,7 @@ import type { ClusterMetadata, Command } from "@iggy-connectors/protocol";
 import type { Address } from "../address.ts";
 import type { Call } from "../call.ts";
 import type { Credentials } from "../credentials.ts";
-import type { IggyError } from "../errors.ts";
+import { CODE, IggyError } from "../errors.ts";
 import type { FrameBuffers } from "../transport/frame-buffers.ts";
 import type { SocketOptions } from "../transport/socket.ts";
 
@@ -59,4 +59,13 @@ export interface Dialect {
    * @throws IggyError when the server cannot be reached or refuses the login; `retryable` tells which.
    */
   open(address: Address, options: SessionOptions, signal: AbortSignal): Promise<Session>;
+}
+
+/** A request of the client's own, `what`, that the server did not answer in time. */
+export function tooLate(address: Address, what: string, timeout: number): IggyError {
+  return new IggyError(CODE.disconnected, {
+    detail: `Iggy at ${address.text} did not answer ${what} within ${timeout} ms`,
+    advice: "check that the server is not overloaded",
+    retryable: true,
+  });
 }

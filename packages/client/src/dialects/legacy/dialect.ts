@@ -12,7 +12,7 @@ export const LEGACY: Dialect = {
   name: "legacy",
   async open(address, options, signal) {
     const connection = await Connection.open(address, options, new LegacyFraming(options.buffers), signal);
-    const session = new LegacySession(connection);
+    const session = new LegacySession(connection, options.requestTimeout);
     const timeout = Math.min(options.connectTimeout, options.requestTimeout);
     const abort = (): void => connection.drop(new IggyError(CODE.clientShutdown, { detail: "the client was closed" }));
     const timer = setTimeout(() => connection.drop(silent(address.text, timeout)), timeout);

@@ -166,3 +166,23 @@ test("a busy connection is pinged, too: these servers count nothing else as a si
   const client = await connect(context, server.address, { heartbeatInterval: 5 });
   while (server.received(legacy.ping).length < 3) await client.getStreams();
 });
+
+test("a server that falls silent after the login does not keep the client from connecting for ever", async (context) => {
+  const server = await serving(context, (request) => (request.is(legacy.getClusterMetadata) ? "silence" : undefined));
+  await assert.rejects(connect(context, server.address, { requestTimeout: 100 }), {
+    code: 8,
+    message: /did not answer get_cluster_metadata within 100 ms/,
+  });
+});
+
+test("a call that is not answered in time costs the connection, so that a late answer answers nobody", async (context) => {
+  const server = await serving(context, (request) => {
+    if (!request.is(legacy.getStreams)) return undefined;
+    return server.received(legacy.getStreams).length === 1 ? "silence" : recorded("get-streams").response;
+  });
+  const client = await connect(context, server.address, { requestTimeout: 200 });
+  const before = server.connections;
+  await assert.rejects(client.getStreams(), { retryable: true, outcomeUnknown: false });
+  assert.equal((await client.getStreams())[0]?.name, "jstream");
+  assert.equal(server.connections, before + 1);
+});

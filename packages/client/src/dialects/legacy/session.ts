@@ -22,7 +22,7 @@ import { CODE, IggyError, toIggyError } from "../../errors.ts";
 import { topicOptions } from "../../topic-options.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { Work } from "../../work.ts";
-import type { ServerIdentity, Session } from "../dialect.ts";
+import { type ServerIdentity, type Session, tooLate } from "../dialect.ts";
 import { encodeWork, layoutOf } from "./encode-work.ts";
 import { LegacyAssignments } from "./group-assignment.ts";
 
@@ -46,9 +46,12 @@ export class LegacySession implements Session {
   });
   #version: string | undefined;
   #requests = 0n;
+  readonly #requestTimeout: number;
 
-  constructor(connection: Connection<Buffer>) {
+  /** `requestTimeout` in milliseconds, for what the client asks for itself. */
+  constructor(connection: Connection<Buffer>, requestTimeout: number) {
     this.#connection = connection;
+    this.#requestTimeout = requestTimeout;
   }
 
   get address(): Address {
@@ -85,9 +88,15 @@ export class LegacySession implements Session {
 
   async query<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response> {
     const layout = layoutOf(command, this.#server);
-    const outcome = legacy.decodeResponse(layout, await this.#send(legacy.encodeRequest(layout, request)));
-    if (outcome.ok) return outcome.response;
-    throw new IggyError(outcome.code, { command: command.name });
+    const timeout = this.#requestTimeout;
+    const timer = setTimeout(() => this.drop(tooLate(this.address, command.name, timeout)), timeout);
+    try {
+      const outcome = legacy.decodeResponse(layout, await this.#send(legacy.encodeRequest(layout, request)));
+      if (outcome.ok) return outcome.response;
+      throw new IggyError(outcome.code, { command: command.name });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Clusters of these servers were never told to route. */
@@ -108,6 +117,7 @@ export class LegacySession implements Session {
   async #perform(command: Command<unknown, unknown>, work: Work, call: Call<unknown>): Promise<unknown> {
     call.written = false;
     call.refusedLogin = false;
+    call.carriedBy = this;
     if (work.kind === "request") {
       if (is(command, syncConsumerGroup)) return await this.#assignments.sync(work.request as GroupTarget);
       if (is(command, pollMessages)) return await this.#poll(work.request as PollMessagesRequest);

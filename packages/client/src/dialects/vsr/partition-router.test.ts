@@ -14,7 +14,7 @@ import {
 import { eventually } from "@iggy-connectors/testing";
 import { QUICK } from "../../../test/connected.ts";
 import { type Answer, node, type ReceivedRequest, ScriptedServer } from "../../../test/scripted-server.ts";
-import { IggyClient } from "../../index.ts";
+import { type ClientOptions, IggyClient } from "../../index.ts";
 
 const TARGET = {
   consumer: { kind: "group", id: "billing" },
@@ -81,9 +81,9 @@ class RoutedCluster {
   }
 }
 
-async function started(context: TestContext) {
+async function started(context: TestContext, options: Partial<ClientOptions> = {}) {
   const cluster = new RoutedCluster(await ScriptedServer.start(), await ScriptedServer.start());
-  const client = await IggyClient.connect({ address: cluster.leader.address, ...QUICK });
+  const client = await IggyClient.connect({ address: cluster.leader.address, ...QUICK, ...options });
   context.after(async () => {
     await client.close();
     await Promise.all([cluster.leader.close(), cluster.other.close()]);
@@ -144,6 +144,16 @@ test("a primary that is lost before it answers leaves the outcome unknown, and i
   await client.storeConsumerOffset({ ...TARGET, offset: 5n });
   assert.equal(cluster.other.received(loginWithPassword).length, 2);
   assert.equal(client.epoch, 1, "the membership is not touched");
+});
+
+test("a primary that is silent costs the call, not the membership", async (context) => {
+  const { cluster, client } = await started(context, { requestTimeout: 150 });
+  cluster.answerStore = () => "silence";
+  await assert.rejects(client.storeConsumerOffset({ ...TARGET, offset: 5n }), { code: 8, outcomeUnknown: true });
+  cluster.answerStore = (request) => request.ok(storeConsumerOffset);
+  await client.storeConsumerOffset({ ...TARGET, offset: 5n });
+  assert.equal(client.epoch, 1);
+  assert.equal(cluster.other.received(loginWithPassword).length, 2);
 });
 
 test("what the server refuses is told, once", async (context) => {

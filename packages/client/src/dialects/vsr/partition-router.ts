@@ -78,6 +78,7 @@ export class PartitionRouter {
     const key = keyOf(call);
     for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       call.written = false;
+      call.carriedBy = undefined;
       const data = await this.#connected(key, call);
       if (!(data instanceof IggyError)) {
         const outcome = await settled(data.session.execute(call, routedCommand(call)));

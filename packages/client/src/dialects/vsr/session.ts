@@ -18,7 +18,7 @@ import type { Call } from "../../call.ts";
 import { type Login, readLogin } from "../../credentials.ts";
 import { CODE, IggyError, toIggyError } from "../../errors.ts";
 import type { Connection } from "../../transport/connection.ts";
-import type { ServerIdentity, Session, SessionOptions } from "../dialect.ts";
+import { type ServerIdentity, type Session, type SessionOptions, tooLate } from "../dialect.ts";
 import type { VsrReply } from "./framing.ts";
 import { PartitionRouter } from "./partition-router.ts";
 import type { VsrVersion } from "./version.ts";
@@ -81,7 +81,7 @@ export class VsrSession implements Session {
     const session = new VsrSession(connection, version, options, openBeside);
     const abort = (): void => connection.drop(new IggyError(CODE.clientShutdown, { detail: "the client was closed" }));
     const timer = setTimeout(
-      () => connection.drop(loginTooLate(connection.address, options.requestTimeout)),
+      () => connection.drop(tooLate(connection.address, "the login", options.requestTimeout)),
       options.requestTimeout,
     );
     signal.addEventListener("abort", abort, { once: true });
@@ -139,6 +139,7 @@ export class VsrSession implements Session {
     const session = { client: this.#client, session: this.#session, request };
     const frame = this.#version.encode(command, call.work, session);
     this.#nextRequest = request + 1n;
+    call.carriedBy = this;
     if (this.lost !== undefined) throw this.lost;
     return await this.#exchange(command, frame, request, call.deadline, call);
   }
@@ -147,7 +148,7 @@ export class VsrSession implements Session {
     const session = { client: this.#client, session: this.#session, request: this.#nextRequest++ };
     const frame = encodeRequest(command, request, session);
     const { requestTimeout } = this.#options;
-    const timer = setTimeout(() => this.drop(loginTooLate(this.address, requestTimeout)), requestTimeout);
+    const timer = setTimeout(() => this.drop(tooLate(this.address, command.name, requestTimeout)), requestTimeout);
     try {
       const outcome = this.#version.decode(command, await this.#connection.exchange(frame, session.request));
       if (outcome.ok) return outcome.response;
@@ -281,12 +282,4 @@ export class VsrSession implements Session {
 /** 128 random bits; never zero, which the server would not take for a client. */
 export function randomClientId(): bigint {
   return BigInt(`0x${randomBytes(16).toString("hex")}`) | 1n;
-}
-
-function loginTooLate(address: Address, timeout: number): IggyError {
-  return new IggyError(CODE.disconnected, {
-    detail: `Iggy at ${address.text} did not answer the login within ${timeout} ms`,
-    advice: "check that the server is not overloaded",
-    retryable: true,
-  });
 }
