@@ -1,4 +1,5 @@
-// `npm test`: types, lint, unused code, then unit and integration tests. `npm test -- unit` runs one part.
+// `npm test`: types, lint, unused code, then unit and integration tests. `npm test -- unit` runs one part. `iggy` is the part
+// of the integration tests that judges a server: the one that IGGY_TEST_ADDRESS names, else the embedded one.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ensureInstalled, nodeFlags, pinnedNode, root } from "./bootstrap.mjs";
@@ -18,7 +19,9 @@ const parts = {
       "benchmarks/**/*.test.ts",
     ]),
   integration: () => test("integration tests", ["tests/**/*.test.ts"]),
+  iggy: () => test("tests of an Iggy server", ["tests/iggy/**/*.test.ts"]),
 };
+const always = Object.keys(parts).filter((name) => name !== "iggy");
 
 function run(title, arguments_) {
   console.log(`\n── ${title}`);
@@ -45,7 +48,7 @@ if (unknown.length > 0) {
   console.error(`Unknown part ${unknown.join(", ")}. Parts: ${Object.keys(parts).join(", ")}`);
   process.exit(2);
 }
-const failed = (asked.length > 0 ? asked : Object.keys(parts)).filter((name) => !parts[name]());
+const failed = (asked.length > 0 ? asked : always).filter((name) => !parts[name]());
 if (failed.length > 0) {
   console.error(`\nFailed: ${failed.join(", ")}`);
   process.exit(1);

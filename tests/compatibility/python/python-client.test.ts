@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { IggyClient } from "@iggy-connectors/client";
 import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
 import { temporaryFolder } from "@iggy-connectors/testing";
 import { installedPackages, missingTools } from "./packages.ts";
@@ -46,7 +47,7 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
     "two consumers of a group read each message once",
     "producers, direct and in the background",
   ],
-  users: ["create, change and delete users", "permissions at each level"],
+  users: ["create, change and delete users", "permissions at each level", "login with a personal access token"],
   restart: ["streams, messages and offsets outlive a restart", "a consumer goes on over a restart"],
 };
 
@@ -70,7 +71,11 @@ async function judged(scenario: string): Promise<void> {
     server = await start(server.address);
   };
   try {
-    const arguments_ = [JUDGE, scenario, server.address, await installedPackages()];
+    // The package logs in with tokens but makes none.
+    const client = await IggyClient.connect({ address: server.address });
+    const token = await client.createPersonalAccessToken("judge");
+    await client.close();
+    const arguments_ = [JUDGE, scenario, server.address, await installedPackages(), token];
     const child = spawn("python3", arguments_, {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
       timeout: 90_000,

@@ -29,8 +29,14 @@ export class AssignmentWatch {
     // What turns stale while the answer is under way asks for another look.
     this.#stale = new AbortController();
     const syncing = this.#sync();
-    if (!(await endsBefore(syncing, this.#stopping))) return undefined;
-    const { assigned } = await syncing;
-    return this.#stopping.aborted ? undefined : assigned;
+    try {
+      if (!(await endsBefore(syncing, this.#stopping))) return undefined;
+      const { assigned } = await syncing;
+      return this.#stopping.aborted ? undefined : assigned;
+    } catch (error) {
+      // What was due still is: the caller says when to try again.
+      this.stale();
+      throw error;
+    }
   }
 }

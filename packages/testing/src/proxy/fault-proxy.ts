@@ -1,10 +1,18 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { FrameSplitter } from "@iggy-connectors/protocol";
+import {
+  detectFraming,
+  FRAMING_PREFIX_SIZE,
+  type FrameSizing,
+  FrameSplitter,
+  type Framing,
+  legacy,
+  VSR_SIZING,
+} from "@iggy-connectors/protocol";
 import type { Fault, FaultDirection, FaultKind, FaultScript } from "./fault-script.ts";
 
-/** Stands between a client and an Iggy server (protocol 0.11) and treats their frames as a script says. */
+/** Stands between a client and an Iggy server, of whatever dialect, and treats their frames as a script says. */
 export class FaultProxy implements AsyncDisposable {
   /** Applied to every frame from now on; nothing: all frames pass as they are. */
   script: FaultScript | undefined;
@@ -52,16 +60,37 @@ export class FaultProxy implements AsyncDisposable {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     }
-    void this.#pump("request", client, server);
-    void this.#pump("reply", server, client);
+    let asked: Framing | undefined;
+    const request = (start: Buffer): FrameSizing => {
+      asked = detectFraming(start);
+      return asked === "legacy" ? legacy.REQUEST_SIZING : VSR_SIZING;
+    };
+    // An old server answers the new framing in its own; what it answers to its own may start with zeros, too.
+    const reply = (start: Buffer): FrameSizing =>
+      asked === "legacy" || detectFraming(start) === "legacy" ? legacy.RESPONSE_SIZING : VSR_SIZING;
+    void this.#pump("request", client, server, request);
+    void this.#pump("reply", server, client, reply);
   }
 
   /** Reads no further while a frame is on its way, so nothing piles up. */
-  async #pump(direction: FaultDirection, from: Socket, to: Socket): Promise<void> {
-    const frames = new FrameSplitter();
+  async #pump(
+    direction: FaultDirection,
+    from: Socket,
+    to: Socket,
+    sizing: (start: Buffer) => FrameSizing,
+  ): Promise<void> {
+    let start = Buffer.alloc(0);
+    let frames: FrameSplitter | undefined;
     try {
       for await (const chunk of from) {
-        frames.push(chunk as Buffer);
+        let bytes = chunk as Buffer;
+        if (frames === undefined) {
+          start = Buffer.concat([start, bytes]);
+          if (start.length < FRAMING_PREFIX_SIZE) continue;
+          frames = new FrameSplitter(undefined, sizing(start));
+          bytes = start;
+        }
+        frames.push(bytes);
         for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
           await this.#pass(direction, frame, to);
         }

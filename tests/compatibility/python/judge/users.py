@@ -1,6 +1,9 @@
-"""Users, passwords, permissions."""
+"""Users, passwords, permissions, tokens."""
+
+import sys
 
 from apache_iggy import (
+    AutoLogin,
     GlobalPermissions,
     Permissions,
     PollingStrategy,
@@ -9,13 +12,14 @@ from apache_iggy import (
     TopicPermissions,
     UserStatus,
 )
-from tools import connected, equal, poll, proved, refused
+from tools import connected, equal, new_client, poll, proved, refused
 
 
 async def judge(address):
     client = await connected(address)
     await accounts(address, client)
     await permissions(address, client)
+    await token(address)
 
 
 async def accounts(address, client):
@@ -82,3 +86,9 @@ async def permissions(address, client):
     proved("permissions at each level")
 
 
+async def token(address):
+    """The package logs in with a token but makes none, so the caller gives one of the root user's."""
+    by_token = new_client(address, AutoLogin.personal_access_token(sys.argv[4]))
+    await by_token.connect()
+    await by_token.create_stream("by token")
+    proved("login with a personal access token")

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { getStreams, legacy } from "@iggy-connectors/protocol";
+import { eventually } from "@iggy-connectors/testing";
 import { QUICK } from "../../../test/connected.ts";
 import { type LegacyScript, LegacyServer, recorded } from "../../../test/legacy-server.ts";
 import { ScriptedServer } from "../../../test/scripted-server.ts";
@@ -97,6 +98,16 @@ test("a user who may not read stats is logged in all the same", async (context) 
   const client = await connect(context, server.address);
   assert.equal(client.server?.version, undefined);
   await assert.rejects(client.describeOptions("topic"), /Iggy 0\.8 or older at/);
+});
+
+test("a roster that never comes does not hold up a reconnect for ever", async (context) => {
+  const silent = { times: 1 };
+  const server = await serving(context);
+  const client = await connect(context, server.address, { requestTimeout: 200 });
+  server.script = (request) => (request.is(legacy.getClusterMetadata) && silent.times-- > 0 ? "silence" : undefined);
+  server.dropConnections();
+  await eventually(() => client.ping().then(() => true));
+  assert.ok(silent.times <= 0, "the roster was asked for");
 });
 
 test("answers come in the order of the requests, however they are cut", async (context) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IggyError } from "@iggy-connectors/client";
 import { type FaultDirection, type FaultKind, seededFaults, seededRandom } from "@iggy-connectors/testing";
+import { isLegacy } from "../server-under-test.ts";
 import { Bench, settled } from "./bench.ts";
 
 // A client that sends and polls while frames are lost, torn, delayed, repeated or changed on their way.
@@ -28,8 +29,7 @@ async function send(bench: Bench, seed: number, sent: Sent[], known: Set<string>
     for (const payload of payloads) known.add(payload);
     const messages = payloads.map((payload) => ({ payload: Buffer.from(payload) }));
     const call = bench.client.sendMessages({
-      stream: "s",
-      topic: "t",
+      ...bench.place,
       partitioning: { kind: "partition", partition: 0 },
       messages,
     });
@@ -51,8 +51,7 @@ async function poll(bench: Bench, seed: number, known: ReadonlySet<string>, stop
   while (!stop.aborted) {
     const call = bench.client.pollMessages({
       consumer: { kind: "consumer", id: "reader" },
-      stream: "s",
-      topic: "t",
+      ...bench.place,
       partition: 0,
       strategy: { kind: "offset", offset: next },
       count: 1 + Math.floor(random() * 20),
@@ -150,9 +149,27 @@ test("frames that never arrive", { timeout: 60_000 }, () =>
   runSeeds(3, { rates: { swallow: 0.05, delay: 0.05 } }, assertOutcomes),
 );
 
-test("requests and answers that arrive twice", { timeout: 60_000 }, () =>
-  runSeeds(6, { rates: { duplicate: 0.3, split: 0.05, cut: 0.02 } }, assertOutcomes),
-);
+test("answers that arrive twice", { timeout: 60_000 }, async (t) => {
+  await using bench = await Bench.start(1);
+  if (isLegacy(bench.client)) {
+    t.skip("answers carry no number up to 0.8: nothing tells one that is repeated from the next");
+    return;
+  }
+  const rates = { duplicate: 0.3, split: 0.05, cut: 0.02 };
+  await runSeeds(5, { rates, directions: ["reply"] }, assertOutcomes);
+});
+
+test("requests that arrive twice", { timeout: 60_000 }, async (t) => {
+  await using bench = await Bench.start(1);
+  if (
+    isLegacy(bench.client) ||
+    !(await bench.client.describeOptions("topic")).some(({ key }) => key === "durability")
+  ) {
+    t.skip("servers before 0.9.0 do not tell a request that is repeated from a new one");
+    return;
+  }
+  await runSeeds(3, { rates: { duplicate: 0.3, cut: 0.02 }, directions: ["request"] }, assertOutcomes);
+});
 
 /** A changed frame may say anything about its send, but what was sent is stored once or not at all. */
 function assertStoredOnce(seed: number, sent: readonly Sent[], stored: readonly string[]): void {
@@ -168,8 +185,15 @@ function assertStoredOnce(seed: number, sent: readonly Sent[], stored: readonly 
   }
 }
 
-for (const direction of ["reply", "request"] as const) {
-  test(`each ${direction} with a changed byte now and then: never a wrong message`, { timeout: 60_000 }, () =>
-    runSeeds(6, { rates: { corrupt: 0.1 }, directions: [direction] }, assertStoredOnce),
-  );
-}
+test("answers with a changed byte now and then: never a wrong message", { timeout: 60_000 }, () =>
+  runSeeds(6, { rates: { corrupt: 0.1 }, directions: ["reply"] }, assertStoredOnce),
+);
+
+test("requests with a changed byte now and then: never a wrong message", { timeout: 60_000 }, async (t) => {
+  await using bench = await Bench.start(1);
+  if (isLegacy(bench.client)) {
+    t.skip("up to 0.8 a send carries no checksum, so a server stores what it gets");
+    return;
+  }
+  await runSeeds(6, { rates: { corrupt: 0.1 }, directions: ["request"] }, assertStoredOnce);
+});

@@ -1,26 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IggyClient, type IggyConsumer } from "@iggy-connectors/client";
+import type { IggyConsumer } from "@iggy-connectors/client";
 import { type FaultKind, seededFaults } from "@iggy-connectors/testing";
-import { Bench, impatient, settled } from "./bench.ts";
+import { isLegacy } from "../server-under-test.ts";
+import { Bench, settled } from "./bench.ts";
 
 // Producers and consumer groups, whose calls are many, while frames are lost, torn, delayed or repeated on their way.
 
-const RATES: Readonly<Partial<Record<FaultKind, number>>> = {
-  cut: 0.02,
-  swallow: 0.01,
-  duplicate: 0.1,
-  split: 0.1,
-  delay: 0.05,
-};
+function rates({ client }: Bench): Readonly<Partial<Record<FaultKind, number>>> {
+  // Up to 0.8 nothing tells an answer that is repeated from the next one.
+  return { cut: 0.02, swallow: 0.01, duplicate: isLegacy(client) ? 0 : 0.1, split: 0.1, delay: 0.05 };
+}
 
 test("a producer that sends again keeps order, and loses nothing", { timeout: 60_000 }, async () => {
   for (let seed = 1; seed <= 3; seed++) {
     await using bench = await Bench.start(1);
-    bench.proxy.script = seededFaults({ seed, rates: RATES });
+    bench.proxy.script = seededFaults({ seed, rates: rates(bench) });
     const producer = bench.client.createProducer({
-      stream: "s",
-      topic: "t",
+      ...bench.place,
       partitioning: { kind: "partition", partition: 0 },
       batchMessages: 5,
       ids: "content",
@@ -66,21 +63,20 @@ async function consume(consumer: IggyConsumer, journal: Journal): Promise<void> 
   }
 }
 
-test("a group of two reads every message at least once, none out of turn", { timeout: 60_000 }, async () => {
-  for (let seed = 1; seed <= 3; seed++) {
+test("a group of two reads every message at least once, none out of turn", { timeout: 90_000 }, async () => {
+  for (let seed = 1; seed <= 2; seed++) {
     await using bench = await Bench.start(PARTITIONS);
     for (let partition = 0; partition < PARTITIONS; partition++) {
       await bench.direct.sendMessages({
-        stream: "s",
-        topic: "t",
+        ...bench.place,
         partitioning: { kind: "partition", partition },
         messages: Array.from({ length: MESSAGES }, (_, index) => ({ payload: Buffer.from(`${index}`) })),
       });
     }
-    bench.proxy.script = seededFaults({ seed, rates: RATES });
+    bench.proxy.script = seededFaults({ seed, rates: rates(bench) });
     const journal = new Journal();
-    const options = { stream: "s", topic: "t", group: "team", batchMessages: 7, pollInterval: 5 };
-    const other = await eventuallyConnected(bench);
+    const options = { ...bench.place, group: "team", batchMessages: 7, pollInterval: 5 };
+    const other = await bench.another();
     const consumers = [bench.client.createConsumer(options), other.createConsumer(options)];
     const reading = consumers.map((consumer) => consume(consumer, journal));
     try {
@@ -88,26 +84,14 @@ test("a group of two reads every message at least once, none out of turn", { tim
       await bench.recovered();
     } finally {
       await Promise.all(consumers.map((consumer) => consumer.close()));
-      await other.close();
     }
     await Promise.all(reading);
     for (let partition = 0; partition < PARTITIONS; partition++) {
       assert.equal(journal.last(partition), BigInt(MESSAGES - 1), `seed ${seed}: all of partition ${partition}`);
       const consumer = { kind: "group", id: "team" } as const;
-      const stored = await bench.direct.getConsumerOffset({ consumer, stream: "s", topic: "t", partition });
+      const stored = await bench.direct.getConsumerOffset({ ...bench.place, consumer, partition });
       assert.ok((stored?.storedOffset ?? -1n) <= journal.last(partition), "only what was handled is stored");
     }
     assert.ok(bench.proxy.done.size > 2, "there were faults");
   }
 });
-
-/** Connecting is tried once; among faults it may take several. */
-async function eventuallyConnected({ proxy }: Bench): Promise<IggyClient> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await IggyClient.connect(impatient(proxy.address));
-    } catch (error) {
-      if (attempt === 20) throw error;
-    }
-  }
-}

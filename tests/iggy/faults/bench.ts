@@ -1,60 +1,61 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClientOptions, IggyClient } from "@iggy-connectors/client";
-import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
-import { eventually, FaultProxy, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
+import type { ClientOptions, IggyClient } from "@iggy-connectors/client";
+import { eventually, FaultProxy } from "@iggy-connectors/testing";
+import { ServerUnderTest } from "../server-under-test.ts";
 
 /** Milliseconds after which a call is late, however many faults it met. */
 const LATEST = 10_000;
 
 /** Options of a client that notices faults soon. */
-export function impatient(address: string): ClientOptions {
+function impatient(address: string): Partial<ClientOptions> {
   return {
     address,
-    verifyChecksums: "messages",
     requestTimeout: 250,
     connectTimeout: 250,
     reconnect: { initialBackoff: 1, maxBackoff: 20 },
   };
 }
 
-/** A server with the topic `s/t`, a proxy before it, a client through the proxy and one that goes around it. */
+/** A topic `t` in a stream of its own, a proxy before its server, a client through the proxy and one that goes around it. */
 export class Bench implements AsyncDisposable {
+  readonly place: { readonly stream: string; readonly topic: string };
   readonly proxy: FaultProxy;
   readonly client: IggyClient;
   readonly direct: IggyClient;
-  readonly #server: EmbeddedServer;
-  readonly #folder: TemporaryFolder;
+  readonly #server: ServerUnderTest;
 
   private constructor(
-    folder: TemporaryFolder,
-    server: EmbeddedServer,
+    server: ServerUnderTest,
+    place: { readonly stream: string; readonly topic: string },
     proxy: FaultProxy,
     client: IggyClient,
     direct: IggyClient,
   ) {
-    this.#folder = folder;
     this.#server = server;
+    this.place = place;
     this.proxy = proxy;
     this.client = client;
     this.direct = direct;
   }
 
   static async start(partitionsCount: number): Promise<Bench> {
-    const folder = await temporaryFolder("iggy-faults-");
-    const server = await startServer({
-      address: "127.0.0.1:0",
-      path: join(folder.path, "data"),
-      fsync: "never",
-      rebalancingTimeout: 200,
-    });
+    const server = await ServerUnderTest.start({ rebalancingTimeout: 200 });
+    const direct = await server.connect();
+    const place = await server.topic(direct, partitionsCount);
     const proxy = await FaultProxy.start(server.address);
-    const direct = await IggyClient.connect({ address: server.address, verifyChecksums: "messages" });
-    const client = await IggyClient.connect(impatient(proxy.address));
-    await direct.createStream("s");
-    await direct.createTopic({ stream: "s", name: "t", partitionsCount });
-    return new Bench(folder, server, proxy, client, direct);
+    return new Bench(server, place, proxy, await server.connect(impatient(proxy.address)), direct);
+  }
+
+  /** Connects through the proxy. It is tried once; among faults it may take several. */
+  async another(): Promise<IggyClient> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#server.connect(impatient(this.proxy.address));
+      } catch (error) {
+        if (attempt === 20) throw error;
+      }
+    }
   }
 
   /** Ends the faults; fails unless the client answers again. */
@@ -74,9 +75,8 @@ export class Bench implements AsyncDisposable {
     const found: string[] = [];
     for (;;) {
       const frames = await this.direct.pollMessages({
+        ...this.place,
         consumer: { kind: "consumer", id: 1 },
-        stream: "s",
-        topic: "t",
         partition: 0,
         strategy: { kind: "offset", offset: BigInt(found.length) },
         count: 1000,
@@ -90,11 +90,9 @@ export class Bench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.client.close();
-    await this.direct.close();
+    this.proxy.script = undefined;
+    await this.#server[Symbol.asyncDispose]();
     await this.proxy[Symbol.asyncDispose]();
-    await this.#server.close();
-    await this.#folder[Symbol.asyncDispose]();
   }
 }
 
