@@ -115,6 +115,16 @@ test("a changed file replaces it where it stopped", async () => {
   await delivered(600);
 });
 
+test("restarts that are asked for at once are one, and delivery goes on", async () => {
+  const replies = await Promise.all(Array.from({ length: 5 }, () => ask("POST", "/sinks/live/restart")));
+  assert.deepEqual(
+    replies.map((reply) => reply.status),
+    [204, 204, 204, 204, 204],
+  );
+  await send(100);
+  await delivered(700);
+});
+
 test("a configuration is checked down to its plugin, without running it", async () => {
   const good = await ask("POST", "/sinks/validate?connect=true", sink());
   const { valid } = good.body as { valid: boolean };

@@ -71,7 +71,8 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     workingDirectory,
   });
   const { config, environment } = loaded;
-  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...loaded.secrets]) {
+  const headers = Object.values(config.connectors.request_headers);
+  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...headers, ...loaded.secrets]) {
     log.redaction.add(secret);
   }
   const writer = new LineWriter(descriptorSink(1));

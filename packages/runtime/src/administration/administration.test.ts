@@ -277,3 +277,19 @@ test("without the folder nothing can be stored, and the reason is told", async (
   assert.match((reply.body as { reason: string }).reason, /not valid TOML/);
   await unlink(join(started.folder, "connectors", ".active_versions.toml"));
 });
+
+test("a secret that stands where it does not belong is told nowhere", async () => {
+  await using started = await startScripted(
+    (folder) => ({ "a.toml": scriptedSink(folder, "a", "run", `tasks = "\${file:${join(folder, "secret")}}"`) }),
+    { ...QUIET, config: { ...QUIET.config, state: { path: "secret-state" } } },
+  );
+  await writeFile(join(started.folder, "secret"), "s3cret-value");
+  await started.ask("POST", "/sinks/a/restart");
+  const told = [
+    await started.get("/errors"),
+    await started.get("/sinks"),
+    await started.ask("POST", "/sinks/a/restart"),
+  ];
+  assert.match(JSON.stringify(told), /tasks/);
+  assert.doesNotMatch(JSON.stringify(told), /s3cret-value/);
+});

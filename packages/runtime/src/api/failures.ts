@@ -72,3 +72,11 @@ function body(
     ...(details === undefined ? {} : { details }),
   };
 }
+
+/** A value with every text in it without its secrets. */
+export function withoutSecrets(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutSecrets(member, redact)]));
+}

@@ -13,7 +13,7 @@ import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import type { ConnectorType } from "../task/protocol.ts";
 import { authorised } from "./auth.ts";
 import { decideCors } from "./cors.ts";
-import { describeFailure } from "./failures.ts";
+import { describeFailure, withoutSecrets } from "./failures.ts";
 import { pathOf, Router } from "./router.ts";
 import { configRoutes } from "./routes/configs.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
@@ -58,7 +58,7 @@ export async function createApi({
   config,
   subject,
   controls,
-  redact,
+  redact = (text) => text,
   startedAt,
 }: ApiOptions): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
@@ -90,13 +90,13 @@ export async function createApi({
   });
   app.setErrorHandler((error, _request, reply) => {
     const { status, body } = describeFailure(error);
-    return reply.code(status).send({ ...body, reason: redact?.(body.reason) ?? body.reason });
+    return reply.code(status).send(withoutSecrets(body, redact));
   });
 
   const stats = new Stats(startedAt);
   router.get("/", (_request, reply) => reply.type("text/plain; charset=utf-8").send("Connector Runtime API"));
   router.get("/stats", () => stats.read(subject.overview()));
-  router.get("/errors", () => subject.errors().map(problemShape));
+  router.get("/errors", () => withoutSecrets(subject.errors().map(problemShape), redact));
   if (config.metrics.enabled) {
     router.get(config.metrics.endpoint, (_request, reply) =>
       reply.type(METRICS_CONTENT_TYPE).send(renderMetrics(subject.overview())),

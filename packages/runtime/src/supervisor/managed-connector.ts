@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isLoaded, type ReadConnector } from "../config/connector-files/read-connector.ts";
 import type { ConnectorIdentity } from "../config/providers/provider.ts";
 import { statusOf } from "../delivery/states.ts";
@@ -151,7 +152,9 @@ export class ManagedConnector implements ConnectorIdentity {
   async stop(deadline?: number): Promise<void> {
     this.#operations.end();
     await this.#run?.stop(deadline);
-    await this.#operations.idle;
+    // Work that an operator asked for may take longer than the process is given.
+    const late = deadline === undefined ? [] : [sleep(deadline, undefined, { ref: false })];
+    await Promise.race([this.#operations.idle, ...late]);
     this.#announce();
   }
 

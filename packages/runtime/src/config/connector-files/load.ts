@@ -15,6 +15,8 @@ export interface ConnectorFilesOptions {
   readonly strict: boolean;
   /** The runtime's own file, which is no connector wherever it lies. */
   readonly runtimeFile?: string | undefined;
+  /** Told of every value that came from a secret file. */
+  readonly secret?: (value: string) => void;
 }
 
 export interface ConnectorSet {
@@ -66,7 +68,10 @@ export async function loadConnectorFiles(options: ConnectorFilesOptions): Promis
     });
   }
 
-  const secret = (value: string): void => void secrets.push(value);
+  const secret = (value: string): void => {
+    secrets.push(value);
+    options.secret?.(value);
+  };
   const read = identified.map((one) => readIdentified(one, byPrefix, { ...options, secret }));
   errors.push(...read.flatMap((one) => one.connector.errors));
   // A variable that sets nothing is told once, not once per version.

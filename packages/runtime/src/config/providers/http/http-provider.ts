@@ -10,7 +10,7 @@ import {
   ProviderError,
   VersionNotFoundError,
 } from "../provider.ts";
-import { ConfigApi, type ConfigApiSettings } from "./config-api.ts";
+import { ConfigApi, type ConfigApiSettings, withoutCredentials } from "./config-api.ts";
 import { operationOf } from "./url-templates.ts";
 
 export interface HttpProviderOptions extends ReadingOptions {
@@ -136,7 +136,7 @@ export class HttpProvider implements ConfigProvider {
   #reading({ type, key }: ConnectorIdentity, config: Table, secrets?: string[]): CheckedDocument {
     const { active: _active, ...written } = config;
     const document = {
-      file: `${this.#options.settings.base_url} ${type}s.${key}`,
+      file: `${withoutCredentials(this.#options.settings.base_url)} ${type}s.${key}`,
       value: { ...written, type, key },
       lineOf: () => undefined,
     };
