@@ -6,7 +6,7 @@ const flag = (meaning: string) => z.boolean().optional().describe(`${meaning}. D
 const DEFAULT_CACHE = 1000;
 
 /** Keys of a stream with schema `proto`. */
-const protoKeys = {
+export const protoKeys = {
   proto_schema_path: text("a .proto file; wins over the descriptor set", "schemas/order.proto"),
   proto_descriptor_set: text("a FileDescriptorSet: its file, or base64", "schemas/order.desc"),
   proto_include_paths: z
@@ -33,7 +33,7 @@ const protoKeys = {
 };
 
 /** Keys of a stream with schema `avro`. */
-const avroKeys = {
+export const avroKeys = {
   avro_schema_json: text("inline Avro schema; wins over the path", '{"type":"record","name":"R","fields":[]}'),
   avro_schema_path: text("file of an Avro schema", "schemas/order.avsc"),
   avro_reader_schema_path: text(
@@ -62,7 +62,7 @@ const avroKeys = {
 };
 
 /** Keys of a stream with schema `flat_buffer`. */
-const flatBufferKeys = {
+export const flatBufferKeys = {
   flatbuffer_schema_path: text(
     "a binary schema (.bfbs, made by flatc --schema --binary); without one values are a placeholder, as in the original",
     "schemas/order.bfbs",
@@ -77,7 +77,7 @@ const flatBufferKeys = {
 };
 
 /** `schema_registry` of a stream. */
-const registryKeys = {
+export const registryKeys = {
   url: z
     .string()
     .min(1)
