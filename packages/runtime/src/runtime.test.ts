@@ -37,6 +37,34 @@ test("one broken connector harms no other, and all are visible", async () => {
   assert.equal(runtime.problems.length, 2);
 });
 
+test("a broken source harms no other: both are listed, the broken one says what is wrong", async () => {
+  const source = (folder: string, key: string) =>
+    connector(folder, key, "run").replace('type = "sink"', 'type = "source"').replace('topics = ["t"]', 'topic = "t"');
+  await using started = await start((folder) => ({
+    "valid.toml": source(folder, "random_valid"),
+    "invalid.toml": source(folder, "random_invalid").replace('"s"', '"s"\nlinger_time = "not-a-valid-duration"'),
+    "missing.toml": source(folder, "random_missing_plugin").replace("./plugin.ts", "/nowhere/libx"),
+  }));
+  await eventually(() => stateOf(started.runtime, "random_valid") === "running");
+  const sources = (await started.get("/sources")) as {
+    key: string;
+    status: string;
+    last_error?: { message: string };
+  }[];
+  const [invalid, missing, valid] = sources;
+  assert.deepEqual(
+    sources.map(({ key, status }) => [key, status]),
+    [
+      ["random_invalid", "error"],
+      ["random_missing_plugin", "error"],
+      ["random_valid", "running"],
+    ],
+  );
+  assert.match(invalid?.last_error?.message ?? "", /linger time/);
+  assert.match(missing?.last_error?.message ?? "", /Plugin library not found/);
+  assert.equal(valid?.last_error, undefined);
+});
+
 test("stopping stops every connector at once, also those that are deaf", async () => {
   await using started = await start(
     (folder) =>

@@ -1,4 +1,4 @@
-import { IggyClient } from "@iggy-connectors/client";
+import type { IggyClient } from "@iggy-connectors/client";
 import type { IggyAccess } from "../task/protocol.ts";
 
 /** Milliseconds. Somebody waits for the answer, so a server that is away is told soon. */
@@ -23,7 +23,10 @@ export class OperatorSession {
     this.#idle.unref();
     const opened = await this.#opening?.catch(() => undefined);
     if (opened !== undefined && opened.state !== "closed") return opened;
-    const opening = IggyClient.connect({ ...this.#access, requestTimeout: REQUEST_TIMEOUT });
+    // Loaded when an operator asks: the start of the workers waits for every module that is loaded before them.
+    const opening = import("@iggy-connectors/client").then(({ IggyClient }) =>
+      IggyClient.connect({ ...this.#access, requestTimeout: REQUEST_TIMEOUT }),
+    );
     this.#opening = opening;
     return opening;
   };
