@@ -56,7 +56,8 @@ test("what was found out is remembered over reconnects", async (context) => {
 test("an upgrade of the server is noticed, and a return", async (context) => {
   const old = await serving(context);
   const { port, address } = old;
-  const client = await connect(context, address);
+  // A server that does not answer an old frame is given up, and asked anew, after this long.
+  const client = await connect(context, address, { connectTimeout: 500 });
   assert.equal(client.server?.protocol, "legacy");
   await old.close();
   const upgraded = await ScriptedServer.start(
