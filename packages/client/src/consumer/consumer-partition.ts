@@ -1,5 +1,5 @@
 import type { PollingStrategy } from "@iggy-connectors/protocol";
-import { type BackoffPolicy, backoff } from "../backoff.ts";
+import { backoff } from "../backoff.ts";
 import type { ByteBudget } from "../byte-budget.ts";
 import { CODE, IggyError, toIggyError } from "../errors.ts";
 import { endsBefore, pause } from "../signals.ts";
@@ -28,7 +28,6 @@ export interface PartitionParts {
   onFailure(error: IggyError): void;
 }
 
-export const RETRY: BackoffPolicy = { initialBackoff: 100, maxBackoff: 10_000, jitter: 0.2 };
 /** Milliseconds between two polls of a partition that had nothing, doubled up to `pollInterval`. */
 const FIRST_IDLE = 1;
 /** Milliseconds that what is in hand of a revoked partition may take; the server waits for it, but not for ever. */
@@ -160,7 +159,7 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
 
   onFailure(error: unknown, attempts: number): number {
     this.#parts.options.onRetry(toIggyError(error, CODE.invalidCommand));
-    return backoff(RETRY, attempts);
+    return backoff(this.#parts.options.retry, attempts);
   }
 
   onStored(): void {}
@@ -241,6 +240,6 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
     const reason = toIggyError(error, CODE.invalidFormat, { retryable: true });
     if (!reason.retryable) throw reason;
     this.#parts.options.onRetry(reason);
-    await pause(backoff(RETRY, attempts), this.#closing.signal);
+    await pause(backoff(this.#parts.options.retry, attempts), this.#closing.signal);
   }
 }

@@ -4,7 +4,7 @@ import { CODE, IggyError, toIggyError } from "../errors.ts";
 import { endsBefore, pause } from "../signals.ts";
 import { AssignmentWatch } from "./assignment-watch.ts";
 import type { ConsumedBatch } from "./consumed-batch.ts";
-import { ConsumerPartition, RETRY } from "./consumer-partition.ts";
+import { ConsumerPartition } from "./consumer-partition.ts";
 import type { PartitionMembership } from "./membership.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
 
@@ -225,7 +225,7 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
         const reason = toIggyError(error, CODE.invalidFormat);
         if (!reason.retryable) throw reason;
         this.#options.onRetry(reason);
-        await pause(backoff(RETRY, attempts), signal);
+        await pause(backoff(this.#options.retry, attempts), signal);
       }
     }
     return undefined;

@@ -1,4 +1,5 @@
 import type { Identifier, PollingStrategy } from "@iggy-connectors/protocol";
+import type { BackoffPolicy } from "../backoff.ts";
 import type { Encryptor } from "../encryption/encryptor.ts";
 import { CODE, IggyError } from "../errors.ts";
 
@@ -52,6 +53,8 @@ export type ConsumerOptions = (GroupPlace | PlainPlace) & {
   readonly reuseMemory?: boolean;
   /** Opens the messages instead of the client's encryptor; `none` leaves them as they are. */
   readonly encryptor?: Encryptor | "none";
+  /** How long to wait before something is tried again, doubled each time. Default 100 ms up to 10 s. */
+  readonly retry?: { readonly initialBackoff?: number; readonly maxBackoff?: number };
   /** Hears of what is tried again: polls, stores and joins that failed. */
   readonly onRetry?: (error: IggyError) => void;
 };
@@ -68,6 +71,7 @@ export interface ResolvedConsumerOptions {
   /** Milliseconds between two stores of a partition. */
   readonly commitInterval: number;
   readonly reuseMemory: boolean;
+  readonly retry: BackoffPolicy;
   readonly onRetry: (error: IggyError) => void;
 }
 
@@ -83,6 +87,11 @@ export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsum
     commit: commit === "manual" || commit === "none" ? commit : "next",
     commitInterval: typeof commit === "number" ? within("commit", commit, 1, 24 * 3_600_000) : 0,
     reuseMemory: options.reuseMemory ?? false,
+    retry: {
+      initialBackoff: within("retry.initialBackoff", options.retry?.initialBackoff ?? 100, 0, 3_600_000),
+      maxBackoff: within("retry.maxBackoff", options.retry?.maxBackoff ?? 10_000, 0, 3_600_000),
+      jitter: 0.2,
+    },
     onRetry: options.onRetry ?? (() => {}),
   };
 }
