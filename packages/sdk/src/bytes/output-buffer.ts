@@ -3,6 +3,8 @@ import { copyRange } from "./copy-range.ts";
 
 /** Most bytes of UTF-8 that one UTF-16 code unit becomes. */
 const BYTES_PER_CODE_UNIT = 3;
+/** Room for one usual message. */
+export const EXPECTED_BYTES = 512;
 
 /**
  * The payloads that a batch makes, one behind the other in one buffer. Places are kept as offsets, since growing

@@ -1,5 +1,5 @@
 import { asBuffer } from "../../bytes/as-buffer.ts";
-import { OutputBuffer } from "../../bytes/output-buffer.ts";
+import { EXPECTED_BYTES, OutputBuffer } from "../../bytes/output-buffer.ts";
 import { RejectedError } from "../../contract/errors.ts";
 import type { Schema } from "../../contract/message.ts";
 import type { Codec } from "../codec.ts";
@@ -167,7 +167,7 @@ function encoders(
 ): Pick<Codec, "encode" | "encodeInto"> {
   return {
     encode(value, kind = own) {
-      const output = new OutputBuffer(0);
+      const output = new OutputBuffer(EXPECTED_BYTES);
       writeAvroPayload(shape, value, kind, output, mappings);
       return output.bytes.subarray(0, output.position);
     },

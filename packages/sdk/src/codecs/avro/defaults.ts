@@ -1,4 +1,4 @@
-import { OutputBuffer } from "../../bytes/output-buffer.ts";
+import { EXPECTED_BYTES, OutputBuffer } from "../../bytes/output-buffer.ts";
 import { AvroFault, AvroInput } from "./input.ts";
 import type { AvroForm, AvroType } from "./model.ts";
 import { compileRead } from "./read.ts";
@@ -15,7 +15,7 @@ const SPECIFICATION = {
 
 /** A field's default as it would be read from the wire. */
 export function defaultValue(type: AvroType, value: unknown, form: AvroForm): unknown {
-  const output = new OutputBuffer(0);
+  const output = new OutputBuffer(EXPECTED_BYTES);
   writeDefault(type, value, output);
   return compileRead(type, type, form)(new AvroInput(output.bytes, 0, output.position), 0);
 }

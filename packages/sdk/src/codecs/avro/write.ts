@@ -70,6 +70,7 @@ class WriteCompiler {
         };
       case "int":
         return (output, value) => {
+          if (isSmall(value)) return writeSmall(output, value);
           const integer = integerFrom(value, type.logical);
           if (integer < -(2n ** 31n) || integer >= 2n ** 31n)
             throw new ValueFault("an int of 32 bits is expected", value);
@@ -77,6 +78,7 @@ class WriteCompiler {
         };
       case "long":
         return (output, value) => {
+          if (isSmall(value)) return writeSmall(output, value);
           const integer = integerFrom(value, type.logical);
           if (integer < INT64_MIN || integer > INT64_MAX) throw new ValueFault("a long of 64 bits is expected", value);
           writeLong(output, integer);
@@ -101,7 +103,7 @@ class WriteCompiler {
       case "bytes":
         return (output, value) => {
           const bytes = bytesFrom(value, type, this.#form);
-          writeLong(output, BigInt(bytes.length));
+          writeSmall(output, bytes.length);
           output.writeBytes(bytes);
         };
     }
@@ -135,14 +137,14 @@ class WriteCompiler {
     return (output, value, place, depth) => {
       if (!Array.isArray(value)) throw new ValueFault("an array is expected", value);
       if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
-      if (value.length > 0) writeLong(output, BigInt(value.length));
+      if (value.length > 0) writeSmall(output, value.length);
       for (const [index, element] of value.entries()) {
         place.path[depth] = index;
         place.path.length = depth + 1;
         write(output, element, place, depth + 1);
       }
       place.path.length = depth;
-      writeLong(output, 0n);
+      writeSmall(output, 0);
     };
   }
 
@@ -152,7 +154,7 @@ class WriteCompiler {
       if (!isObject(value)) throw new ValueFault("an object is expected", value);
       if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
       const entries = Object.entries(value);
-      if (entries.length > 0) writeLong(output, BigInt(entries.length));
+      if (entries.length > 0) writeSmall(output, entries.length);
       for (const [key, member] of entries) {
         place.path[depth] = key;
         place.path.length = depth + 1;
@@ -160,7 +162,7 @@ class WriteCompiler {
         write(output, member, place, depth + 1);
       }
       place.path.length = depth;
-      writeLong(output, 0n);
+      writeSmall(output, 0);
     };
   }
 
@@ -169,21 +171,28 @@ class WriteCompiler {
     const writes = branches.map((branch) => this.compile(branch));
     const names = branches.map(branchName);
     const { taggedUnions, firstBranch } = this.#form;
+    // The most common union of all needs no sorting.
+    const nullable = branches.length === 2 && branches.some(({ kind }) => kind === "null");
+    const other = branches[0]?.kind === "null" ? [1] : FIRST;
     return (output, value, place, depth) => {
       if (taggedUnions && isObject(value)) {
         const [tag, ...others] = Object.keys(value);
         const index = tag === undefined || others.length > 0 ? -1 : names.indexOf(tag);
         if (index === -1) throw new ValueFault(`an object with one key of ${names.join(", ")} is expected`, value);
-        writeLong(output, BigInt(index));
+        writeSmall(output, index);
         writes[index]!(output, value[tag!], place, depth);
         return;
       }
       const start = output.position;
       const { length } = place.path;
       let failure: unknown;
-      for (const index of firstBranch ? [0] : candidates(branches, value)) {
+      for (const index of firstBranch
+        ? FIRST
+        : nullable && value !== null && value !== undefined
+          ? other
+          : candidates(branches, value)) {
         try {
-          writeLong(output, BigInt(index));
+          writeSmall(output, index);
           writes[index]!(output, value, place, depth);
           return;
         } catch (error) {
@@ -203,6 +212,8 @@ class WriteCompiler {
     };
   }
 }
+
+const FIRST: readonly number[] = [0];
 
 /** Indexes of branches, those of the value's own type first, each in the order of the schema. */
 function candidates(branches: readonly AvroType[], value: unknown): readonly number[] {
@@ -234,11 +245,11 @@ function rank({ kind }: AvroType, value: unknown): number {
 }
 
 function writeEnum({ symbols, name }: Extract<AvroType, { kind: "enum" }>): AvroWrite {
-  const indexes = new Map(symbols.map((symbol, index) => [symbol, BigInt(index)]));
+  const indexes = new Map(symbols.map((symbol, index) => [symbol, index]));
   return (output, value) => {
     const index = indexes.get(value as string);
     if (index === undefined) throw new ValueFault(`a symbol of ${name} is expected`, value);
-    writeLong(output, index);
+    writeSmall(output, index);
   };
 }
 
@@ -250,12 +261,28 @@ function numberFrom(value: unknown): number {
 
 function writeText(output: OutputBuffer, text: string): void {
   if (!text.isWellFormed()) throw new ValueFault("a text without halves of surrogate pairs is expected", text);
-  writeLong(output, BigInt(Buffer.byteLength(text)));
+  writeSmall(output, Buffer.byteLength(text));
   output.writeText(text);
 }
 
 const LONG_BYTES = 10;
 const LOW_BITS = 0xffff_ffffn;
+
+/** An integer whose zigzag form has 31 bits: no `bigint` is needed on the way. */
+function isSmall(value: unknown): value is number {
+  return typeof value === "number" && (value << 1) >> 1 === value && !Object.is(value, -0);
+}
+
+/** `writeLong` of a small integer. */
+function writeSmall(output: OutputBuffer, value: number): void {
+  output.reserve(LONG_BYTES);
+  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+  while (rest > 0x7f) {
+    output.bytes[output.position++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  output.bytes[output.position++] = rest;
+}
 
 /** Zigzag, seven bits a byte, the lowest first. */
 function writeLong(output: OutputBuffer, value: bigint): void {

@@ -42,7 +42,8 @@ export function compileMessageTypes({ root, place }: ProtoSchema, form: MessageF
     const byNumber = new Map<number, FieldPlan>();
     const byName = new Map<string, FieldPlan>();
     const required: FieldPlan[] = [];
-    const plan = { name, wellKnown, fields, byNumber, byName, required };
+    const hasOneofs = type.fieldsArray.some((field) => realOneof(field) !== undefined);
+    const plan = { name, wellKnown, fields, byNumber, byName, required, hasOneofs };
     // Before its fields: a type may hold itself.
     plans.set(type, plan);
     for (const field of [...type.fieldsArray].sort((a, b) => a.id - b.id)) {

@@ -65,6 +65,7 @@ export interface MessagePlan {
   /** By the names that values may use: the one of the `.proto` file, and the one of protobuf's JSON. */
   readonly byName: ReadonlyMap<string, FieldPlan>;
   readonly required: readonly FieldPlan[];
+  readonly hasOneofs: boolean;
 }
 
 /** How messages appear as values. */

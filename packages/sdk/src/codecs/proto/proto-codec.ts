@@ -1,4 +1,4 @@
-import { OutputBuffer } from "../../bytes/output-buffer.ts";
+import { EXPECTED_BYTES, OutputBuffer } from "../../bytes/output-buffer.ts";
 import { suggest } from "../../config/suggest.ts";
 import { FatalError } from "../../contract/errors.ts";
 import type { Schema } from "../../contract/message.ts";
@@ -120,7 +120,7 @@ function protoCodec(read: Read, write: Write): Codec {
       }
     },
     encode(value, kind = "json") {
-      const output = new OutputBuffer(0);
+      const output = new OutputBuffer(EXPECTED_BYTES);
       write(value, kind, output);
       return output.bytes.subarray(0, output.position);
     },

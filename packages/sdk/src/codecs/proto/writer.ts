@@ -63,7 +63,7 @@ class MessageWriter {
     if (depth > MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
     const members = plan.wellKnown === undefined ? value : this.#wellKnown(plan, value, depth);
     if (!isObject(members)) throw new ValueFault("an object is expected", value);
-    this.#checkOneofs(plan, members);
+    if (plan.hasOneofs) this.#checkOneofs(plan, members);
     for (const field of plan.fields) {
       const member = memberOf(plan, field, members);
       const { length } = this.path;
@@ -170,10 +170,12 @@ class MessageWriter {
         wire.float(floatOf(value));
         return;
       case "int32":
-        wire.varint64(integerWithin(value, INT32_MIN, INT32_MAX));
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint64(integerWithin(value, INT32_MIN, INT32_MAX));
         return;
       case "uint32":
-        wire.varint(Number(integerWithin(value, 0n, UINT32_MAX)));
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint(Number(integerWithin(value, 0n, UINT32_MAX)));
         return;
       case "sint32": {
         const number = Number(integerWithin(value, INT32_MIN, INT32_MAX));
@@ -181,10 +183,12 @@ class MessageWriter {
         return;
       }
       case "int64":
-        wire.varint64(integerWithin(value, INT64_MIN, INT64_MAX));
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint64(integerWithin(value, INT64_MIN, INT64_MAX));
         return;
       case "uint64":
-        wire.varint64(integerWithin(value, 0n, UINT64_MAX));
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint64(integerWithin(value, 0n, UINT64_MAX));
         return;
       case "sint64": {
         const integer = integerWithin(value, INT64_MIN, INT64_MAX);
@@ -220,7 +224,7 @@ class MessageWriter {
       case "float":
         return Object.is(doubleOf(value), 0);
       default:
-        return integerOf(value) === 0n;
+        return isSmall(value) ? value === 0 : integerOf(value) === 0n;
     }
   }
 
@@ -269,6 +273,11 @@ function enumNumber({ byName, isNull, name }: EnumPlan, value: unknown): number 
   const number = typeof value === "string" ? (byName.get(value) ?? integerOf(value)) : integerOf(value);
   if (number === undefined) throw new ValueFault(`a name or number of ${name} is expected`, value);
   return Number(within(BigInt(number), value, INT32_MIN, INT32_MAX));
+}
+
+/** A varint of it needs no `bigint`. */
+function isSmall(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 0x7fff_ffff && Number.isInteger(value);
 }
 
 function integerWithin(value: unknown, least: bigint, most: bigint): bigint {

@@ -1,4 +1,4 @@
-import { OutputBuffer } from "../../bytes/output-buffer.ts";
+import { EXPECTED_BYTES, OutputBuffer } from "../../bytes/output-buffer.ts";
 import { FatalError, RejectedError } from "../../contract/errors.ts";
 import type { Codec, RemoteSchemas } from "../codec.ts";
 import type { SchemaFormat, SchemaShape } from "./format.ts";
@@ -62,7 +62,7 @@ export function createRegistryCodec(options: RegistryOptions): Codec {
     decode,
     accepts: (bytes, start, end) => succeeds(() => decode(bytes, start, end)),
     encode(value, kind = "json") {
-      const output = new OutputBuffer(0);
+      const output = new OutputBuffer(EXPECTED_BYTES);
       encodeInto(value, kind, output);
       return output.bytes.subarray(0, output.position);
     },
