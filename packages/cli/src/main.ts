@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { Command, CommanderError, Option } from "commander";
 import { CliError } from "./cli-error.ts";
+import { checkCommand } from "./commands/check.ts";
 import { checkpointCommand } from "./commands/checkpoint.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { lifecycleCommands } from "./commands/lifecycle.ts";
@@ -42,6 +43,8 @@ program
     loading.release();
     process.exitCode = await ended;
   });
+
+checkCommand(program);
 
 program
   .command("schemas")

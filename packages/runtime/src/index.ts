@@ -1,3 +1,4 @@
+export { type CheckOptions, type CheckReport, checkConfiguration } from "./check-configuration.ts";
 export { type FileTransforms, readFileTransforms } from "./config/connector-files/file-transforms.ts";
 export { type ConfigProblem, ConfigurationError, formatProblem } from "./config/problem.ts";
 export { type LoadedRuntimeConfig, type LoadOptions, loadRuntimeConfig } from "./config/runtime-file/load.ts";

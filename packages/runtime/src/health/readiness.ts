@@ -52,14 +52,14 @@ export class Readiness {
   #unreachable(): Promise<string | undefined> {
     const now = Date.now();
     if (this.#probe === undefined || now - this.#probe.at > FRESH) {
-      this.#probe = { at: now, reachable: probe(this.#options.iggyAddress) };
+      this.#probe = { at: now, reachable: unreachable(this.#options.iggyAddress) };
     }
     return this.#probe.reachable;
   }
 }
 
-/** Opens a connection and closes it; resolves with what is wrong. */
-function probe(address: string): Promise<string | undefined> {
+/** Opens a connection and closes it; resolves with what is wrong, if anything. */
+export function unreachable(address: string): Promise<string | undefined> {
   const place = parseAddress(address);
   if (place === undefined) return Promise.resolve("it is no address");
   return new Promise((resolve) => {

@@ -1,0 +1,86 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ConfigProblem, ConfigurationError } from "./config/problem.ts";
+import { createProvider } from "./config/providers/create-provider.ts";
+import { ProviderError } from "./config/providers/provider.ts";
+import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
+import { unreachable } from "./health/readiness.ts";
+import { Redaction } from "./logging/redaction.ts";
+import { PluginCatalog } from "./plugins/catalog.ts";
+import { checkConnector } from "./plugins/check-connector.ts";
+import type { ConnectorType } from "./task/protocol.ts";
+
+export interface CheckOptions {
+  readonly configPath?: string | undefined;
+  /** Also reach Iggy, and have each plugin reach what it writes to or reads from. */
+  readonly connect: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly workingDirectory?: string;
+}
+
+export interface CheckReport {
+  /** The file of the runtime; `undefined`: none was found. */
+  readonly file: string | undefined;
+  readonly connectors: readonly { readonly type: ConnectorType; readonly key: string; readonly version: number }[];
+  readonly findings: readonly ConfigProblem[];
+  /** Why Iggy does not answer; `undefined`: it does, or nobody asked. */
+  readonly iggy: string | undefined;
+}
+
+/** Everything that is wrong with a configuration, without running it. Unknown keys are errors. */
+export async function checkConfiguration(options: CheckOptions): Promise<CheckReport> {
+  const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
+  const environment = { ...(options.env ?? process.env), IGGY_CONNECTORS_CONFIG_STRICT: "true" };
+  let loaded: LoadedRuntimeConfig;
+  try {
+    loaded = await loadRuntimeConfig({ configPath: options.configPath, environment, workingDirectory });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { file: options.configPath, connectors: [], findings: error.problems, iggy: undefined };
+  }
+  const { config, file } = loaded;
+  const redaction = new Redaction();
+  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...loaded.secrets]) {
+    redaction.add(secret);
+  }
+  const findings: ConfigProblem[] = [...loaded.warnings];
+  const ended = new AbortController();
+  const provider = createProvider(loaded, {
+    workingDirectory,
+    secret: (value) => redaction.add(value),
+    ended: ended.signal,
+  });
+  const catalog = new PluginCatalog(
+    {
+      configDirectory: resolve(workingDirectory, config.connectors.config_dir),
+      workingDirectory,
+      runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
+    },
+    loaded.environment,
+  );
+  const checked: { type: ConnectorType; key: string; version: number }[] = [];
+  try {
+    const set = await provider.load();
+    findings.push(...set.errors, ...set.warnings);
+    // One after the other: each may need a worker for a moment.
+    for (const connector of set.connectors) {
+      const { type, key, version } = connector;
+      checked.push({ type, key, version });
+      const check = { catalog, runtime: config, workingDirectory, connect: options.connect };
+      findings.push(...(await checkConnector(connector, check)));
+    }
+  } catch (error) {
+    if (error instanceof ConfigurationError) findings.push(...error.problems);
+    else if (error instanceof ProviderError) findings.push(problemOf(error));
+    else throw error;
+  } finally {
+    ended.abort();
+  }
+  const shown = findings.map((finding) => ({ ...finding, message: redaction.text(finding.message) }));
+  const iggy = options.connect ? await unreachable(config.iggy.address) : undefined;
+  return { file, connectors: checked, findings: shown, iggy };
+}
+
+function problemOf({ code, message, fix }: ProviderError): ConfigProblem {
+  return { severity: "error", code, message, fix };
+}
