@@ -49,6 +49,11 @@ export class PartitionSender {
     this.#queue = new PartitionQueue({ messages: batchMessages, bytes: batchBytes });
   }
 
+  /** Whether a whole batch waits. */
+  get isFull(): boolean {
+    return this.#queue.isFull;
+  }
+
   /** What is sent in one go of the caller shares batches, so nothing leaves before the caller has ended its turn. */
   push(send: PendingSend): void {
     this.#queue.push(send, performance.now());

@@ -107,6 +107,21 @@ test("balanced sends go to each partition in turn, keys to their partition, and 
   assert.equal([...topic.logs.values()].flat().length, 6);
 });
 
+test("balanced sends do not gather at a partition that is busy", async () => {
+  const topic = new FakeTopic();
+  topic.partitions = 3;
+  const open = gate(topic);
+  const producer = producerOf(topic, { batchMessages: 2 });
+  const sends = Array.from({ length: 18 }, (_, index) => producer.send(messages(String(index))));
+  await eventually(() => topic.carried.length === 3);
+  open();
+  await Promise.all(sends);
+  assert.deepEqual(
+    [0, 1, 2].map((partition) => topic.logs.get(partition)?.length),
+    [6, 6, 6],
+  );
+});
+
 test("a full buffer makes sends wait; ready tells when there is room", async () => {
   const topic = new FakeTopic();
   const open = gate(topic);

@@ -43,7 +43,7 @@ export class IggyProducer {
   #partitions: number | undefined;
   #partitionsKnownAt = 0;
   #lookup: Promise<void> | undefined;
-  /** Partition that balanced sends go to until a batch was taken from it. */
+  /** Partition that balanced sends go to until its batch is full or under way. */
   #balanced = 0;
   #flushes = 0;
   #closed: Promise<void> | undefined;
@@ -217,13 +217,15 @@ export class IggyProducer {
         carry: this.#port.carry,
         closing: this.#closing.signal,
         hurry: () => this.#flushes > 0,
-        onTaken: () => this.#taken(partition),
+        onTaken: () => this.#step(partition),
         onUnknownTarget: () => this.#refresh(),
       });
       this.#senders.set(partition, sender);
     }
     send.taken = true;
     sender.push(send);
+    // A batch that has to wait for its partition must not gather what other partitions could take.
+    if (send.partitioning.kind === "balanced" && sender.isFull) this.#step(partition);
   }
 
   #choose(partitioning: Partitioning): number {
@@ -235,8 +237,8 @@ export class IggyProducer {
     return this.#balanced;
   }
 
-  /** Balanced: one step per request, as official clients. */
-  #taken(partition: number): void {
+  /** Balanced: one step per request, as official clients. The batch of the partition is full or under way. */
+  #step(partition: number): void {
     if (partition === this.#balanced) this.#balanced = (partition + 1) % (this.#partitions ?? 1);
   }
 
