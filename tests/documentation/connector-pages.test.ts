@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { parseConfig } from "@iggy-connectors/sdk";
+import { temporaryFolder } from "@iggy-connectors/testing";
+import { loadConnectorFiles } from "../../packages/runtime/src/config/connector-files/load.ts";
+import { formatProblem } from "../../packages/runtime/src/config/problem.ts";
 import { connectorPages } from "./connector-pages/pages.ts";
 
 test("the options in the connectors' pages are those of their schemas: npm run reference makes them anew", async () => {
@@ -10,4 +16,20 @@ test("the options in the connectors' pages are those of their schemas: npm run r
 
 test("a page with such a table says what an acknowledgement means", async () => {
   for (const { path, text } of await connectorPages()) assert.match(text, /^## Delivery$/m, path);
+});
+
+test("the first example of such a page is a connector file without findings", async () => {
+  for (const { path, text, definition } of await connectorPages()) {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, "example.toml"), /```toml\n([\s\S]*?)```/.exec(text)?.[1] ?? "");
+    const set = await loadConnectorFiles({
+      folder: folder.path,
+      environment: {},
+      workingDirectory: folder.path,
+      strict: true,
+    });
+    assert.deepEqual([...set.errors, ...set.warnings].map(formatProblem), [], path);
+    assert.equal(set.connectors.length, 1, path);
+    await parseConfig(definition.config, set.connectors[0]?.config.plugin_config, path);
+  }
 });

@@ -11,6 +11,7 @@ const END = "<!-- /options -->";
 
 export interface ConnectorPage {
   readonly path: string;
+  readonly definition: SinkDefinition | SourceDefinition;
   readonly text: string;
   /** The text with the options' table as the schema says. */
   readonly current: string;
@@ -30,6 +31,7 @@ export async function connectorPages(): Promise<ConnectorPage[]> {
     const table = alignTable(settingsTable(schema as SchemaNode));
     pages.push({
       path: join(ROOT, path),
+      definition,
       text,
       current: `${text.slice(0, begin)}${BEGIN}\n${table}\n${text.slice(end)}`,
     });

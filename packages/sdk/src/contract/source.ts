@@ -47,7 +47,10 @@ export interface Source<State = unknown, Value = unknown> {
   open?(context: OpenContext): Promise<void>;
   /** Waits for data itself (within the signal); an empty batch is fine. */
   poll(context: PollContext<State>): Promise<ProducedBatch<State, Value>>;
-  /** Clean-up at the origin after the checkpoint was stored. Must be idempotent. */
+  /**
+   * Clean-up at the origin after the checkpoint was stored (with `checkpoints = "memory"`: after Iggy confirmed the
+   * messages it covers). A newer checkpoint may be told instead of several. Must be idempotent.
+   */
   onDelivered?(checkpoint: State): Promise<void>;
   check?(context: CheckContext): Promise<CheckResult>;
   close?(): Promise<void>;
@@ -61,6 +64,12 @@ export interface SourceDefinition<Config extends ConfigSchema = ConfigSchema, St
   readonly schemas: readonly Schema[];
   readonly delivery: Delivery;
   readonly config: Config;
+  /**
+   * `memory`: checkpoints mean nothing to another process, because what they count is lost with this one, such as the open
+   * requests of a server. They are not stored, each run begins without one, and `onDelivered` follows Iggy's confirmation
+   * at once: for origins that wait for an answer. Default `stored`.
+   */
+  readonly checkpoints?: "stored" | "memory";
   /** May run in several tasks at once. */
   readonly tasks?: boolean;
   /** Needs the lease when runtimes share sources. Default true. */

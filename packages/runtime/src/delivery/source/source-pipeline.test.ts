@@ -30,7 +30,7 @@ function start(
   iggy: FakeIggy,
   source: Source<number>,
   changes: Partial<TaskSpec> = {},
-  more: Partial<Pick<SourceDefinition, "importState">> = {},
+  more: Partial<Pick<SourceDefinition, "importState" | "checkpoints">> = {},
 ): RunningTask {
   const spec = taskSpec(
     sourceDefinition(() => source as Source, more),
@@ -103,6 +103,34 @@ describe("source pipeline", () => {
     await start(iggy, counting(10)).done;
     await start(iggy, counting(25)).done;
     assert.deepEqual(sentTexts(iggy), numbers(0, 25));
+  });
+
+  it("stores nothing of a source whose checkpoints live in memory, and tells it once Iggy confirmed", async () => {
+    const iggy = new FakeIggy();
+    const mend = iggy.fail("send", new FakeIggyError(8, "Disconnected"), Number.POSITIVE_INFINITY);
+    const told: (readonly [number, number])[] = [];
+    const asked: (number | undefined)[] = [];
+    const inner = counting(20);
+    const source: Source<number> = {
+      async poll(context) {
+        asked.push(context.checkpoint);
+        return inner.poll(context);
+      },
+      onDelivered: async (checkpoint) => void told.push([checkpoint, sentTexts(iggy).length]),
+    };
+    // The stored checkpoint of an earlier definition means nothing to it.
+    await writeFile(join(folder, "source_test.state"), '{"version":1,"connector":"test","checkpoint":5}');
+    const task = start(iggy, source, {}, { checkpoints: "memory" });
+    await task.reached(({ state }) => state === "retrying");
+    assert.deepEqual(told, []);
+    mend();
+    await task.done;
+    assert.deepEqual(told, [
+      [10, 10],
+      [20, 20],
+    ]);
+    assert.deepEqual(asked, [undefined, 10]);
+    assert.equal(await storedCheckpoint(), 5);
   });
 
   it("sends the same messages again until Iggy confirms them, and polls only then", async () => {

@@ -38,10 +38,10 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
   }
   const codecs = await loadSourceCodecs(task);
   const plan = createProducePlan(await loadTransforms(task));
-  const file = new CheckpointFile(spec.checkpoint.path, spec.key);
   const { definition } = plugin;
-  const loaded = await file.load(definition.importState?.bind(definition));
-  if (loaded.importedFrom !== undefined) {
+  const file = definition.checkpoints === "memory" ? undefined : new CheckpointFile(spec.checkpoint.path, spec.key);
+  const loaded = await file?.load(definition.importState?.bind(definition));
+  if (loaded?.importedFrom !== undefined) {
     logger.info("took over the state of the original runtime", { copy: loaded.importedFrom });
   }
   const source = definition.create(plugin.config, task.connectorContext);
@@ -49,7 +49,7 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
   try {
     iggy = await connect(task, connector);
     if (iggy === undefined || !(await openPlugin(task, source))) return false;
-    return await produce(task, source, iggy, codecs, plan, file, loaded.checkpoint);
+    return await produce(task, source, iggy, codecs, plan, file, loaded?.checkpoint);
   } finally {
     await closePlugin(task, source);
     await iggy?.close();
@@ -62,7 +62,7 @@ async function produce(
   iggy: IggyConnection,
   codecs: readonly Codec[],
   plan: ProducePlan,
-  file: CheckpointFile,
+  file: CheckpointFile | undefined,
   committed: unknown,
 ): Promise<boolean> {
   const { spec, lifetime, health } = task;
@@ -121,10 +121,16 @@ async function untilEnded<Result>(task: Task, work: Promise<Result>): Promise<Re
   return (await endsBefore(work, task.lifetime.ended)) ? work : undefined;
 }
 
-function checkpointWriter(task: Task, file: CheckpointFile, acknowledger: OriginAcknowledger): CheckpointWriter {
+/** Without a file a checkpoint counts as stored as soon as it may be: its source keeps it in memory only. */
+function checkpointWriter(
+  task: Task,
+  file: CheckpointFile | undefined,
+  acknowledger: OriginAcknowledger,
+): CheckpointWriter {
   const { spec, health, counters, logger, lifetime, measured, failPoints } = task;
-  return new CheckpointWriter(spec.checkpoint?.interval ?? 0, {
+  return new CheckpointWriter(file === undefined ? 0 : (spec.checkpoint?.interval ?? 0), {
     async save(checkpoint) {
+      if (file === undefined) return;
       if (failPoints !== undefined) await failPoints("source.before_checkpoint");
       const began = performance.now();
       await file.save(checkpoint);
@@ -143,7 +149,7 @@ function checkpointWriter(task: Task, file: CheckpointFile, acknowledger: Origin
       }
       const delay = backoffDelay(spec.retry, attempts);
       counters.errors += 1;
-      logger.error(describeError(error).message, { path: file.path, attempts });
+      logger.error(describeError(error).message, { path: file?.path, attempts });
       health.trouble(STATE, "retrying", error, attempts, delay);
       return delay;
     },

@@ -35,7 +35,7 @@ export function sinkDefinition(create: SinkDefinition["create"]): SinkDefinition
 
 export function sourceDefinition(
   create: SourceDefinition["create"],
-  more: Partial<Pick<SourceDefinition, "importState">> = {},
+  more: Partial<Pick<SourceDefinition, "importState" | "checkpoints">> = {},
 ): SourceDefinition {
   return {
     type: "source",

@@ -1,0 +1,17 @@
+import { defineSource } from "@iggy-connectors/sdk";
+import { httpSourceConfig } from "./config.ts";
+import { HttpSource, type HttpSourceState } from "./http-source.ts";
+
+export const httpSource = defineSource<typeof httpSourceConfig, HttpSourceState, Uint8Array>({
+  name: "http",
+  version: "0.1.0",
+  description: "A webhook server: what is posted to it becomes messages, confirmed before it answers",
+  schemas: ["json", "text", "raw"],
+  delivery: "at-least-once",
+  config: httpSourceConfig,
+  checkpoints: "memory",
+  exclusive: false,
+  create: (config, context) => new HttpSource(config, context),
+});
+
+export default httpSource;

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { readTlsMaterial } from "@iggy-connectors/http";
+import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
+import type { HttpSourceConfig } from "../config.ts";
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 4096;
+const KEEP_ALIVE = 60_000;
+
+/** @throws RetryableError when the address is in use, FatalError when it can never be listened on. */
+export async function listen(config: HttpSourceConfig, folder: string, handler: RequestListener): Promise<Server> {
+  const options = {
+    requestTimeout: config.request_timeout,
+    headersTimeout: config.request_timeout,
+    keepAliveTimeout: KEEP_ALIVE,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const server =
+    config.tls === undefined
+      ? createServer(options, handler)
+      : createTlsServer({ ...options, ...tlsOptions(config.tls, folder) }, handler);
+  server.maxConnections = MAX_CONNECTIONS;
+  const { host, port } = splitAddress(config.listen_addr);
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw listenError(error, config.listen_addr);
+  }
+  return server;
+}
+
+/** `host:port` that is listened on. */
+export function addressOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+export function isLoopback(address: string): boolean {
+  return /^(127\.|localhost:|\[::1\])/.test(address);
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(":");
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(address.slice(colon + 1)) };
+}
+
+function tlsOptions(tls: NonNullable<HttpSourceConfig["tls"]>, folder: string) {
+  const material = readTlsMaterial({
+    certFile: tls.cert_file,
+    keyFile: tls.key_file,
+    keyPassphrase: tls.key_passphrase,
+    caFile: tls.ca_file,
+    folder,
+  });
+  return { ...material, requestCert: tls.ca_file !== undefined, rejectUnauthorized: tls.ca_file !== undefined };
+}
+
+function listenError(cause: unknown, address: string): ConnectorError {
+  const code = (cause as { code?: unknown }).code;
+  const details = { code: "IGC_SOURCE_HTTP_LISTEN", place: "listen_addr", cause };
+  if (code === "EADDRINUSE") {
+    const fix = "stop what listens there, or choose another port; the connector goes on by itself";
+    return new RetryableError(`${address} is in use`, { ...details, fix });
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FatalError(`${address} cannot be listened on: ${reason}`, {
+    ...details,
+    fix: "choose an address of this machine, and a port that this user may open",
+  });
+}
