@@ -12,7 +12,7 @@ import { IggyError } from "../src/index.ts";
 import type { ProducerPort } from "../src/producer/producer.ts";
 
 /** How a request ends: stored and told, refused, or stored or not without telling. */
-export type Fate = "stored" | "not now" | "refused" | "lost, stored" | "lost, not stored";
+export type Fate = "stored" | "not now" | "refused" | "no such partition" | "lost, stored" | "lost, not stored";
 
 export interface CarriedBatch {
   readonly partition: number;
@@ -58,6 +58,8 @@ export class FakeTopic implements ProducerPort {
         return { streamId: 1, topicId: 1, partition, baseOffset };
       case "not now":
         throw new IggyError(58, { retryable: true });
+      case "no such partition":
+        throw new IggyError(20, { retryable: false });
       case "refused":
         throw new IggyError(4022, { retryable: false });
       default:

@@ -236,6 +236,20 @@ test("close sends what waits, then refuses; after its deadline it rejects what i
   assert.equal((await lost).outcomeUnknown, true);
 });
 
+test("a topic that lost partitions rejects what was on its way to them; what is sent afterwards avoids them", async () => {
+  const topic = new FakeTopic();
+  topic.partitions = 2;
+  topic.fate = (_request, { partition }) => (partition >= topic.partitions ? "no such partition" : "stored");
+  const producer = producerOf(topic, { batchMessages: 1 });
+  await Promise.all([producer.send(messages("a")), producer.send(messages("b"))]);
+  topic.partitions = 1;
+  const [kept, lost] = await Promise.allSettled([producer.send(messages("c")), producer.send(messages("d"))]);
+  assert.equal(kept?.status, "fulfilled");
+  assert.equal(lost?.status, "rejected");
+  for (const text of ["e", "f", "g"]) await producer.send(messages(text));
+  assert.deepEqual(topic.logs.get(0), ["a", "c", "e", "f", "g"]);
+});
+
 test("a missing topic rejects sends that need to know its partitions, and is asked for again", async () => {
   const topic = new FakeTopic();
   let missing = true;
