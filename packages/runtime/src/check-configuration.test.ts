@@ -35,7 +35,7 @@ async function check(connector: string, { connect = false, iggy = "127.0.0.1:1",
 test("a configuration without fault has no findings", async () => {
   const { connectors, findings, iggy } = await check(STDOUT());
   assert.deepEqual(findings, []);
-  assert.deepEqual(connectors, [{ type: "sink", key: "out", version: 2 }]);
+  assert.deepEqual(connectors, [{ type: "sink", key: "out", version: 2, connected: false }]);
   assert.equal(iggy, undefined);
 });
 
@@ -71,7 +71,9 @@ test("whether Iggy answers is part of it, unless nobody asks", async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const iggy = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
-    assert.equal((await check(STDOUT(), { connect: true, iggy })).iggy, undefined);
+    const { iggy: reason, findings } = await check(STDOUT(), { connect: true, iggy });
+    assert.equal(reason, undefined);
+    assert.deepEqual(findings, [], "a plugin that has nothing to connect to is no finding");
   } finally {
     server.close();
   }

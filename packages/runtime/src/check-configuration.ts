@@ -18,10 +18,18 @@ export interface CheckOptions {
   readonly workingDirectory?: string;
 }
 
+interface CheckedVersion {
+  readonly type: ConnectorType;
+  readonly key: string;
+  readonly version: number;
+  /** Its plugin was asked whether it reaches the other side; one without a check of its own cannot be. */
+  readonly connected: boolean;
+}
+
 export interface CheckReport {
   /** The file of the runtime; `undefined`: none was found. */
   readonly file: string | undefined;
-  readonly connectors: readonly { readonly type: ConnectorType; readonly key: string; readonly version: number }[];
+  readonly connectors: readonly CheckedVersion[];
   readonly findings: readonly ConfigProblem[];
   /** Why Iggy does not answer; `undefined`: it does, or nobody asked. */
   readonly iggy: string | undefined;
@@ -58,16 +66,17 @@ export async function checkConfiguration(options: CheckOptions): Promise<CheckRe
     },
     loaded.environment,
   );
-  const checked: { type: ConnectorType; key: string; version: number }[] = [];
+  const checked: CheckedVersion[] = [];
   try {
     const set = await provider.load();
     findings.push(...set.errors, ...set.warnings);
     // One after the other: each may need a worker for a moment.
     for (const connector of set.connectors) {
       const { type, key, version } = connector;
-      checked.push({ type, key, version });
       const check = { catalog, runtime: config, workingDirectory, connect: options.connect };
-      findings.push(...(await checkConnector(connector, check)));
+      const { findings: found, connected } = await checkConnector(connector, check);
+      checked.push({ type, key, version, connected });
+      findings.push(...found);
     }
   } catch (error) {
     if (error instanceof ConfigurationError) findings.push(...error.problems);

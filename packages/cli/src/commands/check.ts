@@ -21,7 +21,7 @@ export function checkCommand(program: Command): void {
     .option("-q, --quiet", "print findings only")
     .addHelpText(
       "after",
-      `\nEnds with ${EXIT.done} when nothing was found, ${EXIT.configuration} when it cannot run, ${EXIT.unreachable} when Iggy does not answer, ${EXIT.findings} with warnings.`,
+      `\nEnds with ${EXIT.done} when nothing was found, ${EXIT.configuration} when it cannot run, ${EXIT.unreachable} when Iggy does not answer, ${EXIT.findings} with any other finding.`,
     )
     .action(async (options: CheckCommandOptions) => {
       const { checkConfiguration, formatProblem } = await import("@iggy-connectors/runtime");
@@ -34,14 +34,19 @@ export function checkCommand(program: Command): void {
           process.stdout.write(`${finding.severity} ${finding.code} ${formatProblem(finding)}\n`);
         }
         if (iggy !== undefined) process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy does not answer: ${iggy}\n`);
-        for (const { type, key, version } of connectors) printer.done(`checked ${type}/${key} version ${version}`);
+        for (const { type, key, version, connected } of connectors) {
+          const what = connected ? "checked, and asked to connect" : "checked";
+          printer.done(`${type}/${key} version ${version}: ${what}`);
+        }
       }
       process.exitCode = exitCodeOf(report);
     });
 }
 
 function exitCodeOf({ findings, iggy }: CheckReport): number {
-  if (findings.some(({ severity }) => severity === "error")) return EXIT.configuration;
+  // What a plugin's own check found is about the other side; the configuration may be right.
+  const invalid = findings.some(({ severity, code }) => severity === "error" && code !== "IGC_PLUGIN_CHECK");
+  if (invalid) return EXIT.configuration;
   if (iggy !== undefined) return EXIT.unreachable;
   return findings.length > 0 ? EXIT.findings : EXIT.done;
 }

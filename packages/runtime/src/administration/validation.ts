@@ -28,7 +28,7 @@ export class Validation {
     const { connector, problems } = await acceptance.look({ type, key }, body);
     const findings = [...problems];
     if (findings.every(({ severity }) => severity !== "error") && isLoaded(connector)) {
-      findings.push(...(await checkConnector(connector, { ...check, connect })));
+      findings.push(...(await checkConnector(connector, { ...check, connect })).findings);
     }
     return { valid: findings.every(({ severity }) => severity !== "error"), findings: findings.map(findingShape) };
   }

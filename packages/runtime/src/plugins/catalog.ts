@@ -87,6 +87,7 @@ export class PluginCatalog {
       plugin: undefined,
       error: { code, message, timestamp: Date.now() * 1000 },
       findings: [],
+      connected: false,
     });
     const { promise, resolve } = Promise.withResolvers<InspectionReply>();
     const timer = setTimeout(() => {

@@ -15,14 +15,20 @@ export interface ConnectorCheck {
   readonly connect: boolean;
 }
 
+export interface CheckedConnector {
+  readonly findings: readonly ConfigProblem[];
+  /** The plugin was asked whether it reaches the other side. */
+  readonly connected: boolean;
+}
+
 /** What a connector's plugin says of its settings: whether it is there, takes them, and on request connects. */
 export async function checkConnector(
   connector: LoadedConnector,
   { catalog, runtime, workingDirectory, connect }: ConnectorCheck,
-): Promise<readonly ConfigProblem[]> {
+): Promise<CheckedConnector> {
   const { type, config, file } = connector;
   const resolved = catalog.resolve(type, config.path);
-  if ("problem" in resolved) return [{ ...resolved.problem, file }];
+  if ("problem" in resolved) return { findings: [{ ...resolved.problem, file }], connected: false };
   const plugin = { path: config.path, url: resolved.url };
   const [spec] = toTaskSpecs(connector, { runtime, plugin, workingDirectory, logLevel: "error" });
   // Unknown keys are told below, all of them and whatever `strict` says.
@@ -46,5 +52,5 @@ export async function checkConnector(
       fix: suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`,
     });
   }
-  return findings;
+  return { findings, connected: reply.connected };
 }

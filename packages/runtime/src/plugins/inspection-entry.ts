@@ -18,16 +18,20 @@ async function answer(request: InspectionRequest): Promise<InspectionReply> {
   let plugin: PluginDescription | undefined;
   try {
     plugin = await describePlugin(request.kind === "describe" ? request.site : request.spec);
-    if (request.kind === "describe") return { plugin, error: undefined, findings: [] };
+    if (request.kind === "describe") return { plugin, error: undefined, findings: [], connected: false };
     const loaded = await loadPlugin(request.spec);
-    const findings = request.connect ? await check(loaded, request.spec) : [];
-    return { plugin, error: undefined, findings };
+    const findings = request.connect ? await check(loaded, request.spec) : undefined;
+    return { plugin, error: undefined, findings: findings ?? [], connected: findings !== undefined };
   } catch (error) {
-    return { plugin, error: toTaskError(error), findings: [] };
+    return { plugin, error: toTaskError(error), findings: [], connected: false };
   }
 }
 
-async function check({ definition, config }: LoadedPlugin, spec: TaskSpec): Promise<readonly CheckFinding[]> {
+/** Undefined: the plugin has no check. */
+async function check(
+  { definition, config }: LoadedPlugin,
+  spec: TaskSpec,
+): Promise<readonly CheckFinding[] | undefined> {
   const { signal } = new AbortController();
   const ignore = (): void => {};
   const context: ConnectorContext = {
@@ -39,9 +43,7 @@ async function check({ definition, config }: LoadedPlugin, spec: TaskSpec): Prom
     workingDirectory: spec.workingDirectory,
   };
   const connector = definition.create(config as never, context);
-  if (connector.check === undefined) {
-    return [{ level: "warning", message: "the plugin has no check: whether it connects shows when it runs" }];
-  }
+  if (connector.check === undefined) return undefined;
   try {
     const deadline = AbortSignal.timeout(spec.startTimeout);
     return (await connector.check({ signal: deadline })).findings;

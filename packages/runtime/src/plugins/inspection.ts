@@ -13,6 +13,8 @@ export interface InspectionReply {
   readonly plugin: PluginDescription | undefined;
   readonly error: TaskError | undefined;
   readonly findings: readonly CheckFinding[];
+  /** Its own check was asked; a plugin that has none cannot be. */
+  readonly connected: boolean;
 }
 
 /** The module that answers; beside this file, built or not. */
