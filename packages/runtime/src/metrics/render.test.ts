@@ -35,6 +35,7 @@ const sink = connectorSnapshot({
   distributions: { batch_messages: { buckets: [1, 0, 2, 0, 0, 0, 0, 0, 0, 1], sum: 90_201, count: 4 } },
   retries: [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 3 }],
   deadLetters: [{ stage: "decode", code: "IGC_DECODE_JSON", count: 1 }],
+  filteredBy: [{ stage: "transform", code: "only_paid", count: 2 }],
   tasks: [
     {
       task: 0,
@@ -171,6 +172,9 @@ iggy_connector_retries_total{${labels},stage="ffi",code="IGC_SINK_DOWN"} 3
 # HELP iggy_connector_dead_letters Messages written to the dead-letter topic.
 # TYPE iggy_connector_dead_letters counter
 iggy_connector_dead_letters_total{${labels},stage="decode",code="IGC_DECODE_JSON"} 1
+# HELP iggy_connector_transform_filtered Messages that a transform left out.
+# TYPE iggy_connector_transform_filtered counter
+iggy_connector_transform_filtered_total{${labels},transform="only_paid"} 2
 # HELP iggy_connector_restarts Workers started again after one died.
 # TYPE iggy_connector_restarts counter
 iggy_connector_restarts_total{${labels},reason="out_of_memory"} 2

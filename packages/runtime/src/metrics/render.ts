@@ -166,6 +166,10 @@ function renderTrouble(text: MetricsText, connectors: readonly ConnectorSnapshot
   for (const one of connectors) {
     for (const { stage, code, count } of one.deadLetters) letters.sample({ ...labelsOf(one), stage, code }, count);
   }
+  const filtered = text.family("iggy_connector_transform_filtered", "counter", "Messages that a transform left out");
+  for (const one of connectors) {
+    for (const { code: transform, count } of one.filteredBy) filtered.sample({ ...labelsOf(one), transform }, count);
+  }
   const restarts = text.family("iggy_connector_restarts", "counter", "Workers started again after one died");
   for (const one of connectors) {
     for (const [reason, count] of one.restarts) restarts.sample({ ...labelsOf(one), reason }, count);

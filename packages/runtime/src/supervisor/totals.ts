@@ -7,7 +7,7 @@ type PluginMetric = TaskStatus["pluginMetrics"][number];
 /** What only grows: it is added up over restarts of a worker and over the tasks of a connector. */
 export type Totals = Pick<
   TaskStatus,
-  "counters" | "stages" | "distributions" | "retries" | "deadLetters" | "pluginMetrics"
+  "counters" | "stages" | "distributions" | "retries" | "deadLetters" | "filteredBy" | "pluginMetrics"
 >;
 
 const ZERO: TaskCounters = {
@@ -32,6 +32,7 @@ export const NO_TOTALS: Totals = {
   distributions: {},
   retries: [],
   deadLetters: [],
+  filteredBy: [],
   pluginMetrics: [],
 };
 
@@ -44,6 +45,7 @@ export function addTotals(left: Totals, right: Totals): Totals {
     distributions: mergeHistograms(left.distributions, right.distributions),
     retries: addLabelledCounts(left.retries, right.retries),
     deadLetters: addLabelledCounts(left.deadLetters, right.deadLetters),
+    filteredBy: addLabelledCounts(left.filteredBy, right.filteredBy),
     pluginMetrics: addPluginMetrics(left.pluginMetrics, right.pluginMetrics),
   };
 }

@@ -21,6 +21,7 @@ export class Measurements {
   readonly #distributions = new Histograms<Distribution>(DISTRIBUTION_BUCKETS);
   readonly #retries = new LabelledCounts();
   readonly #deadLetters = new LabelledCounts();
+  readonly #filteredBy = new LabelledCounts();
   #utilization = 0;
   #utilizationSince = performance.eventLoopUtilization();
 
@@ -52,15 +53,21 @@ export class Measurements {
     this.#deadLetters.add(stage, code);
   }
 
+  /** Numbers of messages that transforms left out, by their names. */
+  filtered(counts: ReadonlyMap<string, number>): void {
+    for (const [name, count] of counts) this.#filteredBy.add("transform", name, count);
+  }
+
   snapshot(): Pick<
     TaskStatus,
-    "stages" | "distributions" | "retries" | "deadLetters" | "heapBytes" | "eventLoopUtilization"
+    "stages" | "distributions" | "retries" | "deadLetters" | "filteredBy" | "heapBytes" | "eventLoopUtilization"
   > {
     return {
       stages: this.#stages.snapshot(),
       distributions: this.#distributions.snapshot(),
       retries: this.#retries.snapshot(),
       deadLetters: this.#deadLetters.snapshot(),
+      filteredBy: this.#filteredBy.snapshot(),
       heapBytes: process.memoryUsage().heapUsed,
       eventLoopUtilization: this.#eventLoopUtilization(),
     };

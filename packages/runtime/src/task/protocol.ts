@@ -211,6 +211,8 @@ export interface TaskStatus {
   readonly retries: readonly LabelledCount[];
   /** Messages in the dead-letter topic, by stage and code of the error. */
   readonly deadLetters: readonly LabelledCount[];
+  /** Messages that a transform left out: `stage` is `transform`, `code` the transform's name. */
+  readonly filteredBy: readonly LabelledCount[];
   /** Of the worker that runs the task: JavaScript heap in use, bytes, and the busy share of its event loop, 0 … 1. */
   readonly heapBytes: number;
   readonly eventLoopUtilization: number;

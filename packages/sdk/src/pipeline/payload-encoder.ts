@@ -1,4 +1,5 @@
-import { OutputBuffer } from "../bytes/output-buffer.ts";
+import type { OutputBuffer } from "../bytes/output-buffer.ts";
+import type { OutputPool } from "../bytes/output-pool.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { RejectedError } from "../contract/errors.ts";
 import type { ProducedMessage } from "../contract/source.ts";
@@ -16,6 +17,7 @@ const PENDING = new Uint8Array(0);
 export class PayloadEncoder {
   readonly #messages: readonly ProducedMessage[];
   readonly #rows: Rows;
+  readonly #memory: OutputPool;
   /** By the index of the source's message: where it became several, one failure stands for all. */
   readonly #failed = new Map<number, PlanFailure>();
   readonly #reader: Codec;
@@ -26,9 +28,10 @@ export class PayloadEncoder {
   readonly #ends: number[] = [];
   #output: OutputBuffer | undefined;
 
-  constructor(messages: readonly ProducedMessage[], rows: Rows, reader: Codec, writer: Codec) {
+  constructor(messages: readonly ProducedMessage[], rows: Rows, reader: Codec, writer: Codec, memory: OutputPool) {
     this.#messages = messages;
     this.#rows = rows;
+    this.#memory = memory;
     this.#reader = reader;
     this.#writer = writer;
   }
@@ -47,7 +50,7 @@ export class PayloadEncoder {
     } catch (error) {
       return this.#fail({ index, stage: "decode", error: asConnectorError(error) });
     }
-    this.#output ??= new OutputBuffer((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
+    this.#output ??= this.#memory.take((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
     const start = this.#output.position;
     try {
       this.#writer.encodeInto(value, this.#rows.kinds?.[row] ?? this.#reader.kind, this.#output);
@@ -55,6 +58,12 @@ export class PayloadEncoder {
       return this.#fail({ index, stage: "encode", error: asConnectorError(error) });
     }
     return this.#keep(index, PENDING, start, this.#output.position);
+  }
+
+  /** Nobody looks at the payloads any more. */
+  release(): void {
+    if (this.#output !== undefined) this.#memory.give(this.#output);
+    this.#output = undefined;
   }
 
   /** One payload for every message that was added, in order. */

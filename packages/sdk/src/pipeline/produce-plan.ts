@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { OutputPool } from "../bytes/output-pool.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { codecFor } from "../codecs/codec-for.ts";
 import type { Schema } from "../contract/message.ts";
@@ -36,6 +37,8 @@ export interface ProduceResult {
   readonly payloads: readonly Uint8Array[];
   /** By the index of the source's message, each once, in no particular order. */
   readonly failed: readonly PlanFailure[];
+  /** Nobody looks at `payloads` any more: their memory may serve the next batch. Optional to call. */
+  release(): void;
 }
 
 /** From a source's messages to what is sent: the same transforms as for sinks, once, then each stream's encoder. */
@@ -49,6 +52,7 @@ export interface ProducePlan {
 /** Its functions throw `FatalError` (`IGC_CONFIG_SCHEMA_UNSUPPORTED`) for a schema without a codec. */
 export function createProducePlan(transforms: TransformPlan = new TransformPlan([])): ProducePlan {
   const readers = new Map<Codec, ColumnTransformer>();
+  const memory = new OutputPool();
   return {
     transform(messages, schema) {
       const reader = asCodec(schema);
@@ -59,7 +63,7 @@ export function createProducePlan(transforms: TransformPlan = new TransformPlan(
       return { messages: rowMessages(messages, rows), indexes, filtered, filteredBy, failed, rows, reader };
     },
     encode({ messages, indexes, rows, reader }, schema, selected) {
-      const encoder = new PayloadEncoder(messages, rows, reader, asCodec(schema));
+      const encoder = new PayloadEncoder(messages, rows, reader, asCodec(schema), memory);
       const count = selected?.length ?? messages.length;
       const kept = new Uint32Array(count);
       const origins = new Uint32Array(count);
@@ -77,6 +81,7 @@ export function createProducePlan(transforms: TransformPlan = new TransformPlan(
         indexes: origins.subarray(0, length),
         payloads: encoder.payloads(),
         failed: encoder.failed,
+        release: () => encoder.release(),
       };
     },
   };

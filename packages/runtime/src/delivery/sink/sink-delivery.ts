@@ -66,6 +66,7 @@ export class SinkDelivery {
     const planned = lane.plan.run(frames, lane.ref, from);
     timing.decode = performance.now() - began;
     lane.count("filtered", planned.filtered);
+    task.measured.filtered(planned.filteredBy);
     const failed = planned.failed.map((failure) => failedInPlan(failure, task.spec.onError));
     const barrier = failed.find(({ policy }) => policy === "stop");
     const batch = barrier === undefined ? planned.batch : partBefore(planned.batch, barrier.offset);

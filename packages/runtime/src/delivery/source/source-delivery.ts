@@ -1,4 +1,4 @@
-import type { Codec, ProducedBatch, ProducePlan, Schema } from "@iggy-connectors/sdk";
+import type { Codec, ProducedBatch, ProducePlan, Schema, TransformedMessages } from "@iggy-connectors/sdk";
 import type { Task } from "../../task/task.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
 import { payloadBytes } from "./polled-batches.ts";
@@ -65,13 +65,13 @@ export class SourceDelivery {
   async #deliver({ messages, schema }: ProducedBatch, timing: SourceTiming): Promise<number | undefined> {
     const { counters } = this.#task;
     const tally = new OutcomeTally(messages.length);
-    const lost = new LostMessages();
-    const { failed } = lost;
+    const remains = new BatchRemains();
+    const { failed } = remains;
     for (const target of this.#targets) {
       if (target.lacksSchema && !(await target.fetchSchema())) return undefined;
     }
     const began = performance.now();
-    const prepared = await this.#prepare(messages, schema, lost);
+    const prepared = await this.#prepare(messages, schema, remains);
     timing.decode = performance.now() - began;
     // Before anything is sent: a batch that is stopped comes again as a whole.
     const barrier = this.#failures.stopping(failed);
@@ -89,7 +89,7 @@ export class SourceDelivery {
           counters.bytesOut += size;
           for (let at = from; at < to; at++) tally.delivered(group.indexes[at]!);
         },
-        failed: (failure) => lost.add({ ...failure, stream: target.spec }),
+        failed: (failure) => remains.add({ ...failure, stream: target.spec }),
       });
       if (!complete) return undefined;
     }
@@ -101,6 +101,7 @@ export class SourceDelivery {
     }
     if (failed.length > 0 && !(await this.#failures.settle(messages, failed, tally))) return undefined;
     tally.addTo(counters);
+    remains.end(this.#task);
     return sent;
   }
 
@@ -108,7 +109,7 @@ export class SourceDelivery {
   async #prepare(
     messages: ProducedBatch["messages"],
     batchSchema: Schema | undefined,
-    lost: LostMessages,
+    remains: BatchRemains,
   ): Promise<PreparedRoute[]> {
     const all = this.#targets;
     const prepared: PreparedRoute[] = [];
@@ -116,12 +117,14 @@ export class SourceDelivery {
       const targets = all.filter((target) => readerOf(target, batchSchema) === reader);
       const transformed = this.#plan.transform(messages, reader);
       const { spec } = targets[0]!;
-      for (const failure of transformed.failed) lost.add({ ...failure, attempts: 1, stream: spec });
-      const { routes, lost: nowhere } = routeMessages(transformed, targets, all);
-      for (const { index, error } of nowhere) lost.add({ index, error, stage: "send", attempts: 1, stream: spec });
+      remains.transformed.push(transformed);
+      for (const failure of transformed.failed) remains.add({ ...failure, attempts: 1, stream: spec });
+      const { routes, lost } = routeMessages(transformed, targets, all);
+      for (const { index, error } of lost) remains.add({ index, error, stage: "send", attempts: 1, stream: spec });
       for (const { target, rows } of routes) {
         const send = await target.prepare(transformed, rows);
-        for (const failure of send.failed) lost.add({ ...failure, stream: target.spec });
+        remains.prepared.push(send);
+        for (const failure of send.failed) remains.add({ ...failure, stream: target.spec });
         prepared.push({ target, prepared: send });
       }
     }
@@ -129,9 +132,11 @@ export class SourceDelivery {
   }
 }
 
-/** The failures of a batch: of a message that became several, one per stream stands for all. */
-class LostMessages {
+/** What a batch leaves behind. Of a message that became several, one failure per stream stands for all. */
+class BatchRemains {
   readonly failed: LostProduce[] = [];
+  readonly transformed: TransformedMessages[] = [];
+  readonly prepared: PreparedSend[] = [];
   readonly #known = new Map<LostProduce["stream"], Set<number>>();
 
   add(failure: LostProduce): void {
@@ -140,6 +145,15 @@ class LostMessages {
     if (known.has(failure.index)) return;
     known.add(failure.index);
     this.failed.push(failure);
+  }
+
+  /** Every message has ended: nobody looks at what was made of them any more. */
+  end({ measured }: Task): void {
+    for (const { filteredBy, rows } of this.transformed) {
+      measured.filtered(filteredBy);
+      rows.release();
+    }
+    for (const { release } of this.prepared) release();
   }
 }
 

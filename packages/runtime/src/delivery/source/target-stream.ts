@@ -24,6 +24,8 @@ export interface FailedProduce {
 export interface PreparedSend {
   readonly groups: readonly OutgoingGroup[];
   readonly failed: readonly FailedProduce[];
+  /** Everything of it was sent, or has failed: its memory may serve the next one. */
+  release(): void;
 }
 
 export interface SendReport {
@@ -106,6 +108,7 @@ export class TargetStream {
     const { groups, failed } = outgoingMessages(produced, this.#choose);
     return {
       groups,
+      release: produced.release,
       failed: [
         ...produced.failed.map((failure) => ({ ...failure, attempts: 1 })),
         ...failed.map(({ index, error }) => ({ index, error, stage: "encode" as const, attempts: 1 })),
