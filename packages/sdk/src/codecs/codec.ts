@@ -6,6 +6,8 @@ export interface Codec {
   readonly schema: Schema;
   /** What a decoded value is; decides which encoders take it and which transforms look at it. */
   readonly kind: Schema;
+  /** The kind of a decoded value, where that differs from value to value. */
+  kindOf?(value: unknown): Schema;
   /** The payloads are not those of `kind`, though both are of one name: what is delivered is written anew. Default false. */
   readonly transcodes?: boolean;
   /** How the bytes of a source that says they are of this schema are read, where that differs from what is on the stream. */

@@ -53,7 +53,8 @@ export class PayloadEncoder {
     this.#output ??= this.#memory.take((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
     const start = this.#output.position;
     try {
-      this.#writer.encodeInto(value, this.#rows.kinds?.[row] ?? this.#reader.kind, this.#output);
+      const kind = this.#rows.kinds?.[row] ?? this.#reader.kindOf?.(value) ?? this.#reader.kind;
+      this.#writer.encodeInto(value, kind, this.#output);
     } catch (error) {
       return this.#fail({ index, stage: "encode", error: asConnectorError(error) });
     }

@@ -125,9 +125,19 @@ describe("createProducePlan", () => {
     );
   });
 
-  it("says at once when a schema has no codec", () => {
-    assert.throws(() => planFor({ schema: "json" }).run([], "proto"), {
-      code: "IGC_CONFIG_SCHEMA_UNSUPPORTED",
-    });
+  it("takes bytes of formats whose types are not known as the original does", () => {
+    const any = Buffer.from("0a01611201ff", "hex");
+    const bytes = Buffer.from("0801", "hex");
+    const { payloads, failed } = planFor({ schema: "json" }).run(produced(any, bytes), "proto");
+    assert.deepEqual(payloads.map(String), ['{"type_url":"a","value":"/w=="}']);
+    assert.deepEqual(
+      failed.map(({ index, error }) => [index, error.code]),
+      [[1, "IGC_SOURCE_PAYLOAD_TYPE"]],
+    );
+    assert.deepEqual(planFor({ schema: "raw" }).run(produced(bytes), "proto").payloads.map(String), [String(bytes)]);
+    assert.equal(
+      planFor({ schema: "json" }).run(produced(bytes), "avro").failed[0]?.error.code,
+      "IGC_SOURCE_PAYLOAD_TYPE",
+    );
   });
 });

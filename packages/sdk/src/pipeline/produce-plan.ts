@@ -1,16 +1,15 @@
 import { hash } from "node:crypto";
 import { OutputPool } from "../bytes/output-pool.ts";
 import type { Codec } from "../codecs/codec.ts";
-import { codecFor } from "../codecs/codec-for.ts";
 import type { Schema } from "../contract/message.ts";
 import type { ProducedMessage } from "../contract/source.ts";
 import { TransformPlan } from "../transforms/plan.ts";
 import { ProducedColumn } from "./payload-column.ts";
 import { PayloadEncoder } from "./payload-encoder.ts";
 import type { PlanFailure } from "./plan-failure.ts";
+import { producedCodec } from "./produced-codec.ts";
 import type { RowExtras, Rows } from "./rows.ts";
 import { ColumnTransformer } from "./transform-column.ts";
-import { valueCodec } from "./value-codec.ts";
 
 /** The messages of a produced batch after the connector's transforms, not yet encoded for a stream. */
 export interface TransformedMessages {
@@ -49,7 +48,6 @@ export interface ProducePlan {
   encode(transformed: TransformedMessages, schema: Codec | Schema, rows?: Uint32Array): ProduceResult;
 }
 
-/** Its functions throw `FatalError` (`IGC_CONFIG_SCHEMA_UNSUPPORTED`) for a schema without a codec. */
 export function createProducePlan(transforms: TransformPlan = new TransformPlan([])): ProducePlan {
   const readers = new Map<Codec, ColumnTransformer>();
   const memory = new OutputPool();
@@ -88,9 +86,7 @@ export function createProducePlan(transforms: TransformPlan = new TransformPlan(
 }
 
 function asCodec(schema: Codec | Schema): Codec {
-  if (typeof schema !== "string") return schema;
-  // What a source says of its bytes: only the formats that need no schema are looked into.
-  return schema === "avro" || schema === "flat_buffer" ? valueCodec(schema) : codecFor(schema);
+  return typeof schema === "string" ? producedCodec(schema) : schema;
 }
 
 function rowMessages(

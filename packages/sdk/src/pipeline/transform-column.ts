@@ -121,7 +121,7 @@ export class ColumnTransformer {
 
   #transformValue(rows: Rows, index: number, value: unknown): void {
     const { accept, decodeAll } = this.#target;
-    const { kind } = this.#codec;
+    const kind = this.#codec.kindOf?.(value) ?? this.#codec.kind;
     let result: unknown;
     try {
       result = this.#plan.applyValue(value, kind, { filtered: (step) => rows.filter(step.name) });
