@@ -47,7 +47,7 @@ export class Reconciler {
     if (failure?.code === "IGC_CONFIG_UNREADABLE") throw new ConfigurationError(this.#failure);
     this.#unwatch = this.#options.provider.watch(
       () => void this.reload(),
-      (problem) => this.#tell([problem]),
+      (problem) => this.#log(problem),
     );
   }
 
@@ -97,16 +97,17 @@ export class Reconciler {
 
   /** Each finding once, until it is gone and comes again. */
   #tell(findings: readonly ConfigProblem[]): void {
-    const logger = this.#options.log.logger();
     const present = new Set<string>();
     for (const finding of findings) {
       const text = formatProblem(finding);
       present.add(text);
-      if (this.#told.has(text)) continue;
-      const { severity, code, message, file, line, key, fix } = finding;
-      logger[severity === "error" ? "error" : "warn"](message, { code, key, file, line, fix });
+      if (!this.#told.has(text)) this.#log(finding);
     }
     this.#told = present;
+  }
+
+  #log({ severity, code, message, file, line, key, fix }: ConfigProblem): void {
+    this.#options.log.logger()[severity === "error" ? "error" : "warn"](message, { code, key, file, line, fix });
   }
 }
 

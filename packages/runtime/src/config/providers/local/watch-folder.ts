@@ -21,6 +21,8 @@ export function watchFolder(
   /** The folder that the watcher looks at: one that was made anew under the same name is another one. */
   let watched: number | undefined;
   let ended = false;
+  /** It was said that the folder cannot be watched, and that still holds. */
+  let told = false;
 
   const changed = (): void => {
     const now = Date.now();
@@ -39,13 +41,15 @@ export function watchFolder(
     watcher?.close();
     watcher = undefined;
     if (ended) return;
-    onProblem({
-      severity: "warning",
-      code: "IGC_CONFIG_WATCH",
-      file: folder,
-      message: `the folder cannot be watched: ${causeOf(error)}`,
-      fix: `it is tried again every ${AGAIN / 1000} s; set connectors.reload = false to leave it`,
-    });
+    if (!told)
+      onProblem({
+        severity: "warning",
+        code: "IGC_CONFIG_WATCH",
+        file: folder,
+        message: `the folder cannot be watched: ${causeOf(error)}`,
+        fix: `it is tried again every ${AGAIN / 1000} s; set connectors.reload = false to leave it`,
+      });
+    told = true;
     again = setTimeout(() => {
       open();
       // What happened in between was not seen.
@@ -61,6 +65,7 @@ export function watchFolder(
       watched = identityOf(folder);
       watcher = watch(folder, { persistent: false }, changed);
       watcher.on("error", failed);
+      told = false;
     } catch (error) {
       failed(error);
     }
