@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Aes256GcmEncryptor, IggyClient } from "@iggy-connectors/client";
 import { IggyCli, skip } from "./iggy-cli.ts";
 
 // message, consumer-group and consumer-offset commands
@@ -75,6 +76,58 @@ test("messages move by a file, headers included", { skip }, async () => {
   const told = (row: Record<string, string>) => [row.Offset, row.Payload, row.Length, row["Header: k\nstring"]];
   assert.deepEqual(to.map(told), from.map(told));
   assert.deepEqual(to.map(told)[0], ["0", "first", "5", "v"]);
+});
+
+test("what the tool seals our client opens, and the other way round", { skip }, async () => {
+  await using cli = await withTopic("1");
+  const key = Buffer.alloc(32, 42).toString("base64");
+  const place = { stream: "orders", topic: "created" };
+  await cli.ok(
+    "--encryption-key",
+    key,
+    "message",
+    "send",
+    "orders",
+    "created",
+    "-p",
+    "0",
+    "--headers",
+    "k:string:v",
+    "secret",
+  );
+  const client = await IggyClient.connect({ address: cli.address, encryptor: new Aes256GcmEncryptor(key) });
+  try {
+    const consumer = { kind: "consumer", id: 1 } as const;
+    const frames = await client.pollMessages({
+      ...place,
+      consumer,
+      partition: 0,
+      strategy: { kind: "first" },
+      count: 1,
+    });
+    assert.equal(Buffer.from(frames.payload(0)).toString(), "secret");
+    assert.deepEqual(frames.headers(0).get("k"), { kind: "string", value: "v" });
+    await client.sendMessages({ ...place, messages: [{ payload: Buffer.from("ours") }] });
+  } finally {
+    await client.close();
+  }
+  const rows = await cli.rows(
+    "--encryption-key",
+    key,
+    "message",
+    "poll",
+    "orders",
+    "created",
+    "0",
+    "--first",
+    "-m",
+    "2",
+  );
+  assert.deepEqual(
+    rows.map(({ Payload }) => Payload),
+    ["secret", "ours"],
+  );
+  assert.ok(!(await payloads(cli, "0", "--first", "-m", "2")).some((text) => /secret|ours/.test(text)));
 });
 
 test("a consumer's offset is committed, read and set", { skip }, async () => {

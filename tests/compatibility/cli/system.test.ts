@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IggyClient } from "@iggy-connectors/client";
 import { IggyCli, skip } from "./iggy-cli.ts";
 
 // ping, me, stats, options, snapshot, cluster metadata, client list and get, context commands, session status
@@ -18,6 +19,14 @@ test("ping, me, clients and cluster metadata", { skip }, async () => {
   const listed = await cli.ok("client", "list", "--list-mode", "list");
   assert.match(listed, /^\d+\|0\|127\.0\.0\.1:\d+\|TCP\|0$/m);
   assert.match(await cli.ok("client", "get", "999999"), /was not found/);
+  const own = await IggyClient.connect({ address: cli.address });
+  try {
+    const { id, address } = await own.getMe();
+    const shown = await cli.properties("client", "get", String(id));
+    assert.deepEqual([shown["Client ID"], shown.Address], [String(id), address]);
+  } finally {
+    await own.close();
+  }
 
   const port = cli.address.slice(cli.address.lastIndexOf(":") + 1);
   assert.deepEqual(await cli.rows("cluster", "metadata"), [

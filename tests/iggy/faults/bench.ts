@@ -11,8 +11,8 @@ const LATEST = 10_000;
 function impatient(address: string): Partial<ClientOptions> {
   return {
     address,
-    requestTimeout: 250,
-    connectTimeout: 250,
+    requestTimeout: 400,
+    connectTimeout: 400,
     reconnect: { initialBackoff: 1, maxBackoff: 20 },
   };
 }
@@ -41,21 +41,20 @@ export class Bench implements AsyncDisposable {
 
   static async start(partitionsCount: number): Promise<Bench> {
     const server = await ServerUnderTest.start({ rebalancingTimeout: 200 });
-    const direct = await server.connect();
-    const place = await server.topic(direct, partitionsCount);
-    const proxy = await FaultProxy.start(server.address);
-    return new Bench(server, place, proxy, await server.connect(impatient(proxy.address)), direct);
+    try {
+      const direct = await server.connect();
+      const place = await server.topic(direct, partitionsCount);
+      const proxy = await FaultProxy.start(server.address);
+      return new Bench(server, place, proxy, await connectThrough(proxy, server), direct);
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
-  /** Connects through the proxy. It is tried once; among faults it may take several. */
-  async another(): Promise<IggyClient> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#server.connect(impatient(this.proxy.address));
-      } catch (error) {
-        if (attempt === 20) throw error;
-      }
-    }
+  /** One more client through the proxy. */
+  another(): Promise<IggyClient> {
+    return connectThrough(this.proxy, this.#server);
   }
 
   /** Ends the faults; fails unless the client answers again. */
@@ -93,6 +92,17 @@ export class Bench implements AsyncDisposable {
     this.proxy.script = undefined;
     await this.#server[Symbol.asyncDispose]();
     await this.proxy[Symbol.asyncDispose]();
+  }
+}
+
+/** Connecting is tried once; among faults, or on a busy machine, it may take several. */
+async function connectThrough(proxy: FaultProxy, server: ServerUnderTest): Promise<IggyClient> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await server.connect(impatient(proxy.address));
+    } catch (error) {
+      if (attempt === 20) throw error;
+    }
   }
 }
 
