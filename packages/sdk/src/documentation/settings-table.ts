@@ -67,7 +67,9 @@ function meaningOf({ description = "", example, secret }: SchemaNode): string {
     ...(secret === true ? ["Secret."] : []),
     ...(example === undefined ? [] : [`Example: ${code(tomlValue(example))}`]),
   ];
-  return [description, ...marks].filter((part) => part !== "").join(description.endsWith(".") ? " " : ". ");
+  return [description, ...marks].reduce((text, part) =>
+    text === "" || part === "" ? text + part : `${text}${text.endsWith(".") ? "" : "."} ${part}`,
+  );
 }
 
 function defaultOf({ default: value }: SchemaNode): string {
