@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { test } from "node:test";
 import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
 import { type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
 import { tableRows } from "./table.ts";
@@ -10,6 +11,18 @@ const BINARY = process.env.IGGY_CLI;
 /** Why the tests with the official command line tool do not run, or false when they do. */
 export const skip: string | false =
   BINARY === undefined || BINARY === "" ? "IGGY_CLI does not name the iggy binary (CONTRIBUTING.md says how)" : false;
+
+let told = false;
+
+/** A test with the tool; without it one line says so for all tests of a file. */
+export function judged(name: string, run: () => Promise<void>, missing: string | false = skip): void {
+  if (missing === false) {
+    test(name, run);
+  } else if (!told) {
+    told = true;
+    test("the official command line tool", { skip: missing });
+  }
+}
 
 export interface Answer {
   readonly code: number | null;
