@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort, type Origin, persistentSenders, sourceConformance } from "@iggy-connectors/testing";
+import { freePort, HttpDestination, type Origin, persistentSenders, sourceConformance } from "@iggy-connectors/testing";
 
-const head = (path: string): string => `type = "source"
+const head = (path: string, schema = "raw"): string => `type = "source"
 key = "subject"
 enabled = true
 version = 0
@@ -11,7 +11,7 @@ path = "${path}"
 [[streams]]
 stream = "conformance"
 topic = "messages"
-schema = "raw"
+schema = "${schema}"
 batch_length = 100
 linger_time = "0"
 [plugin_config]
@@ -46,4 +46,24 @@ sourceConformance({
   },
   connector: () =>
     `${head("http")}listen_addr = "${webhook}"\ntopic_path = "in"\ncontent = "raw"\nmax_batch_size = 8\n`,
+});
+
+let api: HttpDestination | undefined;
+
+sourceConformance({
+  name: "the HTTP polling source",
+  ordered: true,
+  steps: STEPS,
+  async origin(_folder, messages) {
+    api = await HttpDestination.start();
+    api.otherwise = ({ target }) => {
+      const { searchParams } = new URL(target, "http://localhost");
+      const offset = Number(searchParams.get("offset"));
+      return { body: JSON.stringify(messages.slice(offset, offset + Number(searchParams.get("limit")))) };
+    };
+    return api;
+  },
+  connector: () =>
+    `${head("http_poll", "json")}url = "${api?.url}/list"\ninterval = "10ms"\npagination = { type = "offset", limit = 100, resume = true }\n`,
+  message: (payload) => JSON.parse(payload) as string,
 });

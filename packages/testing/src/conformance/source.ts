@@ -23,6 +23,8 @@ export interface SourceSubject {
   origin(folder: string, messages: readonly string[]): Promise<Origin>;
   /** The connector file, with key `subject`, that produces into `conformance/messages`; asked for after `origin`. */
   connector(folder: string): string;
+  /** The message that a payload holds. Default: its text. */
+  message?(payload: string): string;
   /** Whether messages keep the order in which they were given. */
   readonly ordered: boolean;
   /** Steps of the runtime at which it is killed. */
@@ -65,14 +67,15 @@ export function sourceConformance(subject: SourceSubject): void {
         await using killed = RuntimeProcess.start(config, port, failing);
         assert.equal(await killed.exited, "SIGKILL", `the runtime passes ${step} three times:\n${killed.output}`);
         const told = origin.confirmed?.() ?? [];
-        const kept = new Set((await readAll(client)).map(({ text }) => text));
+        const kept = new Set((await readAll(client, subject.message)).map(({ text }) => text));
         for (const message of told) assert.ok(kept.has(message), `"${message}" was confirmed and is not there`);
 
         await using runtime = RuntimeProcess.start(config, port, environment);
-        const complete = async () => new Set((await readAll(client)).map(({ text }) => text)).size === count;
+        const complete = async () =>
+          new Set((await readAll(client, subject.message)).map(({ text }) => text)).size === count;
         await eventually(complete, { what: "every message in Iggy", interval: 50 });
         assert.equal(await runtime.stop(), 0);
-        const stored = await readAll(client);
+        const stored = await readAll(client, subject.message);
         const first = [...new Set(stored.map(({ text }) => text))];
         assert.deepEqual(subject.ordered ? first : first.sort(), subject.ordered ? messages : messages.toSorted());
         const ids = new Map(stored.map(({ text, id }) => [text, id]));
@@ -85,7 +88,7 @@ export function sourceConformance(subject: SourceSubject): void {
   }
 }
 
-async function readAll(client: IggyClient): Promise<Stored[]> {
+async function readAll(client: IggyClient, messageOf = (payload: string) => payload): Promise<Stored[]> {
   if ((await client.getTopic("conformance", "messages")) === undefined) return [];
   const stored: Stored[] = [];
   for (let offset = 0n; ; ) {
@@ -99,7 +102,7 @@ async function readAll(client: IggyClient): Promise<Stored[]> {
     });
     if (frames.length === 0) return stored;
     for (let index = 0; index < frames.length; index++) {
-      stored.push({ text: Buffer.from(frames.payload(index)).toString(), id: frames.id(index) });
+      stored.push({ text: messageOf(Buffer.from(frames.payload(index)).toString()), id: frames.id(index) });
     }
     offset = frames.offset(frames.length - 1) + 1n;
   }

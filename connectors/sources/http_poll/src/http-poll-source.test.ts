@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FatalError, parseConfig, RetryableError } from "@iggy-connectors/sdk";
+import { eventually } from "@iggy-connectors/testing";
+import { httpPollSource } from "./index.ts";
+import { Api, Driver } from "./testing/api.ts";
+
+const failure = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => assert.fail("succeeded"),
+    (error) => error,
+  );
+
+test("the first round begins at once, the next one after the interval", async (t) => {
+  const api = await Api.start(t, [], 1);
+  api.server.otherwise = { body: '[{"n":1}]' };
+  const driver = await Driver.open(t, { url: `${api.server.url}/x`, interval: "1h" });
+  assert.deepEqual(await driver.round(), ['{"n":1}']);
+  const stop = new AbortController();
+  const waiting = driver.poll(driver.checkpoint, stop.signal);
+  stop.abort();
+  assert.deepEqual(await waiting, { messages: [] });
+  assert.equal(api.targets.length, 1);
+});
+
+test("records are found where the answer has them, with every digit", async (t) => {
+  const api = await Api.start(t, [], 1);
+  const cases: [Record<string, unknown>, string, string[]][] = [
+    [{}, '[{"a":1},2]', ['{"a":1}', "2"]],
+    [{}, '{"a":12345678901234567890}', ['{"a":12345678901234567890}']],
+    [{ records_path: "data[0].items" }, '{"data":[{"items":[1,"x"]}]}', ["1", '"x"']],
+    [{ records_path: "items" }, '{"items":null}', []],
+    [{ format: "ndjson" }, '{"a" : 1}\n\r\n{"b":2}', ['{"a" : 1}', '{"b":2}']],
+    [{ format: "text" }, "up 1\ndown 2\n", ["up 1\ndown 2\n"]],
+    [{ format: "text" }, "", []],
+    [{}, "", []],
+  ];
+  for (const [settings, body, expected] of cases) {
+    api.server.script.push({ body });
+    const driver = await Driver.open(t, { url: `${api.server.url}/x`, ...settings });
+    assert.deepEqual(await driver.round(), expected, body);
+  }
+});
+
+test("an answer that is not what the configuration says is asked for again", async (t) => {
+  const api = await Api.start(t, [], 1);
+  for (const [settings, body, place] of [
+    [{}, "<html>", "format"],
+    [{ records_path: "items" }, '{"data":[]}', "records_path"],
+  ] as const) {
+    api.server.script.push({ body });
+    const driver = await Driver.open(t, { url: `${api.server.url}/x`, ...settings });
+    const error = await failure(driver.poll());
+    assert.ok(error instanceof RetryableError);
+    assert.equal(error.place, place);
+    assert.deepEqual(
+      await driver.source.check?.({ signal: new AbortController().signal }).then(({ findings }) => findings.length),
+      1,
+    );
+  }
+});
+
+test("since: later rounds ask only for what is new, and the boundary is not sent twice", async (t) => {
+  const at = (id: number, second: number) => ({ id, at: `2024-01-01T00:00:0${second}Z` });
+  const api = await Api.start(t, [at(2, 5), at(1, 1)], 10);
+  const driver = await Driver.open(t, {
+    url: `${api.server.url}/since?x=1`,
+    since: { path: "at", initial: "2020" },
+    id_path: "id",
+    dedupe: 100,
+    query: { y: "2" },
+  });
+  assert.equal((await driver.round()).length, 2);
+  assert.equal((await driver.round()).length, 0);
+  api.records.push(at(3, 5), at(4, 7));
+  assert.deepEqual(await driver.round(), [JSON.stringify(at(3, 5)), JSON.stringify(at(4, 7))]);
+  assert.deepEqual(api.targets, [
+    "/since?x=1&y=2&since=2020",
+    "/since?x=1&y=2&since=2024-01-01T00%3A00%3A05Z",
+    "/since?x=1&y=2&since=2024-01-01T00%3A00%3A05Z",
+  ]);
+});
+
+test("numbers of since are compared by value and keep their digits", async (t) => {
+  const api = await Api.start(t, [], 10);
+  api.server.script.push({ body: '[{"n":9},{"n":10},{"n":9007199254740993}]' }, { body: "[]" });
+  const driver = await Driver.open(t, { url: `${api.server.url}/x`, since: { path: "n" } });
+  await driver.round();
+  await driver.round();
+  assert.deepEqual(api.targets, ["/x", "/x?since=9007199254740993"]);
+});
+
+test("an answer that did not change costs nothing", async (t) => {
+  const api = await Api.start(t, [], 1);
+  api.server.otherwise = ({ headers }) =>
+    headers["if-none-match"] === '"v1"' && headers["if-modified-since"] === "Mon, 01 Jan 2024 00:00:00 GMT"
+      ? { status: 304 }
+      : { body: "[1]", headers: { etag: '"v1"', "last-modified": "Mon, 01 Jan 2024 00:00:00 GMT" } };
+  const driver = await Driver.open(t, { url: `${api.server.url}/x` });
+  assert.deepEqual(await driver.round(), ["1"]);
+  assert.deepEqual(await driver.round(), []);
+  const without = await Driver.open(t, { url: `${api.server.url}/x`, conditional: false });
+  await without.round();
+  assert.deepEqual(await without.round(), ["1"]);
+});
+
+test("a record that was sent is left out while it is remembered, by id or by content", async (t) => {
+  const api = await Api.start(t, [], 1);
+  const answers = ['[{"id":1,"v":1},{"id":2,"v":1}]', '[{"id":1,"v":2},{"id":3,"v":1}]'];
+  const run = async (settings: Record<string, unknown>) => {
+    api.server.script.push(...answers.map((body) => ({ body })));
+    const driver = await Driver.open(t, { url: `${api.server.url}/x`, ...settings });
+    await driver.round();
+    return (await driver.round()).map((text) => (JSON.parse(text) as { id: number }).id);
+  };
+  assert.deepEqual(await run({ id_path: "id", dedupe: 10 }), [3]);
+  assert.deepEqual(await run({ dedupe: 10 }), [1, 3]);
+  assert.deepEqual(await run({ id_path: "id", dedupe: 1 }), [1, 3]);
+  assert.deepEqual(await run({}), [1, 3]);
+});
+
+test("an id that identifies a record makes the same message id wherever it comes from", async (t) => {
+  const api = await Api.start(t, [], 1);
+  api.server.script.push({ body: '[{"id":1,"v":1}]' }, { body: '[{"id":9},{"id":1,"v":2}]' });
+  const driver = await Driver.open(t, { url: `${api.server.url}/x`, id_path: "id" });
+  await driver.round();
+  await driver.round();
+  assert.equal(driver.ids[0], driver.ids[2]);
+  assert.equal(new Set(driver.ids).size, 2);
+});
+
+test("a server that is busy or gives up is asked again, wrong credentials are fatal", async (t) => {
+  const api = await Api.start(t, [], 1);
+  const driver = await Driver.open(t, { url: `${api.server.url}/x`, max_retries: 1 });
+  api.server.script.push({ status: 503 }, { body: "[1]" });
+  assert.deepEqual(await driver.round(), ["1"]);
+  api.server.script.push({ status: 429, headers: { "retry-after": "600" } });
+  assert.equal(((await failure(driver.poll())) as RetryableError).retryAfter, 600_000);
+  api.server.script.push({ status: 401 });
+  assert.ok((await failure(driver.poll())) instanceof FatalError);
+});
+
+test("an exhausted rate limit is waited for", async (t) => {
+  const api = await Api.start(t, [], 1);
+  api.server.otherwise = { body: "[1]", headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600" } };
+  const driver = await Driver.open(t, { url: `${api.server.url}/x` });
+  await driver.round();
+  const stop = new AbortController();
+  const waiting = driver.poll(driver.checkpoint, stop.signal);
+  await eventually(() => api.targets.length === 1);
+  stop.abort();
+  assert.deepEqual(await waiting, { messages: [] });
+  assert.equal(api.targets.length, 1);
+});
+
+test("OAuth 2.0 client credentials", async (t) => {
+  const api = await Api.start(t, [], 1);
+  api.server.otherwise = ({ target, headers }) => {
+    if (target === "/token") return { body: '{"access_token":"tok","expires_in":3600}' };
+    return headers.authorization === "Bearer tok" ? { body: "[1]" } : { status: 401 };
+  };
+  const driver = await Driver.open(t, {
+    url: `${api.server.url}/x`,
+    auth: { type: "oauth2", token_url: `${api.server.url}/token`, client_id: "id", client_secret: "s" },
+  });
+  assert.deepEqual(await driver.round(), ["1"]);
+});
+
+test("check says what is missing", async (t) => {
+  const api = await Api.start(t, [], 1);
+  const check = async (settings: Record<string, unknown>, body = '[{"a":1}]', status = 200) => {
+    api.server.script.push({ body, status });
+    const driver = await Driver.open(t, { url: `${api.server.url}/x`, max_retries: 0, ...settings });
+    return (await driver.source.check?.({ signal: new AbortController().signal }))?.findings ?? [];
+  };
+  assert.deepEqual(await check({}), []);
+  assert.match((await check({ since: { path: "b" } }))[0]?.message ?? "", /no value at "b"/);
+  assert.match((await check({}, "", 401))[0]?.fix ?? "", /credentials/);
+  assert.equal((await check({ records_path: "x" }))[0]?.level, "error");
+});
+
+test("a configuration that cannot work names its key", async () => {
+  const wrong: [Record<string, unknown>, RegExp][] = [
+    [{}, /^url: /m],
+    [{ url: "http://h", pagination: { type: "magic" } }, /^pagination/m],
+    [{ url: "http://h", pagination: { type: "cursor", path: "a[" } }, /^pagination\.path: /m],
+    [{ url: "http://h", records_path: "" }, /^records_path: /m],
+    [{ url: "http://h", dedupe: -1 }, /^dedupe: /m],
+  ];
+  for (const [value, message] of wrong) {
+    await assert.rejects(parseConfig(httpPollSource.config, value), { message });
+  }
+});
+
+test("a checkpoint that cannot be read begins anew", async (t) => {
+  const api = await Api.start(t, [], 1);
+  api.server.otherwise = { body: "[1]" };
+  const driver = await Driver.open(t, { url: `${api.server.url}/x` });
+  const { messages } = await driver.poll({ nonsense: true } as never);
+  assert.equal(messages.length, 1);
+});

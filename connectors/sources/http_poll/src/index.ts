@@ -1,0 +1,16 @@
+import { defineSource } from "@iggy-connectors/sdk";
+import { httpPollSourceConfig } from "./config.ts";
+import { HttpPollSource } from "./http-poll-source.ts";
+import type { HttpPollState } from "./state.ts";
+
+export const httpPollSource = defineSource<typeof httpPollSourceConfig, HttpPollState, Uint8Array>({
+  name: "http_poll",
+  version: "0.1.0",
+  description: "Asks an HTTP API for records, page by page, again and again",
+  schemas: ["json", "text", "raw"],
+  delivery: "at-least-once",
+  config: httpPollSourceConfig,
+  create: (config, context) => new HttpPollSource(config, context),
+});
+
+export default httpPollSource;
