@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 interface Reference {
@@ -18,7 +17,6 @@ interface Entry {
 export interface SchemaRegistryServerOptions {
   /** The `Authorization` header that every call must carry. Default: none is asked for. */
   readonly authorization?: string;
-  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
 }
 
 const MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
@@ -45,7 +43,7 @@ export class SchemaRegistryServer {
   private constructor(options: SchemaRegistryServerOptions) {
     this.#options = options;
     const listener = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
-    this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+    this.#server = createServer(listener);
   }
 
   static async start(options: SchemaRegistryServerOptions = {}): Promise<SchemaRegistryServer> {
@@ -62,8 +60,7 @@ export class SchemaRegistryServer {
   async listen(port = Number(new URL(this.#url).port)): Promise<void> {
     this.#server.listen(port, "127.0.0.1");
     await once(this.#server, "listening");
-    const scheme = this.#options.tls === undefined ? "http" : "https";
-    this.#url = `${scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
