@@ -28,7 +28,7 @@ export interface Message<Value = unknown> {
   /** Producer time, microseconds since the Unix epoch. */
   readonly originTimestamp: number;
   readonly headers: Headers;
-  /** The message's bytes in the batch's schema: the original ones unless a transform changed it. */
+  /** The message's bytes in the batch's schema: the original ones unless a transform changed it or the stream's schema is another. */
   readonly payload: Uint8Array;
   /** Decoded by the schema, cached. `json`: a JsonValue; `text`: a string; `raw`: the payload. */
   readonly value: Value;
@@ -38,6 +38,10 @@ export interface Message<Value = unknown> {
 export interface MessageBatch<Value = unknown> extends Iterable<Message<Value>>, PartitionRef {
   /** Number of messages to deliver. */
   readonly length: number;
+  /**
+   * What payloads and values are, after the last transform. Streams of protobuf, Avro and FlatBuffers come as `json`: their
+   * values are decoded by their schemas, and payloads are the JSON of them.
+   */
   readonly schema: Schema;
   /**
    * How many consumed messages these were made of: less than `length` where a transform made several of one. Those share
