@@ -1,4 +1,4 @@
-import { maskMarked, SECRET_MASK } from "@iggy-connectors/sdk";
+import { maskMarked, maskTransforms, SECRET_MASK } from "@iggy-connectors/sdk";
 import { inForce, type ReadConnector } from "../config/connector-files/read-connector.ts";
 import { sinkFileTree, sourceFileTree } from "../config/connector-files/schema.ts";
 import { isTable, type Table } from "../config/key-path.ts";
@@ -49,7 +49,7 @@ export function shownConfig(read: ReadConnector, plugin: PluginDescription | und
     version: read.version ?? null,
     name,
     path,
-    transforms: transforms ?? null,
+    transforms: maskTransforms(transforms) ?? null,
     streams: Array.isArray(streams) ? streams.map((stream) => shownStream(read.type, stream)) : [],
     plugin_config_format: plugin_config_format ?? null,
     plugin_config: plugin_config ?? null,
@@ -67,7 +67,7 @@ export function shownPluginConfig(read: ReadConnector, plugin: PluginDescription
 
 /** The transforms in their order, each as its type and its settings, also those that are disabled. */
 export function shownTransforms({ document }: ReadConnector): { readonly type: string; readonly config: unknown }[] {
-  const { transforms } = document.written;
+  const transforms = maskTransforms(document.written.transforms);
   if (Array.isArray(transforms)) {
     return transforms.filter(isTable).map(({ type, ...config }) => ({ type: String(type), config }));
   }

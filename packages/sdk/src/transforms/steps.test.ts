@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SECRET_MASK } from "../config/mask-secrets.ts";
 import type { HeaderValue } from "../contract/message.ts";
 import { createBatchPlan, type PlanResult } from "../pipeline/batch-plan.ts";
 import { makeFrames, PARTITION } from "../testing/frames.ts";
 import { type CompileOptions, compileTransforms } from "./compile.ts";
 import { transformsJsonSchema } from "./json-schema.ts";
+import { maskTransforms } from "./mask-transforms.ts";
 import { scriptPaths } from "./script-paths.ts";
 
 async function run(
@@ -181,6 +183,14 @@ describe("settings", () => {
   it("have a JSON Schema, for the list and for the table", () => {
     const schema = JSON.stringify(transformsJsonSchema());
     for (const part of ['"const":"explode"', '"on_error"', '"debezium_unwrap"']) assert.ok(schema.includes(part), part);
+  });
+
+  it("show no secret", () => {
+    const step = { fields: ["a"], key: "hidden" };
+    const masked = { fields: ["a"], key: SECRET_MASK };
+    assert.deepEqual(maskTransforms([{ type: "hash_fields", ...step }]), [{ type: "hash_fields", ...masked }]);
+    assert.deepEqual(maskTransforms({ hash_fields: step, other: 1 }), { hash_fields: masked, other: 1 });
+    assert.equal(maskTransforms(undefined), undefined);
   });
 
   it("tell which scripts they call", () => {

@@ -20,7 +20,7 @@ export const script = defineTransform({
   description:
     "Calls a TypeScript or JavaScript function of a file for every message. It returns the message or another one, several in its place, or null to leave it out; what it throws sends the message where on_error says. It must be synchronous.",
   notes: [
-    "The file runs as it is, without a build: only syntax that can be erased (no enums, no parameter properties). @iggy-connectors/sdk and zod resolve in it wherever it lies. A changed file restarts the connector.",
+    "The file runs as it is, without a build: only syntax that can be erased (no enums, no parameter properties). @iggy-connectors/sdk and zod resolve in it wherever it lies. A changed file restarts the connector; files that it imports are not watched.",
     'Declare the function with defineScript of @iggy-connectors/sdk, which types message and configuration:\n\n```ts\nimport { defineScript } from "@iggy-connectors/sdk";\n\nexport default defineScript<{ total: number }>((message) => {\n  if (message.value.total === 0) return null;\n  return { value: { ...message.value, large: message.value.total > 100 }, headers: { checked: true } };\n});\n```',
   ],
   settings: z.object({
