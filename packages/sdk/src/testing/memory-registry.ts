@@ -16,7 +16,7 @@ export class MemoryRegistry implements SchemaRegistry {
     return id;
   }
 
-  async byId(id: number): Promise<RegisteredSchema | undefined> {
+  async byId(id: number, _signal?: AbortSignal): Promise<RegisteredSchema | undefined> {
     this.#ask(`id ${id}`);
     return this.#schemas.get(id);
   }

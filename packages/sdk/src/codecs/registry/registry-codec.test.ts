@@ -96,6 +96,29 @@ describe("a codec with a schema registry", () => {
     assert.equal(codec.decode(framed(id, Buffer.from([2]))), 1);
   });
 
+  it("asks again when the one who asked gave up, and once for many", async () => {
+    const registry = new MemoryRegistry();
+    const id = registry.add("s", { type: "AVRO", text: '"int"' });
+    const codec = await codecOf(registry, "avro");
+    const frames = makeFrames([framed(id, Buffer.from([2]))]);
+    const answer = registry.byId.bind(registry);
+    const leaving = new AbortController();
+    registry.byId = async (wanted, asking?: AbortSignal) => {
+      await new Promise((resolve, reject) => {
+        asking?.addEventListener("abort", () => reject(new Error("gave up")));
+        if (asking === signal) resolve(undefined);
+      });
+      return answer(wanted);
+    };
+    const first = prepareDecode(codec, frames, 0)!(leaving.signal);
+    const others = [prepareDecode(codec, frames, 0)!(signal), prepareDecode(codec, frames, 0)!(signal)];
+    leaving.abort();
+    await assert.rejects(first, /gave up/);
+    await Promise.all(others);
+    assert.deepEqual(registry.asked, ["id 1"]);
+    assert.equal(codec.decode(framed(id, Buffer.from([2]))), 1);
+  });
+
   it("blames a schema of another type, or one that cannot be used, on the messages that name it", async () => {
     const registry = new MemoryRegistry();
     const json = registry.add("s", { type: "JSON", text: "{}" });

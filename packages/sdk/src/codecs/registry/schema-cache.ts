@@ -53,13 +53,15 @@ export class SchemaCache<Reader> {
     this.#forget(ids);
   }
 
-  #fetchOnce(id: number, signal: AbortSignal): Promise<void> {
-    let fetching = this.#fetching.get(id);
-    if (fetching === undefined) {
-      fetching = this.#fetchOne(id, signal).finally(() => this.#fetching.delete(id));
-      this.#fetching.set(id, fetching);
+  /** Of several that need a schema at once one asks. Where it gave up, which may be for its own signal, the next one does. */
+  async #fetchOnce(id: number, signal: AbortSignal): Promise<void> {
+    for (let running = this.#fetching.get(id); running !== undefined; running = this.#fetching.get(id)) {
+      await running.catch(() => undefined);
+      if (this.has(id)) return;
     }
-    return fetching;
+    const fetching = this.#fetchOne(id, signal).finally(() => this.#fetching.delete(id));
+    this.#fetching.set(id, fetching);
+    await fetching;
   }
 
   async #fetchOne(id: number, signal: AbortSignal): Promise<void> {
