@@ -293,3 +293,31 @@ test("a secret that stands where it does not belong is told nowhere", async () =
   assert.match(JSON.stringify(told), /tasks/);
   assert.doesNotMatch(JSON.stringify(told), /s3cret-value/);
 });
+
+const REAL_SINK = `import { defineSink } from "@iggy-connectors/sdk";
+import { z } from "zod";
+export default defineSink({
+  name: "real", version: "1.0.0", description: "Real", schemas: ["json"], delivery: "at-least-once",
+  config: z.object({}), create: () => ({ async consume() {} }),
+});`;
+
+test("validation compiles the transforms, too", async () => {
+  await using started = await startScripted((folder) => ({ ...sinkA().files(folder), "real.ts": REAL_SINK }), {
+    config: { connectors: { reload: false, allowed_paths: ["connectors/real.ts"] } },
+  });
+  const validate = async (transforms: unknown) => {
+    const sent = body(started.folder, "run", { path: "./real.ts", plugin_config: {}, transforms });
+    const { body: answer } = await started.ask("POST", "/sinks/validate", sent);
+    return (answer as { findings: { code: string; key: string | null }[] }).findings.map(({ code, key }) => [
+      code,
+      key,
+    ]);
+  };
+  assert.deepEqual(await validate([{ type: "flatten" }]), []);
+  assert.deepEqual(await validate([{ type: "cast", fields: { a: "int" } }]), [
+    ["IGC_CONFIG_TRANSFORM_INVALID", "transforms[0].fields.a"],
+  ]);
+  assert.deepEqual(await validate([{ type: "filter", condition: "payload." }]), [
+    ["IGC_CONFIG_TRANSFORM_INVALID", "transforms[0].condition"],
+  ]);
+});

@@ -4,20 +4,25 @@ import { loadUserModule } from "../plugins/user-module.ts";
 import type { TaskSpec } from "../task/protocol.ts";
 import type { Task } from "../task/task.ts";
 
+/** As {@link compileTaskTransforms}, with a line in the log for what is strange. */
+export async function loadTransforms({ spec, logger }: Task): Promise<TransformPlan> {
+  const plan = await compileTaskTransforms(spec);
+  for (const { key, message } of plan.warnings) logger.warn(message, { key });
+  return plan;
+}
+
 /**
  * Compiles a task's transforms: libraries, schemas and scripts are loaded here, before the first message.
  * @throws FatalError naming the transform and its key, or what is wrong with a script.
  */
-export async function loadTransforms({ spec, logger }: Task): Promise<TransformPlan> {
-  const plan = await compileTransforms(spec.transforms, {
+export function compileTaskTransforms(spec: TaskSpec): Promise<TransformPlan> {
+  return compileTransforms(spec.transforms, {
     connector: spec.type,
     ...(spec.file === undefined ? {} : { place: spec.file }),
     ...(spec.type === "source" ? { targets: spec.sourceStreams.flatMap(({ name }) => name ?? []) } : {}),
     directories: transformDirectories(spec),
     loadModule: (path) => loadUserModule(path, "script"),
   });
-  for (const { key, message } of plan.warnings) logger.warn(message, { key });
-  return plan;
 }
 
 /** Where transforms look for relative paths: beside the connector's file, then in the working directory. */

@@ -38,7 +38,7 @@ export async function checkConnector(
   }));
   if (reply.error !== undefined) {
     const { code, message, place, fix } = reply.error;
-    const key = place === undefined ? undefined : /plugin_config\S*|streams\S*/.exec(place)?.[0];
+    const key = place === undefined ? undefined : /(?:plugin_config|streams|transforms)\S*/.exec(place)?.[0];
     findings.push({ severity: "error", code, file, key, message, fix });
   }
   const schema = reply.plugin?.configSchema as SchemaNode | undefined;

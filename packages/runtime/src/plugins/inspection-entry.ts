@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { CheckFinding, ConnectorContext } from "@iggy-connectors/sdk";
 import { toTaskError } from "../delivery/errors.ts";
+import { compileTaskTransforms } from "../delivery/transforms.ts";
 import type { PluginDescription, TaskSpec } from "../task/protocol.ts";
 import { TaskLogger } from "../task/task-logger.ts";
 import { TaskMetrics } from "../task/task-metrics.ts";
@@ -20,8 +21,12 @@ async function answer(request: InspectionRequest): Promise<InspectionReply> {
     plugin = await describePlugin(request.kind === "describe" ? request.site : request.spec);
     if (request.kind === "describe") return { plugin, error: undefined, findings: [], connected: false };
     const loaded = await loadPlugin(request.spec);
+    const { warnings } = await compileTaskTransforms(request.spec);
+    const strange = warnings.map(
+      ({ key, message }): CheckFinding => ({ level: "warning", message: `${key}: ${message}` }),
+    );
     const findings = request.connect ? await check(loaded, request.spec) : undefined;
-    return { plugin, error: undefined, findings: findings ?? [], connected: findings !== undefined };
+    return { plugin, error: undefined, findings: [...strange, ...(findings ?? [])], connected: findings !== undefined };
   } catch (error) {
     return { plugin, error: toTaskError(error), findings: [], connected: false };
   }
