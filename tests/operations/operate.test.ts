@@ -282,6 +282,41 @@ describe("an operator", () => {
     await eventually(async () => (await messages()) === 5n, { what: "the third line" });
   });
 
+  it("watches messages on their way, and changes of state", async () => {
+    const events = new AbortController();
+    const changes = fetch(`${runtime.api}/events`, { signal: events.signal }).then(async (reply) => {
+      let text = "";
+      for await (const chunk of reply.body!) {
+        text += Buffer.from(chunk).toString();
+        if (text.includes('"to":"running"')) return text;
+      }
+      return text;
+    });
+    const watching = command("tail", "picky", "--max", "2", "--rate", "100", "--json");
+    let sent = 0;
+    const sending = setInterval(() => void send(0, `{"watched":${sent++}}`), 50);
+    try {
+      const { code, output: text } = await watching;
+      assert.equal(code, 0, text);
+      const points = text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { point: string; topic: string; payload: { data: string } });
+      assert.deepEqual(
+        points.map(({ point }) => point),
+        ["in", "out", "in", "out"],
+      );
+      assert.match(points[0]!.payload.data, /^\{"watched":\d+\}$/);
+      assert.equal(points[0]!.topic, "incoming");
+    } finally {
+      clearInterval(sending);
+    }
+    assert.equal((await command("restart", "picky")).code, 0);
+    const told = await changes;
+    events.abort();
+    assert.match(told, /event: state\ndata: \{.*"connector_key":"picky".*"to":"stopping"/);
+  });
+
   it("is told what is wrong with what was asked", async () => {
     const unknown = await command("status", "nobody");
     assert.equal(unknown.code, 1);

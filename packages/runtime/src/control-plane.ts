@@ -19,7 +19,9 @@ import { Connectors } from "./supervisor/connectors.ts";
 import { Intents } from "./supervisor/intents.ts";
 import type { ConnectorHost } from "./supervisor/managed-connector.ts";
 import type { Placement } from "./supervisor/placements/placement.ts";
+import { RuntimeEvents } from "./supervisor/runtime-events.ts";
 import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
+import { TapHub } from "./tap/hub.ts";
 import type { ConnectorType } from "./task/protocol.ts";
 
 export interface ControlPlaneOptions {
@@ -46,6 +48,11 @@ export class ControlPlane implements ApiSubject {
   readonly #connectors: Connectors;
   readonly #reconciler: Reconciler;
   readonly #operator: OperatorSession;
+  readonly #events = new RuntimeEvents();
+  readonly #tap = new TapHub(
+    (id) => this.#connectors.find(id)?.refreshTap(),
+    (id) => this.#connectors.find(id)?.source.config?.tap === true,
+  );
   readonly #ended = new AbortController();
   #closeApi: () => Promise<unknown> = async () => {};
 
@@ -63,6 +70,7 @@ export class ControlPlane implements ApiSubject {
       secret: (value) => log.redaction.add(value),
       ended: this.#ended.signal,
     });
+    this.#events.listen(options.onEvent);
     this.#connectors = new Connectors(this.#intents, this.#host());
     this.#operator = new OperatorSession(iggyAccess(config.iggy, workingDirectory));
     const { restart } = config.connectors;
@@ -137,15 +145,17 @@ export class ControlPlane implements ApiSubject {
       reconciler: this.#reconciler,
       intents: this.#intents,
       operator: this.#operator,
+      tap: this.#tap,
+      events: this.#events,
     });
   }
 
   #host(): ConnectorHost {
-    const { loaded, workingDirectory, log, place, onEvent } = this.#options;
+    const { loaded, workingDirectory, log, place } = this.#options;
     const { redact, onState, onLogs, onDescribed, onRejected } = new ConnectorObserver({
       log,
       catalog: this.#catalog,
-      onEvent,
+      onEvent: this.#events.tell,
     });
     return {
       config: loaded.config,
@@ -155,6 +165,8 @@ export class ControlPlane implements ApiSubject {
       logLevel: log.workerLevel,
       resolvePlugin: (connector) => this.#resolve(connector),
       ...{ redact, onState, onLogs, onDescribed, onRejected },
+      tapOf: (connector) => this.#tap.settingsOf(connector),
+      onTapped: (connector, messages) => this.#tap.publish(connector, messages),
     };
   }
 

@@ -41,6 +41,7 @@ export {
   type ProduceResult,
   type TransformedMessages,
 } from "./pipeline/produce-plan.ts";
+export type { MessageTrace, TracedMessage, TraceEnd } from "./pipeline/trace.ts";
 export { type CompileOptions, compileTransforms } from "./transforms/compile.ts";
 export type { Expression, TransformContext } from "./transforms/context.ts";
 export type { ExampleMessage, TransformExample } from "./transforms/example.ts";

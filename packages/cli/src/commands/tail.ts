@@ -7,11 +7,14 @@ import { openSession } from "./session.ts";
 
 interface TappedMessage {
   readonly point: string;
-  readonly stream: string;
-  readonly topic: string;
-  readonly partition?: number;
-  readonly offset?: string;
-  readonly payload: { readonly encoding: "utf8" | "base64"; readonly data: string };
+  readonly stream: string | null;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly offset: string | null;
+  readonly payload: { readonly data: string; readonly truncated: boolean } | null;
+  readonly outcome?: "filtered" | "failed";
+  readonly code?: string;
+  readonly error?: string;
 }
 
 interface TailOptions extends CommonOptions {
@@ -52,7 +55,9 @@ export function tailCommand(program: Command): void {
     });
 }
 
-function textOf({ point, stream, topic, partition, offset, payload }: TappedMessage): string {
-  const place = `${stream}/${topic}${partition === undefined ? "" : `/${partition}`}${offset === undefined ? "" : ` @${offset}`}`;
-  return `${dim(`${place} ${point}`)} ${payload.data}`;
+function textOf({ point, stream, topic, partition, offset, payload, outcome, code, error }: TappedMessage): string {
+  const place = [stream, topic, partition].filter((part) => part !== null).join("/");
+  const head = dim(`${place}${offset === null ? "" : ` @${offset}`} ${point}`);
+  if (payload !== null) return `${head} ${payload.data}${payload.truncated ? dim(" …") : ""}`;
+  return `${head} ${outcome}${code === undefined ? "" : `, ${code}: ${error}`}`;
 }

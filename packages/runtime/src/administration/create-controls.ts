@@ -13,6 +13,8 @@ import type { Reconciler } from "../reconciliation/reconciler.ts";
 import type { Connectors } from "../supervisor/connectors.ts";
 import type { Intents } from "../supervisor/intents.ts";
 import type { ManagedConnector } from "../supervisor/managed-connector.ts";
+import type { RuntimeEvents } from "../supervisor/runtime-events.ts";
+import type { TapHub } from "../tap/hub.ts";
 import type { TaskSpec } from "../task/protocol.ts";
 import { Acceptance } from "./acceptance.ts";
 import { Administration } from "./administration.ts";
@@ -35,6 +37,8 @@ export interface ControlParts {
   readonly reconciler: Reconciler;
   readonly intents: Intents;
   readonly operator: OperatorSession;
+  readonly tap: TapHub;
+  readonly events: RuntimeEvents;
 }
 
 /** Bytes of heap for a job of a connector whose own limit is not known. */
@@ -72,6 +76,8 @@ export function createControls(parts: ControlParts): ApiControls {
   const acceptance = new Acceptance({ provider, catalog, allowedPaths, workingDirectory, configDirectory });
   return {
     catalog,
+    tap: parts.tap,
+    events: parts.events,
     letters: new Letters({
       client,
       specOf,

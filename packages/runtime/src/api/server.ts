@@ -9,7 +9,9 @@ import type { Readiness } from "../health/readiness.ts";
 import type { MetricsInput } from "../metrics/render.ts";
 import { METRICS_CONTENT_TYPE, renderMetrics } from "../metrics/render.ts";
 import type { PluginCatalog } from "../plugins/catalog.ts";
+import type { RuntimeEvents } from "../supervisor/runtime-events.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { TapHub } from "../tap/hub.ts";
 import type { ConnectorType } from "../task/protocol.ts";
 import { authorised } from "./auth.ts";
 import { decideCors } from "./cors.ts";
@@ -18,10 +20,12 @@ import { pathOf, Router } from "./router.ts";
 import { configRoutes } from "./routes/configs.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { lifecycleRoutes } from "./routes/lifecycle.ts";
 import { pluginRoutes } from "./routes/plugins.ts";
 import { positionRoutes } from "./routes/positions.ts";
+import { tapRoutes } from "./routes/tap.ts";
 import { problemShape } from "./shapes.ts";
 import { Stats } from "./stats.ts";
 
@@ -40,6 +44,8 @@ export interface ApiControls {
   readonly catalog: PluginCatalog;
   readonly letters: Letters;
   readonly positions: Positions;
+  readonly tap: TapHub;
+  readonly events: RuntimeEvents;
   readonly readiness: Readiness;
 }
 
@@ -109,10 +115,12 @@ export async function createApi({
     configRoutes(router, type, controls.administration);
     lifecycleRoutes(router, type, controls.administration, controls.validation);
     deadLetterRoutes(router, type, controls.letters);
+    tapRoutes(router, type, subject, controls.tap, redact ?? ((text) => text));
   }
   if (controls !== undefined) {
     pluginRoutes(router, controls.catalog);
     positionRoutes(router, controls.positions);
+    eventRoutes(router, controls.events, redact ?? ((text) => text));
   }
   await app.ready();
   return app;

@@ -4,6 +4,7 @@ import { isLoaded, type LoadedConnector, type ReadConnector } from "../config/co
 import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
 import { type ConfigProblem, formatProblem } from "../config/problem.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
+import type { TappedMessage, TapSettings } from "../tap/sample.ts";
 import type { LogLevel, PluginDescription, TaskError, TaskLogLine, TaskSpec, TaskState } from "../task/protocol.ts";
 import { type MergedStatus, mergeTasks, NOTHING_RUNS } from "./merge-tasks.ts";
 import type { Placement } from "./placements/placement.ts";
@@ -28,6 +29,8 @@ export interface RunListener {
   onStatus(): void;
   onLogs(lines: readonly TaskLogLine[]): void;
   onDescribed(plugin: PluginDescription): void;
+  tap(): TapSettings | undefined;
+  onTapped(messages: readonly TappedMessage[]): void;
   /** A script that its transforms call has changed; told once. */
   onScriptChanged(): void;
 }
@@ -87,6 +90,8 @@ export class ConnectorRun {
           restart: { initialBackoff: initial_backoff, maxBackoff: max_backoff },
           onStatus: () => this.#changed(),
           onLogs: (lines) => this.#listener.onLogs(lines),
+          tap: () => this.#listener.tap(),
+          onTapped: (messages) => this.#listener.onTapped(messages),
           onDescribed: (plugin) => {
             this.#plugin = plugin;
             this.#listener.onDescribed(plugin);
@@ -106,6 +111,11 @@ export class ConnectorRun {
     this.#unwatch();
     await Promise.all(this.#tasks.map((task) => task.stop(deadline)));
     this.#changed();
+  }
+
+  /** The settings of its tap changed. */
+  refreshTap(): void {
+    for (const task of this.#tasks) task.refreshTap();
   }
 
   /** It opened and joined at least once. */

@@ -68,6 +68,8 @@ function start(first: Version): Real {
     },
     onLogs: () => {},
     onDescribed: () => {},
+    tapOf: () => undefined,
+    onTapped: () => {},
     onRejected: () => {},
   });
   return { connector, placement, wrong };

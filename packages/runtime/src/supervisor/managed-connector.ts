@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isLoaded, type ReadConnector } from "../config/connector-files/read-connector.ts";
 import type { ConnectorIdentity } from "../config/providers/provider.ts";
 import { statusOf } from "../delivery/states.ts";
+import type { TappedMessage, TapSettings } from "../tap/sample.ts";
 import type { PluginDescription, TaskError, TaskLogLine, TaskState } from "../task/protocol.ts";
 import { ConnectorRun, errorOf, type RunHost, type Verdict } from "./connector-run.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -18,6 +19,9 @@ export interface ConnectorHost extends RunHost {
   readonly onState: (connector: ManagedConnector, from: TaskState, to: TaskState) => void;
   readonly onLogs: (connector: ManagedConnector, lines: readonly TaskLogLine[]) => void;
   readonly onDescribed: (connector: ManagedConnector, plugin: PluginDescription) => void;
+  /** What of its messages a connector is to show now. */
+  readonly tapOf: (connector: ManagedConnector) => TapSettings | undefined;
+  readonly onTapped: (connector: ManagedConnector, messages: readonly TappedMessage[]) => void;
   /** A new version did not become healthy, or cannot be used; another one runs on. */
   readonly onRejected: (connector: ManagedConnector, rejected: RejectedVersion) => void;
 }
@@ -143,6 +147,11 @@ export class ManagedConnector implements ConnectorIdentity {
     });
   }
 
+  /** The settings of its tap changed. */
+  refreshTap(): void {
+    this.#run?.refreshTap();
+  }
+
   /** Waits until the present start is decided. */
   settled(): Promise<Verdict> {
     return this.#settled(new AbortController().signal);
@@ -238,6 +247,8 @@ export class ManagedConnector implements ConnectorIdentity {
       },
       onLogs: (lines) => this.#host.onLogs(this, lines),
       onDescribed: (plugin) => this.#host.onDescribed(this, plugin),
+      tap: () => this.#host.tapOf(this),
+      onTapped: (messages) => this.#host.onTapped(this, messages),
       onScriptChanged: () => this.#scriptChanged(run),
     });
     this.#run = run;

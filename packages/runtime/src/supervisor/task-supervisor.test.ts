@@ -60,6 +60,8 @@ async function supervise(
     },
     onLogs: (more) => lines.push(...more),
     onDescribed: (plugin) => plugins.push(plugin),
+    tap: () => undefined,
+    onTapped: () => {},
     ...options,
   });
   task.start();

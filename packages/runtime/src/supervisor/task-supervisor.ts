@@ -1,4 +1,5 @@
 import { mayFollow } from "../delivery/states.ts";
+import type { TappedMessage, TapSettings } from "../tap/sample.ts";
 import type {
   PluginDescription,
   TaskError,
@@ -30,6 +31,9 @@ export interface TaskSupervisorOptions {
   readonly onStatus: () => void;
   readonly onLogs: (lines: readonly TaskLogLine[]) => void;
   readonly onDescribed: (plugin: PluginDescription) => void;
+  /** What of its messages the task is to show now. */
+  readonly tap: () => TapSettings | undefined;
+  readonly onTapped: (messages: readonly TappedMessage[]) => void;
 }
 
 /** What a worker may take beyond its `stop_timeout` to leave and say goodbye. */
@@ -84,6 +88,11 @@ export class TaskSupervisor {
     clearTimeout(timer);
   }
 
+  /** The settings of its tap changed. */
+  refreshTap(): void {
+    this.#worker?.send({ type: "tap", settings: this.#options.tap() });
+  }
+
   /** Workers that were started after another one died, by what it died of. */
   get restarts(): ReadonlyMap<DeathReason, number> {
     return this.#restarts;
@@ -133,6 +142,7 @@ export class TaskSupervisor {
         },
       );
       this.#exited = exited;
+      if (this.#options.tap() !== undefined) this.refreshTap();
     } catch (error) {
       this.#died(describeFailedStart(error));
     }
@@ -142,6 +152,9 @@ export class TaskSupervisor {
     switch (event.type) {
       case "logs":
         this.#options.onLogs(event.lines);
+        return;
+      case "tapped":
+        this.#options.onTapped(event.messages);
         return;
       case "described":
         this.#options.onDescribed(event.plugin);

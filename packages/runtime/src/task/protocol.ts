@@ -1,4 +1,5 @@
 import type { CodecKeys, Schema } from "@iggy-connectors/sdk";
+import type { TappedMessage, TapSettings } from "../tap/sample.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
 import type { LabelledCount } from "./labelled-counts.ts";
 
@@ -253,11 +254,16 @@ export type TaskEvent =
   | { readonly type: "described"; readonly plugin: PluginDescription }
   | { readonly type: "status"; readonly status: TaskStatus }
   | { readonly type: "logs"; readonly lines: readonly TaskLogLine[] }
+  /** Samples that somebody asked to see. */
+  | { readonly type: "tapped"; readonly messages: readonly TappedMessage[] }
   /** The last event of an orderly end; the worker exits by itself after it. */
   | { readonly type: "ended"; readonly status: TaskStatus };
 
 /** Control plane → worker. */
-export type TaskCommand = { readonly type: "stop" };
+export type TaskCommand =
+  | { readonly type: "stop" }
+  /** Show messages, or, without settings, no more. */
+  | { readonly type: "tap"; readonly settings: TapSettings | undefined };
 
 /** Milliseconds. */
 export const STATUS_INTERVAL = 250;

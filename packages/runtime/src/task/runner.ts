@@ -20,6 +20,7 @@ export async function runTask(spec: TaskSpec, host: TaskHost, connector?: IggyCo
   const task = new Task(spec, host.post);
   host.onCommand((command) => {
     if (command.type === "stop") task.lifetime.stop();
+    else task.tap.set(command.settings);
   });
   host.signal?.addEventListener("abort", () => task.lifetime.end(), { once: true });
   if (host.signal?.aborted === true) task.lifetime.end();

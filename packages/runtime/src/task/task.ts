@@ -1,6 +1,7 @@
 import type { ConnectorContext } from "@iggy-connectors/sdk";
 import { type FailPoints, parseFailPoints } from "../delivery/fail-points.ts";
 import { Health } from "../delivery/health.ts";
+import { Tap } from "../tap/tap.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Measurements } from "./measurements.ts";
 import {
@@ -34,6 +35,7 @@ export class Task {
   readonly logger: TaskLogger;
   readonly metrics: TaskMetrics;
   readonly measured = new Measurements();
+  readonly tap: Tap;
   readonly failPoints: FailPoints;
   readonly counters: TaskCounters = {
     consumed: 0,
@@ -63,6 +65,7 @@ export class Task {
     const changed = () => this.changed();
     this.logger = new TaskLogger(spec.logLevel, changed);
     this.metrics = new TaskMetrics(changed);
+    this.tap = new Tap((messages) => post({ type: "tapped", messages }));
     this.health = new Health(() => this.#healthChanged());
     this.lifetime = new Lifetime(spec.stopTimeout, () => this.health.enter("stopping"));
     this.failPoints = parseFailPoints(process.env.IGGY_CONNECTORS_FAILPOINT);

@@ -8,6 +8,7 @@ import { TransformPlan } from "../transforms/plan.ts";
 import { FrameColumn } from "./payload-column.ts";
 import type { PlanFailure } from "./plan-failure.ts";
 import type { Rows } from "./rows.ts";
+import { type MessageTrace, traceMessage } from "./trace.ts";
 import { ColumnTransformer } from "./transform-column.ts";
 import { valueCodec } from "./value-codec.ts";
 
@@ -53,6 +54,8 @@ export interface BatchPlan {
   prepare(frames: MessageFrames, from: number): FetchSchemas | undefined;
   /** Runs over the frames from index `from` (default 0). */
   run(frames: MessageFrames, ref: PartitionRef, from?: number): PlanResult;
+  /** The way of one message, to be shown. */
+  trace(frames: MessageFrames, ref: PartitionRef, index: number): MessageTrace;
 }
 
 /** Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNSUPPORTED`) for a schema without a codec. */
@@ -78,6 +81,7 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
   });
   return {
     schema,
+    trace: (frames, ref, index) => traceMessage(reader, plan, new FrameColumn(frames, ref), index),
     prepare: (frames, from) => prepareDecode(reader, frames, from),
     run(frames, ref, from = 0) {
       const rows = transformer.run(new FrameColumn(frames, ref), from);

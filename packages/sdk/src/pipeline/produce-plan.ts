@@ -9,6 +9,7 @@ import { PayloadEncoder } from "./payload-encoder.ts";
 import type { PlanFailure } from "./plan-failure.ts";
 import { producedCodec } from "./produced-codec.ts";
 import type { RowExtras, Rows } from "./rows.ts";
+import { type MessageTrace, traceMessage } from "./trace.ts";
 import { ColumnTransformer } from "./transform-column.ts";
 
 /** The messages of a produced batch after the connector's transforms, not yet encoded for a stream. */
@@ -46,12 +47,15 @@ export interface ProducePlan {
   transform(messages: readonly ProducedMessage[], schema: Codec | Schema): TransformedMessages;
   /** `rows`: which of the messages go to the stream, ascending; default: all. `schema`: the stream's. */
   encode(transformed: TransformedMessages, schema: Codec | Schema, rows?: Uint32Array): ProduceResult;
+  /** The way of one message through the transforms, to be shown. `schema`: as for `transform`. */
+  trace(messages: readonly ProducedMessage[], schema: Codec | Schema, index: number): MessageTrace;
 }
 
 export function createProducePlan(transforms: TransformPlan = new TransformPlan([])): ProducePlan {
   const readers = new Map<Codec, ColumnTransformer>();
   const memory = new OutputPool();
   return {
+    trace: (messages, schema, index) => traceMessage(asCodec(schema), transforms, new ProducedColumn(messages), index),
     transform(messages, schema) {
       const reader = asCodec(schema);
       const transformer = readers.get(reader) ?? new ColumnTransformer(reader, transforms, { validate: false });

@@ -481,15 +481,6 @@ test("schema names may be spelt as elsewhere in the original", async () => {
   assert.equal(sink(set, "b").streams[0]?.schema, "proto");
 });
 
-test("what this version does not do is refused, not ignored", async () => {
-  for (const [key, line] of [["tap", "tap = true"]] as const) {
-    const set = await load({ "a.toml": SINK("a", line) });
-    assert.equal(set.broken.length, 1, line);
-    assert.equal(set.errors[0]?.code, "IGC_CONFIG_UNSUPPORTED");
-    assert.equal(set.errors[0]?.key, key);
-  }
-});
-
 test("the schemas of a stream are checked key by key, and get their defaults", async () => {
   const stream = (lines: string) => `${SINK("a").replace('schema = "json"', `schema = "proto"\n${lines}`)}`;
   const registry = '[streams.schema_registry]\nurl = "http://registry"\n';

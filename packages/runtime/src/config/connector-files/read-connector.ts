@@ -7,7 +7,6 @@ import { unknownKeys } from "../schema/unknown-keys.ts";
 import { validate } from "../schema/validate.ts";
 import { applyConnectorOverrides } from "./overrides.ts";
 import { type ConnectorFile, sinkFileSchema, sinkFileTree, sourceFileSchema, sourceFileTree } from "./schema.ts";
-import { unsupportedConnectorSettings } from "./unsupported.ts";
 
 /** One version of one connector, read: what it configures, or why it cannot be used. */
 export interface ReadConnector {
@@ -110,14 +109,8 @@ export class ConnectorReading {
       this.#type === "sink"
         ? validate<ConnectorFile>(sinkFileSchema, sinkFileTree, this.#value)
         : validate<ConnectorFile>(sourceFileSchema, sourceFileTree, this.#value);
-    if (validated.findings === undefined) {
-      for (const { path, message, fix } of unsupportedConnectorSettings(validated.value)) {
-        this.#report("error", "IGC_CONFIG_UNSUPPORTED", path, message, fix);
-      }
-    } else {
-      for (const { path, message, fix } of validated.findings) {
-        this.#report("error", "IGC_CONFIG_INVALID", path, message, fix);
-      }
+    for (const { path, message, fix } of validated.findings ?? []) {
+      this.#report("error", "IGC_CONFIG_INVALID", path, message, fix);
     }
     const errors = this.#findings.filter(({ severity }) => severity === "error");
     const config = errors.length === 0 && validated.findings === undefined ? validated.value : undefined;

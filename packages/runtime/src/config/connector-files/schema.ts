@@ -125,7 +125,7 @@ const commonShape = {
   flush_messages: count(0, "when a staging sink is flushed, by messages; 0 = never"),
   initial_offset: initialOffset.prefault("first").describe("where to begin when nothing is stored"),
   log_level: z.enum(["trace", "debug", "info", "warn", "error"]).optional().describe("level of its log lines"),
-  tap: z.boolean().default(false).describe("allow a live view of messages"),
+  tap: z.boolean().default(false).describe("keep the latest samples at hand for whoever begins to watch"),
 };
 
 export const sinkFileSchema = z.object({

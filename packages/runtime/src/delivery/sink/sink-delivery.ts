@@ -65,6 +65,12 @@ export class SinkDelivery {
     const began = performance.now();
     const planned = lane.plan.run(frames, lane.ref, from);
     timing.decode = performance.now() - began;
+    task.tap.batch(
+      from,
+      frames.length,
+      (index) => ({ ...lane.ref, offset: frames.offset(index), id: frames.id(index) }),
+      (index) => lane.plan.trace(frames, lane.ref, index),
+    );
     lane.count("filtered", planned.filtered);
     task.measured.filtered(planned.filteredBy);
     const failed = planned.failed.map((failure) => failedInPlan(failure, task.spec.onError));

@@ -116,6 +116,7 @@ export class SourceDelivery {
     for (const reader of new Set(all.map((target) => readerOf(target, batchSchema)))) {
       const targets = all.filter((target) => readerOf(target, batchSchema) === reader);
       const transformed = this.#plan.transform(messages, reader);
+      if (prepared.length === 0) this.#show(messages, reader, targets[0]!);
       const { spec } = targets[0]!;
       remains.transformed.push(transformed);
       for (const failure of transformed.failed) remains.add({ ...failure, attempts: 1, stream: spec });
@@ -129,6 +130,15 @@ export class SourceDelivery {
       }
     }
     return prepared;
+  }
+
+  #show(messages: ProducedBatch["messages"], reader: Codec | Schema, { spec }: TargetStream): void {
+    this.#task.tap.batch(
+      0,
+      messages.length,
+      (index) => ({ stream: spec.stream, topic: spec.topic, id: messages[index]!.id }),
+      (index) => this.#plan.trace(messages, reader, index),
+    );
   }
 }
 
