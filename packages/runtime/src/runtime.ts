@@ -15,7 +15,7 @@ import type { LogLine } from "./logging/log-line.ts";
 import { RuntimeLog } from "./logging/runtime-log.ts";
 import { setUpLog } from "./logging/set-up.ts";
 import type { RuntimeEvent } from "./supervisor/connector-observer.ts";
-import { byIsolation } from "./supervisor/placements/placement.ts";
+import { byIsolation, type Placement } from "./supervisor/placements/placement.ts";
 import { processPlacement } from "./supervisor/placements/process.ts";
 import { sharedPlacement } from "./supervisor/placements/shared.ts";
 import { threadPlacement } from "./supervisor/placements/thread.ts";
@@ -87,45 +87,52 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
         otherwiseFree: options.freeApiPort,
       })
     : undefined;
-  const plane = new ControlPlane({
-    loaded,
-    workingDirectory,
-    log,
-    listener,
-    onEvent: options.onEvent ?? (() => {}),
-    place: byIsolation({
-      thread: threadPlacement(options.workerUrl ?? TASK_WORKER_URL),
-      process: processPlacement(TASK_PROCESS_URL),
-      shared: sharedPlacement({
-        workerUrl: SHARED_WORKER_URL,
-        size: availableParallelism(),
-        onOutput: (lines) => {
-          for (const { level, message } of lines) log.logger()[level](message, { from: "a shared worker" });
-        },
-      }),
-    }),
-    runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
-  });
+  let plane: ControlPlane | undefined;
   try {
+    plane = new ControlPlane({
+      loaded,
+      workingDirectory,
+      log,
+      listener,
+      onEvent: options.onEvent ?? (() => {}),
+      place: placements(log, options.workerUrl),
+      runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
+    });
     await plane.start();
   } catch (error) {
-    await plane.stop();
+    await (plane?.stop() ?? listener?.close());
     await writer.flushed();
     throw error;
   }
+  const running = plane;
   let stopped: Promise<void> | undefined;
   return {
     address: listener?.address,
     configFile: loaded.file,
     get problems() {
-      return plane.errors();
+      return running.errors();
     },
-    connectors: () => plane.connectors(),
+    connectors: () => running.connectors(),
     stop() {
-      stopped ??= plane.stop().then(() => writer.flushed());
+      stopped ??= running.stop().then(() => writer.flushed());
       return stopped;
     },
   };
+}
+
+/** The three places where a task may run. */
+function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
+  return byIsolation({
+    thread: threadPlacement(workerUrl ?? TASK_WORKER_URL),
+    process: processPlacement(TASK_PROCESS_URL),
+    shared: sharedPlacement({
+      workerUrl: SHARED_WORKER_URL,
+      size: availableParallelism(),
+      onOutput: (lines) => {
+        for (const { level, message } of lines) log.logger()[level](message, { from: "a shared worker" });
+      },
+    }),
+  });
 }
 
 function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }: LoadedRuntimeConfig): void {
