@@ -25,7 +25,7 @@ export interface TappedMessage {
   readonly error?: string;
 }
 
-export interface ShownPayload {
+interface ShownPayload {
   readonly encoding: "utf8" | "base64";
   readonly data: string;
   /** Bytes of the whole payload. */
