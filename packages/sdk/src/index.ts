@@ -45,12 +45,10 @@ export type { MessageTrace, TracedMessage, TraceEnd } from "./pipeline/trace.ts"
 export { type CompileOptions, compileTransforms } from "./transforms/compile.ts";
 export type { Expression, TransformContext } from "./transforms/context.ts";
 export type { ExampleMessage, TransformExample } from "./transforms/example.ts";
-export { transformJsonSchema, transformsJsonSchema } from "./transforms/json-schema.ts";
 export { maskTransforms } from "./transforms/mask-transforms.ts";
 export { valueAt } from "./transforms/paths/edit.ts";
 export { type Path, parsePath, path } from "./transforms/paths/path.ts";
 export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./transforms/plan.ts";
-export { TRANSFORMS } from "./transforms/registry.ts";
 export { scriptPaths } from "./transforms/script-paths.ts";
 export {
   type DerivedMessage,

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { type ConfigIssue, describeIssues, formatIssues } from "../config/issues.ts";
 import { suggest } from "../config/suggest.ts";
 import { ConnectorError, FatalError } from "../contract/errors.ts";
+import { CATALOG } from "./catalog.ts";
 import type { Expression, TransformContext } from "./context.ts";
 import { type Entry, readEntries } from "./entries.ts";
 import { type OnError, TransformPlan, type TransformStep } from "./plan.ts";
-import { TRANSFORMS } from "./registry.ts";
 import { resolvePath } from "./resolve-path.ts";
 import type { TransformDefinition } from "./transform.ts";
 
@@ -33,13 +33,14 @@ const ON_ERROR: readonly OnError[] = ["dead_letter", "skip", "stop"];
  * `IGC_CONFIG_TRANSFORM_INVALID` that names the transform, its position and the key.
  */
 export async function compileTransforms(config: unknown, options: CompileOptions = {}): Promise<TransformPlan> {
-  const known = options.transforms ?? TRANSFORMS;
+  const { transforms } = options;
+  const types = transforms ?? CATALOG;
   const warnings: ConfigIssue[] = [];
   const steps: TransformStep[] = [];
   const names = new Set<string>();
   for (const entry of readEntries(config, (key, message) => invalid(options, key, message))) {
-    const definition = known.get(entry.type);
-    if (definition === undefined) throw unknownType(entry, known, options);
+    const definition = transforms === undefined ? await CATALOG.get(entry.type)?.() : transforms.get(entry.type);
+    if (definition === undefined) throw unknownType(entry, types, options);
     if (!entry.enabled) continue;
     steps.push(await compileStep(entry, definition, names, options));
     warnings.push(...unknownKeys(entry, definition));

@@ -1,11 +1,12 @@
 import { SECRET_MASK } from "../config/mask-secrets.ts";
-import { transformJsonSchema } from "./json-schema.ts";
-import { TRANSFORMS } from "./registry.ts";
+
+/** The settings that are secrets, by type. Named here so that nobody has to load all transforms to show a configuration. */
+export const SECRET_SETTINGS: ReadonlyMap<unknown, readonly string[]> = new Map([["hash_fields", ["key"]]]);
 
 /** A connector's `transforms`, in either form, as it may be shown: settings that are secrets are replaced by `SECRET_MASK`. */
 export function maskTransforms(transforms: unknown): unknown {
   if (Array.isArray(transforms)) {
-    return transforms.map((step: unknown) => (isTable(step) ? maskStep(String(step.type), step) : step));
+    return transforms.map((step: unknown) => (isTable(step) ? maskStep(step.type, step) : step));
   }
   if (!isTable(transforms)) return transforms;
   return Object.fromEntries(
@@ -15,13 +16,11 @@ export function maskTransforms(transforms: unknown): unknown {
 
 type Table = Readonly<Record<string, unknown>>;
 
-function maskStep(type: string, step: Table): Table {
-  if (!TRANSFORMS.has(type)) return step;
-  const { properties = {} } = transformJsonSchema(type) as {
-    properties?: Readonly<Record<string, { secret?: boolean }>>;
-  };
+function maskStep(type: unknown, step: Table): Table {
+  const secrets = SECRET_SETTINGS.get(type);
+  if (secrets === undefined) return step;
   return Object.fromEntries(
-    Object.entries(step).map(([key, value]) => [key, properties[key]?.secret === true ? SECRET_MASK : value]),
+    Object.entries(step).map(([key, value]) => [key, secrets.includes(key) ? SECRET_MASK : value]),
   );
 }
 

@@ -4,9 +4,11 @@ import { SECRET_MASK } from "../config/mask-secrets.ts";
 import type { HeaderValue } from "../contract/message.ts";
 import { createBatchPlan, type PlanResult } from "../pipeline/batch-plan.ts";
 import { makeFrames, PARTITION } from "../testing/frames.ts";
+import { CATALOG } from "./catalog.ts";
 import { type CompileOptions, compileTransforms } from "./compile.ts";
-import { transformsJsonSchema } from "./json-schema.ts";
-import { maskTransforms } from "./mask-transforms.ts";
+import { transformJsonSchema, transformsJsonSchema } from "./json-schema.ts";
+import { maskTransforms, SECRET_SETTINGS } from "./mask-transforms.ts";
+import { TRANSFORMS } from "./registry.ts";
 import { scriptPaths } from "./script-paths.ts";
 
 async function run(
@@ -153,6 +155,13 @@ describe("times", () => {
   });
 });
 
+describe("the catalog", () => {
+  it("loads every transform there is by its type", async () => {
+    assert.deepEqual([...CATALOG.keys()], [...TRANSFORMS.keys()]);
+    for (const [type, load] of CATALOG) assert.equal(await load(), TRANSFORMS.get(type));
+  });
+});
+
 describe("settings", () => {
   it("are refused with their key", async () => {
     const cases: readonly (readonly [object, string, CompileOptions?])[] = [
@@ -186,6 +195,11 @@ describe("settings", () => {
   });
 
   it("show no secret", () => {
+    for (const type of TRANSFORMS.keys()) {
+      const { properties = {} } = transformJsonSchema(type) as { properties?: Record<string, { secret?: boolean }> };
+      const marked = Object.keys(properties).filter((key) => properties[key]?.secret === true);
+      assert.deepEqual(marked, SECRET_SETTINGS.get(type) ?? [], type);
+    }
     const step = { fields: ["a"], key: "hidden" };
     const masked = { fields: ["a"], key: SECRET_MASK };
     assert.deepEqual(maskTransforms([{ type: "hash_fields", ...step }]), [{ type: "hash_fields", ...masked }]);

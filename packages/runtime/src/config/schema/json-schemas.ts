@@ -1,4 +1,4 @@
-import { transformsJsonSchema } from "@iggy-connectors/sdk";
+import { transformsJsonSchema } from "@iggy-connectors/sdk/transforms";
 import type { ConnectorType } from "../../task/protocol.ts";
 import { sinkFileTree, sourceFileTree } from "../connector-files/schema.ts";
 import { isTable, type Table } from "../key-path.ts";
