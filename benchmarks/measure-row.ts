@@ -30,12 +30,23 @@ export interface MeasureOptions {
   readonly run: string;
 }
 
-/** One run of one row in a fresh runtime process: from the end of the warm-up to the last message at the destination. */
-export async function measureRow(row: Row, options: MeasureOptions): Promise<Measurement> {
+/** One run of one row in a fresh runtime process. */
+export function measureRow(row: Row, options: MeasureOptions): Promise<Measurement> {
+  return measureConnector((port) => connectorFile(row, options, port), options);
+}
+
+/**
+ * A fresh runtime process with one connector, whose file is made for the port that its plugin reports to: from the end of the
+ * warm-up to the last message at the destination.
+ */
+export async function measureConnector(
+  connector: (port: number) => string,
+  options: Pick<MeasureOptions, "address" | "built">,
+): Promise<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), "iggy-bench-"));
   const marks = await listenForMarks();
   await mkdir(join(folder, "connectors"));
-  await writeFile(join(folder, "connectors", "measured.toml"), connectorFile(row, options, marks.port));
+  await writeFile(join(folder, "connectors", "measured.toml"), connector(marks.port));
   await writeFile(
     join(folder, "config.toml"),
     `[http]\naddress = "127.0.0.1:0"\n[iggy]\naddress = "${options.address}"\n[state]\npath = "${join(folder, "state")}"\n[connectors]\nconfig_type = "local"\nconfig_dir = "${join(folder, "connectors")}"\n`,
