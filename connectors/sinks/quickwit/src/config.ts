@@ -1,7 +1,10 @@
+import { httpClientShape } from "@iggy-connectors/http";
 import { byteSize, duration, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
 
 const MIN_REQUEST_BYTES = 1024;
+/** Of the options that all HTTP connectors share: `gzip` is what Quickwit's ingestion takes. */
+const { compression: _, ...connection } = httpClientShape;
 
 export const quickwitSinkConfig = z.object({
   url: z.string().min(1).describe("Base URL of Quickwit's REST API.").meta({ example: "http://localhost:7280" }),
@@ -19,7 +22,8 @@ export const quickwitSinkConfig = z.object({
       "When documents become searchable: `auto` later by the index's commit timeout, `wait_for` waits for that, `force` commits with every request, which is costly.",
     )
     .meta({ example: "wait_for" }),
-  timeout: duration().prefault("30s").describe("For one request, with the wait for a commit.").meta({ example: "2m" }),
+  ...connection,
+  timeout: connection.timeout.describe("For one request, with the wait for a commit.").meta({ example: "2m" }),
   max_retries: z
     .int()
     .min(0)
@@ -49,14 +53,9 @@ export const quickwitSinkConfig = z.object({
     .refine((bytes) => bytes >= MIN_REQUEST_BYTES, { error: `must be at least ${MIN_REQUEST_BYTES} bytes` })
     .describe("Larger batches are sent in several requests. Quickwit's own limit is 10 MB unless changed there.")
     .meta({ example: "4MiB" }),
-  headers: z
-    .record(z.string(), z.string())
-    .default({})
-    .describe("Headers of every request.")
-    .meta({ secret: true, example: { "x-tenant": "acme" } }),
   token: secret()
     .optional()
-    .describe("Bearer token, for a Quickwit behind a proxy that asks for one.")
+    .describe("Bearer token, for a Quickwit behind a proxy that asks for one; short for `auth`.")
     .meta({ example: "a-token" }),
   gzip: z.boolean().default(false).describe("Compresses request bodies.").meta({ example: true }),
   verbose_logging: z

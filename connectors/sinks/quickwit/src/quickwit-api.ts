@@ -1,5 +1,11 @@
-import { createHttpClient, type HttpClient, type RetryOptions, statusOf } from "@iggy-connectors/http";
-import { type Logger, RetryableError } from "@iggy-connectors/sdk";
+import {
+  createHttpClient,
+  type HttpClient,
+  httpClientOptions,
+  type RetryOptions,
+  statusOf,
+} from "@iggy-connectors/http";
+import { type ConnectorContext, RetryableError } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import type { QuickwitSinkConfig } from "./config.ts";
 import type { IndexDefinition } from "./index-definition.ts";
@@ -24,7 +30,7 @@ export class QuickwitApi {
   readonly #commit: string;
   readonly #openRetry: RetryOptions;
 
-  constructor(config: QuickwitSinkConfig, index: IndexDefinition, logger: Logger) {
+  constructor(config: QuickwitSinkConfig, index: IndexDefinition, context: ConnectorContext) {
     this.#index = index;
     this.#commit = config.commit;
     this.#openRetry = {
@@ -32,16 +38,15 @@ export class QuickwitApi {
       delay: config.retry_delay,
       maxDelay: config.open_retry_max_delay,
     };
+    const options = httpClientOptions(
+      { ...config, compression: config.gzip ? "gzip" : "none" },
+      { baseUrl: config.url },
+      context,
+    );
     this.#http = createHttpClient({
-      baseUrl: config.url,
-      urlKey: "url",
-      timeout: config.timeout,
-      headers: config.headers,
-      ...(config.token === undefined ? {} : { token: config.token }),
-      compression: config.gzip ? "gzip" : "none",
+      ...options,
+      ...(config.token === undefined || config.auth !== undefined ? {} : { token: config.token }),
       retry: { attempts: config.max_retries, delay: config.retry_delay, maxDelay: config.retry_max_delay },
-      onRetry: ({ attempt, delay, error }) =>
-        logger.warn(`Trying again: ${error.message}`, { attempt, delay_ms: Math.round(delay) }),
     });
   }
 

@@ -88,7 +88,7 @@ export class QuickwitSink implements Sink {
 
   #connect(): { api: QuickwitApi; index: IndexDefinition } {
     this.#index ??= parseIndexDefinition(this.#config.index);
-    this.#api ??= new QuickwitApi(this.#config, this.#index, this.#context.logger);
+    this.#api ??= new QuickwitApi(this.#config, this.#index, this.#context);
     return { api: this.#api, index: this.#index };
   }
 

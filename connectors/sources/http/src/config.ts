@@ -139,7 +139,6 @@ export const httpSourceConfig = z
       .describe("Messages that wait for Iggy; beyond it senders are answered 429 with `Retry-After`."),
     buffer_bytes: byteSize()
       .prefault("32MiB")
-      .refine((bytes) => bytes > 0, { error: "must be more than 0" })
       .describe("The same in bytes, with the bodies that are being received.")
       .meta({ example: "8MiB" }),
     max_batch_size: z.int().min(1).default(500).describe("Most messages of one batch to Iggy."),
@@ -190,6 +189,10 @@ export const httpSourceConfig = z
   })
   .refine(({ topic_path, endpoints }) => topic_path !== undefined || endpoints.length > 0, {
     error: "needs topic_path or endpoints: otherwise nothing can be sent",
+  })
+  .refine(({ buffer_bytes, max_body_size_bytes }) => buffer_bytes >= max_body_size_bytes, {
+    error: "must be at least max_body_size_bytes: otherwise such a body could never be taken",
+    path: ["buffer_bytes"],
   });
 
 export type HttpSourceConfig = z.infer<typeof httpSourceConfig>;

@@ -18,6 +18,8 @@ class Refused extends Error {
   }
 }
 
+type TakeRoom = (bytes: number) => void;
+
 const CONTENT_FAILURE: ContentFailure = {
   tooLarge: () => new Refused(REPLIES.tooLarge),
   invalid: () => new Refused(REPLIES.encoding),
@@ -65,43 +67,42 @@ export class Receiver {
     if (request.method !== "POST") throw new Refused(REPLIES.method);
     if (this.#stopping) throw new Refused(REPLIES.stopping);
     if (!route.credentials.headersAllowed(request.headers)) throw new Refused(REPLIES.unauthorized);
-    let reserved = this.#reserve(request);
+    // Room is taken as bytes arrive: a sender that announces much and sends nothing takes none.
+    let taken = 0;
+    const take: TakeRoom = (bytes) => {
+      if (!this.#pending.reserve(bytes)) throw new Refused(REPLIES.full);
+      taken += bytes;
+    };
     let kept = false;
     try {
-      const body = await this.#body(request, route);
-      this.#pending.release(reserved - body.length);
-      reserved = body.length;
-      const messages = this.#messages(request, route, body);
-      kept = this.#enqueue(messages, reserved, response);
+      const body = await this.#body(request, route, take);
+      this.#pending.release(taken - body.length);
+      taken = body.length;
+      kept = this.#enqueue(this.#messages(request, route, body), taken, response);
       if (!kept) throw new Refused(REPLIES.full);
     } finally {
-      if (!kept) this.#pending.release(reserved);
+      if (!kept) this.#pending.release(taken);
     }
   }
 
-  /** Room is taken before a byte of the body is read: for what the sender announced, else for the largest body. */
-  #reserve({ headers }: IncomingMessage): number {
+  /** The body as it was meant; what it needed while it was received and unpacked is taken. */
+  async #body(request: IncomingMessage, { credentials }: Route, take: TakeRoom): Promise<Buffer> {
     const { max_body_size_bytes: limit } = this.#config;
-    const announced = headers["content-length"] === undefined ? limit : Number(headers["content-length"]);
-    if (announced > limit) throw new Refused(REPLIES.tooLarge);
-    // A compressed body may unpack to as much as the limit.
-    const bytes = headers["content-encoding"] === undefined ? announced : limit;
-    if (!this.#pending.reserve(bytes)) throw new Refused(REPLIES.full);
-    return bytes;
-  }
-
-  async #body(request: IncomingMessage, { credentials }: Route): Promise<Buffer> {
-    const { max_body_size_bytes: limit } = this.#config;
+    const { headers } = request;
+    if (Number(headers["content-length"] ?? 0) > limit) throw new Refused(REPLIES.tooLarge);
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > limit) throw new Refused(REPLIES.tooLarge);
+      take(chunk.length);
       chunks.push(chunk);
     }
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
-    if (!credentials.bodyAllowed(request.headers, raw)) throw new Refused(REPLIES.unauthorized);
-    return decodeContent(raw, request.headers["content-encoding"], limit, CONTENT_FAILURE);
+    if (!credentials.bodyAllowed(headers, raw)) throw new Refused(REPLIES.unauthorized);
+    const body = await decodeContent(raw, headers["content-encoding"], limit, CONTENT_FAILURE);
+    if (body !== raw) take(body.length);
+    return body;
   }
 
   #messages(request: IncomingMessage, route: Route, body: Buffer): ProducedMessage<Uint8Array>[] {
