@@ -54,6 +54,25 @@ describe("a step's condition", () => {
   });
 });
 
+describe("expressions", () => {
+  it("make nothing else of a payload that cannot be decoded", async () => {
+    for (const condition of [
+      'payload.n > 1 && topic == "other"',
+      'topic == "orders" && payload == 1',
+      "has(payload.n)",
+    ]) {
+      const { failed, filtered } = await run([{ type: "filter", condition }], ["{"]);
+      assert.deepEqual(
+        [failed[0]?.stage, failed[0]?.error.code, filtered],
+        ["decode", "IGC_DECODE_JSON", 0],
+        condition,
+      );
+    }
+    const { failed } = await run([{ type: "flatten", when: "payload.n == 1 || true" }], ["{"]);
+    assert.equal(failed[0]?.stage, "decode");
+  });
+});
+
 describe("metadata-only steps", () => {
   it("change headers without decoding, and still find what is no JSON", async () => {
     const result = await run(

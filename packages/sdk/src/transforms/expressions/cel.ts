@@ -48,7 +48,7 @@ export async function compileExpression(source: string): Promise<Expression> {
         cause,
       });
     } finally {
-      context.message = undefined;
+      context.end();
     }
   };
   return Object.assign(run, { fields: fieldsOf(parsed.ast) });
@@ -82,6 +82,16 @@ const ARITHMETIC: Readonly<Record<string, (a: number | bigint, b: number | bigin
 /** The variables of the present message; what an expression does not name is not read. */
 class ExpressionContext {
   message: TransformMessage | undefined;
+  /** Why the payload could not be decoded: no failure of the expression, which must not make something else of it. */
+  #fault: { readonly error: unknown } | undefined;
+
+  /** Throws what kept the payload from being decoded, if the expression looked at it. */
+  end(): void {
+    const fault = this.#fault;
+    this.message = undefined;
+    this.#fault = undefined;
+    if (fault !== undefined) throw fault.error;
+  }
 
   variables(): Record<string, unknown> {
     const read = (pick: (message: TransformMessage) => unknown): PropertyDescriptor => ({
@@ -91,7 +101,7 @@ class ExpressionContext {
     return Object.defineProperties(
       {},
       {
-        payload: read(({ value }) => value),
+        payload: read((message) => this.#payload(message)),
         headers: read(({ headers }) =>
           Object.fromEntries([...headers].map(([name, value]) => [name, plainHeader(value)])),
         ),
@@ -106,6 +116,15 @@ class ExpressionContext {
         key: read(({ key }) => key),
       },
     );
+  }
+
+  #payload(message: TransformMessage): unknown {
+    try {
+      return message.value;
+    } catch (error) {
+      this.#fault = { error };
+      return null;
+    }
   }
 }
 
