@@ -14,7 +14,7 @@ interface Entry {
   readonly references: readonly Reference[];
 }
 
-export interface SchemaRegistryServerOptions {
+interface SchemaRegistryServerOptions {
   /** The `Authorization` header that every call must carry. Default: none is asked for. */
   readonly authorization?: string;
 }
