@@ -137,6 +137,24 @@ test("a proxy tunnels TLS, with its credentials, which no error shows", async (t
   );
 });
 
+test("a proxy forwards what is not TLS", async (t) => {
+  const server = await destination(t);
+  const seen: string[] = [];
+  const proxy = createServer(async (request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    const { status } = await fetch(String(request.url), { method: "POST", body: "x" });
+    response.writeHead(status).end("by proxy");
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.after(() => proxy.close());
+  const http = client(t, {
+    baseUrl: `${server.url}/in`,
+    proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+  });
+  assert.equal((await http.request({ method: "POST", body: "x" })).text(), "by proxy");
+  assert.deepEqual(seen, [`POST ${server.url}/in`]);
+});
+
 test("an API key and an HMAC signature over time and body are sent", async (t) => {
   const server = await destination(t);
   await get(client(t, { baseUrl: server.url, auth: { type: "api_key", header: "X-Api-Key", key: "k" } }));

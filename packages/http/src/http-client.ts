@@ -10,7 +10,7 @@ import { ACCEPTED_ENCODINGS, decodeContent, readLimited, replyFailure } from "./
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { statusError, statusOf, transportError } from "./errors.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse, RetryOptions } from "./options.ts";
-import { Redaction, secretHeaderValues } from "./redaction.ts";
+import { proxySecrets, Redaction, secretHeaderValues } from "./redaction.ts";
 import { compileStatusPolicy, type StatusMeaning } from "./status-policy.ts";
 import { type BaseUrl, parseBaseUrl, requestTarget, withQuery } from "./target-url.ts";
 import { createDispatcher } from "./transport/dispatcher.ts";
@@ -42,7 +42,7 @@ class PooledHttpClient implements HttpClient {
     this.#base = parseBaseUrl(options.baseUrl, this.#urlKey);
     const headers = lowerCaseNames(options.headers ?? {});
     this.#headers = { "accept-encoding": ACCEPTED_ENCODINGS, ...headers };
-    this.#redaction = new Redaction(secretHeaderValues(headers));
+    this.#redaction = new Redaction([...secretHeaderValues(headers), ...proxySecrets(options.proxy)]);
     this.#authentication = createAuthentication(authOf(options, this.#base), {
       post: (call) => this.#requestToken(call),
       tokenChanged: (token, before) => {

@@ -1,3 +1,5 @@
+import { percentDecoded } from "./target-url.ts";
+
 const SECRET_NAME = /auth|key|token|secret|cookie|password|credential|signature/i;
 const MASK = "******";
 
@@ -38,4 +40,11 @@ export function secretHeaderValues(headers: Readonly<Record<string, string>>): s
   return Object.entries(headers)
     .filter(([name]) => SECRET_NAME.test(name))
     .flatMap(([, value]) => [value, value.replace(/^\S+\s+/, "")]);
+}
+
+/** The password in a proxy's URL, as it is written there and as it is meant. */
+export function proxySecrets(proxy: string | undefined): string[] {
+  if (proxy === undefined || !URL.canParse(proxy)) return [];
+  const { password } = new URL(proxy);
+  return [password, percentDecoded(password)];
 }

@@ -54,7 +54,7 @@ export function withQuery(target: string, query: Readonly<Record<string, string>
 }
 
 /** A lone `%` in a password is not an escape: such text is taken as it is. */
-function percentDecoded(text: string): string {
+export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -26,7 +26,7 @@ export const httpSinkConfig = z.object({
     .string()
     .min(1)
     .describe(
-      "Where messages are sent. Behind the host it may hold `{stream}`, `{topic}`, `{partition}`, `{offset}`, `{id}`, `{timestamp}`, `{header.NAME}` and `{payload.PATH}`.",
+      "Where messages are sent. Behind the host it may hold `{stream}`, `{topic}`, `{partition}`, `{offset}`, `{id}`, `{timestamp}`, `{header.NAME}` and `{payload.PATH}`. It is shown to operators: credentials belong in `auth`.",
     )
     .meta({ example: "https://api.example/in/{topic}" }),
   method: method.default("POST").describe("Method of the requests.").meta({ example: "PUT" }),

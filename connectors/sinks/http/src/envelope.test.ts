@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createCodec } from "@iggy-connectors/sdk";
 import { batchOf } from "@iggy-connectors/testing";
 import fc from "fast-check";
 import { EnvelopeWriter, outputFor } from "./envelope.ts";
@@ -26,6 +27,17 @@ test("text is a JSON string, bytes are base64", () => {
     data: "AP8=",
     iggy_payload_encoding: "base64",
   });
+});
+
+test("what a schema decoded is JSON, without losing a digit", async () => {
+  const fields = [
+    { name: "id", type: "long" },
+    { name: "name", type: "string" },
+  ];
+  const keys = { avro_schema_json: JSON.stringify({ type: "record", name: "Order", fields }) };
+  const codec = await createCodec("avro", keys, { folders: [], topic: "created" });
+  const order = { id: 9007199254740993n, name: "a" };
+  assert.equal(written(bare, [codec.encode(order, "json")], { codec }), '{"id":9007199254740993,"name":"a"}');
 });
 
 test("headers are strings, raw ones base64", () => {

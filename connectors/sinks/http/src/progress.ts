@@ -37,6 +37,9 @@ export class BatchProgress {
   }
 }
 
+/** Batches that the runtime gave up or cut otherwise never end here: the oldest of more than this are forgotten. */
+const MOST_BEGUN = 256;
+
 /** The batches that were begun, by where they begin. */
 export class Progress {
   readonly #begun = new Map<string, BatchProgress>();
@@ -46,7 +49,9 @@ export class Progress {
     const known = this.#begun.get(key);
     if (known?.isOf(batch) === true) return known;
     const fresh = new BatchProgress(batch);
+    this.#begun.delete(key);
     this.#begun.set(key, fresh);
+    if (this.#begun.size > MOST_BEGUN) this.#begun.delete(this.#begun.keys().next().value!);
     return fresh;
   }
 

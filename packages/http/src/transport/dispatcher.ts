@@ -1,6 +1,7 @@
 import { FatalError } from "@iggy-connectors/sdk";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { HttpClientOptions } from "../options.ts";
+import { percentDecoded } from "../target-url.ts";
 import { readTlsMaterial } from "./tls-material.ts";
 
 const DEFAULT_CONNECTIONS = 8;
@@ -53,6 +54,6 @@ function readProxy(text: string): { uri: string; token: string | undefined } {
   url.username = "";
   url.password = "";
   if (username === "" && password === "") return { uri: url.href, token: undefined };
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`;
   return { uri: url.href, token: `Basic ${Buffer.from(credentials).toString("base64")}` };
 }

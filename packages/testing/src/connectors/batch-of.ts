@@ -1,8 +1,10 @@
 import type { Headers, MessageFrames } from "@iggy-connectors/protocol";
-import { createBatchPlan, type MessageBatch, type PartitionRef, type Schema } from "@iggy-connectors/sdk";
+import { type Codec, createBatchPlan, type MessageBatch, type PartitionRef, type Schema } from "@iggy-connectors/sdk";
 
 export interface BatchOptions {
   readonly schema?: Schema;
+  /** For a schema that needs settings. */
+  readonly codec?: Codec;
   readonly ref?: PartitionRef;
   /** Offset of the first payload; the others follow. */
   readonly firstOffset?: bigint;
@@ -14,8 +16,11 @@ export const REF: PartitionRef = { stream: "orders", topic: "created", partition
 
 /** The batch that a sink is given when these payloads were polled. */
 export function batchOf(payloads: readonly (string | Uint8Array)[], options: BatchOptions = {}): MessageBatch {
-  const { schema = "json", ref = REF, firstOffset = 0n, headers = new Map() } = options;
-  return createBatchPlan({ schema }).run(framesOf(payloads, firstOffset, headers), ref).batch;
+  const { codec, schema = codec?.schema ?? "json", ref = REF, firstOffset = 0n, headers = new Map() } = options;
+  return createBatchPlan({ schema, ...(codec === undefined ? {} : { codec }) }).run(
+    framesOf(payloads, firstOffset, headers),
+    ref,
+  ).batch;
 }
 
 /** Polled frames with these payloads. */
