@@ -20,7 +20,7 @@ export class PendingMessages {
   #messages: ProducedMessage<Uint8Array>[] = [];
   /** Number of the first message kept. */
   #base = 0;
-  /** Messages taken by polls, to bound what shifting costs. */
+  /** Requests in the order in which they came. */
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
   #wake: (() => void) | undefined;
