@@ -7,5 +7,6 @@ const makers = [
   join(root, "packages", "sdk", "src", "documentation", "main.ts"),
   join(root, "tests", "documentation", "connector-pages", "main.ts"),
   join(root, "tests", "documentation", "configuration-page", "main.ts"),
+  join(root, "tests", "documentation", "api-page", "main.ts"),
 ];
 for (const maker of makers) process.exitCode ||= await runPinned(maker, []);

@@ -1,3 +1,4 @@
+export * from "./api/described-api.ts";
 export * from "./certificates.ts";
 export * from "./conformance/sink.ts";
 export * from "./conformance/source.ts";

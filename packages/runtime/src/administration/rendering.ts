@@ -4,7 +4,7 @@ import { Refusal } from "./errors.ts";
 
 export type ConfigFormat = "json" | "yaml" | "toml" | "text";
 
-export const CONFIG_FORMATS: readonly ConfigFormat[] = ["json", "yaml", "toml", "text"];
+export const CONFIG_FORMATS = ["json", "yaml", "toml", "text"] as const satisfies readonly ConfigFormat[];
 
 const CONTENT_TYPES: Readonly<Record<ConfigFormat, string>> = {
   json: "application/json",

@@ -27,6 +27,7 @@ export class EventStream {
       clearInterval(this.#timer);
       onClosed();
     });
+    if (reply.request.method === "HEAD") reply.raw.end();
   }
 
   send(event: string, data: unknown): void {

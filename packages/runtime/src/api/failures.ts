@@ -3,15 +3,7 @@ import { Refusal, type RefusalKind } from "../administration/errors.ts";
 import { ConfigurationError } from "../config/problem.ts";
 import { ProviderError, VersionNotFoundError } from "../config/providers/provider.ts";
 import { describeError, isIggyFailure } from "../delivery/errors.ts";
-
-/** The body of every answer that is no success: the original's two fields, and ours where they say more. */
-export interface FailureBody {
-  readonly code: string;
-  readonly reason: string;
-  readonly place?: string;
-  readonly fix?: string;
-  readonly details?: unknown;
-}
+import type { FailureBody } from "./schemas/failure.ts";
 
 const STATUS: Readonly<Record<RefusalKind, number>> = {
   not_found: 404,

@@ -1,8 +1,10 @@
 import { type HeaderEntry, headerText } from "@iggy-connectors/protocol";
+import type { z } from "zod";
 import type { DeadLetterRecord } from "../dead-letters/record.ts";
+import type { letterSchema, wholeLetterSchema } from "./schemas/letter.ts";
 
-/** A dead letter as the API shows it; `whole`: with payload and headers. 64-bit numbers are texts. */
-export function letterShape(record: DeadLetterRecord, resolved: boolean, whole = false) {
+/** A dead letter as a list shows it. 64-bit numbers are texts. */
+export function letterShape(record: DeadLetterRecord, resolved: boolean): z.input<typeof letterSchema> {
   return {
     id: record.id.toString(),
     task: record.task,
@@ -24,8 +26,13 @@ export function letterShape(record: DeadLetterRecord, resolved: boolean, whole =
     size: record.truncated ?? record.payload.length,
     truncated: record.truncated !== undefined,
     dropped_headers: record.droppedHeaders,
-    ...(whole ? { payload: payloadShape(record.payload), headers: headersShape(record.headers) } : {}),
   };
+}
+
+/** With payload and headers. */
+export function wholeLetterShape(record: DeadLetterRecord, resolved: boolean): z.input<typeof wholeLetterSchema> {
+  const { payload, headers } = record;
+  return { ...letterShape(record, resolved), payload: payloadShape(payload), headers: headersShape(headers) };
 }
 
 /** Text where the bytes are UTF-8, else base64. */

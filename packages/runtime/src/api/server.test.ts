@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { Authority, temporaryFolder } from "@iggy-connectors/testing";
+import { Authority, DescribedApi, temporaryFolder } from "@iggy-connectors/testing";
+import type { InjectOptions } from "fastify";
 import { sinkFileSchema, sourceFileSchema } from "../config/connector-files/schema.ts";
 import { type RuntimeConfigInput, runtimeFileSchema } from "../config/runtime-file/schema.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
@@ -91,8 +92,9 @@ const source = connectorSnapshot({
   ),
 });
 
+/** An API whose answers must be as it describes itself. */
 async function api(http: RuntimeConfigInput["http"] = {}, connectors: readonly ConnectorSnapshot[] = [source, sink]) {
-  return createApi({
+  const app = await createApi({
     config: runtimeFileSchema.parse({ http }).http,
     startedAt: Date.now(),
     subject: {
@@ -103,6 +105,20 @@ async function api(http: RuntimeConfigInput["http"] = {}, connectors: readonly C
       ],
     },
   });
+  const description = new DescribedApi((await app.inject("/openapi.json")).json());
+  return {
+    async inject(asked: string | InjectOptions) {
+      const options = typeof asked === "string" ? { url: asked } : asked;
+      const reply = await app.inject(options);
+      const { method = "GET", url } = options;
+      const { statusCode: status, body } = reply;
+      const contentType = reply.headers["content-type"]?.toString();
+      if (method !== "OPTIONS") description.check({ method, url: String(url), status, contentType, body });
+      return reply;
+    },
+    routing: app.routing,
+    close: () => app.close(),
+  };
 }
 
 const INFO = {

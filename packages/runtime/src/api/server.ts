@@ -7,7 +7,6 @@ import type { ConfigProblem } from "../config/problem.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import type { Readiness } from "../health/readiness.ts";
 import type { MetricsInput } from "../metrics/render.ts";
-import { METRICS_CONTENT_TYPE, renderMetrics } from "../metrics/render.ts";
 import type { PluginCatalog } from "../plugins/catalog.ts";
 import type { RuntimeEvents } from "../supervisor/runtime-events.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
@@ -20,14 +19,14 @@ import { pathOf, Router } from "./router.ts";
 import { configRoutes } from "./routes/configs.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { lifecycleRoutes } from "./routes/lifecycle.ts";
 import { pluginRoutes } from "./routes/plugins.ts";
 import { positionRoutes } from "./routes/positions.ts";
+import { runtimeRoutes } from "./routes/runtime.ts";
 import { tapRoutes } from "./routes/tap.ts";
-import { problemShape } from "./shapes.ts";
-import { Stats } from "./stats.ts";
 
 /** What the API shows. It is asked anew for every request, so it answers while connectors are still being read. */
 export interface ApiSubject {
@@ -79,7 +78,8 @@ export async function createApi({
     const cors = decideCors(config.cors, request);
     reply.headers(cors.headers);
     if (cors.preflight) return reply.code(200).send();
-    if (!authorised(pathOf(request), request.headers["api-key"], config.api_key)) return reply.code(401).send();
+    const open = request.routeOptions.config.public === true;
+    if (!open && !authorised(request.headers["api-key"], config.api_key)) return reply.code(401).send();
   });
   // A request that says JSON and sends nothing has no body.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
@@ -99,15 +99,7 @@ export async function createApi({
     return reply.code(status).send(withoutSecrets(body, redact));
   });
 
-  const stats = new Stats(startedAt);
-  router.get("/", (_request, reply) => reply.type("text/plain; charset=utf-8").send("Connector Runtime API"));
-  router.get("/stats", () => stats.read(subject.overview()));
-  router.get("/errors", () => withoutSecrets(subject.errors().map(problemShape), redact));
-  if (config.metrics.enabled) {
-    router.get(config.metrics.endpoint, (_request, reply) =>
-      reply.type(METRICS_CONTENT_TYPE).send(renderMetrics(subject.overview())),
-    );
-  }
+  runtimeRoutes(router, { subject, metrics: config.metrics, startedAt, redact });
   healthRoutes(router, controls?.readiness);
   for (const type of ["sink", "source"] as const) {
     connectorRoutes(router, type, subject);
@@ -115,13 +107,14 @@ export async function createApi({
     configRoutes(router, type, controls.administration);
     lifecycleRoutes(router, type, controls.administration, controls.validation);
     deadLetterRoutes(router, type, controls.letters);
-    tapRoutes(router, type, subject, controls.tap, redact ?? ((text) => text));
+    tapRoutes(router, type, subject, controls.tap, redact);
   }
   if (controls !== undefined) {
     pluginRoutes(router, controls.catalog);
     positionRoutes(router, controls.positions);
-    eventRoutes(router, controls.events, redact ?? ((text) => text));
+    eventRoutes(router, controls.events, redact);
   }
+  documentationRoutes(router, { docs: config.docs, keyed: config.api_key !== "" });
   await app.ready();
   return app;
 }

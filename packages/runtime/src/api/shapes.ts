@@ -1,14 +1,27 @@
 import { formatDuration } from "@iggy-connectors/sdk";
+import type { z } from "zod";
 import type { SinkFile, SourceFile } from "../config/connector-files/schema.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import type { ConnectorSnapshot, RejectedVersion } from "../supervisor/snapshot.ts";
 import type { PartitionStatus, TaskError } from "../task/protocol.ts";
+import type {
+  errorSchema,
+  infoSchema,
+  sinkDetailsSchema,
+  sourceDetailsSchema,
+  statusSchema,
+} from "./schemas/connector.ts";
+import type { fileFindingSchema } from "./schemas/failure.ts";
+
+type Details = z.input<typeof sinkDetailsSchema> | z.input<typeof sourceDetailsSchema>;
+type Partition = z.input<typeof statusSchema>["partitions"][number];
+type Info = z.input<typeof infoSchema>;
 
 /** A moment as the API writes it; RFC 3339. */
 const moment = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /** `GET /sinks`, `GET /sources`: the original's fields first, then ours. */
-export function connectorInfo(snapshot: ConnectorSnapshot) {
+export function connectorInfo(snapshot: ConnectorSnapshot): Info {
   const { id, key, name, path, enabled, status, lastError, state, since, retry, lag, tasks, connector } = snapshot;
   const { version, desired, rejected } = snapshot;
   const format = connector?.config.plugin_config_format;
@@ -41,17 +54,17 @@ export function connectorInfo(snapshot: ConnectorSnapshot) {
 }
 
 /** `GET /sinks/{key}`, `GET /sources/{key}`. */
-export function connectorDetails(snapshot: ConnectorSnapshot) {
+export function connectorDetails(snapshot: ConnectorSnapshot): Details {
   const config = snapshot.connector?.config;
-  return {
-    ...connectorInfo(snapshot),
-    streams: config === undefined ? [] : config.type === "sink" ? sinkStreams(config) : sourceStreams(config),
-    partitions: snapshot.partitions.map(partitionShape),
-  };
+  const info = { ...connectorInfo(snapshot), partitions: snapshot.partitions.map(partitionShape) };
+  if (config === undefined) return { ...info, streams: [] };
+  return config.type === "sink"
+    ? { ...info, streams: sinkStreams(config) }
+    : { ...info, streams: sourceStreams(config) };
 }
 
 /** `GET /{type}/{key}/status`. */
-export function connectorStatus(snapshot: ConnectorSnapshot) {
+export function connectorStatus(snapshot: ConnectorSnapshot): z.input<typeof statusSchema> {
   const { counters, lastSuccessAt, messagesInFlight, bytesInFlight, plugin, partitions } = snapshot;
   return {
     ...connectorInfo(snapshot),
@@ -79,16 +92,23 @@ export function connectorStatus(snapshot: ConnectorSnapshot) {
 }
 
 /** `GET /errors`. */
-export function problemShape({ code, file, line, key, message, fix }: ConfigProblem) {
+export function problemShape({
+  code,
+  file,
+  line,
+  key,
+  message,
+  fix,
+}: ConfigProblem): z.input<typeof fileFindingSchema> {
   return { code, file: file ?? null, line: line ?? null, key: key ?? null, message, fix: fix ?? null };
 }
 
 /** A version that should run and does not. */
-function rejectedShape({ version, error, at }: RejectedVersion) {
+function rejectedShape({ version, error, at }: RejectedVersion): NonNullable<Info["rejected"]> {
   return { version: version ?? null, error: errorShape(error), at: moment(at) };
 }
 
-export function errorShape({ code, message, place, fix, timestamp }: TaskError) {
+export function errorShape({ code, message, place, fix, timestamp }: TaskError): z.input<typeof errorSchema> {
   return {
     message,
     timestamp,
@@ -102,7 +122,7 @@ function retryShape({ attempts, since, nextAttemptAt }: NonNullable<ConnectorSna
   return { attempts, since: moment(since), next_attempt_at: moment(nextAttemptAt) };
 }
 
-function partitionShape(status: PartitionStatus) {
+function partitionShape(status: PartitionStatus): Partition {
   const { stream, topic, partition, storedOffset, endOffset, lag, inFlight, state } = status;
   return {
     stream,
@@ -116,7 +136,7 @@ function partitionShape(status: PartitionStatus) {
   };
 }
 
-function sinkStreams({ streams }: SinkFile) {
+function sinkStreams({ streams }: SinkFile): z.input<typeof sinkDetailsSchema>["streams"] {
   return streams.map((stream) => ({
     stream: stream.stream,
     topics: stream.topics,
@@ -129,7 +149,7 @@ function sinkStreams({ streams }: SinkFile) {
   }));
 }
 
-function sourceStreams({ streams }: SourceFile) {
+function sourceStreams({ streams }: SourceFile): z.input<typeof sourceDetailsSchema>["streams"] {
   return streams.map((stream) => ({
     stream: stream.stream,
     topic: stream.topic,

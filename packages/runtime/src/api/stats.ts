@@ -1,7 +1,11 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
+import type { z } from "zod";
 import type { MetricsInput } from "../metrics/render.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import { numericVersion, RUNTIME_VERSION } from "../version.ts";
+import type { statsSchema } from "./schemas/stats.ts";
+
+type Shape = z.input<typeof statsSchema>;
 
 interface CpuTimes {
   /** Milliseconds of wall clock. */
@@ -24,7 +28,7 @@ export class Stats {
     this.#previous = cpuTimes();
   }
 
-  read({ connectors, configured }: MetricsInput) {
+  read({ connectors, configured }: MetricsInput): Shape {
     const usage = this.#cpuUsage();
     const running = (type: string): number =>
       connectors.filter((one) => one.type === type && one.state === "running").length;
@@ -60,7 +64,15 @@ export class Stats {
   }
 }
 
-function connectorStats({ key, name, type, plugin, status, enabled, counters }: ConnectorSnapshot) {
+function connectorStats({
+  key,
+  name,
+  type,
+  plugin,
+  status,
+  enabled,
+  counters,
+}: ConnectorSnapshot): Shape["connectors"][number] {
   const version = plugin?.version ?? "unknown";
   const semver = numericVersion(version);
   return {

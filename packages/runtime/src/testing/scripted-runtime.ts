@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
+import { DescribedApi, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
 import type { LogLine } from "../logging/log-line.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "../runtime.ts";
 
@@ -34,7 +34,7 @@ export interface ScriptedRuntime extends AsyncDisposable {
   /** Of everything; connector files lie below `connectors`. */
   readonly folder: string;
   get(path: string): Promise<unknown>;
-  /** Status and body, which is parsed where it is JSON. */
+  /** Status and body, which is parsed where it is JSON. The answer must be as the API describes itself. */
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown; type: string | null }>;
 }
 
@@ -68,22 +68,30 @@ export async function startScripted(
         http: { address: "127.0.0.1:0", ...config?.http },
       },
     });
+    let description: Promise<DescribedApi> | undefined;
+    const described = (): Promise<DescribedApi> => {
+      description ??= fetch(`http://${runtime.address}/openapi.json`).then(
+        async (reply) => new DescribedApi(await reply.json()),
+      );
+      return description;
+    };
+    const ask: ScriptedRuntime["ask"] = async (method, path, body) => {
+      const reply = await fetch(`http://${runtime.address}${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      });
+      const text = await reply.text();
+      const type = reply.headers.get("content-type");
+      const { status } = reply;
+      (await described()).check({ method, url: path, status, contentType: type ?? undefined, body: text });
+      return { status, type, body: type?.includes("json") === true ? JSON.parse(text) : text };
+    };
     return {
       runtime,
       lines,
       folder: folder.path,
-      get: async (path) => (await fetch(`http://${runtime.address}${path}`)).json(),
-      async ask(method, path, body) {
-        const reply = await fetch(`http://${runtime.address}${path}`, {
-          method,
-          ...(body === undefined
-            ? {}
-            : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-        });
-        const text = await reply.text();
-        const type = reply.headers.get("content-type");
-        return { status: reply.status, type, body: type?.includes("json") === true ? JSON.parse(text) : text };
-      },
+      get: async (path) => (await ask("GET", path)).body,
+      ask,
       async [Symbol.asyncDispose]() {
         await runtime.stop();
         await folder[Symbol.asyncDispose]();

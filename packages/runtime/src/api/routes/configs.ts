@@ -1,61 +1,117 @@
-import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { Administration } from "../../administration/administration.ts";
-import { Refusal } from "../../administration/errors.ts";
-import { CONFIG_FORMATS, type ConfigFormat } from "../../administration/rendering.ts";
-import type { ConnectorIdentity } from "../../config/providers/provider.ts";
+import { CONFIG_FORMATS } from "../../administration/rendering.ts";
 import type { ConnectorType } from "../../task/protocol.ts";
+import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";
+import { configSchema, sentConfig } from "../schemas/config.ts";
+import { connectorPath, versionText } from "../schemas/parameters.ts";
+
+const TAG = { tag: "Configurations", path: connectorPath } as const;
+
+const transforms = z.array(z.object({ type: z.string(), config: z.unknown() }));
+const activation = z.object({ version: z.union([versionText, z.int().min(0)]) });
+const text = z.string();
 
 /** The original's endpoints about versions of a configuration, with its shapes and statuses. */
 export function configRoutes(router: Router, type: ConnectorType, administration: Administration): void {
   const base = `/${type}s/:key`;
-  const id = (request: FastifyRequest): ConnectorIdentity => ({
-    type,
-    key: (request.params as { readonly key: string }).key,
-  });
-  router.get(`${base}/transforms`, (request) => administration.transforms(id(request)));
-  router.get(`${base}/configs`, (request) => administration.versions(id(request)));
-  router.on("POST", `${base}/configs`, (request) => administration.create(id(request), request.body));
-  router.on("DELETE", `${base}/configs`, async (request, reply) => {
-    const { version } = request.query as { readonly version?: unknown };
-    await administration.removeVersion(id(request), version === undefined ? undefined : versionIn(version));
-    return reply.code(204).send();
-  });
-  router.get(`${base}/configs/active`, (request) => administration.active(id(request)));
-  router.on("PUT", `${base}/configs/active`, async (request, reply) => {
-    const { version } = (request.body ?? {}) as { readonly version?: unknown };
-    await administration.activate(id(request), versionIn(version));
-    return reply.code(204).send();
-  });
-  router.get(`${base}/configs/plugin`, async (request, reply) => {
-    const { format } = request.query as { readonly format?: unknown };
-    const rendered = await administration.pluginConfig(id(request), formatIn(format));
-    if (rendered === undefined) return reply.code(404).send();
-    return reply.type(rendered.contentType).send(rendered.text);
-  });
-  router.get(`${base}/configs/:version`, (request) => {
-    const { version } = request.params as { readonly version: string };
-    return administration.version(id(request), versionIn(version));
-  });
-}
-
-function versionIn(value: unknown): number {
-  const version = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (Number.isSafeInteger(version) && Number(version) >= 0) return Number(version);
-  throw new Refusal("invalid", `${JSON.stringify(value) ?? "nothing"} is no version`, {
-    code: "error",
-    place: "version",
-    fix: "give a whole number, 0 or more",
-  });
-}
-
-function formatIn(value: unknown): ConfigFormat | undefined {
-  if (value === undefined) return undefined;
-  const format = CONFIG_FORMATS.find((known) => known === value);
-  if (format !== undefined) return format;
-  throw new Refusal("invalid", `${JSON.stringify(value)} is no format`, {
-    code: "error",
-    place: "format",
-    fix: `use one of ${CONFIG_FORMATS.join(", ")}`,
-  });
+  router.get(
+    `${base}/transforms`,
+    {
+      ...TAG,
+      summary: `Transforms of a ${type}, in their order`,
+      answers: { 200: json(transforms), ...refusals(404) },
+    },
+    ({ path: { key } }) => administration.transforms({ type, key }),
+  );
+  router.get(
+    `${base}/configs`,
+    { ...TAG, summary: "All versions", answers: { 200: json(z.array(configSchema)), ...refusals(404, 500) } },
+    ({ path: { key } }) => administration.versions({ type, key }),
+  );
+  router.on(
+    "POST",
+    `${base}/configs`,
+    {
+      ...TAG,
+      summary: "Store a version",
+      description: "It does not run by that, except the first version of a new connector.",
+      body: z.unknown(),
+      bodySchema: sentConfig(type),
+      answers: { 200: json(configSchema), ...refusals(500) },
+    },
+    ({ path: { key }, body }) => administration.create({ type, key }, body),
+  );
+  router.on(
+    "DELETE",
+    `${base}/configs`,
+    {
+      ...TAG,
+      summary: "Remove a version",
+      query: z.object({ version: versionText.optional().describe("default: the active one") }),
+      answers: { ...NO_CONTENT, ...refusals(404, 500) },
+    },
+    async ({ path: { key }, query: { version }, reply }) => {
+      await administration.removeVersion({ type, key }, version);
+      return reply.code(204).send();
+    },
+  );
+  router.get(
+    `${base}/configs/active`,
+    { ...TAG, summary: "The configuration in force", answers: { 200: json(configSchema), ...refusals(404) } },
+    ({ path: { key } }) => administration.active({ type, key }),
+  );
+  router.on(
+    "PUT",
+    `${base}/configs/active`,
+    {
+      ...TAG,
+      summary: "Make a version the one that runs",
+      description: "Where it does not become healthy, the one before runs again, and the answer says why.",
+      body: activation,
+      answers: { ...NO_CONTENT, ...refusals(404, 422, 500) },
+    },
+    async ({ path: { key }, body: { version }, reply }) => {
+      await administration.activate({ type, key }, version);
+      return reply.code(204).send();
+    },
+  );
+  router.get(
+    `${base}/configs/plugin`,
+    {
+      ...TAG,
+      summary: "The plugin's settings as text",
+      query: z.object({
+        format: z.enum(CONFIG_FORMATS).optional().describe("default: plugin_config_format, else toml"),
+      }),
+      answers: {
+        200: {
+          description: "As asked; text is JSON.",
+          content: {
+            "application/json": z.unknown(),
+            "application/yaml": text,
+            "application/toml": text,
+            "text/plain": text,
+          },
+        },
+        ...refusals(404),
+      },
+    },
+    async ({ path: { key }, query: { format }, reply }) => {
+      const rendered = await administration.pluginConfig({ type, key }, format);
+      if (rendered === undefined) return reply.code(404).send();
+      return reply.type(rendered.contentType).send(rendered.text);
+    },
+  );
+  router.get(
+    `${base}/configs/:version`,
+    {
+      tag: "Configurations",
+      summary: "One version",
+      path: connectorPath.extend({ version: versionText }),
+      answers: { 200: json(configSchema), ...refusals(404, 500) },
+    },
+    ({ path: { key, version } }) => administration.version({ type, key }, version),
+  );
 }

@@ -1,18 +1,16 @@
-import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { Refusal } from "../../administration/errors.ts";
 import type { Positions } from "../../administration/positions.ts";
 import type { ConsumedPartition } from "../../offsets/partitions.ts";
 import type { PartitionReset, ResetTarget } from "../../offsets/reset.ts";
-import { parseInput } from "../input.ts";
+import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";
+import { connectorPath, givenMoment, wholeNumber } from "../schemas/parameters.ts";
+import { consumedSchema, resetSchema } from "../schemas/positions.ts";
 
-const offset = z
-  .union([z.string().regex(/^\d{1,20}$/, "must be a whole number"), z.int().min(0)])
-  .transform((value): ResetTarget => ({ kind: "offset", next: BigInt(value) }));
-const time = z.iso
-  .datetime({ offset: true })
-  .transform((text): ResetTarget => ({ kind: "time", timestamp: BigInt(Date.parse(text)) * 1000n }));
+const TAG = { tag: "Positions", path: connectorPath } as const;
+
+const offset = wholeNumber.transform((next): ResetTarget => ({ kind: "offset", next }));
+const time = givenMoment.transform((timestamp): ResetTarget => ({ kind: "time", timestamp: BigInt(timestamp) }));
 const target = z.union([
   z.enum(["first", "last"]).transform((kind): ResetTarget => ({ kind })),
   z.strictObject({ offset }).transform(({ offset: value }) => value),
@@ -27,39 +25,92 @@ const resetBody = z.strictObject({
   preview: z.boolean().default(false),
 });
 
+const resets = z.object({ preview: z.boolean(), partitions: z.array(resetSchema) });
+
+const checkpointBody = z.strictObject({
+  checkpoint: z
+    .unknown()
+    .refine((value) => value !== undefined && value !== null, 'send {"checkpoint": …} as GET gives it')
+    .describe("as the source made it"),
+});
+
 /** Offsets of sinks and checkpoints of sources. */
 export function positionRoutes(router: Router, positions: Positions): void {
-  router.get("/sinks/:key/offsets", async (request) => (await positions.offsets(keyOf(request))).map(partitionShape));
-  router.on("POST", "/sinks/:key/offsets/reset", async (request) => {
-    const { to, preview, ...selection } = parseInput(resetBody, request.body, "body");
-    const resets = await positions.reset(keyOf(request), to, selection, preview);
-    return { preview, partitions: resets.map(resetShape) };
-  });
+  router.get(
+    "/sinks/:key/offsets",
+    {
+      ...TAG,
+      summary: "How far a sink has got, per partition",
+      answers: { 200: json(z.array(consumedSchema)), ...refusals(404, 500, 503) },
+    },
+    async ({ path: { key } }) => (await positions.offsets(key)).map(partitionShape),
+  );
+  router.on(
+    "POST",
+    "/sinks/:key/offsets/reset",
+    {
+      ...TAG,
+      summary: "Move a sink to another place",
+      description:
+        "A running sink is stopped and started around it. `preview`: only tell what it would replay and skip.",
+      body: resetBody,
+      answers: { 200: json(resets), ...refusals(404, 409, 500, 503) },
+    },
+    async ({ path: { key }, body: { to, preview, ...selection } }) => {
+      const done = await positions.reset(key, to, selection, preview);
+      return { preview, partitions: done.map(resetShape) };
+    },
+  );
   const checkpoint = "/sources/:key/checkpoint";
-  router.get(checkpoint, async (request) => ({ checkpoint: await positions.checkpoint(keyOf(request)) }));
-  router.on("PUT", checkpoint, async (request, reply) => {
-    const body = request.body as { readonly checkpoint?: unknown } | null | undefined;
-    if (typeof body !== "object" || body === null || body.checkpoint === undefined || body.checkpoint === null) {
-      throw new Refusal("invalid", "The body holds no checkpoint.", {
-        code: "error",
-        place: "body: checkpoint",
-        fix: 'send {"checkpoint": …} as GET gives it',
-      });
-    }
-    await positions.setCheckpoint(keyOf(request), body.checkpoint);
-    return reply.code(204).send();
-  });
-  router.on("DELETE", checkpoint, async (request, reply) => {
-    await positions.deleteCheckpoint(keyOf(request));
-    return reply.code(204).send();
-  });
+  router.get(
+    checkpoint,
+    {
+      ...TAG,
+      summary: "A source's checkpoint",
+      answers: { 200: json(z.object({ checkpoint: z.unknown() })), ...refusals(404, 500) },
+    },
+    async ({ path: { key } }) => ({ checkpoint: await positions.checkpoint(key) }),
+  );
+  router.on(
+    "PUT",
+    checkpoint,
+    {
+      ...TAG,
+      summary: "Set it",
+      description: "A running source is stopped and started around it.",
+      body: checkpointBody,
+      answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
+    },
+    async ({ path: { key }, body, reply }) => {
+      await positions.setCheckpoint(key, body.checkpoint);
+      return reply.code(204).send();
+    },
+  );
+  router.on(
+    "DELETE",
+    checkpoint,
+    {
+      ...TAG,
+      summary: "Remove it: the source begins anew",
+      description: "A running source is stopped and started around it.",
+      answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
+    },
+    async ({ path: { key }, reply }) => {
+      await positions.deleteCheckpoint(key);
+      return reply.code(204).send();
+    },
+  );
 }
 
-function keyOf(request: FastifyRequest): string {
-  return (request.params as { readonly key: string }).key;
-}
-
-function partitionShape({ stream, topic, partition, stored, end, lag, owner }: ConsumedPartition) {
+function partitionShape({
+  stream,
+  topic,
+  partition,
+  stored,
+  end,
+  lag,
+  owner,
+}: ConsumedPartition): z.input<typeof consumedSchema> {
   return {
     stream,
     topic,
@@ -72,7 +123,13 @@ function partitionShape({ stream, topic, partition, stored, end, lag, owner }: C
 }
 
 /** `before` and `after` are offsets of the next message. */
-function resetShape({ partition: { stream, topic, partition }, before, after, replayed, skipped }: PartitionReset) {
+function resetShape({
+  partition: { stream, topic, partition },
+  before,
+  after,
+  replayed,
+  skipped,
+}: PartitionReset): z.input<typeof resetSchema> {
   return {
     stream,
     topic,

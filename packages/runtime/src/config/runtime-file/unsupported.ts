@@ -21,7 +21,6 @@ export function unsupportedSettings(config: RuntimeConfig, written: Table): Unsu
   refuse(state.backend === "iggy", ["state", "backend"], "state in Iggy", 'use "file"');
   refuse(leases.enabled === true, ["leases", "enabled"], "leases", "run each source in one runtime only");
   refuse(wrote(["http", "console"]), ["http", "console"], "the console", "remove the key");
-  refuse(wrote(["http", "docs"]), ["http", "docs"], "the API's documentation page", "remove the key");
   refuse(telemetry.enabled, ["telemetry", "enabled"], "OTLP", "scrape the metrics endpoint, collect logs from stdout");
   refuse(telemetry.metrics.enabled, ["telemetry", "metrics", "enabled"], "OTLP", "scrape the metrics endpoint");
   return found;

@@ -1,0 +1,9 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apiDocument, apiPage, DOCUMENT, documentText, PAGE, present } from "./api-page/page.ts";
+
+test("the description of the HTTP API is as the routes say: npm run reference makes it anew", async () => {
+  const document = await apiDocument();
+  assert.equal(present(PAGE), apiPage(document));
+  assert.equal(present(DOCUMENT), documentText(document));
+});
