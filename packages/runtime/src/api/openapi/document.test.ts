@@ -14,7 +14,7 @@ const METRICS = { config: { http: { metrics: { enabled: true } } } };
 test("the document is valid OpenAPI 3.1, and what it refers to is there", async () => {
   await using started = await startScripted(() => ({}), METRICS);
   const document = (await started.get("/openapi.json")) as Document;
-  const { valid, errors } = await new Validator().validate(structuredClone(document));
+  const { valid, errors } = await new Validator().validate({ ...document });
   assert.ok(valid, JSON.stringify(errors));
   const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(
     ([, name]) => name!,
