@@ -9,7 +9,7 @@ export function component<Schema extends z.ZodType>(name: string, schema: Schema
 }
 
 /** The name that `component` gave it. */
-export function nameOf(schema: z.ZodType): string | undefined {
+function nameOf(schema: z.ZodType): string | undefined {
   return named.get(schema)?.id;
 }
 

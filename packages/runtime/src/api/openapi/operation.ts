@@ -16,7 +16,7 @@ export const TAGS = {
   Plugins: "Installed connectors, and JSON Schemas for editors.",
 } as const;
 
-export type Tag = keyof typeof TAGS;
+type Tag = keyof typeof TAGS;
 
 /** A JSON Schema that is made elsewhere, under the name it has in the document. */
 export interface ForeignSchema {
