@@ -4,12 +4,22 @@ import asyncio
 import sys
 
 from apache_iggy import AutoCommit, AutoCommitWhen, AutoLogin, Consumer, PollingStrategy
-from tools import equal, everything, milliseconds, new_client, numbered, poll, proved, texts
+from tools import equal, everything, milliseconds, new_client, numbered, poll, proved, texts, until
 
 
-async def restarted():
+async def restarted(client):
+    """Has the server restarted, and waits until the client is logged in again: calls meanwhile may fail."""
     print("restart", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+    async def answered():
+        try:
+            await client.get_streams()
+            return True
+        except RuntimeError:
+            return False
+
+    await until(answered, "an answer after the restart")
 
 
 async def judge(address):
@@ -21,7 +31,7 @@ async def judge(address):
     reader = Consumer.Single("reader")
     await poll(client, "kept", "t", PollingStrategy.Next(), 4, consumer=reader, auto_commit=True)
 
-    await restarted()
+    await restarted(client)
     equal([stream.name for stream in await client.get_streams()], ["kept"], "streams after a restart")
     equal(await everything(client, "kept", "t"), [f"m{n}" for n in range(10)], "messages after a restart")
     found = texts(await poll(client, "kept", "t", PollingStrategy.Next(), 4, consumer=reader))
@@ -43,7 +53,7 @@ async def judge(address):
     )
     seen = []
     await take(consumer, seen, 10)
-    await restarted()
+    await restarted(client)
     await take(consumer, seen, 20)
     equal(list(dict.fromkeys(seen)), [f"m{n}" for n in range(20)], "messages of a group over a restart")
     proved("a consumer goes on over a restart")
