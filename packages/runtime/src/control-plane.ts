@@ -23,6 +23,7 @@ import { RuntimeEvents } from "./supervisor/runtime-events.ts";
 import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
 import { TapHub } from "./tap/hub.ts";
 import type { ConnectorType } from "./task/protocol.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface ControlPlaneOptions {
   readonly loaded: LoadedRuntimeConfig;
@@ -32,6 +33,7 @@ export interface ControlPlaneOptions {
   readonly onEvent: (event: RuntimeEvent) => void;
   readonly place: Placement;
   readonly runtimeModules: readonly string[];
+  readonly telemetry: Telemetry | undefined;
 }
 
 /** Milliseconds that the API waits for a remote provider, so that who asks at once finds its connectors. */
@@ -59,7 +61,7 @@ export class ControlPlane implements ApiSubject {
   /** Throws `ConnectorError` (`IGC_STATE_DESIRED`). */
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    const { loaded, workingDirectory, log, runtimeModules } = options;
+    const { loaded, workingDirectory, log, runtimeModules, telemetry } = options;
     const { config, environment } = loaded;
     this.#configDirectory = resolve(workingDirectory, config.connectors.config_dir);
     const configDirectory = this.#configDirectory;
@@ -69,6 +71,7 @@ export class ControlPlane implements ApiSubject {
       workingDirectory,
       secret: (value) => log.redaction.add(value),
       ended: this.#ended.signal,
+      tracing: telemetry,
     });
     this.#events.listen(options.onEvent);
     this.#connectors = new Connectors(this.#intents, this.#host());
@@ -122,7 +125,8 @@ export class ControlPlane implements ApiSubject {
   }
 
   overview(): MetricsInput {
-    return { connectors: this.connectors(), configured: this.#connectors.configured };
+    const droppedTelemetry = this.#options.telemetry?.dropped;
+    return { connectors: this.connectors(), configured: this.#connectors.configured, droppedTelemetry };
   }
 
   connector(type: ConnectorType, key: string): ConnectorSnapshot | undefined {

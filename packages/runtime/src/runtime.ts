@@ -14,6 +14,8 @@ import { LineWriter } from "./logging/line-writer.ts";
 import type { LogLine } from "./logging/log-line.ts";
 import { RuntimeLog } from "./logging/runtime-log.ts";
 import { setUpLog } from "./logging/set-up.ts";
+import type { MetricsWriter } from "./metrics/metrics-writer.ts";
+import { writeMetrics } from "./metrics/render.ts";
 import type { RuntimeEvent } from "./supervisor/connector-observer.ts";
 import { byIsolation, type Placement } from "./supervisor/placements/placement.ts";
 import { processPlacement } from "./supervisor/placements/process.ts";
@@ -23,6 +25,7 @@ import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
 import { TASK_PROCESS_URL } from "./task/process-protocol.ts";
 import { SHARED_WORKER_URL } from "./task/shared-protocol.ts";
 import { TASK_WORKER_URL } from "./task/worker.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface RuntimeOptions {
   /** Configuration file; else `IGGY_CONNECTORS_CONFIG_PATH`, else `config.toml` here or above. */
@@ -76,7 +79,19 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     log.redaction.add(secret);
   }
   const writer = new LineWriter(descriptorSink(1));
-  setUpLog({ log, config: config.logging, environment, onLog: options.onLog, writer, terminal: isatty(1) });
+  let plane: ControlPlane | undefined;
+  const telemetry = await openTelemetry(loaded, log, (metrics) => {
+    if (plane !== undefined) writeMetrics(metrics, plane.overview());
+  });
+  setUpLog({
+    log,
+    config: config.logging,
+    environment,
+    onLog: options.onLog,
+    writer,
+    terminal: isatty(1),
+    exportLine: telemetry && ((line) => telemetry.log(line)),
+  });
   announce(log, loaded);
 
   // Promise of the start: what would stop the process is found before any connector runs.
@@ -87,21 +102,26 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
         otherwiseFree: options.freeApiPort,
       })
     : undefined;
-  let plane: ControlPlane | undefined;
+  const stop = async (): Promise<void> => {
+    const end = performance.now() + config.shutdown_timeout;
+    await (plane?.stop() ?? listener?.close());
+    await telemetry?.stop(Math.min(TELEMETRY_FLUSH, Math.max(0, end - performance.now())));
+    await writer.flushed();
+  };
   try {
     plane = new ControlPlane({
       loaded,
       workingDirectory,
       log,
       listener,
+      telemetry,
       onEvent: options.onEvent ?? (() => {}),
       place: placements(log, options.workerUrl),
       runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
     });
     await plane.start();
   } catch (error) {
-    await (plane?.stop() ?? listener?.close());
-    await writer.flushed();
+    await stop();
     throw error;
   }
   const running = plane;
@@ -114,7 +134,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     },
     connectors: () => running.connectors(),
     stop() {
-      stopped ??= running.stop().then(() => writer.flushed());
+      stopped ??= stop();
       return stopped;
     },
   };
@@ -133,6 +153,29 @@ function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
       },
     }),
   });
+}
+
+/** Milliseconds for what telemetry still has to send at the end. */
+const TELEMETRY_FLUSH = 5000;
+
+/** Its libraries are loaded only where it is asked for. */
+async function openTelemetry(
+  { config: { telemetry }, environment }: LoadedRuntimeConfig,
+  log: RuntimeLog,
+  write: (metrics: MetricsWriter) => void,
+): Promise<Telemetry | undefined> {
+  if (!telemetry.enabled) return undefined;
+  try {
+    const { startTelemetry } = await import("./telemetry/start.ts");
+    return startTelemetry({ config: telemetry, environment, log, writeMetrics: write });
+  } catch (error) {
+    throw new ConnectorError(`the export of telemetry cannot be set up: ${causeOf(error)}`, {
+      code: "IGC_CONFIG_TELEMETRY",
+      place: "telemetry",
+      fix: "install the packages of @opentelemetry that the runtime depends on, or set telemetry.enabled = false",
+      cause: error,
+    });
+  }
 }
 
 function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }: LoadedRuntimeConfig): void {

@@ -14,14 +14,21 @@ export interface LogSetUp {
   readonly writer: LineWriter;
   /** Whether the writer's reader is a terminal. */
   readonly terminal: boolean;
+  /** Also takes every line that passes the filter. */
+  readonly exportLine?: ((line: LogLine) => void) | undefined;
 }
 
 /** Directs a runtime's lines: level from `RUST_LOG`, else `IGGY_CONNECTORS_LOG`, else `logging.level`. */
-export function setUpLog({ log, config, environment, onLog, writer, terminal }: LogSetUp): void {
+export function setUpLog({ log, config, environment, onLog, writer, terminal, exportLine }: LogSetUp): void {
   const directives = environment.RUST_LOG || environment.IGGY_CONNECTORS_LOG || config.level;
   const { filter, unknown } = parseFilter(directives);
   const colours = terminal && !environment.NO_COLOR;
-  log.configure(filter, onLog ?? ((line) => writer.write(formatLogLine(line, { format: config.format, colours }))));
+  const write = onLog ?? ((line) => writer.write(formatLogLine(line, { format: config.format, colours })));
+  const both = (line: LogLine): void => {
+    write(line);
+    exportLine?.(line);
+  };
+  log.configure(filter, exportLine === undefined ? write : both);
   for (const directive of unknown) {
     log.logger().warn(`log directive ${JSON.stringify(directive)} is not understood`, {
       fix: "write a level (trace, debug, info, warn, error, off) or target=level",

@@ -67,7 +67,9 @@ const outcomes = (label: string, ...values: number[]): string =>
     .join("\n");
 
 test("the text is OpenMetrics: the original's families, then ours", () => {
-  const text = renderMetrics({ connectors: [source, sink], configured: { source: 2, sink: 1 } }, 3_500);
+  const droppedTelemetry = { logs: 7, traces: 0, metrics: 1 };
+  const input = { connectors: [source, sink], configured: { source: 2, sink: 1 }, droppedTelemetry };
+  const text = renderMetrics(input, 3_500);
   assert.equal(
     text,
     `# HELP iggy_connectors_sources_total Total configured source connectors.
@@ -196,6 +198,11 @@ iggy_connector_plugin_depth{${labels}} 1.5
 # HELP iggy_connector_plugin_rows Rows written.
 # TYPE iggy_connector_plugin_rows counter
 iggy_connector_plugin_rows_total{${labels}} 5
+# HELP iggy_connectors_telemetry_dropped Telemetry records that never arrived.
+# TYPE iggy_connectors_telemetry_dropped counter
+iggy_connectors_telemetry_dropped_total{signal="logs"} 7
+iggy_connectors_telemetry_dropped_total{signal="traces"} 0
+iggy_connectors_telemetry_dropped_total{signal="metrics"} 1
 # EOF
 `,
   );

@@ -8,7 +8,9 @@ import {
   type Stage,
   type TaskCounters,
 } from "../task/protocol.ts";
-import { type Labels, MetricsText } from "./text-writer.ts";
+import type { DroppedTelemetry } from "../telemetry/telemetry.ts";
+import type { Labels, MetricsWriter } from "./metrics-writer.ts";
+import { MetricsText } from "./text-writer.ts";
 
 /** As the original serves it, though the text is OpenMetrics. */
 export const METRICS_CONTENT_TYPE = "text/plain; charset=utf-8";
@@ -17,11 +19,23 @@ export const METRICS_CONTENT_TYPE = "text/plain; charset=utf-8";
 export interface MetricsInput {
   readonly connectors: readonly ConnectorSnapshot[];
   readonly configured: Readonly<Record<ConnectorType, number>>;
+  /** Only where telemetry is exported. */
+  readonly droppedTelemetry?: DroppedTelemetry | undefined;
+}
+
+/** The metrics as OpenMetrics text. */
+export function renderMetrics(input: MetricsInput, now: number = Date.now()): string {
+  const text = new MetricsText();
+  writeMetrics(text, input, now);
+  return text.finish();
 }
 
 /** The original's families first, then ours. `now`: milliseconds since the Unix epoch. */
-export function renderMetrics({ connectors, configured }: MetricsInput, now: number = Date.now()): string {
-  const text = new MetricsText();
+export function writeMetrics(
+  text: MetricsWriter,
+  { connectors, configured, droppedTelemetry }: MetricsInput,
+  now: number = Date.now(),
+): void {
   for (const type of ["source", "sink"] as const) {
     const running = connectors.filter((one) => one.type === type && one.state === "running").length;
     text
@@ -40,7 +54,7 @@ export function renderMetrics({ connectors, configured }: MetricsInput, now: num
   renderTrouble(text, connectors);
   renderWorkers(text, connectors);
   renderPluginMetrics(text, connectors);
-  return text.finish();
+  if (droppedTelemetry !== undefined) renderTelemetry(text, droppedTelemetry);
 }
 
 const labelsOf = ({ key, type }: ConnectorSnapshot): Labels => ({ connector_key: key, connector_type: type });
@@ -76,14 +90,14 @@ const ORIGINAL_COUNTERS: readonly OriginalCounter[] = [
   { name: "errors", help: "Errors of messages and batches", counter: "errors", types: ["source", "sink"] },
 ];
 
-function renderOriginalCounters(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderOriginalCounters(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   for (const { name, help, counter, types } of ORIGINAL_COUNTERS) {
     const family = text.family(`iggy_connector_${name}`, "counter", help);
     for (const one of connectors) if (types.includes(one.type)) family.sample(labelsOf(one), one.counters[counter]);
   }
 }
 
-function renderStages(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderStages(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const family = text.family("iggy_connector_stage_duration_seconds", "histogram", "Time per batch and stage");
   for (const one of connectors) {
     for (const stage of ["decode", "prepare", "ffi", "iggy_send", "state_save", "total"] satisfies Stage[]) {
@@ -93,7 +107,7 @@ function renderStages(text: MetricsText, connectors: readonly ConnectorSnapshot[
   }
 }
 
-function renderState(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderState(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const state = text.family("iggy_connector_state", "gauge", "1 for the present state");
   for (const one of connectors) {
     for (const name of Object.keys(STATES)) {
@@ -109,7 +123,7 @@ const OUTCOMES = [
   ["dead_lettered", "deadLettered"],
 ] as const satisfies readonly (readonly [string, keyof TaskCounters])[];
 
-function renderMessages(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderMessages(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const messages = text.family("iggy_connector_messages", "counter", "Messages by how they ended");
   for (const one of connectors) {
     for (const [outcome, counter] of OUTCOMES) messages.sample({ ...labelsOf(one), outcome }, one.counters[counter]);
@@ -125,7 +139,7 @@ function renderMessages(text: MetricsText, connectors: readonly ConnectorSnapsho
   }
 }
 
-function renderLag(text: MetricsText, connectors: readonly ConnectorSnapshot[], now: number): void {
+function renderLag(text: MetricsWriter, connectors: readonly ConnectorSnapshot[], now: number): void {
   const lag = text.family("iggy_connector_lag_messages", "gauge", "Messages behind the end of the partition");
   for (const one of connectors) {
     for (const { stream, topic, partition, lag: behind } of one.partitions) {
@@ -147,7 +161,7 @@ const DISTRIBUTIONS: readonly (readonly [Distribution, string])[] = [
   ["batch_bytes", "Bytes per batch"],
 ];
 
-function renderDistributions(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderDistributions(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   for (const [name, help] of DISTRIBUTIONS) {
     const family = text.family(`iggy_connector_${name}`, "histogram", help);
     for (const one of connectors) {
@@ -157,7 +171,7 @@ function renderDistributions(text: MetricsText, connectors: readonly ConnectorSn
   }
 }
 
-function renderTrouble(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderTrouble(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const retries = text.family("iggy_connector_retries", "counter", "Attempts that were repeated");
   for (const one of connectors) {
     for (const { stage, code, count } of one.retries) retries.sample({ ...labelsOf(one), stage, code }, count);
@@ -186,7 +200,7 @@ function renderTrouble(text: MetricsText, connectors: readonly ConnectorSnapshot
   for (const one of connectors) if (one.type === "sink") rebalances.sample(labelsOf(one), one.counters.rebalances);
 }
 
-function renderWorkers(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderWorkers(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const heap = text.family("iggy_connector_worker_heap_bytes", "gauge", "JavaScript heap in use by a task's worker");
   for (const one of connectors) {
     for (const { task, heapBytes } of one.tasks) heap.sample({ ...labelsOf(one), task }, heapBytes);
@@ -203,8 +217,13 @@ function renderWorkers(text: MetricsText, connectors: readonly ConnectorSnapshot
   }
 }
 
+function renderTelemetry(text: MetricsWriter, dropped: DroppedTelemetry): void {
+  const family = text.family("iggy_connectors_telemetry_dropped", "counter", "Telemetry records that never arrived");
+  for (const [signal, count] of Object.entries(dropped)) family.sample({ signal }, count);
+}
+
 /** A family per name; where two plugins use a name for different types, the first type is the family's. */
-function renderPluginMetrics(text: MetricsText, connectors: readonly ConnectorSnapshot[]): void {
+function renderPluginMetrics(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const metrics = connectors.flatMap((one) => one.pluginMetrics.map((metric) => ({ ...metric, one })));
   const families = Map.groupBy(metrics, ({ name, type }) => (type === "counter" ? name.replace(/_total$/, "") : name));
   for (const [name, samples] of [...families].sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -1,8 +1,7 @@
-export type Labels = Readonly<Record<string, string | number>>;
-export type MetricType = "counter" | "gauge" | "histogram";
+import type { Family, Labels, MetricsWriter, MetricType } from "./metrics-writer.ts";
 
 /** Writes OpenMetrics text: one family after the other, `# EOF` at the end. */
-export class MetricsText {
+export class MetricsText implements MetricsWriter {
   #text = "";
 
   /** Starts a family. A counter's name is given without `_total`, which its samples add. `help` ends with a dot. */
@@ -30,16 +29,6 @@ export class MetricsText {
   finish(): string {
     return `${this.#text}# EOF\n`;
   }
-}
-
-export interface Family {
-  sample(labels: Labels, value: number): void;
-  /** `buckets` are not cumulative; those beyond `bounds` count for +Inf. */
-  histogram(
-    labels: Labels,
-    bounds: readonly number[],
-    histogram: { readonly buckets: readonly number[]; readonly sum: number; readonly count: number },
-  ): void;
 }
 
 function labelText(labels: Labels): string {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { RequestTracing } from "../../telemetry/telemetry.ts";
 import type { LoadedRuntimeConfig } from "../runtime-file/load.ts";
 import { HttpProvider } from "./http/http-provider.ts";
 import { LocalProvider } from "./local/local-provider.ts";
@@ -10,12 +11,14 @@ export interface ProviderContext {
   readonly secret: (value: string) => void;
   /** Aborted when nothing is asked any more. */
   readonly ended: AbortSignal;
+  /** Told of each request to a remote store. */
+  readonly tracing?: RequestTracing | undefined;
 }
 
 /** The provider that `connectors.config_type` names. */
 export function createProvider(
   { config, environment, strict, file }: LoadedRuntimeConfig,
-  { workingDirectory, secret, ended }: ProviderContext,
+  { workingDirectory, secret, ended, tracing }: ProviderContext,
 ): ConfigProvider {
   const { connectors } = config;
   const reading = { environment, workingDirectory, strict, secret };
@@ -25,6 +28,7 @@ export function createProvider(
       settings: { ...connectors, base_url: connectors.base_url ?? "" },
       pollInterval: connectors.poll_interval,
       ended,
+      tracing,
     });
   }
   return new LocalProvider({

@@ -1,3 +1,4 @@
+import { SIGNALS } from "../../telemetry/telemetry.ts";
 import { isLoopback, parseAddress } from "../address.ts";
 import type { KeyPath } from "../key-path.ts";
 import type { RuntimeConfig } from "./schema.ts";
@@ -73,5 +74,32 @@ export function checkRuntimeConfig(config: RuntimeConfig): FailedCheck[] {
       fail(["http", "cors", "allow_credentials"], "credentials cannot be allowed for any origin", fix);
     }
   }
+  checkTelemetry(config.telemetry, fail);
   return failed;
+}
+
+function checkTelemetry(
+  telemetry: RuntimeConfig["telemetry"],
+  fail: (path: KeyPath, message: string, fix: string) => void,
+) {
+  if (!telemetry.enabled) {
+    if (telemetry.metrics.enabled) {
+      fail(
+        ["telemetry", "metrics", "enabled"],
+        "metrics are exported with telemetry only",
+        "set telemetry.enabled = true",
+      );
+    }
+    return;
+  }
+  for (const signal of SIGNALS) {
+    if (signal === "metrics" && !telemetry.metrics.enabled) continue;
+    const { endpoint, transport } = telemetry[signal];
+    const path = ["telemetry", signal, "endpoint"];
+    if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
+      fail(path, `${JSON.stringify(endpoint)} is no HTTP URL`, 'write it like "http://localhost:4317"');
+    } else if (transport === "grpc" && new URL(endpoint).pathname !== "/") {
+      fail(path, "the endpoint of gRPC has no path", 'remove the path, or set transport = "http"');
+    }
+  }
 }

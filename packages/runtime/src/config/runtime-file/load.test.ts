@@ -261,7 +261,6 @@ test("what this version does not do is refused, not ignored", async () => {
   const asked: [string, string][] = [
     ["state", 'backend = "iggy"'],
     ["leases", "enabled = true"],
-    ["telemetry", "enabled = true"],
   ];
   for (const [section, line] of asked) {
     const toml = `[connectors]\nconfig_dir = "c"\n[${section}]\n${line}`;

@@ -17,11 +17,9 @@ export function unsupportedSettings(config: RuntimeConfig, written: Table): Unsu
   /** Keys that are on by default count as asked for only where somebody wrote them. */
   const wrote = (path: KeyPath): boolean => getAt(written, path) === true;
 
-  const { state, leases, telemetry } = config;
+  const { state, leases } = config;
   refuse(state.backend === "iggy", ["state", "backend"], "state in Iggy", 'use "file"');
   refuse(leases.enabled === true, ["leases", "enabled"], "leases", "run each source in one runtime only");
   refuse(wrote(["http", "console"]), ["http", "console"], "the console", "remove the key");
-  refuse(telemetry.enabled, ["telemetry", "enabled"], "OTLP", "scrape the metrics endpoint, collect logs from stdout");
-  refuse(telemetry.metrics.enabled, ["telemetry", "metrics", "enabled"], "OTLP", "scrape the metrics endpoint");
   return found;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RequestTracing } from "../../../telemetry/telemetry.ts";
 import { RUNTIME_VERSION } from "../../../version.ts";
 import type { RuntimeConfig } from "../../runtime-file/schema.ts";
 import { ProviderError } from "../provider.ts";
@@ -37,10 +38,12 @@ const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
 export class ConfigApi {
   readonly #settings: ConfigApiSettings;
   readonly #ended: AbortSignal;
+  readonly #tracing: RequestTracing;
 
-  constructor(settings: ConfigApiSettings, ended: AbortSignal) {
+  constructor(settings: ConfigApiSettings, ended: AbortSignal, tracing: RequestTracing) {
     this.#settings = settings;
     this.#ended = ended;
+    this.#tracing = tracing;
   }
 
   /** Asks, again where that may help. Throws `ProviderError` (`IGC_CONFIG_PROVIDER`). */
@@ -78,6 +81,7 @@ export class ConfigApi {
       }),
       again,
     });
+    const span = this.#tracing.request({ method, url: withoutCredentials(url) });
     let status: number;
     let text: string;
     let found: string | undefined;
@@ -91,6 +95,7 @@ export class ConfigApi {
           ...(body === undefined ? {} : { "content-type": "application/json" }),
           ...(etag === undefined ? {} : { "if-none-match": etag }),
           ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+          ...span.headers,
           ...request_headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -101,7 +106,9 @@ export class ConfigApi {
       status = reply.status;
       found = reply.headers.get("etag") ?? undefined;
       text = await boundedText(reply);
+      span.end({ status });
     } catch (error) {
+      span.end({ error: reasonOf(error) });
       return failed(reasonOf(error), true, error);
     }
     if (accept.includes(status)) return { answer: { status, data: undefined, etag: found } };

@@ -1,4 +1,5 @@
 import type { ConnectorType } from "../../../task/protocol.ts";
+import { NO_TRACING, type RequestTracing } from "../../../telemetry/telemetry.ts";
 import { chooseVersions } from "../../connector-files/choose-versions.ts";
 import type { ConnectorSet } from "../../connector-files/load.ts";
 import { ConnectorReading, type ReadConnector, type ReadingOptions } from "../../connector-files/read-connector.ts";
@@ -19,6 +20,8 @@ export interface HttpProviderOptions extends ReadingOptions {
   readonly pollInterval: number;
   /** Aborted when nothing is asked any more. */
   readonly ended: AbortSignal;
+  /** Default: none. */
+  readonly tracing?: RequestTracing | undefined;
 }
 
 const TYPES: readonly ConnectorType[] = ["source", "sink"];
@@ -31,7 +34,7 @@ export class HttpProvider implements ConfigProvider {
 
   constructor(options: HttpProviderOptions) {
     this.#options = options;
-    this.#api = new ConfigApi(options.settings, options.ended);
+    this.#api = new ConfigApi(options.settings, options.ended, options.tracing ?? NO_TRACING);
   }
 
   async load(): Promise<ConnectorSet> {
