@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCodec } from "@iggy-connectors/sdk";
+import { createCodec, validateJson } from "@iggy-connectors/sdk";
 import { batchOf } from "@iggy-connectors/testing";
 import fc from "fast-check";
 import { EnvelopeWriter, outputFor } from "./envelope.ts";
@@ -59,6 +59,8 @@ test("an envelope is JSON on one line that holds the payload, whatever the paylo
   fc.assert(
     fc.property(fc.json(), fc.boolean(), (json, pretty) => {
       const payload = pretty ? JSON.stringify(JSON.parse(json), null, 2) : json;
+      // What the stream refuses, such as integers beyond 64 bits, never comes to a sink.
+      fc.pre(validateJson(Buffer.from(payload)));
       const text = written(full, [payload], { firstOffset: 2n ** 63n });
       assert.ok(!text.includes("\n"));
       assert.deepEqual(JSON.parse(text).payload, JSON.parse(payload));
