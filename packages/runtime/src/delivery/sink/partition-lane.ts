@@ -8,6 +8,7 @@ import { backoffDelay, endsBefore, pause } from "../backoff.ts";
 import { describeError } from "../errors.ts";
 import { isMissing } from "../topic-setup.ts";
 import { attempt } from "./attempts.ts";
+import { Deliveries } from "./deliveries.ts";
 import type { Flusher } from "./flusher.ts";
 import { GroupOffsets } from "./group-offsets.ts";
 import type { LaneTurn } from "./lane-turn.ts";
@@ -56,12 +57,7 @@ export class PartitionLane {
   #reader: PartitionPoller | undefined;
   readonly turn: LaneTurn;
   readonly #inHand = new RepliesInHand();
-  /** Replies that are being delivered, at most `max_in_flight`. */
-  readonly #delivering = new Set<Promise<void>>();
-  /** A reply was left unended: nothing behind it is begun. */
-  #halted = false;
-  /** Failures that are being settled: nothing new passes them. */
-  readonly #holds = new Set<Promise<unknown>>();
+  readonly deliveries: Deliveries;
   #open = 0;
   #closed = false;
   #settling: Promise<void> | undefined;
@@ -76,6 +72,8 @@ export class PartitionLane {
     this.plan = around.plan;
     this.turn = around.turn;
     this.#around = around;
+    const { spec, lifetime } = around.task;
+    this.deliveries = new Deliveries(spec.maxInFlight, (error) => lifetime.fail(error));
     this.#offsets = new GroupOffsets(ref, this.place, around.task, around.member, () => this.lose());
     this.ledger = new OffsetCommitter(this.#offsets);
   }
@@ -129,16 +127,6 @@ export class PartitionLane {
   endedThrough(frames: MessageFrames, through: bigint): void {
     const prefix = this.#inHand.endedThrough(frames, through);
     if (prefix !== undefined) this.ledger.ended(prefix);
-  }
-
-  /** While `work` goes on, no further reply is begun. */
-  async holdWhile<Result>(work: Promise<Result>): Promise<Result> {
-    this.#holds.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#holds.delete(work);
-    }
   }
 
   /** Every message of a reply has ended and nobody looks at it any more. */
@@ -240,7 +228,7 @@ export class PartitionLane {
         await pause(Math.max(pollInterval, idle), this.closing);
         idle = Math.min(idle * 2, MAX_IDLE_BACKOFF);
       } else if (polled.kind === "restarted") {
-        await this.#allDelivered();
+        await this.deliveries.settled();
         await this.#restart(reader, polled.next, polled.currentOffset);
       } else if (polled.kind === "fenced") {
         this.close("revoked");
@@ -250,7 +238,7 @@ export class PartitionLane {
         await this.#pollFailed(polled.error, failures);
       }
     }
-    await this.#allDelivered();
+    await this.deliveries.settled();
     await reader.discard();
   }
 
@@ -274,7 +262,7 @@ export class PartitionLane {
 
   /** Begins the delivery of a reply as soon as it may; false: a reply was left unended, so the partition is given up. */
   async #deliver(reader: PartitionPoller, polled: Extract<Polled, { kind: "messages" }>): Promise<boolean> {
-    const { task, budget } = this.#around;
+    const { task, budget, delivery } = this.#around;
     if (polled.expired > 0n) {
       task.logger.warn(`${polled.expired} messages were removed from the partition before they were read`, {
         ...this.ref,
@@ -285,31 +273,12 @@ export class PartitionLane {
     if (!this.closing.aborted) reader.readAhead();
     // A failed message of an earlier flush comes first: nothing may pass it.
     if (this.#settling !== undefined) await this.#settling;
-    // Promise 6: nothing is begun behind a failure that is not settled.
-    while (this.#holds.size > 0) await Promise.race(this.#holds);
-    if (this.#halted) {
+    if (!(await this.deliveries.mayBegin())) {
       budget.release(polled.bytes);
       return false;
     }
     this.#inHand.opened(polled.frames, polled.from);
-    const work: Promise<void> = this.#process(polled).finally(() => this.#delivering.delete(work));
-    this.#delivering.add(work);
-    while (this.#delivering.size >= task.spec.maxInFlight) await Promise.race(this.#delivering);
-    return !this.#halted;
-  }
-
-  async #process(polled: Extract<Polled, { kind: "messages" }>): Promise<void> {
-    const { task, delivery } = this.#around;
-    try {
-      if (!(await delivery.process(this, polled))) this.#halted = true;
-    } catch (error) {
-      this.#halted = true;
-      task.lifetime.fail(error);
-    }
-  }
-
-  async #allDelivered(): Promise<void> {
-    await Promise.all(this.#delivering);
+    return this.deliveries.begin(() => delivery.process(this, polled));
   }
 
   /** The topic was purged or made anew: its first message is the next one. */

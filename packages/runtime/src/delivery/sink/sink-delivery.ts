@@ -101,7 +101,7 @@ export class SinkDelivery {
     // What was abandoned comes again as a whole with everything behind it, so only the failures before it are settled.
     const due = failed.filter(({ offset }) => offset <= through || offset === barrier?.offset);
     due.sort((a, b) => (a.offset < b.offset ? -1 : 1));
-    const open = due.length === 0 ? undefined : await lane.holdWhile(failures.settle(lane, frames, due));
+    const open = due.length === 0 ? undefined : await lane.deliveries.holdWhile(failures.settle(lane, frames, due));
     if (open !== undefined && open.offset <= through) through = open.offset - 1n;
     const ended = through === frames.offset(frames.length - 1);
     if (flusher !== undefined && (delivered > 0 || flusher.holds(lane))) {
@@ -125,7 +125,7 @@ export class SinkDelivery {
       planned.release();
       lane.recycle(frames);
     }
-    if (open?.policy === "stop" && !lane.closing.aborted) await lane.holdWhile(failures.block(lane, open));
+    if (open?.policy === "stop" && !lane.closing.aborted) await lane.deliveries.holdWhile(failures.block(lane, open));
     return ended;
   }
 
