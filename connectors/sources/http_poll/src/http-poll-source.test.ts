@@ -177,6 +177,9 @@ test("check says what is missing", async (t) => {
   assert.match((await check({ since: { path: "b" } }))[0]?.message ?? "", /no value at "b"/);
   assert.match((await check({}, "", 401))[0]?.fix ?? "", /credentials/);
   assert.equal((await check({ records_path: "x" }))[0]?.level, "error");
+  const asked = api.targets.length;
+  assert.match((await check({ max_retries: 5 }, "", 503))[0]?.message ?? "", /503/);
+  assert.equal(api.targets.length, asked + 1);
 });
 
 test("a configuration that cannot work names its key", async () => {

@@ -1,4 +1,10 @@
-import { createHttpClient, type HttpClient, type HttpResponse, httpClientOptions } from "@iggy-connectors/http";
+import {
+  createHttpClient,
+  type HttpClient,
+  type HttpResponse,
+  httpClientOptions,
+  type RetryOptions,
+} from "@iggy-connectors/http";
 import {
   type CheckResult,
   type ConnectorContext,
@@ -21,6 +27,9 @@ import { type HttpPollState, readState } from "./state.ts";
 
 const NOT_MODIFIED = 304;
 const SUCCESS = (status: number): boolean => status >= 200 && status < 300;
+
+/** Who checks a configuration wants to know now. */
+const ONCE: RetryOptions = { attempts: 1, delay: 0, maxDelay: 0 };
 
 type Batch = ProducedBatch<HttpPollState, Uint8Array>;
 
@@ -73,7 +82,7 @@ export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
 
   async check({ signal }: { readonly signal: AbortSignal }): Promise<CheckResult> {
     try {
-      const reply = await this.#request({ round: 0, pages: 0 }, undefined, signal);
+      const reply = await this.#request({ round: 0, pages: 0 }, undefined, signal, ONCE);
       const read = readRecords(reply, this.#config.format, this.#recordsPath);
       this.#pagination.next(undefined, { reply, ...read });
       if (this.#sincePath === undefined || read.records.length === 0) return { findings: [] };
@@ -95,7 +104,12 @@ export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
     return this.#http;
   }
 
-  #request(state: HttpPollState, position: string | undefined, signal: AbortSignal): Promise<HttpResponse> {
+  #request(
+    state: HttpPollState,
+    position: string | undefined,
+    signal: AbortSignal,
+    retry?: RetryOptions,
+  ): Promise<HttpResponse> {
     const { method, query, body, params_in, pagination, conditional } = this.#config;
     const { params, url } = this.#pagination.request(position);
     // A link of the server's already holds the parameters of its page.
@@ -115,6 +129,7 @@ export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
       ...(content === undefined ? {} : { body: content }),
       accept: (status) => SUCCESS(status) || (status === NOT_MODIFIED && Object.keys(asked).length > 0),
       signal,
+      ...(retry === undefined ? {} : { retry }),
     });
   }
 
