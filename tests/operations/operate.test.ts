@@ -249,7 +249,7 @@ describe("an operator", () => {
   });
 
   it("pauses and resumes, and what came meanwhile is delivered then", async () => {
-    assert.equal((await command("pause", "sink/picky")).code, 0);
+    assert.deepEqual(await json("pause", "sink/picky"), { connector: "sink/picky", done: "paused" });
     await runtime.connectorIn("/sinks/picky", "paused");
     const before = (await written()).length;
     await send(0, '{"late":true}');

@@ -36,7 +36,7 @@ export function checkCommand(program: Command): void {
         if (iggy !== undefined) process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy does not answer: ${iggy}\n`);
         for (const { type, key, version, connected } of connectors) {
           const what = connected ? "checked, and asked to connect" : "checked";
-          printer.done(`${type}/${key} version ${version}: ${what}`);
+          printer.note(`${type}/${key} version ${version}: ${what}`);
         }
       }
       process.exitCode = exitCodeOf(report);

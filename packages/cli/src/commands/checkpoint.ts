@@ -28,7 +28,7 @@ export function checkpointCommand(program: Command): void {
       const { api, printer, connector } = await openSession(options);
       const { key, path } = sourceOnly(await connector(name));
       await api.put(`${path}/checkpoint`, value);
-      printer.done(`checkpoint of source/${key} set`);
+      printer.done({ connector: `source/${key}`, done: "set" }, `checkpoint of source/${key} set`);
     });
 
   withCommonOptions(checkpoint.command("delete"))
@@ -38,7 +38,7 @@ export function checkpointCommand(program: Command): void {
       const { api, printer, connector } = await openSession(options);
       const { key, path } = sourceOnly(await connector(name));
       await api.delete(`${path}/checkpoint`);
-      printer.done(`checkpoint of source/${key} deleted`);
+      printer.done({ connector: `source/${key}`, done: "deleted" }, `checkpoint of source/${key} deleted`);
     });
 }
 

@@ -180,7 +180,7 @@ function purgeCommand(letters: Command): void {
       const { api, printer, connector } = await openSession(options);
       const { type, key, path } = await connector(name);
       await api.delete(`${path}/dead_letters`);
-      printer.done(`dead letters of ${type}/${key} purged`);
+      printer.done({ connector: `${type}/${key}`, done: "purged" }, `dead letters of ${type}/${key} purged`);
     });
 }
 

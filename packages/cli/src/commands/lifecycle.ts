@@ -22,7 +22,7 @@ export function lifecycleCommands(program: Command): void {
         const connectors = await Promise.all(names.map(connector));
         for (const { type, key, path } of connectors) {
           await api.post(`${path}/${action}`);
-          printer.done(`${type}/${key} ${done}`);
+          printer.done({ connector: `${type}/${key}`, done }, `${type}/${key} ${done}`);
         }
       });
   }

@@ -96,7 +96,7 @@ export function offsetsCommand(program: Command): void {
           ]),
         ),
       );
-      if (report.preview) printer.done("Nothing was changed. Leave out --preview to do it.");
+      if (report.preview) printer.note("Nothing was changed. Leave out --preview to do it.");
     });
 }
 

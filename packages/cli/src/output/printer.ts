@@ -20,8 +20,14 @@ export class Printer {
     process.stdout.write(`${this.#json ? JSON.stringify(value) : text()}\n`);
   }
 
-  /** That something was done; programs see it by the exit code. */
-  done(text: string): void {
+  /** That something was done, with what a program may want to know of it, a line each. */
+  done(value: Readonly<Record<string, unknown>>, text: string): void {
+    if (this.#json) process.stdout.write(`${JSON.stringify(value)}\n`);
+    else this.note(text);
+  }
+
+  /** What people may want to know beside a result. */
+  note(text: string): void {
     if (!this.#quiet && !this.#json) process.stdout.write(`${text}\n`);
   }
 }
