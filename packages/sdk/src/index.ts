@@ -15,7 +15,7 @@ export type {
 export { byteSize, parseByteSize } from "./config/byte-size.ts";
 export { duration, formatDuration, parseDuration } from "./config/duration.ts";
 export { type ConfigIssue, describeIssues, formatIssues, parseConfig } from "./config/issues.ts";
-export { maskMarked, maskSecrets, SECRET_MASK } from "./config/mask-secrets.ts";
+export { markedSecrets, maskMarked, maskSecrets, SECRET_MASK } from "./config/mask-secrets.ts";
 export { secret } from "./config/secret.ts";
 export { suggest } from "./config/suggest.ts";
 export * from "./contract/classify.ts";
@@ -45,7 +45,7 @@ export type { MessageTrace, TracedMessage, TraceEnd } from "./pipeline/trace.ts"
 export { type CompileOptions, compileTransforms } from "./transforms/compile.ts";
 export type { Expression, TransformContext } from "./transforms/context.ts";
 export type { ExampleMessage, TransformExample } from "./transforms/example.ts";
-export { maskTransforms } from "./transforms/mask-transforms.ts";
+export { maskTransforms, transformSecrets } from "./transforms/mask-transforms.ts";
 export { valueAt } from "./transforms/paths/edit.ts";
 export { type Path, parsePath, path } from "./transforms/paths/path.ts";
 export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./transforms/plan.ts";

@@ -6,13 +6,12 @@ import type { Reconciler } from "../reconciliation/reconciler.ts";
 import type { Connectors } from "../supervisor/connectors.ts";
 import type { Intent, Intents } from "../supervisor/intents.ts";
 import type { Applied, ManagedConnector } from "../supervisor/managed-connector.ts";
-import type { PluginDescription } from "../task/protocol.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { changesBetween } from "./changes.ts";
 import { findingShape, invalidConfiguration, invalidSince, Refusal, unknownConnector } from "./errors.ts";
 import type { PurgeTarget } from "./purge.ts";
 import { type ConfigFormat, type Rendered, render } from "./rendering.ts";
-import { shownConfig, shownPluginConfig, shownTransforms } from "./shown-config.ts";
+import { type Masking, shownConfig, shownPluginConfig, shownTransforms } from "./shown-config.ts";
 
 export interface AdministrationOptions {
   readonly provider: ConfigProvider;
@@ -21,6 +20,8 @@ export interface AdministrationOptions {
   readonly catalog: PluginCatalog;
   readonly intents: Intents;
   readonly acceptance: Acceptance;
+  /** Knows the secrets in force. */
+  readonly redact: (text: string) => string;
   readonly purge: (connector: ReadConnector, targets: ReadonlySet<PurgeTarget>) => Promise<void>;
 }
 
@@ -50,17 +51,17 @@ export class Administration {
   /** The configuration in force. */
   async active(id: ConnectorIdentity): Promise<Shown> {
     const { source } = this.#managed(id);
-    return shownConfig(source, await this.#plugin(source), true);
+    return shownConfig(source, true, await this.#masking(source));
   }
 
   transforms(id: ConnectorIdentity): ReturnType<typeof shownTransforms> {
-    return shownTransforms(this.#managed(id).source);
+    return shownTransforms(this.#managed(id).source, this.#options);
   }
 
   /** `undefined`: there are no settings. */
   async pluginConfig(id: ConnectorIdentity, format: ConfigFormat | undefined): Promise<Rendered | undefined> {
     const { source } = this.#managed(id);
-    const config = shownPluginConfig(source, await this.#plugin(source));
+    const config = shownPluginConfig(source, await this.#masking(source));
     return config === undefined ? undefined : render(config, format ?? source.config?.plugin_config_format ?? "toml");
   }
 
@@ -70,7 +71,7 @@ export class Administration {
     const { document } = await acceptance.accept(id, body);
     const created = await provider.create(id, document);
     await reconciler.reload();
-    return shownConfig(created, await this.#plugin(created), false);
+    return shownConfig(created, false, await this.#masking(created));
   }
 
   /** Makes a version the one that runs. Where it does not become healthy, the one before is active again. */
@@ -102,7 +103,7 @@ export class Administration {
     // A first version has nothing to fall back to: how it fares is part of the answer.
     await managed?.settled();
     return {
-      config: shownConfig(created, await this.#plugin(created), true),
+      config: shownConfig(created, true, await this.#masking(created)),
       outcome: same ? "unchanged" : before === undefined ? "created" : "replaced",
       snapshot: managed?.snapshot(),
       findings: accepted.problems.map(findingShape),
@@ -199,10 +200,11 @@ export class Administration {
 
   async #show(read: ReadConnector): Promise<Shown> {
     const present = this.#options.connectors.find(read)?.source;
-    return shownConfig(read, await this.#plugin(read), present?.version === read.version);
+    return shownConfig(read, present?.version === read.version, await this.#masking(read));
   }
 
-  async #plugin(read: ReadConnector): Promise<PluginDescription | undefined> {
-    return this.#options.catalog.describe(read.type, read.path);
+  async #masking(read: ReadConnector): Promise<Masking> {
+    const { catalog, redact } = this.#options;
+    return { plugin: await catalog.describe(read.type, read.path), redact };
   }
 }

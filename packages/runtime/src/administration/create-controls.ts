@@ -91,6 +91,7 @@ export function createControls(parts: ControlParts): ApiControls {
     }),
     administration: new Administration({
       ...{ provider, catalog, acceptance, connectors, reconciler, intents },
+      redact: (text) => log.redaction.text(text),
       purge: (source, targets) => purge(specsOf(source), targets, client),
     }),
     validation: new Validation({ acceptance, catalog, runtime: config, workingDirectory }),

@@ -1,7 +1,7 @@
 import { maskMarked, maskTransforms, SECRET_MASK } from "@iggy-connectors/sdk";
 import { inForce, type ReadConnector } from "../config/connector-files/read-connector.ts";
 import { sinkFileTree, sourceFileTree } from "../config/connector-files/schema.ts";
-import { isTable, type Table } from "../config/key-path.ts";
+import { isTable, setKey, type Table } from "../config/key-path.ts";
 import { SCHEMA_KEY } from "../config/schema/unknown-keys.ts";
 import type { ConnectorType, PluginDescription } from "../task/protocol.ts";
 
@@ -22,11 +22,19 @@ const STREAM_KEYS: Readonly<Record<ConnectorType, readonly string[]>> = {
   source: ["stream", "topic", "schema", "avro_schema_json", "avro_schema_path", "batch_length", "linger_time"],
 };
 
+/** What decides which values are shown. */
+export interface Masking {
+  /** Whose schema marks secrets; without it every setting may be one. */
+  readonly plugin: PluginDescription | undefined;
+  /** Knows the secrets in force. */
+  readonly redact: (text: string) => string;
+}
+
 /**
  * A configuration as the API shows it: the original's fields first, unset ones as null, then whatever else is written.
  * Placeholders stay placeholders; what is, or may be, a secret is masked.
  */
-export function shownConfig(read: ReadConnector, plugin: PluginDescription | undefined, active: boolean) {
+export function shownConfig(read: ReadConnector, active: boolean, masking: Masking) {
   const {
     [SCHEMA_KEY]: _schema,
     type: _type,
@@ -42,7 +50,7 @@ export function shownConfig(read: ReadConnector, plugin: PluginDescription | und
     verbose,
     benchmark,
     ...ours
-  } = masked(read, plugin);
+  } = masked(read, masking);
   return {
     key,
     enabled,
@@ -61,13 +69,16 @@ export function shownConfig(read: ReadConnector, plugin: PluginDescription | und
 }
 
 /** The plugin's settings with secrets masked; `undefined`: there are none. */
-export function shownPluginConfig(read: ReadConnector, plugin: PluginDescription | undefined): unknown {
-  return masked(read, plugin).plugin_config ?? undefined;
+export function shownPluginConfig(read: ReadConnector, masking: Masking): unknown {
+  return masked(read, masking).plugin_config ?? undefined;
 }
 
 /** The transforms in their order, each as its type and its settings, also those that are disabled. */
-export function shownTransforms({ document }: ReadConnector): { readonly type: string; readonly config: unknown }[] {
-  const transforms = maskTransforms(document.written.transforms);
+export function shownTransforms(
+  { document }: ReadConnector,
+  { redact }: Pick<Masking, "redact">,
+): { readonly type: string; readonly config: unknown }[] {
+  const transforms = hidden(maskTransforms(document.written.transforms), redact);
   if (Array.isArray(transforms)) {
     return transforms.filter(isTable).map(({ type, ...config }) => ({ type: String(type), config }));
   }
@@ -75,7 +86,21 @@ export function shownTransforms({ document }: ReadConnector): { readonly type: s
   return Object.entries(transforms).map(([type, config]) => ({ type, config }));
 }
 
-function masked({ type, document }: ReadConnector, plugin: PluginDescription | undefined): Table {
+function masked(read: ReadConnector, { plugin, redact }: Masking): Table {
+  return hidden(markedMasked(read, plugin), redact) as Table;
+}
+
+/** A text with a secret in it, such as an address with a password, is masked whole: a part would come back as its value. */
+function hidden(value: unknown, redact: Masking["redact"]): unknown {
+  if (typeof value === "string") return redact(value) === value ? value : SECRET_MASK;
+  if (Array.isArray(value)) return value.map((item) => hidden(item, redact));
+  if (!isTable(value)) return value;
+  const shown: Table = {};
+  for (const [key, member] of Object.entries(value)) setKey(shown, key, hidden(member, redact));
+  return shown;
+}
+
+function markedMasked({ type, document }: ReadConnector, plugin: PluginDescription | undefined): Table {
   const { plugin_config, ...file } = inForce(document, SECRET_MASK);
   const shown = maskMarked(type === "sink" ? sinkFileTree : sourceFileTree, file) as Table;
   if (SCHEMA_KEY in file) shown[SCHEMA_KEY] = file[SCHEMA_KEY];

@@ -8,6 +8,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Needs no key. */
     readonly public?: boolean;
+    /** Is answered as it is. */
+    readonly exact?: boolean;
   }
 }
 
@@ -36,7 +38,7 @@ export class Router {
     this.#app.route({
       method,
       url: path,
-      config: { public: operation.public === true },
+      config: { public: operation.public === true, exact: operation.exact === true },
       handler: (request, reply) => {
         const input = {
           path: operation.path && parseInput(operation.path, request.params, "path"),

@@ -89,6 +89,9 @@ export async function createApi({
       done(Object.assign(new Error(`The body is not JSON: ${(error as Error).message}`), { statusCode: 400 }));
     }
   });
+  app.addHook("preSerialization", async (request, _reply, payload) =>
+    request.routeOptions.config.exact === true ? payload : withoutSecrets(payload, redact),
+  );
   app.setNotFoundHandler((request, reply) => {
     const methods = router.allowed(pathOf(request));
     if (methods.length > 0) reply.header("allow", methods.join(", "));
@@ -99,7 +102,7 @@ export async function createApi({
     return reply.code(status).send(withoutSecrets(body, redact));
   });
 
-  runtimeRoutes(router, { subject, metrics: config.metrics, startedAt, redact });
+  runtimeRoutes(router, { subject, metrics: config.metrics, startedAt });
   healthRoutes(router, controls?.readiness);
   for (const type of ["sink", "source"] as const) {
     connectorRoutes(router, type, subject);

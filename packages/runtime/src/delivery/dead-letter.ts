@@ -12,17 +12,22 @@ const LIMITS: RequestLimits = { messages: 1000, bytes: 8 * 1024 * 1024 };
 export class DeadLetterWriter {
   readonly #iggy: IggyConnection;
   readonly #spec: TaskSpec;
+  readonly #redact: (text: string) => string;
   #topicKnown = false;
 
-  constructor(iggy: IggyConnection, spec: TaskSpec) {
+  /** `redact` keeps secrets out of the reasons: a letter is read by more people than the configuration. */
+  constructor(iggy: IggyConnection, spec: TaskSpec, redact: (text: string) => string = (text) => text) {
     this.#iggy = iggy;
     this.#spec = spec;
+    this.#redact = redact;
   }
 
   /** Returns once Iggy confirmed all of them; rejects, having written some of them or none, when it did not. */
   async write(letters: readonly DeadLetter[], now: number = Date.now()): Promise<void> {
     await this.#prepareTopic();
-    const messages = letters.map((letter) => deadLetterMessage(letter, this.#spec, now));
+    const messages = letters.map((letter) =>
+      deadLetterMessage({ ...letter, error: this.#redact(letter.error) }, this.#spec, now),
+    );
     for (let from = 0, to = 0; from < messages.length; from = to) {
       to = requestEnd(messages, from, LIMITS);
       await this.#send(messages.slice(from, to));

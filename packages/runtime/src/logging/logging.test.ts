@@ -108,6 +108,26 @@ test("the values that a plugin's schema marks are secrets", () => {
   assert.equal(redaction.text("secret-one secret-two secret-three visible"), "****** ****** ****** visible");
 });
 
+test("a secret is found in the forms it takes in URLs and in quotes, and passwords of URLs need not be known", () => {
+  const redaction = new Redaction();
+  redaction.add('pass "word" &1');
+  assert.equal(redaction.text(JSON.stringify({ a: 'pass "word" &1' })), '{"a":"******"}');
+  assert.equal(redaction.text(`?x=${encodeURIComponent('pass "word" &1')}`), "?x=******");
+  assert.equal(redaction.text("postgres://me:s3cret@host/db failed"), "postgres://me:******@host/db failed");
+  assert.equal(redaction.text("GET /a?page=1&api_key=abc&b=2"), "GET /a?page=1&api_key=******&b=2");
+  // What is only a reference to a secret, or no secret, stays readable.
+  for (const text of ["postgres://me:${PASSWORD}@host", "http://host:8080/a@b", "a=b", "mail: me@example.org"]) {
+    assert.equal(redaction.text(text), text);
+  }
+});
+
+test("what lies deeper than anybody looks is not shown", () => {
+  const redaction = new Redaction();
+  redaction.add("s3cret");
+  const deep = Array.from({ length: 20 }).reduce<unknown>((inner) => [inner], "s3cret");
+  assert.doesNotMatch(JSON.stringify(redaction.fields({ deep })), /s3cret/);
+});
+
 test("early lines wait for the configuration, then are filtered and written in order", () => {
   const log = new RuntimeLog();
   const lines: string[] = [];

@@ -51,6 +51,7 @@ async function runPipeline(task: Task, connector: IggyConnector | undefined): Pr
   const iggy = connector === undefined ? importClient() : Promise.resolve(connector);
   const pipeline = spec.type === "sink" ? importSink() : importSource();
   const plugin = await loadPlugin(spec);
+  task.redaction.addMarked(plugin.description.configSchema, spec.pluginConfig);
   task.post({ type: "described", plugin: plugin.description });
   const run = await pipeline;
   return run(task, plugin, await iggy);

@@ -1,6 +1,7 @@
-import type { ConnectorContext } from "@iggy-connectors/sdk";
+import { type ConnectorContext, transformSecrets } from "@iggy-connectors/sdk";
 import { type FailPoints, parseFailPoints } from "../delivery/fail-points.ts";
 import { Health } from "../delivery/health.ts";
+import { Redaction } from "../logging/redaction.ts";
 import { Tap } from "../tap/tap.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Measurements } from "./measurements.ts";
@@ -37,6 +38,8 @@ export class Task {
   readonly measured = new Measurements();
   readonly tap: Tap;
   readonly failPoints: FailPoints;
+  /** For what leaves the process from here; what the control plane shows it redacts itself. */
+  readonly redaction: Redaction;
   readonly counters: TaskCounters = {
     consumed: 0,
     processed: 0,
@@ -69,6 +72,7 @@ export class Task {
     this.health = new Health(() => this.#healthChanged());
     this.lifetime = new Lifetime(spec.stopTimeout, () => this.health.enter("stopping"));
     this.failPoints = parseFailPoints(process.env.IGGY_CONNECTORS_FAILPOINT);
+    this.redaction = redactionOf(spec);
     this.#timer = setInterval(() => this.#postChanges(), STATUS_INTERVAL);
     this.#healthChanged();
   }
@@ -137,4 +141,13 @@ export class Task {
       pluginMetrics: this.metrics.snapshot(),
     };
   }
+}
+
+/** Knows the secrets of the task's configuration; those of the plugin's settings come when its schema is known. */
+function redactionOf({ iggy, transforms, sinkStreams, sourceStreams }: TaskSpec): Redaction {
+  const redaction = new Redaction();
+  const registries = [...sinkStreams, ...sourceStreams].map(({ codec }) => codec.schema_registry);
+  const secrets = [iggy, ...registries].flatMap((access) => [access?.password, access?.token]);
+  for (const secret of [...secrets, ...transformSecrets(transforms)]) redaction.add(secret);
+  return redaction;
 }

@@ -18,6 +18,39 @@ export function maskMarked(root: JsonSchema, value: unknown): unknown {
   return mask([root], value, root);
 }
 
+/**
+ * The texts in a configuration that its JSON Schema marks as secret, and those below keys that it does not know and that
+ * are called like one.
+ */
+export function markedSecrets(root: JsonSchema, value: unknown): string[] {
+  const found: string[] = [];
+  collect([root], value, root, found);
+  return found;
+}
+
+const SECRET_NAME = /(password|passphrase|secret|token|api[_-]?key|authorization|credential)/i;
+
+function collect(nodes: readonly JsonSchema[], value: unknown, root: JsonSchema, found: string[]): void {
+  const alternatives = expand(nodes, root);
+  if (alternatives.some((node) => node.secret === true)) found.push(...textsIn(value));
+  else if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      collect(itemSchemas(alternatives, index), item, root, found);
+    });
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      const schemas = memberSchemas(alternatives, key);
+      if (schemas !== undefined) collect(schemas, member, root, found);
+      else if (SECRET_NAME.test(key)) found.push(...textsIn(member));
+    }
+  }
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 /** `nodes` are all schemas that speak about this value: a secret of any of them is a secret. */
 function mask(nodes: readonly JsonSchema[], value: unknown, root: JsonSchema): unknown {
   if (value === undefined || value === null) return value;

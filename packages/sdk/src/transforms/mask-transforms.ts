@@ -14,6 +14,16 @@ export function maskTransforms(transforms: unknown): unknown {
   );
 }
 
+/** The texts of its secret settings, such as the keys of hashes. */
+export function transformSecrets(transforms: unknown): string[] {
+  if (typeof transforms !== "object" || transforms === null) return [];
+  return Object.entries(transforms).flatMap(([name, step]: [string, unknown]) => {
+    if (!isTable(step)) return [];
+    const secrets = SECRET_SETTINGS.get(Array.isArray(transforms) ? step.type : name) ?? [];
+    return secrets.map((key) => step[key]).filter((value) => typeof value === "string");
+  });
+}
+
 type Table = Readonly<Record<string, unknown>>;
 
 function maskStep(type: unknown, step: Table): Table {

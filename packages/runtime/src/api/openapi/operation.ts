@@ -42,6 +42,8 @@ export interface Operation {
   readonly description?: string;
   /** Needs no key. */
   readonly public?: boolean;
+  /** Answered as it is, because it comes back as it is; everything else is answered without secrets. */
+  readonly exact?: boolean;
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

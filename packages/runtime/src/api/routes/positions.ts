@@ -67,6 +67,7 @@ export function positionRoutes(router: Router, positions: Positions): void {
     {
       ...TAG,
       summary: "A source's checkpoint",
+      exact: true,
       answers: { 200: json(z.object({ checkpoint: z.unknown() })), ...refusals(404, 500) },
     },
     async ({ path: { key } }) => ({ checkpoint: await positions.checkpoint(key) }),

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { RuntimeConfig } from "../../config/runtime-file/schema.ts";
 import { METRICS_CONTENT_TYPE, renderMetrics } from "../../metrics/render.ts";
-import { withoutSecrets } from "../failures.ts";
 import { json } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";
 import { fileFindingSchema } from "../schemas/failure.ts";
@@ -17,11 +16,10 @@ export interface RuntimeRoutesOptions {
   readonly subject: ApiSubject;
   readonly metrics: RuntimeConfig["http"]["metrics"];
   readonly startedAt: number;
-  readonly redact: (text: string) => string;
 }
 
 /** What the process as a whole does. */
-export function runtimeRoutes(router: Router, { subject, metrics, startedAt, redact }: RuntimeRoutesOptions): void {
+export function runtimeRoutes(router: Router, { subject, metrics, startedAt }: RuntimeRoutesOptions): void {
   const stats = new Stats(startedAt);
   router.get(
     "/",
@@ -41,7 +39,7 @@ export function runtimeRoutes(router: Router, { subject, metrics, startedAt, red
   router.get(
     "/errors",
     { ...TAG, summary: "Files that did not load, and why", answers: { 200: json(z.array(fileFindingSchema)) } },
-    () => withoutSecrets(subject.errors().map(problemShape), redact),
+    () => subject.errors().map(problemShape),
   );
   if (!metrics.enabled) return;
   router.get(

@@ -1,3 +1,4 @@
+import { markedSecrets, transformSecrets } from "@iggy-connectors/sdk";
 import type { ConnectorType } from "../../task/protocol.ts";
 import type { ConfigDocument } from "../document/document.ts";
 import { type InterpolationProblem, interpolate } from "../interpolate.ts";
@@ -50,7 +51,7 @@ export interface ReadingOptions {
   readonly workingDirectory: string;
   /** Unknown keys are errors. */
   readonly strict: boolean;
-  /** Told of every value that came from a secret file. */
+  /** Told of every value that came from a secret file, or that a schema marks as secret. */
   readonly secret: (value: string) => void;
 }
 
@@ -100,7 +101,10 @@ export class ConnectorReading {
   }
 
   finish(writtenKey: string): { connector: ReadConnector; warnings: readonly ConfigProblem[] } {
-    const { strict } = this.#options;
+    const { strict, secret } = this.#options;
+    for (const value of [...markedSecrets(this.#tree, this.#value), ...transformSecrets(this.#value.transforms)]) {
+      secret(value);
+    }
     for (const { path, suggestion } of unknownKeys(this.#tree, this.#value)) {
       const fix = suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`;
       this.#report(strict ? "error" : "warning", "IGC_CONFIG_UNKNOWN_KEY", path, "unknown key", fix);

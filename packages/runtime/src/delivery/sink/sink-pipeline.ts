@@ -34,7 +34,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
   const { spec, lifetime, counters } = task;
   const account = new MessageAccount(counters);
   const slots = new Slots(spec.maxInFlightPartitions);
-  const failures = new FailureHandler(task, new DeadLetterWriter(iggy, spec));
+  const failures = new FailureHandler(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
   let flusher: Flusher | undefined;
   const budget = new ByteBudget(spec.bufferBytes, () => flusher?.relieve());
   if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });

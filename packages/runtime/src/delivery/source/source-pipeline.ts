@@ -71,7 +71,7 @@ async function produce(
   if (!(await endsBefore(opening, lifetime.stopping)) || (await opening).includes(false)) return false;
   health.enter("running");
 
-  const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec));
+  const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
   const delivery = new SourceDelivery(task, targets, plan, failures);
   const polled = new PolledBatches({
     polling: new PollLoop(task, source),
