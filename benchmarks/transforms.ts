@@ -27,6 +27,7 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   filter: { condition: 'payload.state == "active"' },
   "filter (by metadata)": { condition: 'payload.state == "active" && partition == 0' },
   map: { fields: { id: "payload.user_id", kind: "payload.user_type" } },
+  jsonata: { expression: '{"id": user_id, "kind": user_type}' },
   validate: { schema: { type: "object", required: ["user_id"], properties: { user_id: { type: "string" } } } },
   debezium_unwrap: {},
 };

@@ -24,7 +24,7 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ],
   ["Values", ["cast", "mask_fields", "hash_fields", "timestamp_convert"]],
   ["Headers and metadata", ["field_to_header", "header_to_field", "insert_headers", "drop_headers", "insert_metadata"]],
-  ["Messages", ["filter", "map", "validate", "explode", "route", "debezium_unwrap", "script"]],
+  ["Messages", ["filter", "map", "jsonata", "validate", "explode", "route", "debezium_unwrap", "script"]],
 ];
 const OTHERS = "Formats";
 

@@ -25,6 +25,7 @@ export const CATALOG: ReadonlyMap<string, () => Promise<TransformDefinition>> = 
   ["insert_metadata", async () => (await import("./headers/insert-metadata.ts")).insertMetadata],
   ["filter", async () => (await import("./flow/filter.ts")).filter],
   ["map", async () => (await import("./flow/map.ts")).map],
+  ["jsonata", async () => (await import("./flow/jsonata.ts")).jsonata],
   ["route", async () => (await import("./flow/route.ts")).route],
   ["explode", async () => (await import("./flow/explode.ts")).explode],
   ["validate", async () => (await import("./flow/validate.ts")).validate],

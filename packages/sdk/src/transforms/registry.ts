@@ -17,6 +17,7 @@ import { updateFields } from "./fields/update-fields.ts";
 import { debeziumUnwrap } from "./flow/debezium-unwrap.ts";
 import { explode } from "./flow/explode.ts";
 import { filter } from "./flow/filter.ts";
+import { jsonata } from "./flow/jsonata.ts";
 import { map } from "./flow/map.ts";
 import { route } from "./flow/route.ts";
 import { script } from "./flow/script.ts";
@@ -51,6 +52,7 @@ export const TRANSFORMS: ReadonlyMap<string, TransformDefinition> = new Map(
     insertMetadata,
     filter,
     map,
+    jsonata,
     route,
     explode,
     validate,

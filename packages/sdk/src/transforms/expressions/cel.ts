@@ -1,23 +1,8 @@
 import { RejectedError } from "../../contract/errors.ts";
 import type { Expression } from "../context.ts";
 import type { TransformMessage } from "../transform.ts";
-import { plainHeader } from "../typed-headers.ts";
 import { fieldsOf } from "./fields-of.ts";
-
-/** What an expression may name. */
-const EXPRESSION_VARIABLES: Readonly<Record<string, string>> = {
-  payload: "the decoded value",
-  headers: "the headers by name",
-  kind: 'what the payload is: "json", "text", "raw", "proto", "flat_buffer" or "avro"',
-  stream: "name of the Iggy stream (sinks)",
-  topic: "name of the topic (sinks)",
-  partition: "number of the partition",
-  offset: "offset (sinks)",
-  timestamp: "broker time in microseconds (sinks)",
-  origin_timestamp: "producer time in microseconds",
-  id: "the message's id",
-  key: "partition key (sources)",
-};
+import { VARIABLES } from "./variables.ts";
 
 type Evaluate = (context: Record<string, unknown>) => unknown;
 type Library = typeof import("@marcbachmann/cel-js");
@@ -61,7 +46,7 @@ async function createEnvironment(): Promise<InstanceType<Library["Environment"]>
     homogeneousAggregateLiterals: false,
     enableOptionalTypes: true,
   });
-  for (const name of Object.keys(EXPRESSION_VARIABLES))
+  for (const name of ["payload", ...Object.keys(VARIABLES)])
     created.registerVariable(name, name === "kind" ? "string" : "dyn");
   for (const [operator, work] of Object.entries(ARITHMETIC)) {
     created.registerOperator(`double ${operator} int: double`, work);
@@ -98,23 +83,10 @@ class ExpressionContext {
       enumerable: true,
       get: () => pick(this.message!) ?? null,
     });
+    const variables = { payload: (message: TransformMessage) => this.#payload(message), ...VARIABLES };
     return Object.defineProperties(
       {},
-      {
-        payload: read((message) => this.#payload(message)),
-        headers: read(({ headers }) =>
-          Object.fromEntries([...headers].map(([name, value]) => [name, plainHeader(value)])),
-        ),
-        kind: read(({ kind }) => kind),
-        stream: read(({ stream }) => stream),
-        topic: read(({ topic }) => topic),
-        partition: read(({ partition }) => partition),
-        offset: read(({ offset }) => offset),
-        timestamp: read(({ timestamp }) => timestamp),
-        origin_timestamp: read(({ originTimestamp }) => originTimestamp),
-        id: read(({ id }) => id),
-        key: read(({ key }) => key),
-      },
+      Object.fromEntries(Object.entries(variables).map(([name, pick]) => [name, read(pick)])),
     );
   }
 

@@ -1,8 +1,9 @@
 import { MAX_JSON_DEPTH } from "../../codecs/json-scan.ts";
 
 /**
- * What a script returned, as a JSON value: members that are undefined are left out, as `JSON.stringify` does; everything else that JSON
- * cannot express is an error that names its place. A value that is in order comes back itself.
+ * What a script or an expression returned, as a JSON value: members that are undefined are left out, as `JSON.stringify` does, and
+ * objects without a prototype get one; everything else that JSON cannot express is an error that names its place. A value that is in
+ * order comes back itself.
  */
 export function scriptValue(value: unknown, fail: (message: string) => Error, place = "value", depth = 0): unknown {
   switch (typeof value) {
@@ -25,13 +26,14 @@ export function scriptValue(value: unknown, fail: (message: string) => Error, pl
 }
 
 function elements(array: readonly unknown[], fail: (message: string) => Error, place: string, depth: number): unknown {
+  let copy: unknown[] | undefined;
   for (let index = 0; index < array.length; index++) {
     const before = array[index];
-    if (scriptValue(before, fail, `${place}[${index}]`, depth + 1) !== before) {
-      return array.map((element, at) => scriptValue(element, fail, `${place}[${at}]`, depth + 1));
-    }
+    const after = scriptValue(before, fail, `${place}[${index}]`, depth + 1);
+    if (after !== before) copy ??= array.slice(0, index);
+    copy?.push(after);
   }
-  return array;
+  return copy ?? array;
 }
 
 function members(object: object, fail: (message: string) => Error, place: string, depth: number): unknown {
@@ -39,14 +41,16 @@ function members(object: object, fail: (message: string) => Error, place: string
   if (prototype !== Object.prototype && prototype !== null) {
     throw fail(`${place} is an object of class ${object.constructor?.name ?? "?"}: return plain objects`);
   }
-  const entries = Object.entries(object);
-  const clean = entries.every(
-    ([key, member]) => member !== undefined && scriptValue(member, fail, `${place}.${key}`, depth + 1) === member,
-  );
-  if (clean) return object;
-  return Object.fromEntries(
-    entries
-      .filter(([, member]) => member !== undefined)
-      .map(([key, member]) => [key, scriptValue(member, fail, `${place}.${key}`, depth + 1)]),
-  );
+  let same = prototype !== null;
+  const entries: [string, unknown][] = [];
+  for (const [key, before] of Object.entries(object)) {
+    if (before === undefined) {
+      same = false;
+      continue;
+    }
+    const after = scriptValue(before, fail, `${place}.${key}`, depth + 1);
+    if (after !== before) same = false;
+    entries.push([key, after]);
+  }
+  return same ? object : Object.fromEntries(entries);
 }
