@@ -12,6 +12,8 @@ const BEFORE_STEP = "__evaluate_entry";
 interface Node {
   readonly type?: unknown;
   readonly value?: unknown;
+  readonly keepArray?: unknown;
+  readonly keepSingletonArray?: unknown;
 }
 
 /**
@@ -24,7 +26,9 @@ export async function compileJsonata(source: string): Promise<(message: Transfor
   const compile = jsonata as (text: string, options: { RegexEngine: typeof RegExps }) => ReturnType<typeof jsonata>;
   const expression = compile(source, { RegexEngine: RegExps });
   const named: [string, (message: TransformMessage) => unknown][] = [];
-  for (const { type, value } of nodesOf(expression.ast())) {
+  let marks = false;
+  for (const { type, value, keepArray, keepSingletonArray } of nodesOf(expression.ast())) {
+    marks ||= keepArray === true || keepSingletonArray === true;
     if (type === "regex") new RegExps(value as RegExp);
     if (type === "variable" && Object.hasOwn(VARIABLES, value as string)) {
       named.push([value as string, VARIABLES[value as string]!]);
@@ -39,7 +43,9 @@ export async function compileJsonata(source: string): Promise<(message: Transfor
     steps = 0;
     const bindings = Object.fromEntries(named.map(([name, pick]) => [name, plain(pick(message))]));
     const result: unknown = expression.evaluate(message.value, bindings);
-    return result === undefined ? undefined : scriptValue(result, (text) => new Error(text), "the result");
+    if (result === undefined) return undefined;
+    const value = scriptValue(result, (text) => new Error(text), "the result");
+    return marks ? unmarked(value) : value;
   };
 }
 
@@ -47,6 +53,13 @@ export async function compileJsonata(source: string): Promise<(message: Transfor
 function plain(value: unknown): unknown {
   if (typeof value !== "bigint") return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+}
+
+/** A copy without the mark that the library leaves on the arrays of `path[]`. */
+function unmarked(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, unmarked);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unmarked(member)]));
 }
 
 function* nodesOf(tree: unknown): Iterable<Node> {
