@@ -6,6 +6,7 @@ import { CliError } from "./cli-error.ts";
 import { checkCommand } from "./commands/check.ts";
 import { checkpointCommand } from "./commands/checkpoint.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
+import { dryRunCommand } from "./commands/dry-run.ts";
 import { lifecycleCommands } from "./commands/lifecycle.ts";
 import { offsetsCommand } from "./commands/offsets.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -26,7 +27,11 @@ const program = new Command("iggy-connectors")
   .version(version, "-V, --version")
   .helpOption("-h, --help")
   .showHelpAfterError("(iggy-connectors --help lists the commands)")
-  .exitOverride();
+  .exitOverride()
+  // `run` and `server` finish what is in hand; every other command ends at once when it is interrupted.
+  .hook("preAction", (_, command) => {
+    if (!["run", "server"].includes(command.name())) process.once("SIGINT", () => process.exit(EXIT.interrupted));
+  });
 
 program
   .command("run", { isDefault: true })
@@ -45,6 +50,7 @@ program
   });
 
 checkCommand(program);
+dryRunCommand(program);
 
 program
   .command("schemas")

@@ -1,12 +1,8 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { type InspectedConfiguration, inspectConfiguration } from "./config/inspected.ts";
 import { type ConfigProblem, ConfigurationError } from "./config/problem.ts";
-import { createProvider } from "./config/providers/create-provider.ts";
 import { ProviderError } from "./config/providers/provider.ts";
-import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
 import { unreachable } from "./health/readiness.ts";
-import { Redaction } from "./logging/redaction.ts";
-import { PluginCatalog } from "./plugins/catalog.ts";
 import { checkConnector } from "./plugins/check-connector.ts";
 import type { ConnectorType } from "./task/protocol.ts";
 
@@ -39,36 +35,19 @@ export interface CheckReport {
 export async function checkConfiguration(options: CheckOptions): Promise<CheckReport> {
   const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
   const environment = { ...(options.env ?? process.env), IGGY_CONNECTORS_CONFIG_STRICT: "true" };
-  let loaded: LoadedRuntimeConfig;
+  let inspected: InspectedConfiguration;
   try {
-    loaded = await loadRuntimeConfig({ configPath: options.configPath, environment, workingDirectory });
+    inspected = await inspectConfiguration({ configPath: options.configPath, environment, workingDirectory });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return { file: options.configPath, connectors: [], findings: error.problems, iggy: undefined };
   }
+  const { loaded, catalog, redaction } = inspected;
   const { config, file } = loaded;
-  const redaction = new Redaction();
-  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...loaded.secrets]) {
-    redaction.add(secret);
-  }
   const findings: ConfigProblem[] = [...loaded.warnings];
-  const ended = new AbortController();
-  const provider = createProvider(loaded, {
-    workingDirectory,
-    secret: (value) => redaction.add(value),
-    ended: ended.signal,
-  });
-  const catalog = new PluginCatalog(
-    {
-      configDirectory: resolve(workingDirectory, config.connectors.config_dir),
-      workingDirectory,
-      runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
-    },
-    loaded.environment,
-  );
   const checked: CheckedVersion[] = [];
   try {
-    const set = await provider.load();
+    const set = await inspected.connectors();
     findings.push(...set.errors, ...set.warnings);
     // One after the other: each may need a worker for a moment.
     for (const connector of set.connectors) {
@@ -82,8 +61,6 @@ export async function checkConfiguration(options: CheckOptions): Promise<CheckRe
     if (error instanceof ConfigurationError) findings.push(...error.problems);
     else if (error instanceof ProviderError) findings.push(problemOf(error));
     else throw error;
-  } finally {
-    ended.abort();
   }
   const shown = findings.map((finding) => ({ ...finding, message: redaction.text(finding.message) }));
   const iggy = options.connect ? await unreachable(config.iggy.address) : undefined;

@@ -1,8 +1,11 @@
 export { type CheckOptions, type CheckReport, checkConfiguration } from "./check-configuration.ts";
 export { type FileTransforms, readFileTransforms } from "./config/connector-files/file-transforms.ts";
+export { parseInitialOffset } from "./config/connector-files/initial-offset.ts";
 export { type ConfigProblem, ConfigurationError, formatProblem } from "./config/problem.ts";
 export { type LoadedRuntimeConfig, type LoadOptions, loadRuntimeConfig } from "./config/runtime-file/load.ts";
 export type { RuntimeConfig, RuntimeConfigInput } from "./config/runtime-file/schema.ts";
+export { type DryRunOptions, type DryRunReport, dryRun } from "./dry-run.ts";
+export type { DryRunMessage, DryRunOrder } from "./jobs/dry-run/protocol.ts";
 export { formatLogLine, type LogFormat } from "./logging/format.ts";
 export type { LogLine } from "./logging/log-line.ts";
 export { jsonSchemas, type SchemaFile } from "./plugins/schemas.ts";
@@ -10,3 +13,4 @@ export { type ProcessOptions, runProcess } from "./run-process.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export type { RuntimeEvent } from "./supervisor/connector-observer.ts";
 export type { ConnectorSnapshot, TaskSnapshot } from "./supervisor/snapshot.ts";
+export type { ShownMessage } from "./tap/sample.ts";

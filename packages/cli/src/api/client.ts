@@ -29,9 +29,9 @@ export class ApiClient {
     return this.#json("DELETE", path);
   }
 
-  /** The events of a stream until it ends or the signal is aborted: name and data of each. */
-  async *events(path: string, signal: AbortSignal): AsyncGenerator<{ readonly event: string; readonly data: string }> {
-    const response = await this.#request("GET", path, undefined, signal);
+  /** The events of a stream until it ends: name and data of each. */
+  async *events(path: string): AsyncGenerator<{ readonly event: string; readonly data: string }> {
+    const response = await this.#request("GET", path, undefined, undefined);
     const decoder = new TextDecoder();
     let text = "";
     for await (const chunk of response.body ?? []) {
@@ -51,13 +51,13 @@ export class ApiClient {
     return (text === "" ? undefined : JSON.parse(text)) as Result;
   }
 
-  async #request(method: string, path: string, body: unknown, signal: AbortSignal): Promise<Response> {
+  async #request(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
     const { url, apiKey } = this.#target;
     let response: Response;
     try {
       response = await fetch(`${url}${path}`, {
         method,
-        signal,
+        ...(signal === undefined ? {} : { signal }),
         headers: {
           ...(apiKey === undefined ? {} : { "api-key": apiKey }),
           ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -65,7 +65,6 @@ export class ApiClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      if (signal.aborted && (error as Error).name === "AbortError") throw error;
       throw new CliError(`no runtime answers at ${url}: ${reasonOf(error)}`, {
         exitCode: EXIT.unreachable,
         fix: "start it with `iggy-connectors`, or say where it is with --api or --config",

@@ -38,20 +38,13 @@ export function tailCommand(program: Command): void {
       const { path } = await connector(name);
       const query = new URLSearchParams({ rate: options.rate, bytes: options.bytes });
       if (options.max !== undefined) query.set("max", options.max);
-      const interrupted = new AbortController();
-      process.once("SIGINT", () => interrupted.abort());
-      try {
-        for await (const { event, data } of api.events(`${path}/tap?${query}`, interrupted.signal)) {
-          if (event === "error") throw new CliError(data, { exitCode: EXIT.failed });
-          if (event !== "message") continue;
-          const message = JSON.parse(data) as TappedMessage;
-          if (options.point !== undefined && message.point !== options.point) continue;
-          printer.line(message, () => textOf(message));
-        }
-      } catch (error) {
-        if (!interrupted.signal.aborted) throw error;
+      for await (const { event, data } of api.events(`${path}/tap?${query}`)) {
+        if (event === "error") throw new CliError(data, { exitCode: EXIT.failed });
+        if (event !== "message") continue;
+        const message = JSON.parse(data) as TappedMessage;
+        if (options.point !== undefined && message.point !== options.point) continue;
+        printer.line(message, () => textOf(message));
       }
-      if (interrupted.signal.aborted) process.exitCode = EXIT.interrupted;
     });
 }
 

@@ -33,6 +33,14 @@ async function open(): Promise<OpenJob<JobKind>> {
     const { openOffsetSetting } = await import("./set-offsets.ts");
     return (await openOffsetSetting(task, plugin)) as OpenJob<JobKind>;
   }
+  if (request.kind === "dry_run") {
+    if (plugin.type === "sink") {
+      const { openSinkTrial } = await import("./dry-run/try-sink.ts");
+      return (await openSinkTrial(task)) as OpenJob<JobKind>;
+    }
+    const { openSourceTrial } = await import("./dry-run/try-source.ts");
+    return (await openSourceTrial(task, plugin)) as OpenJob<JobKind>;
+  }
   const redelivery =
     plugin.type === "sink" ? await import("./redeliver-to-sink.ts") : await import("./redeliver-to-iggy.ts");
   return (await redelivery.openRedelivery(task, plugin as never, iggyConnector)) as OpenJob<JobKind>;

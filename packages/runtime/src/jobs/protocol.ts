@@ -1,17 +1,21 @@
 import type { DeadLetterRecord } from "../dead-letters/record.ts";
 import type { ConnectorType, TaskError, TaskLogLine, TaskSpec } from "../task/protocol.ts";
+import type { DryRunOrder, DryRunResult } from "./dry-run/protocol.ts";
 
 /** Something an operator asks of a connector beside its tasks, done by a worker of its own with the plugin's code. */
 export type JobRequest =
   /** Delivers dead letters again; each call gives some. */
   | { readonly kind: "redeliver"; readonly spec: TaskSpec }
   /** Sets where a sink goes on; one call. No task of the connector may run meanwhile. */
-  | { readonly kind: "set_offsets"; readonly spec: TaskSpec };
+  | { readonly kind: "set_offsets"; readonly spec: TaskSpec }
+  /** Shows what would become of messages; one call. Nothing is delivered, sent or stored. */
+  | { readonly kind: "dry_run"; readonly spec: TaskSpec };
 
 /** Argument and answer of a job's calls, structured-cloneable. */
 export interface JobCalls {
   readonly redeliver: { readonly argument: readonly DeadLetterRecord[]; readonly answer: readonly FailedLetter[] };
   readonly set_offsets: { readonly argument: readonly PartitionStart[]; readonly answer: undefined };
+  readonly dry_run: { readonly argument: DryRunOrder; readonly answer: DryRunResult };
 }
 
 export type JobKind = keyof JobCalls;

@@ -33,6 +33,15 @@ interface ShownPayload {
   readonly truncated: boolean;
 }
 
+export interface ShownMessage {
+  readonly payload: ShownPayload;
+  /** What the value is at this point. */
+  readonly kind: Schema;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Sources: name of the `[[streams]]` entry it goes to. */
+  readonly target: string | null;
+}
+
 /** Where a message came from. */
 export interface TapOrigin {
   readonly stream?: string;
@@ -52,12 +61,10 @@ export function showTrace({ points, end }: MessageTrace, origin: TapOrigin, maxB
     id: origin.id?.toString() ?? null,
   };
   const shown: TappedMessage[] = points.flatMap(({ point, messages }) =>
-    messages.map((message) => ({
-      point,
-      ...base,
-      payload: showPayload(message, maxBytes),
-      headers: showHeaders(message),
-    })),
+    messages.map((message) => {
+      const { payload, headers } = showMessage(message, maxBytes);
+      return { point, ...base, payload, headers };
+    }),
   );
   if (end.kind === "delivered") return shown;
   const ended = { ...base, payload: null, headers: {} };
@@ -67,6 +74,16 @@ export function showTrace({ points, end }: MessageTrace, origin: TapOrigin, maxB
     shown.push({ point: end.transform ?? "in", ...ended, outcome: "failed", code, error: message });
   }
   return shown;
+}
+
+/** A message at one point, with at most so many bytes of its payload. */
+export function showMessage(message: TracedMessage, maxBytes: number): ShownMessage {
+  return {
+    payload: showPayload(message, maxBytes),
+    kind: message.kind,
+    headers: showHeaders(message),
+    target: message.target ?? null,
+  };
 }
 
 function showPayload({ value, kind }: TracedMessage, maxBytes: number): ShownPayload {

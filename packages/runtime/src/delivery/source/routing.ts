@@ -1,15 +1,19 @@
 import { type ProducedMessage, RejectedError, type TransformedMessages } from "@iggy-connectors/sdk";
-import type { TargetStream } from "./target-stream.ts";
+
+/** What can be named by a message: a `[[streams]]` entry. */
+interface Named {
+  readonly spec: { readonly name: string | undefined };
+}
 
 /** The messages of a transformed batch that go to one stream. */
-interface Route {
-  readonly target: TargetStream;
+interface Route<Target extends Named> {
+  readonly target: Target;
   /** Rows of the batch, ascending; undefined: all. */
   readonly rows: Uint32Array | undefined;
 }
 
-export interface Routes {
-  readonly routes: readonly Route[];
+export interface Routes<Target extends Named> {
+  readonly routes: readonly Route<Target>[];
   /** Messages that name a stream which is none of the connector's, by the index of the source's message. */
   readonly lost: readonly { readonly index: number; readonly error: RejectedError }[];
 }
@@ -18,11 +22,11 @@ export interface Routes {
  * A message that names a stream goes there; one that does not goes to every stream. `targets` are those whose messages these
  * are, `all` those that may be named.
  */
-export function routeMessages(
+export function routeMessages<Target extends Named>(
   { messages, indexes }: TransformedMessages,
-  targets: readonly TargetStream[],
-  all: readonly TargetStream[] = targets,
-): Routes {
+  targets: readonly Target[],
+  all: readonly Target[] = targets,
+): Routes<Target> {
   if (!messages.some(({ stream }) => stream !== undefined)) {
     return { routes: targets.map((target) => ({ target, rows: undefined })), lost: [] };
   }
@@ -39,7 +43,7 @@ export function routeMessages(
   };
 }
 
-function rowsFor(messages: readonly ProducedMessage[], { spec }: TargetStream): Uint32Array {
+function rowsFor(messages: readonly ProducedMessage[], { spec }: Named): Uint32Array {
   const rows = new Uint32Array(messages.length);
   let count = 0;
   for (const [row, { stream }] of messages.entries()) {
@@ -48,7 +52,7 @@ function rowsFor(messages: readonly ProducedMessage[], { spec }: TargetStream): 
   return rows.subarray(0, count);
 }
 
-function unknownStream(name: string, targets: readonly TargetStream[]): RejectedError {
+function unknownStream(name: string, targets: readonly Named[]): RejectedError {
   const names = targets.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]));
   return new RejectedError(`a message names stream "${name}", which is none of this connector's`, {
     code: "IGC_SOURCE_STREAM_UNKNOWN",

@@ -1,0 +1,26 @@
+import type { ShownMessage } from "@iggy-connectors/runtime";
+
+/** Messages of one point as text to be compared: the payload, laid out where it is JSON, headers and target below. */
+export function textOf(messages: readonly ShownMessage[]): string {
+  return messages
+    .map(
+      (message, index) => (messages.length === 1 ? "" : `(${index + 1} of ${messages.length})\n`) + textOfOne(message),
+    )
+    .join("\n");
+}
+
+function textOfOne({ payload, headers, target }: ShownMessage): string {
+  const cut = payload.truncated ? [`… of ${payload.size} bytes`] : [];
+  const lines = Object.entries(headers).map(([name, value]) => `header ${name}: ${JSON.stringify(value)}`);
+  return [payloadText(payload), ...cut, ...lines, ...(target === null ? [] : [`to stream ${target}`])].join("\n");
+}
+
+function payloadText({ encoding, data, truncated }: ShownMessage["payload"]): string {
+  if (encoding === "base64") return `${data} (base64)`;
+  if (truncated) return data;
+  try {
+    return JSON.stringify(JSON.parse(data), null, 2);
+  } catch {
+    return data;
+  }
+}
