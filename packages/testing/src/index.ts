@@ -14,6 +14,8 @@ export * from "./processes/killable.ts";
 export * from "./processes/runtime-process.ts";
 export * from "./proxy/fault-proxy.ts";
 export * from "./proxy/fault-script.ts";
+export * from "./python/python-packages.ts";
+export * from "./s3/s3-server.ts";
 export { SchemaRegistryServer } from "./schema-registry/schema-registry-server.ts";
 export * from "./temporary-folder.ts";
 export * from "./transforms/test-transforms.ts";

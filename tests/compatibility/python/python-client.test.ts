@@ -6,8 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
 import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
-import { temporaryFolder } from "@iggy-connectors/testing";
-import { installedPackages, missingTools } from "./packages.ts";
+import { missingPython, pythonPackages, temporaryFolder } from "@iggy-connectors/testing";
 
 // The acceptance test of the embedded server: the official Python client (PyPI apache-iggy, which wraps the official
 // Rust client) does everything it can do.
@@ -75,7 +74,7 @@ async function judged(scenario: string): Promise<void> {
     const client = await IggyClient.connect({ address: server.address });
     const token = await client.createPersonalAccessToken("judge");
     await client.close();
-    const arguments_ = [JUDGE, scenario, server.address, await installedPackages(), token];
+    const arguments_ = [JUDGE, scenario, server.address, await pythonPackages("apache-iggy==0.9.0"), token];
     const child = spawn("python3", arguments_, {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
       timeout: 90_000,
@@ -104,7 +103,7 @@ async function judged(scenario: string): Promise<void> {
   }
 }
 
-const skip = await missingTools();
+const skip = await missingPython();
 for (const scenario of Object.keys(PROOFS)) {
   test(`the official Python client: ${scenario}`, { skip }, () => judged(scenario));
 }

@@ -16,7 +16,7 @@ export interface SinkSubject {
   /** The connector file, with key `subject`, that reads `conformance/messages` and writes below `folder`. */
   connector(folder: string): string;
   /** The payloads at the destination, in the order in which they arrived. */
-  read(folder: string): string[];
+  read(folder: string): string[] | Promise<string[]>;
   /** Whether a message may arrive twice after a kill. */
   readonly delivery: "at-least-once" | "exactly-once";
   /** Steps of the runtime at which it is killed. */
@@ -59,11 +59,11 @@ export function sinkConformance(subject: SinkSubject): void {
       const killed = RuntimeProcess.start(config, port, { IGGY_CONNECTORS_FAILPOINT: `${step}:kill@3` });
       assert.equal(await killed.exited, "SIGKILL", `the runtime passes ${step} three times:\n${killed.output}`);
       await using runtime = RuntimeProcess.start(config, port);
-      await eventually(() => new Set(subject.read(folder.path)).size === COUNT, {
+      await eventually(async () => new Set(await subject.read(folder.path)).size === COUNT, {
         what: "every message at the destination",
       });
       assert.equal(await runtime.stop(), 0);
-      const arrived = subject.read(folder.path);
+      const arrived = await subject.read(folder.path);
       assert.deepEqual([...new Set(arrived)], messages, "every message, in order");
       if (subject.delivery === "exactly-once") assert.equal(arrived.length, COUNT, "every message once");
     });

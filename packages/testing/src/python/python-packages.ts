@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const PACKAGE = "apache-iggy==0.9.0";
 
-/** Why the official Python client cannot be installed here, or false when it can. */
-export async function missingTools(): Promise<string | false> {
+/** Why Python packages cannot be installed here, or false when they can. */
+export async function missingPython(): Promise<string | false> {
   try {
     await run("python3", ["-m", "pip", "--version"]);
     return false;
@@ -17,16 +17,21 @@ export async function missingTools(): Promise<string | false> {
   }
 }
 
-/** The folder with the client's package, installed once per machine and kept between runs. */
-export async function installedPackages(): Promise<string> {
+/**
+ * A folder for `PYTHONPATH` with these packages, each with its version (`name==1.2.3`), installed once per machine and kept
+ * between runs.
+ */
+export async function pythonPackages(...requirements: readonly string[]): Promise<string> {
   const cache = join(tmpdir(), "iggy-connectors-python");
-  const folder = join(cache, PACKAGE.replace("==", "-"));
+  const name = requirements.join("+").replace(/[^\w.+-]+/g, "-");
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  const folder = join(cache, `${name.slice(0, 60)}-${digest}`);
   if (await exists(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const draft = await mkdtemp(join(cache, "installing-"));
   try {
     const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "5", "--timeout", "30"];
-    await run("python3", ["-m", "pip", "install", ...quiet, "--target", draft, PACKAGE]);
+    await run("python3", ["-m", "pip", "install", ...quiet, "--target", draft, ...requirements]);
     await rename(draft, folder);
   } catch (error) {
     // Another run may have been faster.

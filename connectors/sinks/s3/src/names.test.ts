@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { escapeName, FolderTemplate, ledgerName, objectName } from "./names.ts";
+
+const REF = { stream: "orders", topic: "created/new", partition: 3 };
+const TIME = Date.UTC(2026, 2, 4, 5, 6, 7, 89) * 1000;
+
+test("an object's name is the original's, without the last offset where the first one alone may say it", () => {
+  const folder = new FolderTemplate("/archive/", "/{stream}/{topic}/{date}/{hour}/").render(REF, TIME);
+  assert.equal(folder, "archive/orders/created_new/2026-03-04/05");
+  const name = { folder, partition: 3, first: 7n, last: 12n, generation: 0, extension: ".jsonl" };
+  assert.equal(
+    objectName(name),
+    "archive/orders/created_new/2026-03-04/05/00003-00000000000000000007-00000000000000000012.jsonl",
+  );
+  assert.equal(
+    objectName({ ...name, last: undefined, generation: 2 }),
+    "archive/orders/created_new/2026-03-04/05/00003-00000000000000000007-r2.jsonl",
+  );
+});
+
+test("all variables are filled, unknown ones stay", () => {
+  const template = new FolderTemplate(undefined, "{partition}/{year}-{month}-{day}/{timestamp}/{what}/{toString}");
+  assert.equal(template.render(REF, TIME), "3/2026-03-04/1772600767089/{what}/{toString}");
+});
+
+test("messages are together exactly while the folder stays the same, whatever {timestamp} says", () => {
+  const templates = ["{stream}", "{date}", "{hour}", "{date}/{hour}", "{day}", "{timestamp}"];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...templates),
+      fc.integer({ min: 0, max: 4e15 }),
+      fc.integer({ min: 0, max: 2 * 86_400_000_000 }),
+      (text, first, later) => {
+        const template = new FolderTemplate(undefined, text);
+        const together = template.together(first, first + later);
+        if (text === "{timestamp}" || text === "{stream}") assert.ok(together);
+        else if (together) assert.equal(template.render(REF, first), template.render(REF, first + later));
+        else assert.ok(later > 0);
+      },
+    ),
+  );
+});
+
+test("names sort as first offsets do", () => {
+  const name = (first: bigint) =>
+    objectName({ folder: "f", partition: 1, first, last: undefined, generation: 0, extension: ".json" });
+  fc.assert(
+    fc.property(fc.bigInt(0n, 2n ** 64n - 1n), fc.bigInt(0n, 2n ** 64n - 1n), (one, other) => {
+      assert.equal(one < other, name(one) < name(other));
+    }),
+  );
+});
+
+test("no two partitions share a ledger, and no name leads out of the folder", () => {
+  const part = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => text.isWellFormed());
+  fc.assert(
+    fc.property(fc.tuple(part, part, part), fc.tuple(part, part, part), (one, other) => {
+      const [a, b] = [one, other].map(([connector, stream, topic]) =>
+        ledgerName("p", connector as string, { stream: stream as string, topic: topic as string, partition: 0 }),
+      ) as [string, string];
+      assert.equal(a === b, JSON.stringify(one) === JSON.stringify(other));
+      assert.equal(a.split("/").length, 6);
+      assert.ok(!a.split("/").some((name) => name === "" || name === "." || name === ".."));
+    }),
+  );
+  assert.equal(escapeName("größe"), "gr%C3%B6%C3%9Fe");
+});

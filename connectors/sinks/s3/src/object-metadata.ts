@@ -1,0 +1,48 @@
+import { FatalError, type PartitionRef } from "@iggy-connectors/sdk";
+import { escapeName } from "./names.ts";
+import type { Metadata } from "./store/object-store.ts";
+
+const OFFSET = /^\d{1,20}$/;
+
+export interface ObjectContent extends PartitionRef {
+  readonly connector: string;
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly messages: number;
+}
+
+/** What an object says of itself, in its own metadata. */
+export function toMetadata({ connector, stream, topic, partition, first, last, messages }: ObjectContent): Metadata {
+  return {
+    "iggy-connector": escapeName(connector),
+    "iggy-stream": escapeName(stream),
+    "iggy-topic": escapeName(topic),
+    "iggy-partition": String(partition),
+    "iggy-first-offset": String(first),
+    "iggy-last-offset": String(last),
+    "iggy-messages": String(messages),
+  };
+}
+
+/**
+ * How far an object reaches that was found under a name of ours.
+ * @throws FatalError when it belongs to something else: going on behind it would leave messages out.
+ */
+export function reachOf(key: string, metadata: Metadata, connector: string, ref: PartitionRef): bigint {
+  const last = metadata["iggy-last-offset"];
+  const isOurs =
+    metadata["iggy-connector"] === escapeName(connector) &&
+    metadata["iggy-stream"] === escapeName(ref.stream) &&
+    metadata["iggy-topic"] === escapeName(ref.topic) &&
+    metadata["iggy-partition"] === String(ref.partition);
+  if (isOurs && last !== undefined && OFFSET.test(last)) return BigInt(last);
+  const owner = metadata["iggy-connector"];
+  throw new FatalError(
+    `${key} exists and ${owner === undefined ? "was not written by this sink" : `belongs to connector ${owner}, ${metadata["iggy-stream"]}/${metadata["iggy-topic"]}, partition ${metadata["iggy-partition"]}`}`,
+    {
+      code: "IGC_SINK_S3_NAME_TAKEN",
+      place: key,
+      fix: "give each connector its own prefix, with {stream} and {topic} in path_template where it reads several",
+    },
+  );
+}

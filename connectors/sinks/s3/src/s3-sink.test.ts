@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isFatal } from "@iggy-connectors/sdk";
+import { batchOf, missingPython, REF, S3Server } from "@iggy-connectors/testing";
+import { TestBucket } from "./testing/bucket.ts";
+import { consume, flush, records, signal, startSink } from "./testing/setup.ts";
+
+const skip = process.env.S3_URL === undefined && (await missingPython());
+const FOLDER = "orders/created/2023-11-14/22";
+const name = (first: number, rest = "") => `${FOLDER}/00000-${String(first).padStart(20, "0")}${rest}.jsonl`;
+const ended = (last: number) => `-${String(last).padStart(20, "0")}`;
+
+let server: S3Server;
+if (skip === false) {
+  before(async () => {
+    server = await S3Server.start();
+  });
+  after(() => server[Symbol.asyncDispose]());
+}
+
+/** Offsets in all objects, in the order of their names. */
+async function offsets(bucket: TestBucket): Promise<number[]> {
+  const lines = (await bucket.text()).split("\n").filter(Boolean);
+  return lines.map((line) => JSON.parse(line).offset);
+}
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+test("nothing is in the store before a flush, then one object that says what it is", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const { sink, context } = await startSink(t, bucket.settings());
+  assert.equal(await sink.committed(REF), undefined);
+  await consume(sink, 0, 3);
+  await consume(sink, 3, 5);
+  assert.deepEqual(await bucket.keys(), []);
+  await flush(sink);
+  const [object, ...others] = await bucket.objects();
+  assert.deepEqual(others, []);
+  assert.equal(object?.key, name(0));
+  assert.equal(object?.contentType, "application/x-ndjson");
+  assert.deepEqual(object?.metadata, {
+    "iggy-connector": "test",
+    "iggy-stream": "orders",
+    "iggy-topic": "created",
+    "iggy-partition": "0",
+    "iggy-first-offset": "0",
+    "iggy-last-offset": "4",
+    "iggy-messages": "5",
+  });
+  assert.deepEqual(await offsets(bucket), range(0, 5));
+  assert.equal(await sink.committed(REF), 4n);
+  assert.equal(context.values.get("s3_objects_total"), 1);
+  assert.deepEqual(context.lines, ["info: delivery is exactly once: the store honours conditional writes"]);
+  await flush(sink);
+  assert.equal((await bucket.keys()).length, 1);
+});
+
+test("objects are cut by count, by size, and by the hour of their messages", { skip }, async (t) => {
+  const byCount = await TestBucket.create(server);
+  const counting = await startSink(t, { ...byCount.settings(), file_rotation: "messages", max_messages_per_file: 10 });
+  await counting.sink.committed(REF);
+  await consume(counting.sink, 0, 25);
+  await flush(counting.sink);
+  assert.deepEqual(await byCount.keys(), [name(0), name(10), name(20)]);
+
+  const bySize = await TestBucket.create(server);
+  const sizing = await startSink(t, { ...bySize.settings(), max_file_size: "1KiB" });
+  await sizing.sink.committed(REF);
+  await consume(sizing.sink, 0, 100);
+  await flush(sizing.sink);
+  const sizes = (await bySize.objects()).map(({ body }) => body.length);
+  assert.ok(sizes.length > 5);
+  assert.ok(
+    sizes.slice(0, -1).every((size) => size >= 1024 && size < 1300),
+    String(sizes),
+  );
+  assert.deepEqual(await offsets(bySize), range(0, 100));
+
+  const byHour = await TestBucket.create(server);
+  const timing = await startSink(t, byHour.settings());
+  await timing.sink.committed(REF);
+  const batch = batchOf(records(0, 4));
+  const timestamp = (index: number) => Date.UTC(2026, 0, 1, 9, 59, 58 + index) * 1000;
+  Object.defineProperty(batch, "timestamp", { value: timestamp });
+  await timing.sink.consume(batch, { signal, attempt: 1 });
+  await flush(timing.sink);
+  assert.deepEqual(await byHour.keys(), [
+    "orders/created/2026-01-01/09/00000-00000000000000000000.jsonl",
+    "orders/created/2026-01-01/10/00000-00000000000000000002.jsonl",
+  ]);
+});
+
+test("promise 8: a sink that comes after a crash finds how far the objects reach", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const first = await startSink(t, bucket.settings());
+  await first.sink.committed(REF);
+  await consume(first.sink, 0, 5);
+  await flush(first.sink);
+  await consume(first.sink, 5, 9);
+  // Nothing was flushed of 5 … 8: it ends here.
+  const second = await startSink(t, bucket.settings());
+  assert.equal(await second.sink.committed(REF), 4n);
+  // Iggy's offset is older: the batch covers what is there.
+  await consume(second.sink, 2, 8);
+  await flush(second.sink);
+  assert.deepEqual(await bucket.keys(), [name(0), name(5)]);
+  assert.deepEqual(await offsets(bucket), range(0, 8));
+});
+
+test("promise 8: of two writers of one partition each message is written once, wherever each cuts", {
+  skip,
+}, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const stale = await startSink(t, bucket.settings());
+  const fresh = await startSink(t, bucket.settings());
+  await stale.sink.committed(REF);
+  await fresh.sink.committed(REF);
+  await consume(stale.sink, 0, 6);
+  await consume(fresh.sink, 0, 10);
+  await flush(stale.sink);
+  // Finds 0 … 5 written and goes on behind them.
+  await flush(fresh.sink);
+  assert.deepEqual(await bucket.keys(), [name(0), name(6)]);
+  await consume(stale.sink, 6, 20);
+  await flush(stale.sink);
+  await consume(fresh.sink, 10, 15);
+  await flush(fresh.sink);
+  assert.deepEqual(await offsets(bucket), range(0, 20));
+  assert.ok(fresh.context.lines.some((line) => line.includes("going on behind it")));
+});
+
+test("many interleavings of two writers leave one chain without gap or repetition", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const settings = {
+    ...bucket.settings(),
+    file_rotation: "messages",
+    max_messages_per_file: 7,
+    output_format: "json_array",
+  };
+  const writers = [await startSink(t, settings), await startSink(t, settings)];
+  const next = [0, 0];
+  for (const { sink } of writers) await sink.committed(REF);
+  let state = 12_345;
+  const random = (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state % below;
+  };
+  for (let step = 0; step < 60; step++) {
+    const who = random(2);
+    const { sink } = writers[who]!;
+    if (random(3) === 0) await flush(sink);
+    else {
+      const count = 1 + random(9);
+      await consume(sink, next[who]!, next[who]! + count);
+      next[who]! += count;
+    }
+  }
+  for (const { sink } of writers) await flush(sink);
+  const written = (await bucket.objects()).flatMap(({ body }) => JSON.parse(body.toString()) as { offset: number }[]);
+  assert.deepEqual(
+    written.map(({ offset }) => offset),
+    range(0, Math.max(...next)),
+  );
+});
+
+test("what is revoked is dropped, and comes again", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const { sink } = await startSink(t, bucket.settings());
+  await sink.committed(REF);
+  await consume(sink, 0, 5);
+  await sink.revoked([REF]);
+  await flush(sink);
+  assert.deepEqual(await bucket.keys(), []);
+  await sink.committed(REF);
+  await consume(sink, 0, 3);
+  await flush(sink);
+  assert.deepEqual(await offsets(bucket), range(0, 3));
+});
+
+test("a reset writes the same offsets again, under names of their own", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const { sink } = await startSink(t, bucket.settings());
+  await sink.committed(REF);
+  await consume(sink, 0, 5);
+  await flush(sink);
+  await sink.reset(REF, 2n);
+  assert.equal(await sink.committed(REF), 1n);
+  await consume(sink, 2, 5);
+  await flush(sink);
+  assert.deepEqual(await bucket.keys(), [name(0), name(2, "-r1")]);
+  await sink.reset(REF, 0n);
+  assert.equal(await sink.committed(REF), undefined);
+});
+
+test("at least once: the original's names, nothing is kept in the store, and a shorter object replaces none", {
+  skip,
+}, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const settings = { ...bucket.settings(), delivery: "at_least_once" };
+  const one = await startSink(t, settings);
+  assert.equal(await one.sink.committed(REF), undefined);
+  await consume(one.sink, 0, 5);
+  await flush(one.sink);
+  const other = await startSink(t, settings);
+  await consume(other.sink, 0, 3);
+  await flush(other.sink);
+  assert.deepEqual(await bucket.keys(), [name(0, ended(2)), name(0, ended(4))]);
+  assert.deepEqual(await bucket.keys(".iggy-connectors"), []);
+  assert.deepEqual(one.context.lines, ['info: delivery is at least once, as delivery = "at_least_once" says']);
+});
+
+test("replayed dead letters, whose offsets come in any order, are all written", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const { sink } = await startSink(t, bucket.settings());
+  await consume(sink, 5, 6);
+  await flush(sink);
+  await consume(sink, 3, 4);
+  await flush(sink);
+  assert.deepEqual(await bucket.keys(), [name(3, ended(3)), name(5, ended(5))]);
+});
+
+test("large objects are uploaded in parts, once, and reach as far as they say", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const settings = { ...bucket.settings(), part_size: "5MiB", max_file_size: "64MiB", compression: "none" };
+  const large = "x".repeat(1024 * 1024);
+  const payloads = Array.from({ length: 12 }, (_, n) => JSON.stringify({ n, large }));
+  const first = await startSink(t, settings);
+  const second = await startSink(t, settings);
+  for (const { sink } of [first, second]) {
+    await sink.committed(REF);
+    await sink.consume(batchOf(payloads), { signal, attempt: 1 });
+  }
+  await flush(first.sink);
+  await flush(second.sink);
+  const [object, ...others] = await bucket.objects();
+  assert.deepEqual(others, []);
+  assert.equal(object?.metadata["iggy-last-offset"], "11");
+  assert.deepEqual(
+    object?.body
+      .toString()
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).payload.n),
+    range(0, 12),
+  );
+  assert.deepEqual(await bucket.openUploads(), []);
+});
+
+test("an object of somebody else under our name stops the connector before anything is left out", {
+  skip,
+}, async (t) => {
+  const bucket = await TestBucket.create(server);
+  await bucket.put(name(0), "mine");
+  const { sink } = await startSink(t, bucket.settings());
+  await sink.committed(REF);
+  await consume(sink, 0, 3);
+  await assert.rejects(flush(sink), (error) => isFatal(error) && error.code === "IGC_SINK_S3_NAME_TAKEN");
+});
+
+test("a damaged ledger stops the connector", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  await bucket.put(".iggy-connectors/test/orders/created/0.json", '{"version":1,"through":"12"');
+  const { sink } = await startSink(t, bucket.settings());
+  await assert.rejects(sink.committed(REF), (error) => isFatal(error) && error.code === "IGC_SINK_S3_LEDGER");
+});
+
+test("two batches of one partition at once are refused", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const { sink } = await startSink(t, bucket.settings());
+  const taken = consume(sink, 0, 3);
+  await assert.rejects(consume(sink, 3, 6), (error) => isFatal(error) && error.code === "IGC_SINK_S3_ORDER");
+  await taken;
+});

@@ -1,0 +1,111 @@
+import { parseRetryAfter } from "@iggy-connectors/http";
+import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
+
+/** What the SDK's errors carry, as far as it matters. */
+interface ServiceError {
+  readonly name: string;
+  readonly message: string;
+  readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
+}
+
+/** The condition of a write does not hold: the object exists, or is another one than was expected. */
+export function isPreconditionFailed(error: unknown): boolean {
+  const { name, status } = read(error);
+  return status === 412 || name === "PreconditionFailed";
+}
+
+export function isMissingObject(error: unknown): boolean {
+  const { name, status } = read(error);
+  return name === "NoSuchKey" || name === "NotFound" || (status === 404 && name !== "NoSuchBucket");
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+  AccessDenied:
+    "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on the bucket's objects for these credentials",
+  AllAccessDisabled: "the account or the bucket is disabled: ask its owner",
+  AccountProblem: "the account is not in order: ask its owner",
+  Forbidden:
+    "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on the bucket's objects for these credentials",
+  NoSuchBucket: "create the bucket, or correct bucket, region and endpoint",
+  InvalidBucketName: "correct bucket",
+  InvalidAccessKeyId: "correct access_key_id, or leave the keys out to use the environment's credentials",
+  SignatureDoesNotMatch: "correct secret_access_key; a proxy in between must not change requests",
+  InvalidToken: "correct session_token",
+  ExpiredToken: "give fresh credentials, or leave the keys out so that they are renewed by themselves",
+  PermanentRedirect: "set region (and endpoint) to where the bucket is",
+  AuthorizationHeaderMalformed: "set region to where the bucket is",
+  IllegalLocationConstraintException: "set region to where the bucket is",
+  InvalidStorageClass: "correct storage_class",
+  InvalidTag: "correct tags",
+};
+
+/** Code of the error when the store says that it does not know something. */
+export const UNSUPPORTED = "IGC_SINK_S3_UNSUPPORTED";
+const UNSUPPORTED_FIX =
+  "the store does not know an option in use: leave out server_side_encryption, storage_class, acl and tags";
+
+/** Names that mean trouble of the moment though their status would say otherwise. */
+const PASSING = new Set([
+  "RequestTimeout",
+  "RequestTimeTooSkewed",
+  "ConditionalRequestConflict",
+  "OperationAborted",
+  "NoSuchUpload",
+  "SlowDown",
+  "BadDigest",
+  "IncompleteBody",
+  "CredentialsProviderError",
+]);
+
+/** Says what a failed request means for the connector; our own errors come back as they are. */
+export function storeError(cause: unknown, doing: string, bucket: string): ConnectorError {
+  if (cause instanceof FatalError || cause instanceof RetryableError) return cause;
+  const { name, message, status, retryAfter } = read(cause);
+  const place = `bucket ${bucket}`;
+  const said = status === undefined ? `${name}: ${message}` : `${status} ${name}: ${message}`;
+  if (status === 501 || name === "NotImplemented") {
+    return new FatalError(`${doing}: ${said}`, { code: UNSUPPORTED, place, fix: UNSUPPORTED_FIX, cause });
+  }
+  if (PASSING.has(name) || status === undefined || status === 408 || status === 429 || status >= 500) {
+    return new RetryableError(`${doing}: ${said}`, {
+      code: name === "CredentialsProviderError" ? "IGC_SINK_S3_CREDENTIALS" : "IGC_SINK_S3_UNAVAILABLE",
+      place,
+      fix: retryableFix(name),
+      cause,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    });
+  }
+  return new FatalError(`${doing}: ${said}`, {
+    code: "IGC_SINK_S3_REFUSED",
+    place,
+    fix:
+      FIXES[name] ??
+      (status === 403 ? (FIXES.AccessDenied as string) : "correct the connector's configuration as the store says"),
+    cause,
+  });
+}
+
+function retryableFix(name: string): string {
+  if (name === "CredentialsProviderError")
+    return "give credentials: access_key_id and secret_access_key, AWS_ACCESS_KEY_ID, a profile, or a role; the connector goes on by itself";
+  if (name === "RequestTimeTooSkewed") return "set this machine's clock; the connector goes on by itself";
+  return "look at the store and the way to it; the connector goes on by itself";
+}
+
+function read(error: unknown): ServiceError {
+  const { name, message, $metadata, $response } = (error ?? {}) as {
+    readonly name?: unknown;
+    readonly message?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: number };
+    readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
+  };
+  const status = $response?.statusCode ?? $metadata?.httpStatusCode;
+  return {
+    name: typeof name === "string" ? name : "Error",
+    message: typeof message === "string" ? message : String(error),
+    // What the SDK makes up of an answer that is no XML still has the answer's status; a success that could not be read has none.
+    status: status !== undefined && status >= 300 ? status : undefined,
+    retryAfter: parseRetryAfter($response?.headers?.["retry-after"], Date.now()),
+  };
+}

@@ -1,0 +1,262 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { CompleteMultipartUploadCommandInput, PutObjectCommandInput } from "@aws-sdk/client-s3";
+import { backoffDelay } from "@iggy-connectors/http";
+import { isRetryable, type Logger } from "@iggy-connectors/sdk";
+import type { S3SinkConfig } from "../config.ts";
+import { type Connection, connect } from "./client.ts";
+import { isMissingObject, isPreconditionFailed, storeError } from "./errors.ts";
+import { Turns } from "./turns.ts";
+
+const MAX_RETRY_DELAY = 60_000;
+const ABORT_TIMEOUT = 5_000;
+
+export type Metadata = Readonly<Record<string, string>>;
+
+export interface NewObject {
+  readonly key: string;
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly metadata: Metadata;
+  /** Only if no object has the name yet. */
+  readonly onlyNew: boolean;
+}
+
+export interface StoredText {
+  readonly text: string;
+  readonly etag: string;
+}
+
+/** The few things that the sink asks of a store, each repeated as `max_attempts` says. Throws RetryableError or FatalError. */
+export class ObjectStore {
+  readonly #config: S3SinkConfig;
+  readonly #connection: Connection;
+  readonly #turns: Turns;
+  readonly #logger: Logger;
+
+  private constructor(config: S3SinkConfig, connection: Connection, logger: Logger) {
+    this.#config = config;
+    this.#connection = connection;
+    this.#turns = new Turns(config.parallel_uploads);
+    this.#logger = logger;
+  }
+
+  static async connect(config: S3SinkConfig, logger: Logger): Promise<ObjectStore> {
+    return new ObjectStore(config, await connect(config), logger);
+  }
+
+  close(): void {
+    this.#connection.client.destroy();
+  }
+
+  async bucketExists(signal: AbortSignal): Promise<void> {
+    const { sdk, client } = this.#connection;
+    const { bucket } = this.#config;
+    const command = new sdk.HeadBucketCommand({ Bucket: bucket });
+    await this.#repeat(`looking at bucket ${bucket}`, signal, async () => {
+      try {
+        await client.send(command, { abortSignal: signal });
+      } catch (error) {
+        // An answer without a body has no name of its own.
+        if (isMissingObject(error)) throw Object.assign(error as Error, { name: "NoSuchBucket" });
+        throw error;
+      }
+    });
+  }
+
+  /** Writes an object in one request or in parts. `exists`: it was to be new and there is one, perhaps of an earlier attempt of ours. */
+  create(object: NewObject, signal: AbortSignal): Promise<"created" | "exists"> {
+    const upload = object.body.length > this.#config.part_size ? this.#uploadParts : this.#putWhole;
+    return this.#repeat(`writing ${object.key}`, signal, async () => {
+      try {
+        await upload.call(this, object, signal);
+        return "created";
+      } catch (error) {
+        if (object.onlyNew && isPreconditionFailed(error)) return "exists";
+        throw error;
+      }
+    });
+  }
+
+  /** Replaces a small object that has this ETag, or makes it where `etag` is undefined. undefined: it is another one by now. */
+  replace(key: string, text: string, etag: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    const { sdk, client } = this.#connection;
+    return this.#repeat(`writing ${key}`, signal, async () => {
+      try {
+        const reply = await client.send(
+          new sdk.PutObjectCommand({
+            Bucket: this.#config.bucket,
+            Key: key,
+            Body: text,
+            ContentType: "application/json",
+            ...this.#encryption(),
+            ...(etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: etag }),
+          }),
+          { abortSignal: signal },
+        );
+        return reply.ETag ?? "";
+      } catch (error) {
+        // A missing object does not have the ETag either.
+        if (isPreconditionFailed(error) || (etag !== undefined && isMissingObject(error))) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  read(key: string, maxBytes: number, signal: AbortSignal): Promise<StoredText | undefined> {
+    const { sdk, client } = this.#connection;
+    return this.#repeat(`reading ${key}`, signal, async () => {
+      try {
+        const command = new sdk.GetObjectCommand({
+          Bucket: this.#config.bucket,
+          Key: key,
+          Range: `bytes=0-${maxBytes - 1}`,
+        });
+        const reply = await client.send(command, { abortSignal: signal });
+        return { text: (await reply.Body?.transformToString()) ?? "", etag: reply.ETag ?? "" };
+      } catch (error) {
+        if (isMissingObject(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** An object's own metadata; undefined: there is none of this name. */
+  metadata(key: string, signal: AbortSignal): Promise<Metadata | undefined> {
+    const { sdk, client } = this.#connection;
+    return this.#repeat(`looking at ${key}`, signal, async () => {
+      try {
+        const command = new sdk.HeadObjectCommand({ Bucket: this.#config.bucket, Key: key });
+        return (await client.send(command, { abortSignal: signal })).Metadata ?? {};
+      } catch (error) {
+        if (isMissingObject(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Frees the parts of uploads to this name that were never completed. Best effort: a store may not list them. */
+  async abortUploads(key: string, signal: AbortSignal): Promise<void> {
+    const { sdk, client } = this.#connection;
+    const { bucket } = this.#config;
+    try {
+      const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }), {
+        abortSignal: signal,
+      });
+      for (const { Key, UploadId } of Uploads)
+        if (Key === key && UploadId !== undefined) await this.#abort(key, UploadId);
+    } catch (error) {
+      this.#logger.debug(
+        `uploads to ${key} that were left cannot be listed: ${storeError(error, "listing", bucket).message}`,
+      );
+    }
+  }
+
+  async #putWhole({ key, body, contentType, metadata, onlyNew }: NewObject, signal: AbortSignal): Promise<void> {
+    const { sdk, client } = this.#connection;
+    const input: PutObjectCommandInput = {
+      Bucket: this.#config.bucket,
+      Key: key,
+      Body: body,
+      ContentType: contentType,
+      Metadata: { ...metadata },
+      ...this.#options(),
+      ...(onlyNew ? { IfNoneMatch: "*" } : {}),
+    };
+    await this.#turns.run(signal, () => client.send(new sdk.PutObjectCommand(input), { abortSignal: signal }));
+  }
+
+  async #uploadParts({ key, body, contentType, metadata, onlyNew }: NewObject, signal: AbortSignal): Promise<void> {
+    const { sdk, client } = this.#connection;
+    const target = { Bucket: this.#config.bucket, Key: key };
+    const begun = await client.send(
+      new sdk.CreateMultipartUploadCommand({
+        ...target,
+        ContentType: contentType,
+        Metadata: { ...metadata },
+        ...this.#options(),
+      }),
+      { abortSignal: signal },
+    );
+    const UploadId = begun.UploadId as string;
+    // The first part that fails stops the others.
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    try {
+      const size = this.#config.part_size;
+      const parts = Array.from({ length: Math.ceil(body.length / size) }, async (_, index) => {
+        const Body = body.subarray(index * size, (index + 1) * size);
+        const PartNumber = index + 1;
+        const command = new sdk.UploadPartCommand({ ...target, UploadId, PartNumber, Body });
+        const { ETag } = await this.#repeat(`writing part ${PartNumber} of ${key}`, either, () =>
+          this.#turns.run(either, () => client.send(command, { abortSignal: either })),
+        );
+        return { PartNumber, ETag };
+      });
+      const complete: CompleteMultipartUploadCommandInput = {
+        ...target,
+        UploadId,
+        MultipartUpload: { Parts: await Promise.all(parts) },
+        ...(onlyNew ? { IfNoneMatch: "*" } : {}),
+      };
+      await client.send(new sdk.CompleteMultipartUploadCommand(complete), { abortSignal: signal });
+    } catch (error) {
+      failed.abort();
+      await this.#abort(key, UploadId);
+      throw error;
+    }
+  }
+
+  /** Nobody pays for parts of an object that will not be. */
+  async #abort(key: string, UploadId: string): Promise<void> {
+    const { sdk, client } = this.#connection;
+    const { bucket } = this.#config;
+    try {
+      await client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId }), {
+        abortSignal: AbortSignal.timeout(ABORT_TIMEOUT),
+      });
+    } catch (error) {
+      if (isMissingObject(error)) return;
+      this.#logger.warn(
+        `parts of ${key} are left in the store: ${storeError(error, "aborting the upload", bucket).message}`,
+      );
+    }
+  }
+
+  #encryption(): Pick<PutObjectCommandInput, "ServerSideEncryption" | "SSEKMSKeyId"> {
+    const { server_side_encryption, kms_key_id } = this.#config;
+    return {
+      ...(server_side_encryption === undefined ? {} : { ServerSideEncryption: server_side_encryption }),
+      ...(kms_key_id === undefined ? {} : { SSEKMSKeyId: kms_key_id }),
+    };
+  }
+
+  #options(): Pick<PutObjectCommandInput, "StorageClass" | "ACL" | "Tagging"> {
+    const { storage_class, acl, tags } = this.#config;
+    const tagging = new URLSearchParams(tags).toString();
+    return {
+      ...this.#encryption(),
+      ...(storage_class === undefined ? {} : { StorageClass: storage_class as PutObjectCommandInput["StorageClass"] }),
+      ...(acl === undefined ? {} : { ACL: acl as PutObjectCommandInput["ACL"] }),
+      ...(tagging === "" ? {} : { Tagging: tagging }),
+    };
+  }
+
+  async #repeat<Result>(doing: string, signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
+    const { max_attempts, retry_delay, bucket } = this.#config;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        signal.throwIfAborted();
+        return await call();
+      } catch (cause) {
+        if (signal.aborted) throw signal.reason;
+        const error = storeError(cause, doing, bucket);
+        if (!isRetryable(error) || attempt >= max_attempts) throw error;
+        const retry = { attempts: max_attempts, delay: retry_delay, maxDelay: MAX_RETRY_DELAY };
+        const delay = error.retryAfter ?? backoffDelay(attempt, retry);
+        if (delay > MAX_RETRY_DELAY) throw error;
+        this.#logger.debug(`attempt ${attempt} failed, the next in ${Math.round(delay)} ms: ${error.message}`);
+        await wait(delay, undefined, { signal });
+      }
+    }
+  }
+}
