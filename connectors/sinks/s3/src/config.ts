@@ -182,7 +182,7 @@ export type S3SinkConfig = z.output<typeof s3SinkConfig>;
 export type Column = z.output<typeof column>;
 
 /** Columns that metadata and headers take, when they are asked for. */
-export const METADATA_COLUMNS = ["offset", "timestamp", "stream", "topic", "partition_id"] as const;
+const METADATA_COLUMNS = ["offset", "timestamp", "stream", "topic", "partition_id"] as const;
 
 function columnNames(config: {
   readonly include_metadata: boolean;

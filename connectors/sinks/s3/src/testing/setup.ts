@@ -3,7 +3,7 @@ import { batchOf, type RecordingContext, recordingContext } from "@iggy-connecto
 import { s3SinkConfig } from "../config.ts";
 import { S3Sink } from "../s3-sink.ts";
 
-export const signal = new AbortController().signal;
+export const signal: AbortSignal = new AbortController().signal;
 
 export interface Started {
   readonly sink: S3Sink;
