@@ -27,9 +27,10 @@ export type {
   RetryNotice,
   RetryOptions,
 } from "./options.ts";
+export { BatchProgress, Progress } from "./progress.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { connectSchemaRegistry } from "./schema-registry/schema-registry-client.ts";
 export { compileStatusPolicy, type StatusMeaning, type StatusPattern, type StatusPolicy } from "./status-policy.ts";
 export { parseBaseUrl } from "./target-url.ts";
-export { compileTemplate, type Template, type TemplatePlace } from "./template.ts";
+export { compileTemplate, type Template, type TemplatePlace, type TemplateWriter } from "./template.ts";
 export { readTlsMaterial, type TlsMaterial, type TlsOptions } from "./transport/tls-material.ts";

@@ -19,6 +19,18 @@ describe("a template", () => {
     assert.equal(render("/{payload.big}/{{x}}"), "/12345678901234567890/{x}");
   });
 
+  it("writes the broker's time in UTC", () => {
+    const render = (text: string) => compileTemplate(text, "url", "url").render(batch, 0);
+    assert.equal(render("/{year}.{month}.{day}-{hour}"), "/2023.11.14-22");
+  });
+
+  it("writes values as the caller's own writer says, and rejects what that refuses", () => {
+    const shout = (value: string | undefined, name: string) =>
+      name === "offset" ? undefined : `${name}=${value?.toUpperCase()}`;
+    assert.equal(compileTemplate("{topic}!", shout, "name").render(batch, 0), "topic=CREATED!");
+    assert.throws(() => compileTemplate("{offset}", shout, "name").render(batch, 0), RejectedError);
+  });
+
   it("says how far its text varies", () => {
     const varies = (text: string) => compileTemplate(text, "url", "url").varies;
     assert.deepEqual([varies("/a"), varies("/{topic}"), varies("/{offset}/{topic}")], ["none", "batch", "message"]);

@@ -1,7 +1,9 @@
 import { FatalError, type Message, type MessageBatch, parsePath, RejectedError, valueAt } from "@iggy-connectors/sdk";
 
+/** How the value of the placeholder `name` is written into the text; undefined where it cannot stand there, or is missing. */
+export type TemplateWriter = (value: string | undefined, name: string) => string | undefined;
 /** Where a template's text goes, which decides how values are written into it. */
-export type TemplatePlace = "url" | "header";
+export type TemplatePlace = "url" | "header" | TemplateWriter;
 
 /** The batch's words are the same for all its messages; the others may differ per message. */
 const BATCH_FIELDS: ReadonlyMap<string, (batch: MessageBatch) => string> = new Map([
@@ -13,10 +15,15 @@ const MESSAGE_FIELDS: ReadonlyMap<string, (message: Message) => string> = new Ma
   ["offset", (message) => String(message.offset)],
   ["id", (message) => message.id.toString(16).padStart(32, "0")],
   ["timestamp", (message) => String(message.timestamp)],
+  ["year", (message) => hourOf(message).slice(0, 4)],
+  ["month", (message) => hourOf(message).slice(5, 7)],
+  ["day", (message) => hourOf(message).slice(8, 10)],
+  ["hour", (message) => hourOf(message).slice(11, 13)],
 ]);
 const HEADER = "header.";
 const PAYLOAD = "payload.";
-const KNOWN = "{stream}, {topic}, {partition}, {offset}, {id}, {timestamp}, {header.NAME}, {payload.PATH}";
+const KNOWN =
+  "{stream}, {topic}, {partition}, {offset}, {id}, {timestamp}, {year}, {month}, {day}, {hour}, {header.NAME}, {payload.PATH}";
 
 type Render = (batch: MessageBatch, index: number) => string | undefined;
 
@@ -47,7 +54,7 @@ export function compileTemplate(text: string, place: TemplatePlace, key: string)
       throw invalid(`has a lone "${whole}"`, key, 'write "{{" and "}}" for braces');
     } else parts.push(whole);
   }
-  const write = place === "url" ? urlPart : headerPart;
+  const write = typeof place === "function" ? place : WRITERS[place];
   return {
     text,
     varies,
@@ -55,7 +62,12 @@ export function compileTemplate(text: string, place: TemplatePlace, key: string)
       let rendered = "";
       for (const part of parts) {
         if (typeof part === "string") rendered += part;
-        else rendered += write(part.render(batch, index), part.name, key, batch, index);
+        else {
+          const value = part.render(batch, index);
+          const written = write(value, part.name);
+          if (written === undefined) throw unusable(value, part.name, key, batch, index);
+          rendered += written;
+        }
       }
       return rendered;
     },
@@ -95,18 +107,28 @@ function fieldOf(name: string, key: string): { varies: "batch" | "message"; rend
   throw invalid(`has the unknown placeholder {${name}}`, key, `use ${KNOWN}`);
 }
 
-/** Percent-encoded as one part of a path or query, so that no payload can lead to another place. */
-function urlPart(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): string {
-  if (value === undefined || value === "" || value === "." || value === ".." || !value.isWellFormed()) {
-    throw unusable(value, name, key, batch, index);
-  }
-  return encodeURIComponent(value);
-}
+const WRITERS: Readonly<Record<"url" | "header", TemplateWriter>> = {
+  /** Percent-encoded as one part of a path or query, so that no payload can lead to another place. */
+  url: (value) =>
+    value === undefined || value === "" || value === "." || value === ".." || !value.isWellFormed()
+      ? undefined
+      : encodeURIComponent(value),
+  /** Visible characters only, so that no payload can add a header. */
+  header: (value) => (value !== undefined && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : undefined),
+};
 
-/** Visible characters only, so that no payload can add a header. */
-function headerPart(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): string {
-  if (value === undefined || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw unusable(value, name, key, batch, index);
-  return value;
+const MICROSECONDS_PER_HOUR = 3_600_000_000;
+let lastHour = Number.NaN;
+let lastHourText = "";
+
+/** `2026-01-31T23` of the broker's time, UTC. Messages come in time order, so that the last answer is mostly the next one. */
+function hourOf({ timestamp }: Message): string {
+  const hour = Math.floor(timestamp / MICROSECONDS_PER_HOUR);
+  if (hour !== lastHour) {
+    lastHour = hour;
+    lastHourText = new Date(hour * (MICROSECONDS_PER_HOUR / 1000)).toISOString().slice(0, 13);
+  }
+  return lastHourText;
 }
 
 function unusable(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): Error {

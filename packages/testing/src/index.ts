@@ -17,5 +17,7 @@ export * from "./proxy/fault-script.ts";
 export * from "./python/python-packages.ts";
 export * from "./s3/s3-server.ts";
 export { SchemaRegistryServer } from "./schema-registry/schema-registry-server.ts";
+export * from "./search/bulk-server.ts";
+export * from "./search/search-engine.ts";
 export * from "./temporary-folder.ts";
 export * from "./transforms/test-transforms.ts";

@@ -3,6 +3,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
   httpClientOptions,
+  Progress,
   statusOf,
 } from "@iggy-connectors/http";
 import {
@@ -22,7 +23,6 @@ import { isSingle } from "./body.ts";
 import type { HttpSinkConfig } from "./config.ts";
 import { Destinations } from "./destinations.ts";
 import { createFailureReader } from "./partial-failures.ts";
-import { Progress } from "./progress.ts";
 import { Sender } from "./sender.ts";
 
 /** Statuses that a server gives to a method it does not know there, though it takes the sink's own. */

@@ -1,4 +1,4 @@
-import { type HttpClient, type HttpResponse, statusOf } from "@iggy-connectors/http";
+import { type BatchProgress, type HttpClient, type HttpResponse, statusOf } from "@iggy-connectors/http";
 import { RejectedError, type RetryableError } from "@iggy-connectors/sdk";
 import { contentType, encodePart } from "./body.ts";
 import type { HttpSinkConfig } from "./config.ts";
@@ -6,7 +6,6 @@ import { EnvelopeWriter } from "./envelope.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import { type Part, splitPart } from "./part.ts";
 import type { ReadFailures } from "./partial-failures.ts";
-import type { BatchProgress } from "./progress.ts";
 
 const TOO_LARGE = 413;
 

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FatalError, type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
+import { batchOf } from "@iggy-connectors/testing";
+import fc from "fast-check";
+import { Addressing } from "./addressing.ts";
+import { elasticsearchSinkConfig } from "./config.ts";
+
+function addressing(settings: Record<string, unknown> = {}): Addressing {
+  return new Addressing(elasticsearchSinkConfig.parse({ url: "http://h", index: "orders", ...settings }));
+}
+
+function actionOf(batch: MessageBatch, settings: Record<string, unknown> = {}, index = 0): unknown {
+  const to = addressing(settings);
+  return JSON.parse(to.action(batch, index, to.index(batch, index)));
+}
+
+const batch = batchOf(['{"id":"A-1","tenant":"Acme","n":7}', "{}"], { firstOffset: 41n });
+
+test("by default the id is the place in Iggy", () => {
+  assert.deepEqual(actionOf(batch), { index: { _index: "orders", _id: "orders:created:0:41" } });
+});
+
+test("two places never share an id, whatever streams and topics are called", () => {
+  const name = fc.string({ minLength: 1, unit: fc.constantFrom("a", ":", "%", "3", "A", "é") });
+  const place = fc.record({ stream: name, topic: name, partition: fc.nat(20), offset: fc.bigInt(0n, 200n) });
+  const to = addressing();
+  const id = ({ offset, ...ref }: { stream: string; topic: string; partition: number; offset: bigint }) =>
+    to.action(batchOf(["{}"], { ref, firstOffset: offset }), 0, "x");
+  fc.assert(
+    fc.property(place, place, (one, other) => {
+      const same = (["stream", "topic", "partition", "offset"] as const).every((key) => one[key] === other[key]);
+      assert.equal(id(one) === id(other), same);
+    }),
+  );
+});
+
+test("op_type, version, routing and ids of the message's own", () => {
+  assert.deepEqual(actionOf(batch, { op_type: "create", document_id: "{id}" }), {
+    create: { _index: "orders", _id: "1".padStart(32, "0") },
+  });
+  assert.deepEqual(actionOf(batch, { data_stream: true, document_id: "" }), { create: { _index: "orders" } });
+  assert.deepEqual(actionOf(batch, { document_id: "{payload.id}", version: "offset", routing: "{payload.tenant}" }), {
+    index: { _index: "orders", _id: "A-1", routing: "Acme", version: 41, version_type: "external" },
+  });
+  const kinds = ["", "{id}", "x{stream}{topic}{partition}{offset}", "{payload.id}", "{offset}"];
+  assert.deepEqual(
+    kinds.map((document_id) => addressing({ document_id }).identity),
+    ["server", "message", "message", "value", "value"],
+  );
+});
+
+test("what a transform made of one message gets ids of its own", () => {
+  const derived = { ...batchOf(["{}", "{}", "{}"]), length: 3, consumed: 2 };
+  const offsets = [5n, 5n, 6n];
+  const three = {
+    ...derived,
+    offset: (index: number) => offsets[index]!,
+    at: (index: number) => ({ offset: offsets[index]! }),
+    stream: "s",
+    topic: "t",
+    partition: 0,
+  };
+  const ids = [0, 1, 2].map(
+    (index) => (actionOf(three as unknown as MessageBatch, {}, index) as { index: { _id: string } }).index._id,
+  );
+  assert.deepEqual(ids, ["s:t:0:5", "s:t:0:5:1", "s:t:0:6"]);
+});
+
+test("ids that are too long become a hash of them", () => {
+  const long = batchOf([JSON.stringify({ id: "é".repeat(300) }), JSON.stringify({ id: "é".repeat(301) })]);
+  const ids = [0, 1].map(
+    (index) => (actionOf(long, { document_id: "{payload.id}" }, index) as { index: { _id: string } }).index._id,
+  );
+  assert.match(ids[0]!, /^[0-9a-f]{64}$/);
+  assert.notEqual(ids[0], ids[1]);
+});
+
+test("the name of an index is made of what the message is, in lower case", () => {
+  const name = (index: string) => addressing({ index }).index(batch, 0);
+  assert.equal(name("{stream}-{payload.tenant}-{year}.{month}.{day}"), "orders-acme-2023.11.14");
+  assert.equal(addressing({ index: "logs-{year}-{topic}" }).indexPattern, "logs-*-*");
+  assert.equal(addressing({ index: "<logs-{{now/d}}>" }).constantIndex, "<logs-{now/d}>");
+});
+
+test("no value leads to a name that is none, or to the cluster's own indexes", () => {
+  const values = [
+    "a/b",
+    "a b",
+    "a,b",
+    "*",
+    "..",
+    ".",
+    "",
+    ".security",
+    "_all",
+    "-x",
+    "a#b",
+    "a:b",
+    "x".repeat(256),
+    "a\u0000",
+  ];
+  for (const value of values) {
+    const message = batchOf([JSON.stringify({ value })], { schema: "json" });
+    const rejected = (error: unknown) => error instanceof RejectedError;
+    assert.throws(() => addressing({ index: "{payload.value}" }).index(message, 0), rejected, value);
+  }
+  assert.throws(() => addressing({ index: "{payload.missing}" }).index(batch, 0), RejectedError);
+  assert.equal(addressing({ index: ".own-{topic}" }).index(batch, 0), ".own-created");
+});
+
+test("an id or a routing that is missing or empty rejects its message", () => {
+  const empty = batchOf(['{"id":""}']);
+  for (const settings of [
+    { document_id: "{payload.id}" },
+    { routing: "{payload.id}" },
+    { document_id: "{payload.x}" },
+  ]) {
+    assert.throws(() => actionOf(empty, settings), RejectedError);
+  }
+});
+
+test("templates that can never work name their key", () => {
+  for (const key of ["index", "document_id", "routing"]) {
+    assert.throws(
+      () => addressing({ [key]: "{nothing}" }),
+      (error: unknown) => error instanceof FatalError && error.place === key,
+    );
+  }
+});

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { compileTemplate, type Template, type TemplateWriter } from "@iggy-connectors/http";
+import { type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
+import type { ElasticsearchSinkConfig } from "./config.ts";
+
+/** What both servers allow: bytes of an id, and of a name. */
+const MAX_ID_BYTES = 512;
+const MAX_NAME_BYTES = 255;
+/** Most bytes of UTF-8 that one UTF-16 code unit becomes. */
+const BYTES_PER_CODE_UNIT = 3;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: values come from outside and may hold any character.
+const NOT_IN_NAMES = /[\\/*?"<>| ,#:\u0000-\u001f]/;
+
+/**
+ * What determines a document's id: `server` makes one of its own, `message` is where the message comes from or its own id,
+ * so that two messages never share one, `value` is something else, which several messages may share.
+ */
+export type Identity = "server" | "message" | "value";
+
+/** Says where documents go: the action lines of bulk requests. */
+export class Addressing {
+  readonly identity: Identity;
+  /** The index that everything goes to, where it is always the same. */
+  readonly constantIndex: string | undefined;
+  /** Matches every index that documents may go to. */
+  readonly indexPattern: string;
+  readonly variesPerMessage: boolean;
+  readonly #op: "index" | "create";
+  readonly #index: Template;
+  readonly #id: Template | undefined;
+  readonly #routing: Template | undefined;
+  readonly #versioned: boolean;
+  readonly #name: string;
+
+  /** @throws FatalError `IGC_HTTP_TEMPLATE` that names the key of a template that can never work. */
+  constructor(config: ElasticsearchSinkConfig) {
+    this.#op = config.op_type ?? (config.data_stream ? "create" : "index");
+    this.#index = compileTemplate(config.index, (value) => value?.toLowerCase(), "index");
+    this.#id = config.document_id === "" ? undefined : compileTemplate(config.document_id, idPart, "document_id");
+    this.#routing =
+      config.routing === undefined ? undefined : compileTemplate(config.routing, (value) => value, "routing");
+    this.#versioned = config.version === "offset";
+    this.#name = config.index;
+    this.identity = identityOf(config.document_id);
+    this.variesPerMessage = this.#index.varies === "message";
+    this.constantIndex =
+      this.#index.varies === "none" ? config.index.replaceAll("{{", "{").replaceAll("}}", "}") : undefined;
+    this.indexPattern = this.constantIndex ?? config.index.replace(/\{[^{}]*\}/g, "*");
+  }
+
+  /** @throws RejectedError when the message's values make no name of an index. */
+  index(batch: MessageBatch, index: number): string {
+    if (this.constantIndex !== undefined) return this.constantIndex;
+    const name = this.#index.render(batch, index);
+    // A message must not choose a hidden index of the cluster's own; an operator may.
+    const leading = /^[-_+.]/.test(name) && !/^[-_+.]/.test(this.#name);
+    const faulty = leading || NOT_IN_NAMES.test(name) || /^\.{0,2}$/.test(name);
+    if (!faulty && Buffer.byteLength(name) <= MAX_NAME_BYTES && name.isWellFormed()) return name;
+    throw unusable(batch, index, "index", "makes no name of an index");
+  }
+
+  /** The action line of the document that goes to the index `name`, without its line feed. */
+  action(batch: MessageBatch, index: number, name: string): string {
+    let action = `{"${this.#op}":{"_index":${JSON.stringify(name)}`;
+    if (this.#id !== undefined) action += `,"_id":${JSON.stringify(this.#idOf(this.#id, batch, index))}`;
+    if (this.#routing !== undefined) {
+      const routing = this.#routing.render(batch, index);
+      if (routing === "") throw unusable(batch, index, "routing", "makes an empty routing");
+      action += `,"routing":${JSON.stringify(routing)}`;
+    }
+    if (this.#versioned) action += `,"version":${batch.offset(index)},"version_type":"external"`;
+    return `${action}}}`;
+  }
+
+  #idOf(template: Template, batch: MessageBatch, index: number): string {
+    let id = template.render(batch, index);
+    if (this.identity === "message" && batch.length > batch.consumed) id += derivedSuffix(batch, index);
+    if (id === "") throw unusable(batch, index, "document_id", "makes an empty id");
+    const short = id.length * BYTES_PER_CODE_UNIT <= MAX_ID_BYTES || Buffer.byteLength(id) <= MAX_ID_BYTES;
+    return short ? id : createHash("sha256").update(id).digest("hex");
+  }
+}
+
+/** Names may hold the separators of an id: escaped, two places never share one. */
+const idPart: TemplateWriter = (value, name) => {
+  if (value?.isWellFormed() === false) return undefined;
+  return value !== undefined && (name === "stream" || name === "topic") ? encodeURIComponent(value) : value;
+};
+
+function identityOf(template: string): Identity {
+  if (template === "") return "server";
+  const place = ["{stream}", "{topic}", "{partition}", "{offset}"];
+  return template.includes("{id}") || place.every((part) => template.includes(part)) ? "message" : "value";
+}
+
+/** Tells apart what a transform made of one message: those share its offset, and stand side by side. */
+function derivedSuffix(batch: MessageBatch, index: number): string {
+  const offset = batch.offset(index);
+  let number = 0;
+  while (index > number && batch.offset(index - number - 1) === offset) number += 1;
+  return number === 0 ? "" : `:${number}`;
+}
+
+function unusable(batch: MessageBatch, index: number, key: string, what: string): RejectedError {
+  const offset = batch.offset(index);
+  return new RejectedError(`the message at offset ${offset} ${what} with "${key}"`, {
+    code: "IGC_SINK_ELASTICSEARCH_ADDRESS",
+    place: `offset ${offset}`,
+    fix: "send messages whose values can stand there, or set them with a transform",
+  });
+}

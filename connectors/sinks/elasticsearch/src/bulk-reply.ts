@@ -1,0 +1,114 @@
+import { FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+
+const SHOWN = 500;
+const CONFLICT = 409;
+const NOT_FOUND = 404;
+const BUSY = new Set([408, 429]);
+const DENIED = new Set([401, 403]);
+/** States of the cluster that pass or that an operator ends, whatever status they come with. */
+const PASSING = new Set(["cluster_block_exception", "index_closed_exception", "es_rejected_execution_exception"]);
+
+/** What became of one document. `index_missing`: worth another try once it exists. */
+export type ItemOutcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "retry" | "index_missing"; readonly error: RetryableError }
+  | { readonly kind: "rejected"; readonly error: RejectedError }
+  | { readonly kind: "fatal"; readonly error: FatalError };
+
+interface Item {
+  readonly status: number;
+  readonly error: unknown;
+}
+
+/** What the configuration makes of some answers. */
+export interface ReplyPolicy {
+  /** A conflict means that this document, or a newer one, is there already. */
+  readonly conflictIsDone: boolean;
+  /** A missing index or right is the fault of a message's value, not of the configuration. */
+  readonly indexByMessage: boolean;
+  readonly createsIndexes: boolean;
+}
+
+const DONE: ItemOutcome = { kind: "done" };
+
+/**
+ * The outcome of each of the `count` documents of a request, in order.
+ * @throws RetryableError `IGC_SINK_ELASTICSEARCH_REPLY` for an answer that does not speak of each: none counts as taken.
+ */
+export function readBulkReply(reply: unknown, count: number, policy: ReplyPolicy): ItemOutcome[] {
+  const items = isObject(reply) ? reply.items : undefined;
+  if (!Array.isArray(items)) throw unreadable("has no items");
+  if (items.length !== count) throw unreadable(`speaks of ${items.length} documents, ${count} were sent`);
+  return items.map((item) => {
+    const { status, error } = readItem(item);
+    return status >= 200 && status < 300 ? DONE : outcomeOf(status, error, policy);
+  });
+}
+
+function readItem(item: unknown): Item {
+  const result = isObject(item) ? Object.values(item)[0] : undefined;
+  if (!isObject(result) || typeof result.status !== "number") throw unreadable("has an item without a status");
+  return { status: result.status, error: result.error };
+}
+
+function outcomeOf(status: number, error: unknown, policy: ReplyPolicy): ItemOutcome {
+  const type = isObject(error) && typeof error.type === "string" ? error.type : "";
+  const message = `the server refused the document with status ${status}: ${reasonOf(error)}`;
+  if (status >= 500 || BUSY.has(status) || PASSING.has(type)) {
+    return { kind: "retry", error: new RetryableError(message, { code: "IGC_SINK_ELASTICSEARCH_BUSY" }) };
+  }
+  if (status === CONFLICT) {
+    if (policy.conflictIsDone) return DONE;
+    const fix = 'use op_type = "index" if the newer document is to replace it';
+    return { kind: "rejected", error: new RejectedError(message, { code: "IGC_SINK_ELASTICSEARCH_EXISTS", fix }) };
+  }
+  if (status === NOT_FOUND && policy.createsIndexes) {
+    return { kind: "index_missing", error: new RetryableError(message, { code: "IGC_SINK_ELASTICSEARCH_INDEX" }) };
+  }
+  const place = "index";
+  if ((status === NOT_FOUND || DENIED.has(status)) && !policy.indexByMessage) {
+    const fix =
+      status === NOT_FOUND
+        ? "create the index, or allow create_index_if_not_exists"
+        : "give these credentials the right";
+    return { kind: "fatal", error: new FatalError(message, { code: "IGC_SINK_ELASTICSEARCH_INDEX", place, fix }) };
+  }
+  if (/op_type of create are allowed in data streams/.test(message) && !policy.indexByMessage) {
+    const fix = "set data_stream = true";
+    return { kind: "fatal", error: new FatalError(message, { code: "IGC_SINK_ELASTICSEARCH_INDEX", place, fix }) };
+  }
+  const fix = "make the document fit the index's mapping, by a transform or a new index";
+  return { kind: "rejected", error: new RejectedError(message, { code: "IGC_SINK_ELASTICSEARCH_DOCUMENT", fix }) };
+}
+
+/** `type: reason (caused by reason)`, on one line. */
+function reasonOf(error: unknown): string {
+  if (typeof error === "string") return shown(error);
+  if (!isObject(error)) return "no reason given";
+  const cause = isObject(error.caused_by) ? error.caused_by.reason : undefined;
+  const parts = [error.type, error.reason].filter((part) => typeof part === "string").map((part) => shown(part));
+  return `${parts.join(": ")}${typeof cause === "string" ? ` (${shown(cause)})` : ""}`;
+}
+
+/** Elasticsearch 7 shows the request as it received it behind these words: its headers with the credentials, other documents. */
+const SOURCE = /\s*at \[Source: [\s\S]*$/;
+
+function shown(text: string): string {
+  const line = text
+    .replace(SOURCE, "")
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim();
+  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unreadable(what: string): RetryableError {
+  return new RetryableError(`the answer to a bulk request ${what}: which documents were taken is not known`, {
+    code: "IGC_SINK_ELASTICSEARCH_REPLY",
+    place: "url",
+    fix: "check that the URL is that of Elasticsearch or OpenSearch",
+  });
+}

@@ -1,0 +1,94 @@
+import { type CheckFinding, ConnectorError, type Logger } from "@iggy-connectors/sdk";
+import type { Addressing } from "./addressing.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+import type { ElasticsearchSinkConfig } from "./config.ts";
+
+export interface CheckSubject {
+  readonly config: ElasticsearchSinkConfig;
+  readonly addressing: Addressing;
+  readonly api: ClusterApi;
+  readonly logger: Logger;
+}
+
+/** What is missing for documents to arrive. Nothing is written. */
+export async function findings(subject: CheckSubject, signal: AbortSignal): Promise<CheckFinding[]> {
+  const found: CheckFinding[] = [];
+  const versions = await subject.api.versions(signal);
+  for (const version of versions) {
+    if (version.status === "rejected") found.push(errorFinding(version.reason));
+    else subject.logger.info(`${version.value} answers`);
+  }
+  found.push(...weakerDelivery(subject));
+  const answering = versions.find((version) => version.status === "fulfilled");
+  if (answering === undefined) return found;
+  if (/^Elasticsearch [0-6]\./.test(answering.value)) {
+    found.push({ level: "error", message: `${answering.value} is older than 7.10`, fix: "upgrade the cluster" });
+  }
+  for (const look of [missingIndex, missingPrivileges, missingPipeline]) {
+    try {
+      const finding = await look(subject, answering.value, signal);
+      if (finding !== undefined) found.push(finding);
+    } catch (error) {
+      found.push(errorFinding(error));
+    }
+  }
+  return found;
+}
+
+/** Promise 8: says why the guarantee is less than it may be. */
+export function weakerDelivery({ addressing, config }: Pick<CheckSubject, "addressing" | "config">): CheckFinding[] {
+  if (addressing.identity === "server") {
+    const message = "the server makes ids: messages that come again after a failure are there twice";
+    return [{ level: "warning", message, fix: "leave document_id out, or give it a template" }];
+  }
+  if (addressing.identity === "value" && (config.op_type === "create" || config.data_stream)) {
+    const message = "messages that come again after a failure become dead letters: their ids exist already";
+    return [{ level: "warning", message, fix: 'use op_type = "index", or ids with {id} or the place in Iggy' }];
+  }
+  return [];
+}
+
+async function missingIndex({ config, addressing, api }: CheckSubject, server: string, signal: AbortSignal) {
+  const name = addressing.constantIndex;
+  if (name === undefined || (await api.exists(name, signal)) !== "no") return undefined;
+  const what = config.data_stream ? "data stream" : "index";
+  const finding: CheckFinding = config.create_index_if_not_exists
+    ? { level: "warning", message: `${what} ${name} does not exist in ${server}: it will be created` }
+    : {
+        level: "warning",
+        message: `${what} ${name} does not exist in ${server}: whether it is made with its first document is the cluster's decision`,
+        fix: "create it, or set create_index_if_not_exists = true",
+      };
+  return finding;
+}
+
+async function missingPrivileges({ config, addressing, api }: CheckSubject, server: string, signal: AbortSignal) {
+  const creates = config.create_index_if_not_exists;
+  const writing = config.op_type === "create" || config.data_stream ? "create_doc" : "index";
+  const wanted = [writing, ...(creates ? ["view_index_metadata", "create_index"] : [])];
+  const missing = await api.missingPrivileges(addressing.indexPattern, wanted, signal);
+  if (missing === undefined || missing.length === 0) return undefined;
+  const finding: CheckFinding = {
+    level: missing.includes(writing) ? "error" : "warning",
+    message: `these credentials lack ${missing.join(", ")} on ${addressing.indexPattern} in ${server}`,
+    fix: missing.includes(writing) ? "grant them" : "grant them, or set create_index_if_not_exists = false",
+  };
+  return finding;
+}
+
+async function missingPipeline({ config, api }: CheckSubject, server: string, signal: AbortSignal) {
+  const { pipeline } = config;
+  if (pipeline === undefined || (await api.pipelineExists(pipeline, signal))) return undefined;
+  const finding: CheckFinding = {
+    level: "error",
+    message: `ingest pipeline ${pipeline} does not exist in ${server}`,
+    fix: "create it, or correct pipeline",
+  };
+  return finding;
+}
+
+export function errorFinding(error: unknown): CheckFinding {
+  if (!(error instanceof ConnectorError)) throw error;
+  const { message, fix } = error;
+  return { level: "error", message, ...(fix === undefined ? {} : { fix }) };
+}

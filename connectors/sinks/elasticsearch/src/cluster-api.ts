@@ -1,0 +1,155 @@
+import { type HttpResponse, statusOf } from "@iggy-connectors/http";
+import { RejectedError } from "@iggy-connectors/sdk";
+import { z } from "zod";
+import type { ElasticsearchSinkConfig } from "./config.ts";
+import type { Nodes } from "./nodes.ts";
+
+const FORBIDDEN = 403;
+const NOT_FOUND = 404;
+/** Above those of the templates that come with the servers. */
+const TEMPLATE_PRIORITY = 200;
+/** Only what tells the outcome: answers are a tenth of what they would be. Servers that do not know it answer in full. */
+const BULK_FIELDS = "errors,items.*.status,items.*.error";
+
+const rootReply = z.object({
+  version: z.object({ number: z.string(), distribution: z.string().optional() }),
+});
+const privilegesReply = z.object({ index: z.record(z.string(), z.record(z.string(), z.boolean())) });
+
+/** The calls that the sink needs, spelt alike by Elasticsearch from 7.10 and OpenSearch from 1. Errors come as the HTTP layer classifies them. */
+export class ClusterApi {
+  readonly #nodes: Nodes;
+  readonly #config: ElasticsearchSinkConfig;
+
+  constructor(nodes: Nodes, config: ElasticsearchSinkConfig) {
+    this.#nodes = nodes;
+    this.#config = config;
+  }
+
+  /** `Elasticsearch 7.10.2` of each node, or its error. */
+  async versions(signal: AbortSignal): Promise<PromiseSettledResult<string>[]> {
+    const replies = this.#nodes.each({ method: "GET", path: "/", signal });
+    return Promise.allSettled(replies.map(async (reply) => versionOf(await reply)));
+  }
+
+  /** Of an index, an alias or a data stream. `unknown`: these credentials may not see. */
+  async exists(name: string, signal: AbortSignal): Promise<"yes" | "no" | "unknown"> {
+    const { status } = await this.#nodes.request({
+      method: "HEAD",
+      path: `/${encodeURIComponent(name)}`,
+      accept: (code) => code === 200 || code === NOT_FOUND || code === FORBIDDEN,
+      signal,
+    });
+    if (status === FORBIDDEN) return "unknown";
+    return status === 200 ? "yes" : "no";
+  }
+
+  /** False when somebody else was faster. */
+  async create(name: string, signal: AbortSignal): Promise<boolean> {
+    const { data_stream, index_mapping } = this.#config;
+    if (!data_stream) return this.#put(`/${encodeURIComponent(name)}`, index_mapping, signal);
+    const path = `/_data_stream/${encodeURIComponent(name)}`;
+    try {
+      return await this.#put(path, undefined, signal);
+    } catch (error) {
+      if (!/no matching index template/i.test(String(error))) throw error;
+      // A data stream is made by a template: where none speaks of it, it gets its own.
+      const template = {
+        index_patterns: [name],
+        data_stream: {},
+        priority: TEMPLATE_PRIORITY,
+        template: index_mapping ?? {},
+      };
+      await this.#put(`/_index_template/${encodeURIComponent(name)}`, template, signal);
+      return this.#put(path, undefined, signal);
+    }
+  }
+
+  /** The privileges that these credentials lack; undefined: the cluster does not tell. */
+  async missingPrivileges(
+    pattern: string,
+    privileges: readonly string[],
+    signal: AbortSignal,
+  ): Promise<string[] | undefined> {
+    const { status, body } = await this.#nodes.request({
+      method: "POST",
+      path: "/_security/user/_has_privileges",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ index: [{ names: [pattern], privileges }] }),
+      // Without its security the server knows no such path, and says so in several ways.
+      accept: () => true,
+      signal,
+    });
+    const parsed = status === 200 ? privilegesReply.safeParse(parsedOrNothing(body)) : undefined;
+    if (parsed?.success !== true) return undefined;
+    const granted = parsed.data.index[pattern] ?? {};
+    return privileges.filter((privilege) => granted[privilege] === false);
+  }
+
+  async pipelineExists(name: string, signal: AbortSignal): Promise<boolean> {
+    const { status } = await this.#nodes.request({
+      method: "GET",
+      path: `/_ingest/pipeline/${encodeURIComponent(name)}`,
+      accept: (code) => code === 200 || code === NOT_FOUND || code === FORBIDDEN,
+      signal,
+    });
+    return status !== NOT_FOUND;
+  }
+
+  bulk(body: Uint8Array, signal: AbortSignal): Promise<HttpResponse> {
+    const { refresh, pipeline } = this.#config;
+    return this.#nodes.request({
+      method: "POST",
+      path: "/_bulk",
+      query: {
+        filter_path: BULK_FIELDS,
+        ...(refresh === "false" ? {} : { refresh }),
+        ...(pipeline === undefined ? {} : { pipeline }),
+      },
+      headers: { "content-type": "application/x-ndjson" },
+      body,
+      signal,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#nodes.close();
+  }
+
+  async #put(path: string, body: unknown, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#nodes.request({
+        method: "PUT",
+        path,
+        ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+        signal,
+      });
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 400 && error instanceof RejectedError && /already_exists/.test(error.message))
+        return false;
+      throw error;
+    }
+  }
+}
+
+function versionOf(reply: HttpResponse): string {
+  const parsed = rootReply.safeParse(reply.json());
+  if (!parsed.success) {
+    throw new RejectedError("the server does not answer like Elasticsearch or OpenSearch", {
+      code: "IGC_SINK_ELASTICSEARCH_REPLY",
+      place: "url",
+      fix: "check that the URL is that of Elasticsearch or OpenSearch",
+    });
+  }
+  const { number, distribution } = parsed.data.version;
+  return `${distribution === "opensearch" ? "OpenSearch" : "Elasticsearch"} ${number}`;
+}
+
+function parsedOrNothing(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
+  }
+}

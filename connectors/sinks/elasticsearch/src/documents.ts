@@ -1,0 +1,155 @@
+import {
+  type Headers,
+  type HeaderValue,
+  type MessageBatch,
+  type OutputBuffer,
+  parseJson,
+  RejectedError,
+  stringifyJson,
+  validateJson,
+} from "@iggy-connectors/sdk";
+import type { ElasticsearchSinkConfig } from "./config.ts";
+
+const LINE_FEED = 0x0a;
+const SPACE = 0x20;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+/** The only escapes that can spell a letter of a member's name. */
+const UNICODE_ESCAPE = "\\u";
+const TIMESTAMP = "@timestamp";
+const TIMESTAMP_KEY = `"${TIMESTAMP}"`;
+
+type DocumentConfig = Pick<
+  ElasticsearchSinkConfig,
+  "include_metadata" | "metadata_prefix" | "timestamp_format" | "include_headers" | "data_stream"
+>;
+
+/** Writes messages as documents: objects on one line, with the metadata in the original's words behind their own members. */
+export class DocumentWriter {
+  readonly #config: DocumentConfig;
+  /** Names of the members that are added: `offset` … */
+  readonly #keys: Readonly<Record<"offset" | "stream" | "topic" | "partition" | "timestamp" | "headers", string>>;
+  readonly #added: ReadonlySet<string>;
+  readonly #prefix: string;
+
+  constructor(config: DocumentConfig) {
+    this.#config = config;
+    const name = (field: string) => `${config.metadata_prefix}${field}`;
+    const text = (field: string) => JSON.stringify(name(field));
+    this.#keys = {
+      offset: text("offset"),
+      stream: text("stream"),
+      topic: text("topic"),
+      partition: text("partition"),
+      timestamp: text("timestamp"),
+      headers: text("headers"),
+    };
+    const metadata = config.include_metadata ? ["offset", "stream", "topic", "partition", "timestamp"] : [];
+    this.#added = new Set([...metadata, ...(config.include_headers ? ["headers"] : [])].map(name));
+    this.#prefix = text("").slice(0, -1);
+  }
+
+  /**
+   * Writes the document behind `output.position`, without a line feed.
+   * @throws RejectedError `IGC_SINK_ELASTICSEARCH_NOT_AN_OBJECT` for JSON that is something else.
+   */
+  write(batch: MessageBatch, index: number, output: OutputBuffer): void {
+    const bytes = sourceOf(batch, index);
+    const start = skipSpace(bytes, 0, 1);
+    const end = skipSpace(bytes, bytes.length - 1, -1);
+    if (bytes[start] !== OPEN_BRACE || bytes[end] !== CLOSE_BRACE || start >= end) throw notAnObject(batch, index);
+    const { data_stream } = this.#config;
+    let added = this.#fields(batch, index);
+    if (data_stream || this.#added.size > 0) {
+      // A name that only may be there is looked for in the value: bulk requests refuse an object with a name twice.
+      const escaped = bytes.includes(UNICODE_ESCAPE);
+      const taken = escaped || (this.#added.size > 0 && bytes.includes(this.#prefix));
+      const timed = data_stream && (escaped || bytes.includes(TIMESTAMP_KEY));
+      if (taken || timed) {
+        this.#rewrite(bytes, added, batch.timestamp(index), output);
+        return;
+      }
+      if (data_stream) added += `,"${TIMESTAMP}":${milliseconds(batch.timestamp(index))}`;
+    }
+    const from = output.position;
+    if (added === "") {
+      output.writeBytes(bytes.subarray(start, end + 1));
+    } else {
+      output.writeBytes(bytes.subarray(start, end));
+      const empty = skipSpace(bytes, end - 1, -1) === start;
+      output.writeText(`${empty ? added.slice(1) : added}}`);
+    }
+    if (bytes.includes(LINE_FEED)) toOneLine(output.bytes.subarray(from, output.position));
+  }
+
+  /** The members to add, each with a comma before it. */
+  #fields(batch: MessageBatch, index: number): string {
+    const { include_metadata, include_headers, timestamp_format } = this.#config;
+    const keys = this.#keys;
+    let text = "";
+    if (include_metadata) {
+      const time = milliseconds(batch.timestamp(index));
+      const timestamp = timestamp_format === "iso8601" ? `"${new Date(time).toISOString()}"` : time;
+      text = `,${keys.offset}:${batch.offset(index)},${keys.stream}:${JSON.stringify(batch.stream)},${keys.topic}:${JSON.stringify(batch.topic)},${keys.partition}:${batch.partition},${keys.timestamp}:${timestamp}`;
+    }
+    if (include_headers) {
+      const { headers } = batch.at(index);
+      if (headers.size > 0) text += `,${keys.headers}:${stringifyJson(headersObject(headers))}`;
+    }
+    return text;
+  }
+
+  /** The same by value: members of the payload with an added name give way, except `@timestamp`, which stays. */
+  #rewrite(bytes: Buffer, added: string, timestamp: number, output: OutputBuffer): void {
+    const value = parseJson(bytes) as Record<string, unknown>;
+    const members = Object.entries(value).filter(([name]) => !this.#added.has(name));
+    if (this.#config.data_stream && !Object.hasOwn(value, TIMESTAMP))
+      members.push([TIMESTAMP, milliseconds(timestamp)]);
+    const own = stringifyJson(Object.fromEntries(members));
+    output.writeText(members.length === 0 ? `{${added.slice(1)}}` : `${own.slice(0, -1)}${added}}`);
+  }
+}
+
+/** The JSON that becomes the document: the payload's own bytes wherever they are JSON. */
+function sourceOf(batch: MessageBatch, index: number): Buffer {
+  const payload = batch.payload(index);
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  if (batch.schema === "text") return Buffer.from(`{"text":${JSON.stringify(bytes.toString())},"data_type":"text"}`);
+  if (batch.schema !== "raw") return bytes;
+  if (bytes[skipSpace(bytes, 0, 1)] === OPEN_BRACE && validateJson(bytes)) return bytes;
+  return Buffer.from(`{"data":"${bytes.toString("base64")}","data_type":"raw"}`);
+}
+
+function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
+  let at = from;
+  while (bytes[at] === SPACE || bytes[at] === LINE_FEED || bytes[at] === 0x0d || bytes[at] === 0x09) at += step;
+  return at;
+}
+
+/** In JSON a raw line feed is white space between tokens: a space there is the same value, and no payload forges a line. */
+function toOneLine(document: Buffer): void {
+  for (let at = document.indexOf(LINE_FEED); at >= 0; at = document.indexOf(LINE_FEED, at + 1)) document[at] = SPACE;
+}
+
+function milliseconds(timestamp: number): number {
+  return Math.floor(timestamp / 1000);
+}
+
+function headersObject(headers: Headers): Record<string, unknown> {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, headerJson(value)]));
+}
+
+/** Integers beyond 64 bits fit no numeric type of the servers, and become texts; bytes become base64. */
+function headerJson({ kind, value }: HeaderValue): unknown {
+  if (kind === "raw") return Buffer.from(value).toString("base64");
+  return kind === "int128" || kind === "uint128" ? String(value) : value;
+}
+
+function notAnObject(batch: MessageBatch, index: number): RejectedError {
+  const offset = batch.offset(index);
+  return new RejectedError(`the payload at offset ${offset} is not a JSON object`, {
+    code: "IGC_SINK_ELASTICSEARCH_NOT_AN_OBJECT",
+    place: `offset ${offset}`,
+    fix: "documents are JSON objects: send objects, or wrap the payload with a transform",
+  });
+}

@@ -1,0 +1,116 @@
+import { Progress } from "@iggy-connectors/http";
+import {
+  type CheckContext,
+  type CheckResult,
+  type ConnectorContext,
+  type ConsumeContext,
+  type ConsumeResult,
+  FatalError,
+  type MessageBatch,
+  type OpenContext,
+  type PartitionRef,
+  RejectedError,
+  type Sink,
+} from "@iggy-connectors/sdk";
+import { Addressing } from "./addressing.ts";
+import { BulkSender } from "./bulk-sender.ts";
+import { errorFinding, findings, weakerDelivery } from "./check.ts";
+import { ClusterApi } from "./cluster-api.ts";
+import type { ElasticsearchSinkConfig } from "./config.ts";
+import { DocumentWriter } from "./documents.ts";
+import { Indices } from "./indices.ts";
+import { Nodes } from "./nodes.ts";
+
+interface Connection {
+  readonly addressing: Addressing;
+  readonly api: ClusterApi;
+  readonly indices: Indices;
+  readonly sender: BulkSender;
+}
+
+/** Indexes messages as documents in Elasticsearch or OpenSearch. */
+export class ElasticsearchSink implements Sink {
+  readonly #config: ElasticsearchSinkConfig;
+  readonly #context: ConnectorContext;
+  readonly #progress = new Progress();
+  #connection: Connection | undefined;
+  #indexed = 0;
+  #rejected = 0;
+
+  constructor(config: ElasticsearchSinkConfig, context: ConnectorContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  async open({ signal }: OpenContext): Promise<void> {
+    const { addressing, indices } = this.#connect();
+    for (const { message, fix } of weakerDelivery({ addressing, config: this.#config })) {
+      this.#context.logger.warn(`At least once only: ${message}`, { fix });
+    }
+    if (addressing.constantIndex === undefined) return;
+    try {
+      await indices.ensure([addressing.constantIndex], signal);
+    } catch (error) {
+      if (!(error instanceof RejectedError)) throw error;
+      // What the cluster refuses here is the configuration, not a message.
+      const { message, code, fix } = error;
+      throw new FatalError(message, { code, place: "index", ...(fix === undefined ? {} : { fix }), cause: error });
+    }
+  }
+
+  async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
+    if (batch.length === 0) return {};
+    const { sender } = this.#connect();
+    const progress = this.#progress.of(batch);
+    await sender.send(batch, progress, signal);
+    this.#progress.done(batch);
+    this.#report(batch, progress.rejected.length);
+    return { rejected: progress.rejected };
+  }
+
+  async revoked(partitions: readonly PartitionRef[]): Promise<void> {
+    this.#progress.forget(partitions);
+  }
+
+  async check({ signal }: CheckContext): Promise<CheckResult> {
+    const { logger } = this.#context;
+    try {
+      const { addressing, api } = this.#connect();
+      return { findings: await findings({ config: this.#config, addressing, api, logger }, signal) };
+    } catch (error) {
+      return { findings: [errorFinding(error)] };
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#connection === undefined) return;
+    await this.#connection.api.close();
+    this.#context.logger.info("Elasticsearch sink closed", {
+      requests: this.#connection.sender.requests,
+      indexed: this.#indexed,
+      rejected: this.#rejected,
+    });
+  }
+
+  #connect(): Connection {
+    if (this.#connection !== undefined) return this.#connection;
+    const config = this.#config;
+    const { logger } = this.#context;
+    const addressing = new Addressing(config);
+    const api = new ClusterApi(new Nodes(config, this.#context), config);
+    const options = { create: config.create_index_if_not_exists, dataStream: config.data_stream };
+    const indices = new Indices(api, options, logger);
+    const writers = { addressing, documents: new DocumentWriter(config) };
+    const sender = new BulkSender(config, writers, { api, indices, logger });
+    this.#connection = { addressing, api, indices, sender };
+    return this.#connection;
+  }
+
+  #report(batch: MessageBatch, rejected: number): void {
+    this.#indexed += batch.length - rejected;
+    this.#rejected += rejected;
+    const { stream, topic, partition } = batch;
+    const level = this.#config.verbose_logging ? "info" : "debug";
+    this.#context.logger[level](`Indexed ${batch.length - rejected} documents`, { stream, topic, partition, rejected });
+  }
+}

@@ -1,0 +1,68 @@
+import { type Logger, RejectedError } from "@iggy-connectors/sdk";
+import type { ClusterApi } from "./cluster-api.ts";
+
+/** Names that are remembered; with more they are asked for again. */
+const MAX_KNOWN = 10_000;
+
+/** The indexes that exist as far as this task knows, and those that are being made. */
+export class Indices {
+  readonly #api: ClusterApi;
+  readonly #create: boolean;
+  readonly #data: string;
+  readonly #logger: Logger;
+  readonly #known = new Map<string, Promise<void>>();
+
+  constructor(api: ClusterApi, options: { readonly create: boolean; readonly dataStream: boolean }, logger: Logger) {
+    this.#api = api;
+    this.#create = options.create;
+    this.#data = options.dataStream ? "data stream" : "index";
+    this.#logger = logger;
+  }
+
+  /**
+   * Makes those that are missing, where that is allowed.
+   * @throws RejectedError when the cluster refuses one of them.
+   */
+  async ensure(names: Iterable<string>, signal: AbortSignal): Promise<void> {
+    if (!this.#create) return;
+    for (const name of names) {
+      let made = this.#known.get(name);
+      if (made === undefined) {
+        if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+        made = this.#make(name, signal);
+        this.#known.set(name, made);
+      }
+      try {
+        await made;
+      } catch (error) {
+        this.#known.delete(name);
+        throw error;
+      }
+    }
+  }
+
+  /** Somebody deleted it. */
+  forget(name: string): void {
+    this.#known.delete(name);
+  }
+
+  async #make(name: string, signal: AbortSignal): Promise<void> {
+    const exists = await this.#api.exists(name, signal);
+    if (exists === "unknown") {
+      this.#logger.warn(`These credentials may not see whether the ${this.#data} ${name} exists: it is not created`);
+    }
+    if (exists !== "no") return;
+    try {
+      const created = await this.#api.create(name, signal);
+      this.#logger.info(`${created ? "Created" : "Somebody else created"} the ${this.#data} ${name}`);
+    } catch (error) {
+      if (!(error instanceof RejectedError)) throw error;
+      throw new RejectedError(`the ${this.#data} ${name} cannot be created: ${error.message}`, {
+        code: "IGC_SINK_ELASTICSEARCH_CREATE",
+        place: "index",
+        fix: "correct index and index_mapping, or create it yourself",
+        cause: error,
+      });
+    }
+  }
+}
