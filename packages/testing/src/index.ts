@@ -9,6 +9,7 @@ export * from "./free-port.ts";
 export * from "./http/certificates.ts";
 export * from "./http/http-destination.ts";
 export * from "./http/persistent-senders.ts";
+export * from "./postgres/postgres-server.ts";
 export * from "./processes/iggy-process.ts";
 export * from "./processes/killable.ts";
 export * from "./processes/runtime-process.ts";

@@ -110,6 +110,22 @@ export default defineSource({
     assert.deepEqual(required, ["url"]);
   });
 
+  it("says what a sink promises with this configuration", async () => {
+    const text = GOOD.replace(
+      "config:",
+      'deliveryOf: ({ size }) => (size > 5 ? "exactly-once" : "at-most-once"),\n  config:',
+    );
+    assert.notEqual(text, GOOD);
+    for (const [size, delivery] of [
+      [5, "at-most-once"],
+      [6, "exactly-once"],
+    ] as const) {
+      const spec = await specFor(`promise-${size}.ts`, text, { pluginConfig: { url: "http://localhost", size } });
+      const { description } = await loadPlugin(spec);
+      assert.deepEqual([description.delivery, description.effectiveDelivery], ["at-least-once", delivery]);
+    }
+  });
+
   it("prefers the plugin's own copy of a package", async () => {
     const own = join(folder, "own", "node_modules", "zod");
     await mkdir(own, { recursive: true });

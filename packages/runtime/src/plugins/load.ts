@@ -45,7 +45,7 @@ export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
   checkTasks(spec, definition);
   if (spec.strict === true) checkKeys(spec, definition);
   const config = await validateConfig(spec, definition);
-  const description = describe(definition);
+  const description = { ...describe(definition), effectiveDelivery: effectiveDelivery(definition, config) };
   return definition.type === "sink"
     ? { type: "sink", definition, config, description }
     : { type: "source", definition, config, description };
@@ -186,6 +186,12 @@ function describe(definition: SinkDefinition | SourceDefinition): PluginDescript
     configSchema: jsonSchemaOf(config, name),
     effectiveDelivery: delivery,
   };
+}
+
+/** Promise 8: what is promised is a property of the configuration in force. */
+function effectiveDelivery(definition: SinkDefinition | SourceDefinition, config: unknown): string {
+  if (definition.type === "source") return definition.delivery;
+  return definition.deliveryOf?.(config as never) ?? definition.delivery;
 }
 
 function jsonSchemaOf(config: SinkDefinition["config"], name: string): unknown {

@@ -54,7 +54,10 @@ export interface SinkDefinition<Config extends ConfigSchema = ConfigSchema, Valu
   readonly version: string;
   readonly description: string;
   readonly schemas: readonly Schema[];
+  /** The best it promises. */
   readonly delivery: Delivery;
   readonly config: Config;
+  /** What it promises with this configuration, where that may be less. */
+  deliveryOf?(config: InferConfig<Config>): Delivery;
   create(config: InferConfig<Config>, context: ConnectorContext): Sink<Value>;
 }

@@ -1,0 +1,16 @@
+import { defineSink } from "@iggy-connectors/sdk";
+import { postgresSinkConfig } from "./config.ts";
+import { PostgresSink } from "./postgres-sink.ts";
+
+export const postgresSink = defineSink({
+  name: "postgres",
+  version: "0.1.0",
+  description: "Writes messages into a PostgreSQL table, every one once",
+  schemas: ["json", "text", "raw", "avro", "proto", "flat_buffer"],
+  delivery: "exactly-once",
+  deliveryOf: ({ offsets }) => (offsets === "table" ? "exactly-once" : "at-least-once"),
+  config: postgresSinkConfig,
+  create: (config, context) => new PostgresSink(config, context),
+});
+
+export default postgresSink;

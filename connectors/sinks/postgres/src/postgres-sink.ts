@@ -1,0 +1,210 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type CheckContext,
+  type CheckResult,
+  type ConnectorContext,
+  type ConsumeContext,
+  type ConsumeResult,
+  type MessageBatch,
+  type OpenContext,
+  type PartitionRef,
+  type RejectedMessage,
+  RetryableError,
+  type Sink,
+} from "@iggy-connectors/sdk";
+import { checkDatabase } from "./check.ts";
+import type { PostgresSinkConfig } from "./config.ts";
+import { Database } from "./connection/database.ts";
+import { connectionSettings } from "./connection/settings.ts";
+import type { Transaction } from "./connection/transaction.ts";
+import { meaningOf, postgresError } from "./errors.ts";
+import { endedOffset, OffsetTable } from "./offsets/offset-table.ts";
+import { indexesOf, Partition } from "./offsets/partition.ts";
+import { prepareTable } from "./table/target-table.ts";
+import { BatchWriter } from "./writing/batch-writer.ts";
+
+/** Writes each batch in one transaction, with the offset it reaches. */
+export class PostgresSink implements Sink {
+  readonly #config: PostgresSinkConfig;
+  readonly #context: ConnectorContext;
+  readonly #database: Database;
+  readonly #offsets: OffsetTable | undefined;
+  /** Names this run of the sink in the table of offsets. */
+  readonly #run = randomUUID();
+  readonly #partitions = new Map<string, Partition>();
+  #writer: BatchWriter | undefined;
+
+  constructor(config: PostgresSinkConfig, context: ConnectorContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#database = new Database(connectionSettings(config, context), context.logger);
+    this.#offsets =
+      config.offsets === "table" ? new OffsetTable(config.target_schema, config.offsets_table, context.key) : undefined;
+  }
+
+  async open({ signal }: OpenContext): Promise<void> {
+    try {
+      await this.#database.open(signal);
+      const columns = await this.#database.transaction(async (transaction) => {
+        await this.#offsets?.prepare(transaction);
+        return prepareTable(transaction, this.#config);
+      }, signal);
+      this.#writer = new BatchWriter(this.#config, columns);
+    } catch (error) {
+      throw sinkError(error);
+    }
+    if (this.#offsets === undefined) {
+      this.#context.logger.info('delivery is at least once: offsets = "iggy" keeps them apart from the rows');
+    }
+  }
+
+  async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
+    const partition = this.#partition(batch);
+    partition?.enter();
+    try {
+      const rejected = await this.#repeating(batch, partition, signal);
+      this.#report(batch, rejected.length);
+      return { rejected };
+    } finally {
+      partition?.leave();
+    }
+  }
+
+  async committed(ref: PartitionRef): Promise<bigint | undefined> {
+    const offsets = this.#offsets;
+    if (offsets === undefined) return undefined;
+    this.#partition(ref)?.given();
+    const row = await this.#inTransaction((transaction) => offsets.read(transaction, ref, false));
+    return row === undefined ? undefined : endedOffset(row);
+  }
+
+  async reset(ref: PartitionRef, next: bigint): Promise<void> {
+    const offsets = this.#offsets;
+    if (offsets === undefined) return;
+    await this.#inTransaction(async (transaction) => {
+      await offsets.lock(transaction, ref);
+      const last = next > 0n ? next - 1n : undefined;
+      await offsets.write(transaction, ref, { last, pending: [], writer: undefined });
+    });
+    this.#partition(ref)?.given();
+  }
+
+  async revoked(refs: readonly PartitionRef[]): Promise<void> {
+    for (const ref of refs) this.#partitions.delete(partitionName(ref));
+  }
+
+  async check({ signal }: CheckContext): Promise<CheckResult> {
+    try {
+      await this.#database.open(signal);
+      const findings = await this.#database.transaction(
+        (transaction) => checkDatabase(transaction, this.#config, this.#offsets),
+        signal,
+      );
+      return { findings };
+    } catch (error) {
+      const { message, fix } = postgresError(error);
+      return { findings: [{ level: "error", message, ...(fix === undefined ? {} : { fix }) }] };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** `max_retries` and `retry_delay` as the original means them: attempts in all, each delay longer by the same. */
+  async #repeating(
+    batch: MessageBatch,
+    partition: Partition | undefined,
+    signal: AbortSignal,
+  ): Promise<RejectedMessage[]> {
+    const { max_retries, retry_delay } = this.#config;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#deliver(batch, partition, signal);
+      } catch (error) {
+        const fenced = error instanceof RetryableError;
+        if (fenced || meaningOf(error) !== "retryable" || attempt >= max_retries || signal.aborted) {
+          throw sinkError(error);
+        }
+        const { message } = postgresError(error);
+        this.#context.logger.warn(`trying again: ${message}`, { attempt });
+        await sleep(retry_delay * attempt, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Refused rows are looked for only where there are some: savepoints cost two answers of the server each. */
+  async #deliver(
+    batch: MessageBatch,
+    partition: Partition | undefined,
+    signal: AbortSignal,
+  ): Promise<RejectedMessage[]> {
+    try {
+      return await this.#write(batch, partition, signal, false);
+    } catch (error) {
+      if (meaningOf(error) !== "rejected") throw error;
+      return this.#write(batch, partition, signal, true);
+    }
+  }
+
+  async #write(
+    batch: MessageBatch,
+    partition: Partition | undefined,
+    signal: AbortSignal,
+    isolating: boolean,
+  ): Promise<RejectedMessage[]> {
+    const writer = this.#writer as BatchWriter;
+    const { written, reached } = await this.#database.transaction(async (transaction) => {
+      const claim = await partition?.claim(transaction, batch);
+      const written = await writer.write(transaction, batch, claim?.open ?? indexesOf(batch), isolating);
+      if (claim === undefined || partition === undefined) return { written, reached: undefined };
+      const rejected = [...written.rejected.keys()].sort((one, other) => (one < other ? -1 : 1));
+      return { written, reached: await partition.record(transaction, batch, claim, rejected) };
+    }, signal);
+    if (reached !== undefined) partition?.committed(reached);
+    writer.adopt(written.columns);
+    return [...written.rejected].map(([offset, error]) => ({ offset, error }));
+  }
+
+  async #inTransaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#database.transaction(work, this.#context.signal);
+    } catch (error) {
+      throw sinkError(error);
+    }
+  }
+
+  #partition(ref: PartitionRef): Partition | undefined {
+    if (this.#offsets === undefined) return undefined;
+    const name = partitionName(ref);
+    let partition = this.#partitions.get(name);
+    if (partition === undefined) {
+      partition = new Partition(this.#offsets, this.#run);
+      this.#partitions.set(name, partition);
+    }
+    return partition;
+  }
+
+  #report({ stream, topic, partition, length }: MessageBatch, rejected: number): void {
+    const fields = { stream, topic, partition, rows: length - rejected, ...(rejected > 0 ? { rejected } : {}) };
+    const { logger } = this.#context;
+    if (this.#config.verbose_logging) logger.info("wrote a batch", fields);
+    else logger.debug("wrote a batch", fields);
+  }
+}
+
+/**
+ * Rows that the database refuses are named one by one; whatever else it refuses says nothing about messages, such as two
+ * tasks that make a table at once.
+ */
+function sinkError(error: unknown): Error {
+  const known = postgresError(error);
+  if (meaningOf(error) !== "rejected") return known;
+  const { message, code, fix } = known;
+  return new RetryableError(message, { code, cause: error, ...(fix === undefined ? {} : { fix }) });
+}
+
+function partitionName({ stream, topic, partition }: PartitionRef): string {
+  return JSON.stringify([stream, topic, partition]);
+}
