@@ -5,8 +5,11 @@ import { Meter } from "../../plugins/measure.ts";
 
 /** The HTTP sink, which counts what its destination has taken. */
 export default defineSink({
-  ...httpSink,
   name: "measured-http",
+  version: httpSink.version,
+  description: httpSink.description,
+  schemas: httpSink.schemas,
+  delivery: httpSink.delivery,
   config: z.object({ port: z.int(), warm: z.int(), total: z.int(), http: httpSink.config }),
   create: ({ port, warm, total, http }, context) => {
     const sink = httpSink.create(http, context);

@@ -96,7 +96,7 @@ function describe(cause: unknown): string {
   return String(cause);
 }
 
-export function sqlState(error: unknown): string | undefined {
+function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 

@@ -41,7 +41,7 @@ export function metadataWriter(name: string, column: Column, batch: MessageBatch
 }
 
 /** Microseconds since the Unix epoch as `timestamptz` reads them. Messages of one second share most of the text. */
-export function timeFormat(): (micros: number) => string {
+function timeFormat(): (micros: number) => string {
   let second = Number.NaN;
   let prefix = "";
   return (micros) => {

@@ -22,7 +22,7 @@ const PAYLOAD_KINDS: Readonly<Record<PostgresSinkConfig["payload_format"], reado
 };
 
 /** The name of the message's id: beside fields of the message it is told apart. */
-export const ID_COLUMNS = { payload: "id", columns: "iggy_id" } as const;
+const ID_COLUMNS = { payload: "id", columns: "iggy_id" } as const;
 
 /** What is known of every message, in the original's names and types. */
 export function metadataColumns(config: Switches): DeclaredColumn[] {
