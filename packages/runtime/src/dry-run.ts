@@ -52,7 +52,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   });
   if (type === "sink" && options.order.input === undefined) await reachIggy(loaded.config.iggy.address);
   await using worker = new JobWorker(
-    { kind: "dry_run", spec: spec! },
+    { kind: "dry_run", spec: { ...spec!, rehearsal: true } },
     {
       memoryLimit: config.memory_limit,
       environment: loaded.environment,

@@ -1,4 +1,4 @@
-export { type CheckOptions, type CheckReport, checkConfiguration } from "./check-configuration.ts";
+export { type CheckOptions, type CheckReport, checkConfiguration } from "./check/check-configuration.ts";
 export { type FileTransforms, readFileTransforms } from "./config/connector-files/file-transforms.ts";
 export { parseInitialOffset } from "./config/connector-files/initial-offset.ts";
 export { type ConfigProblem, ConfigurationError, formatProblem } from "./config/problem.ts";

@@ -1,11 +1,12 @@
 import type { CheckReport } from "@iggy-connectors/runtime";
 import type { Command } from "commander";
 import { EXIT } from "../exit-codes.ts";
-import { Printer } from "../output/printer.ts";
+import { dim, Printer } from "../output/printer.ts";
+import { withProgress } from "../output/progress.ts";
 
 interface CheckCommandOptions {
   readonly config?: string;
-  readonly offline?: boolean;
+  readonly connect: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -16,7 +17,7 @@ export function checkCommand(program: Command): void {
     .command("check")
     .description("check a configuration down to its plugins, and whether Iggy and the other sides answer")
     .option("-c, --config <path>", "configuration file; else found as `run` finds it")
-    .option("--offline", "connect to nothing")
+    .option("--no-connect", "connect to nothing")
     .option("--json", "print JSON")
     .option("-q, --quiet", "print findings only")
     .addHelpText(
@@ -25,7 +26,8 @@ export function checkCommand(program: Command): void {
     )
     .action(async (options: CheckCommandOptions) => {
       const { checkConfiguration, formatProblem } = await import("@iggy-connectors/runtime");
-      const report = await checkConfiguration({ configPath: options.config, connect: options.offline !== true });
+      const checking = checkConfiguration({ configPath: options.config, connect: options.connect });
+      const report = await withProgress("checking", options, checking);
       const printer = new Printer(options);
       const { connectors, findings, iggy, file } = report;
       if (options.json === true) printer.result({ ...report, file: file ?? null, iggy: iggy ?? null }, () => "");
@@ -34,19 +36,28 @@ export function checkCommand(program: Command): void {
           process.stdout.write(`${finding.severity} ${finding.code} ${formatProblem(finding)}\n`);
         }
         if (iggy !== undefined) process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy does not answer: ${iggy}\n`);
-        for (const { type, key, version, connected } of connectors) {
-          const what = connected ? "checked, and asked to connect" : "checked";
-          printer.note(`${type}/${key} version ${version}: ${what}`);
-        }
+        for (const connector of connectors) for (const line of linesOf(connector)) printer.note(line);
       }
       process.exitCode = exitCodeOf(report);
     });
 }
 
+function linesOf({ type, key, version, connected, delivery, creates }: CheckReport["connectors"][number]): string[] {
+  const guarantee = delivery === undefined ? "" : `, ${delivery.effective}`;
+  return [
+    `${type}/${key} version ${version}: ${connected ? "checked, and asked to connect" : "checked"}${guarantee}`,
+    ...(delivery?.reasons ?? []).map((reason) => dim(`  ${reason}`)),
+    ...creates.map((topic) => dim(`  will create ${topic}`)),
+  ];
+}
+
 function exitCodeOf({ findings, iggy }: CheckReport): number {
-  // What a plugin's own check found is about the other side; the configuration may be right.
-  const invalid = findings.some(({ severity, code }) => severity === "error" && code !== "IGC_PLUGIN_CHECK");
-  if (invalid) return EXIT.configuration;
+  if (findings.some(isInvalid)) return EXIT.configuration;
   if (iggy !== undefined) return EXIT.unreachable;
   return findings.length > 0 ? EXIT.findings : EXIT.done;
+}
+
+/** What Iggy, a registry or a plugin's own check say is about the other side; the configuration may be right. */
+function isInvalid({ severity, code }: CheckReport["findings"][number]): boolean {
+  return severity === "error" && /^IGC_(CONFIG|PLUGIN)_/.test(code) && code !== "IGC_PLUGIN_CHECK";
 }

@@ -1,4 +1,11 @@
-import { type Codec, type CodecKeys, createCodec, type RegistryKeys, type Schema } from "@iggy-connectors/sdk";
+import {
+  type Codec,
+  type CodecKeys,
+  createCodec,
+  type RegistryKeys,
+  type Schema,
+  type SchemaRegistry,
+} from "@iggy-connectors/sdk";
 import type { Task } from "../task/task.ts";
 import { transformDirectories } from "./transforms.ts";
 
@@ -14,12 +21,26 @@ export async function loadCodec(
   const { spec, logger } = task;
   const keys = stream.codec.schema_registry;
   const connect = keys === undefined ? undefined : await registryConnector();
+  const registryOf = (registry: RegistryKeys): SchemaRegistry => {
+    const connected = connect!(registry, task.lifetime.ended);
+    return spec.rehearsal === true ? withoutRegistration(connected) : connected;
+  };
   return createCodec(stream.schema, stream.codec, {
     folders: transformDirectories(spec),
     topic,
     warn: (message) => logger.warn(message, { topic }),
-    ...(connect === undefined ? {} : { registry: (registry: RegistryKeys) => connect(registry, task.lifetime.ended) }),
+    ...(connect === undefined ? {} : { registry: registryOf }),
   });
+}
+
+/** Says that a schema is registered without doing it: what is encoded with it goes nowhere. */
+function withoutRegistration(registry: SchemaRegistry): SchemaRegistry {
+  return {
+    byId: (id, signal) => registry.byId(id, signal),
+    latest: (subject, signal) => registry.latest(subject, signal),
+    lookup: (subject, type, text, signal) => registry.lookup(subject, type, text, signal),
+    register: async () => 0,
+  };
 }
 
 /** The codecs of a source's `[[streams]]` entries, in their order. */

@@ -5,6 +5,7 @@ import type { ConfigProblem } from "../config/problem.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import type { SchemaNode } from "../config/schema/schema-tree.ts";
 import { unknownKeys } from "../config/schema/unknown-keys.ts";
+import type { PluginDescription } from "../task/protocol.ts";
 import type { PluginCatalog } from "./catalog.ts";
 
 export interface ConnectorCheck {
@@ -19,6 +20,8 @@ export interface CheckedConnector {
   readonly findings: readonly ConfigProblem[];
   /** The plugin was asked whether it reaches the other side. */
   readonly connected: boolean;
+  /** What the plugin says of itself; undefined: it cannot be imported. */
+  readonly plugin?: PluginDescription | undefined;
 }
 
 /** What a connector's plugin says of its settings: whether it is there, takes them, and on request connects. */
@@ -33,13 +36,12 @@ export async function checkConnector(
   const [spec] = toTaskSpecs(connector, { runtime, plugin, workingDirectory, logLevel: "error" });
   // Unknown keys are told below, all of them and whatever `strict` says.
   const reply = await catalog.check({ ...spec!, strict: false }, connect);
-  const findings: ConfigProblem[] = reply.findings.map(({ level, message, fix }) => ({
-    ...{ severity: level, code: "IGC_PLUGIN_CHECK", file, message, fix },
+  const findings: ConfigProblem[] = reply.findings.map(({ level, code, message, place, fix }) => ({
+    ...{ severity: level, code, file, key: keyOf(place), message, fix },
   }));
   if (reply.error !== undefined) {
     const { code, message, place, fix } = reply.error;
-    const key = place === undefined ? undefined : /(?:plugin_config|streams|transforms)\S*/.exec(place)?.[0];
-    findings.push({ severity: "error", code, file, key, message, fix });
+    findings.push({ severity: "error", code, file, key: keyOf(place), message, fix });
   }
   const schema = reply.plugin?.configSchema as SchemaNode | undefined;
   for (const { path, suggestion } of unknownKeys(schema ?? {}, config.plugin_config ?? {}, ["plugin_config"])) {
@@ -52,5 +54,10 @@ export async function checkConnector(
       fix: suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`,
     });
   }
-  return { findings, connected: reply.connected };
+  return { findings, connected: reply.connected, plugin: reply.plugin };
+}
+
+/** The key within a place such as `orders.toml: transforms[0].condition`. */
+function keyOf(place: string | undefined): string | undefined {
+  return place === undefined ? undefined : /(?:plugin_config|streams|transforms)\S*/.exec(place)?.[0];
 }

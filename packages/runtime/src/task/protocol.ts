@@ -45,6 +45,8 @@ export interface TaskSpec {
   readonly initialOffset: InitialOffset;
   /** Sources only: where the checkpoint lives and how often it is written at most (0: every batch). */
   readonly checkpoint: { readonly path: string; readonly interval: number } | undefined;
+  /** Nothing may be changed anywhere: the task is only tried. Default false. */
+  readonly rehearsal?: boolean;
 }
 
 export type ConnectorType = "sink" | "source";
