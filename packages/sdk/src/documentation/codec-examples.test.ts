@@ -6,17 +6,26 @@ import { it } from "node:test";
 import { z } from "zod";
 import { codecKeys } from "../codecs/codec-keys.ts";
 import { createCodec } from "../codecs/create-codec.ts";
+import { prepareDecode, prepareEncode } from "../codecs/prepare.ts";
+import { makeFrames } from "../testing/frames.ts";
+import { MemoryRegistry } from "../testing/memory-registry.ts";
 import { CODEC_EXAMPLES } from "./codec-examples.ts";
 
-for (const { title, schema, keys, files, value, hex, readOnly } of CODEC_EXAMPLES) {
+for (const { title, schema, keys, files, compiled = {}, registered = [], value, hex, readOnly } of CODEC_EXAMPLES) {
   it(`the example "${title}" of ${schema} runs`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "codec-example-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
-    for (const [path, text] of Object.entries(files)) {
+    const made = Object.entries(compiled).map(([path, { bytes }]) => [path, bytes] as const);
+    for (const [path, content] of [...Object.entries(files), ...made]) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
+      writeFileSync(join(folder, path), content);
     }
-    const codec = await createCodec(schema, z.object(codecKeys).parse(keys), { folders: [folder], topic: "t" });
+    const registry = new MemoryRegistry();
+    for (const { subject, ...entry } of registered) registry.add(subject, entry);
+    const context = { folders: [folder], topic: "t", registry: () => registry };
+    const codec = await createCodec(schema, z.object(codecKeys).parse(keys), context);
+    await prepareDecode(codec, makeFrames([Buffer.from(hex, "hex")]), 0)?.(t.signal);
+    await prepareEncode(codec)?.(t.signal);
     assert.deepEqual(codec.decode(Buffer.from(hex, "hex")), value);
     if (readOnly !== true) assert.equal(Buffer.from(codec.encode(value)).toString("hex"), hex);
   });

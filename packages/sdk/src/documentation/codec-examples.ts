@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import type { codecKeys } from "../codecs/codec-keys.ts";
+import type { SchemaType } from "../codecs/registry/schema-registry.ts";
 import type { JsonValue, Schema } from "../contract/message.ts";
 
 type Keys = { readonly [Key in keyof typeof codecKeys]?: z.input<(typeof codecKeys)[Key]> };
@@ -11,6 +13,10 @@ export interface CodecExample {
   readonly keys: Keys;
   /** Files that the keys name, by their path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Files that a compiler makes of those, by their path: the command, and what came out of it. */
+  readonly compiled?: Readonly<Record<string, { readonly command: string; readonly bytes: Uint8Array }>>;
+  /** What the schema registry has; ids count from 1. */
+  readonly registered?: readonly { readonly subject: string; readonly type: SchemaType; readonly text: string }[];
   /** What the plugin sees. */
   readonly value: JsonValue;
   /** What is in Iggy, in hexadecimal digits. */
@@ -60,6 +66,18 @@ const NEWER_AVSC = `{
 
 const PROTO_HEX = "0881808080808080101203746561180122060880e2cfaa06";
 const AVRO_HEX = "8280808080808020060493e4f4aba894956700";
+
+const TELEMETRY = (extension: string) =>
+  readFileSync(new URL(`../fixtures/flatbuffer/telemetry.${extension}`, import.meta.url));
+/** Without the comment of its first line. */
+const TELEMETRY_FBS = TELEMETRY("fbs")
+  .toString()
+  .replace(/^\/\/.*\n/, "");
+
+const EVENT_AVSC =
+  '{"type":"record","name":"Event","fields":[{"name":"id","type":"long"},{"name":"kind","type":"string"}]}';
+const EVENT_JSON_SCHEMA = '{"type":"object","required":["id"],"properties":{"id":{"type":"integer"}}}';
+const REGISTRY = { url: "https://registry.example.org:8081", subject: "events-value" };
 
 export const CODEC_EXAMPLES: readonly CodecExample[] = [
   {
@@ -117,6 +135,46 @@ export const CODEC_EXAMPLES: readonly CodecExample[] = [
     value: { number: 7, currency: "EUR" },
     hex: "0e020100" + "00",
     readOnly: true,
+  },
+  {
+    title: "Tables of a binary schema",
+    schema: "flat_buffer",
+    keys: { flatbuffer_schema_path: "schemas/telemetry.bfbs" },
+    files: { "schemas/telemetry.fbs": TELEMETRY_FBS },
+    compiled: {
+      "schemas/telemetry.bfbs": {
+        command: "flatc --schema --binary -o schemas schemas/telemetry.fbs",
+        bytes: TELEMETRY("bfbs"),
+      },
+    },
+    value: {
+      id: 18446744073709551615n,
+      sensor: "boiler",
+      quality: "Bad",
+      at: { x: 1.5, y: -2 },
+      body_type: "TextBody",
+      body: { text: "hot" },
+      caps: "Read Admin",
+    },
+    hex: "400000005054454c0000000000003200260018000c00070000000000000000000000000000000000000000001000000000000000000000000000060008000500320000000005010224000000300000000000c03f000000c0ffffffffffffffff000000000000060008000400060000000400000003000000686f740006000000626f696c65720000",
+  },
+  {
+    title: "Avro by the schema that each message names",
+    schema: "avro",
+    keys: { schema_registry: REGISTRY },
+    files: {},
+    registered: [{ subject: "events-value", type: "AVRO", text: EVENT_AVSC }],
+    value: { id: 7, kind: "paid" },
+    hex: "0000000001" + "0e0870616964",
+  },
+  {
+    title: "JSON that conforms to its JSON Schema",
+    schema: "json",
+    keys: { schema_registry: REGISTRY },
+    files: {},
+    registered: [{ subject: "events-value", type: "JSON", text: EVENT_JSON_SCHEMA }],
+    value: { id: 7 },
+    hex: `0000000001${Buffer.from('{"id":7}').toString("hex")}`,
   },
   {
     title: "Without a schema",

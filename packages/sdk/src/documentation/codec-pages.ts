@@ -14,7 +14,7 @@ export function codecPages(): ReadonlyMap<string, string> {
   const pages = new Map([["README.md", `${GENERATED}\n${OVERVIEW}`]]);
   for (const [name, keys] of Object.entries(KEYS)) {
     const schema = z.toJSONSchema(z.object(keys), { io: "input" }) as SchemaNode;
-    const examples = CODEC_EXAMPLES.filter((example) => example.schema === name);
+    const examples = CODEC_EXAMPLES.filter((example) => pageOf(example) === name);
     const { introduction, notes } = CODEC_TEXTS[name as keyof typeof KEYS];
     const parts = [
       GENERATED,
@@ -35,16 +35,40 @@ export function codecPages(): ReadonlyMap<string, string> {
   return pages;
 }
 
-function exampleText({ title, schema, keys, files, value, hex, readOnly }: CodecExample): string {
+function pageOf({ schema, registered }: CodecExample): string {
+  return registered === undefined ? schema : "schema_registry";
+}
+
+function exampleText({
+  title,
+  schema,
+  keys,
+  files,
+  compiled = {},
+  registered = [],
+  value,
+  hex,
+  readOnly,
+}: CodecExample): string {
   const lines = ["[[streams]]", `schema = ${tomlValue(schema)}`];
   for (const [key, setting] of Object.entries(keys)) lines.push(`${tomlKey(key)} = ${tomlValue(setting)}`);
-  const shown = Object.entries(files).map(([path, text]) => `\`${path}\`:\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`);
+  const shown = [
+    ...Object.entries(files).map(([path, text]) => block(`\`${path}\`:`, text)),
+    ...Object.entries(compiled).map(([path, { command }]) => block(`\`${path}\` is made of it by`, command)),
+    ...registered.map(({ subject, type, text }, index) =>
+      block(`Subject \`${subject}\` of the registry has, as its schema ${index + 1} (${type}),`, text),
+    ),
+  ];
   const direction = readOnly === true ? "is read as" : "is read as, and written from,";
   return [
     `### ${title}\n`,
     `\`\`\`toml\n${lines.join("\n")}\n\`\`\`\n`,
     ...shown,
-    `A payload of these bytes, in hexadecimal digits,\n\n\`\`\`text\n${hex}\n\`\`\`\n`,
+    block("A payload of these bytes, in hexadecimal digits,", hex),
     `${direction}\n\n\`\`\`json\n${stringifyJson(value)}\n\`\`\`\n`,
   ].join("\n");
+}
+
+function block(introduction: string, text: string): string {
+  return `${introduction}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`;
 }

@@ -37,6 +37,7 @@ export function transformPages(): ReadonlyMap<string, string> {
 
 function page(definition: TransformDefinition): string {
   const { type, description, notes = [], examples } = definition;
+  const shown = new Set<string>();
   return [
     GENERATED,
     `# ${type}\n`,
@@ -44,14 +45,18 @@ function page(definition: TransformDefinition): string {
     "## Keys\n",
     settingsTable(transformJsonSchema(type)),
     "`name`, `enabled`, `when` and `on_error` are [common to all transforms](README.md#every-step).\n",
-    ...(examples.length === 0 ? [] : ["## Examples\n", ...examples.map((example) => exampleText(type, example))]),
+    ...(examples.length === 0
+      ? []
+      : ["## Examples\n", ...examples.map((example) => exampleText(type, example, shown))]),
     ...(notes.length === 0 ? [] : ["## Notes\n", ...notes.map((note) => `${note}\n`)]),
   ]
     .join("\n")
     .replace(/\n{3,}/g, "\n\n");
 }
 
-function exampleText(type: string, { title, settings, common = {}, input, output }: TransformExample): string {
+/** A module that was shown before is not shown again. */
+function exampleText(type: string, example: TransformExample, shown: Set<string>): string {
+  const { title, settings, files = {}, common = {}, input, output } = example;
   const lines = ["[[transforms]]", `type = ${tomlValue(type)}`];
   for (const [key, value] of Object.entries({ ...common, ...settings }))
     lines.push(`${tomlKey(key)} = ${tomlValue(value)}`);
@@ -62,7 +67,10 @@ function exampleText(type: string, { title, settings, common = {}, input, output
       : results.length === 0
         ? "is left out."
         : `becomes\n\n${results.map(messageText).join("\n")}`;
-  return `### ${title}\n\n\`\`\`toml\n${lines.join("\n")}\n\`\`\`\n\n${messageText(input)}\n${outcome}\n`;
+  const modules = Object.entries(files).filter(([path]) => !shown.has(path));
+  for (const [path] of modules) shown.add(path);
+  const code = modules.map(([path, text]) => `\`${path}\`:\n\n\`\`\`ts\n${text.trimEnd()}\n\`\`\`\n\n`).join("");
+  return `### ${title}\n\n\`\`\`toml\n${lines.join("\n")}\n\`\`\`\n\n${code}${messageText(input)}\n${outcome}\n`;
 }
 
 function messageText({ json, text, hex, kind, headers, target }: ExampleMessage): string {

@@ -19,6 +19,8 @@ export interface TransformExample {
   readonly input: ExampleMessage;
   /** The messages that come out, none when it is filtered; or the code of the error. */
   readonly output: readonly ExampleMessage[] | { readonly error: string };
+  /** Modules that the settings name, by their path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Common keys of the step, such as `when`. */
   readonly common?: Readonly<Record<string, unknown>>;
   /** Values that differ with every run are not compared: paths of such fields. */

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Headers, HeaderValue } from "../contract/message.ts";
 import type { ProducedMessage } from "../contract/source.ts";
 import { createProducePlan } from "../pipeline/produce-plan.ts";
@@ -11,6 +15,7 @@ import { parsePath } from "./paths/path.ts";
 import { TRANSFORMS } from "./registry.ts";
 import { type PlainHeader, plainHeader, typedHeader } from "./typed-headers.ts";
 
+const MODULES = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
 const REF = { stream: "shop", topic: "orders", partition: 0 };
 
 function vector(message: ExampleMessage): Record<string, unknown> {
@@ -31,9 +36,13 @@ function headersOf({ headers = {} }: ExampleMessage): Headers {
   );
 }
 
-async function check(type: string, example: TransformExample): Promise<void> {
+async function check(type: string, example: TransformExample, folder: string): Promise<void> {
+  for (const [path, text] of Object.entries(example.files ?? {})) writeFileSync(join(folder, path), text);
   const targets = Array.isArray(example.output) ? example.output.flatMap(({ target }) => target ?? []) : [];
-  const plan = await compileTransforms([{ type, ...example.common, ...example.settings }]);
+  const plan = await compileTransforms([{ type, ...example.common, ...example.settings }], {
+    directories: [folder],
+    loadModule: (path) => import(pathToFileURL(path).href),
+  });
   if (targets.length > 0) return checkTargets(plan, example, targets);
   const { batch, filtered, failed } = runOne(plan, vector(example.input), headersOf(example.input), REF);
   if (!Array.isArray(example.output)) {
@@ -81,10 +90,16 @@ function steady(value: unknown, { varies = [] }: TransformExample): unknown {
 describe("examples", () => {
   for (const [type, { examples, settings }] of TRANSFORMS) {
     for (const example of examples) {
-      it(`${type}: ${example.title}`, () => check(type, example));
+      it(`${type}: ${example.title}`, async (t) => {
+        const folder = mkdtempSync(join(tmpdir(), "transform-example-"));
+        t.after(() => rmSync(folder, { recursive: true, force: true }));
+        // What a module imports is found as where the project is installed.
+        symlinkSync(MODULES, join(folder, "node_modules"), "junction");
+        await check(type, example, folder);
+      });
     }
     it(`${type} has one, and describes its settings`, () => {
-      assert.ok(examples.length > 0 || type === "script");
+      assert.ok(examples.length > 0);
       assert.ok(settings.safeParse({}) !== undefined);
     });
   }

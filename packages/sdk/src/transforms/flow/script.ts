@@ -14,6 +14,26 @@ import { scriptValue } from "./script-value.ts";
 /** A script that makes more of one message has most likely lost count. */
 const MAX_MESSAGES = 100_000;
 
+const ENRICH = `import { defineScript } from "@iggy-connectors/sdk";
+
+export default defineScript<{ total: number }>((message) => {
+  if (message.value.total === 0) return null;
+  return { value: { ...message.value, large: message.value.total > 100 }, headers: { checked: true } };
+});
+`;
+
+const ITEMS = `import { defineScript, type ScriptMessage } from "@iggy-connectors/sdk";
+import { z } from "zod";
+
+export default defineScript({
+  config: z.object({ limit: z.number() }),
+  transform(message: ScriptMessage<{ order: number; items: string[] }>, { config }) {
+    const { order, items } = message.value;
+    return items.slice(0, config.limit).map((item) => ({ value: { order, item } }));
+  },
+});
+`;
+
 /** `script`: a user's function. */
 export const script = defineTransform({
   type: "script",
@@ -21,7 +41,7 @@ export const script = defineTransform({
     "Calls a TypeScript or JavaScript function of a file for every message. It returns the message or another one, several in its place, or null to leave it out; what it throws sends the message where on_error says. It must be synchronous.",
   notes: [
     "The file runs as it is, without a build: only syntax that can be erased (no enums, no parameter properties). @iggy-connectors/sdk and zod resolve in it wherever it lies. A changed file restarts the connector; files that it imports are not watched.",
-    'Declare the function with defineScript of @iggy-connectors/sdk, which types message and configuration:\n\n```ts\nimport { defineScript } from "@iggy-connectors/sdk";\n\nexport default defineScript<{ total: number }>((message) => {\n  if (message.value.total === 0) return null;\n  return { value: { ...message.value, large: message.value.total > 100 }, headers: { checked: true } };\n});\n```',
+    "Declare the function with defineScript of @iggy-connectors/sdk, which types message and configuration.",
   ],
   settings: z.object({
     path: z.string().min(1).describe("The file, relative to the connector file").meta({ example: "./enrich.ts" }),
@@ -36,7 +56,29 @@ export const script = defineTransform({
       .optional()
       .describe("What it returns, where that is not what it is given: JSON values, texts or bytes"),
   }),
-  examples: [],
+  examples: [
+    {
+      title: "A field and a header",
+      settings: { path: "./enrich.ts" },
+      files: { "enrich.ts": ENRICH },
+      input: { json: { total: 250 } },
+      output: [{ json: { total: 250, large: true }, headers: { checked: true } }],
+    },
+    {
+      title: "Left out",
+      settings: { path: "./enrich.ts" },
+      files: { "enrich.ts": ENRICH },
+      input: { json: { total: 0 } },
+      output: [],
+    },
+    {
+      title: "Several of one, with settings",
+      settings: { path: "./items.ts", config: { limit: 2 } },
+      files: { "items.ts": ITEMS },
+      input: { json: { order: 7, items: ["tea", "milk", "salt"] } },
+      output: [{ json: { order: 7, item: "tea" } }, { json: { order: 7, item: "milk" } }],
+    },
+  ],
   async create({ path, export: name, config, output }, context) {
     const call = await loadScript(path, name, config, context);
     const scriptContext = { config: call.config, name: context.name };
