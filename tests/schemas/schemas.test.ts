@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
-import { parseJson } from "@iggy-connectors/sdk";
+import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import {
   eventually,
   freePort,
@@ -37,6 +37,17 @@ const ORDER_AVSC = JSON.stringify({
     { name: "total", type: { type: "bytes", logicalType: "decimal", precision: 12, scale: 2 } },
   ],
 });
+
+/** Values at the edge of what these types hold. */
+const EXACT_AVSC = JSON.stringify({
+  type: "record",
+  name: "Exact",
+  fields: [
+    { name: "long", type: "long" },
+    { name: "decimal", type: { type: "bytes", logicalType: "decimal", precision: 38, scale: 10 } },
+  ],
+});
+const LARGEST = 2n ** 63n - 1n;
 
 let folder: TemporaryFolder;
 let iggy: { process: IggyProcess; address: string };
@@ -74,6 +85,31 @@ const CASES: readonly Case[] = [
     produced: [{ id: "18446744073709551615", sensor: "boiler", body_type: "TextBody", body: { text: "hi" } }],
   },
   {
+    topic: "exact_avro",
+    stream:
+      'schema = "avro"\navro_schema_path = "schemas/exact.avsc"\navro_logical = "logical"\navro_int64_as = "number"',
+    produced: [
+      { long: LARGEST, decimal: "9999999999999999999999999999.9999999999" },
+      { long: -LARGEST - 1n, decimal: "-1234567890123456789012345678.0000000001" },
+    ],
+  },
+  {
+    topic: "exact_proto",
+    stream:
+      'schema = "proto"\nproto_schema_path = "schemas/order.proto"\nproto_include_paths = ["schemas/include"]\nproto_message_type = "shop.Order"\nproto_int64_as = "number"',
+    produced: [{ id: LARGEST, price: { units: -LARGEST - 1n } }],
+  },
+  {
+    topic: "exact_flat",
+    stream: 'schema = "flat_buffer"\nflatbuffer_schema_path = "schemas/telemetry.bfbs"',
+    produced: [{ id: 2n ** 64n - 1n, sensor: "boiler", i64: -LARGEST - 1n }],
+  },
+  {
+    topic: "exact_json",
+    stream: 'schema = "json"',
+    produced: [{ id: LARGEST, unsigned: 2n ** 64n - 1n, lowest: -LARGEST - 1n }],
+  },
+  {
     topic: "registered_avro",
     stream: `${NUMBERS}\n[streams.schema_registry]\nurl = "REGISTRY"\nusername = "me"\npassword = "secret"`,
     produced: [{ id: 7, total: "-0.01" }],
@@ -105,7 +141,7 @@ max_backoff = "100ms"
   const files: Record<string, string> = {};
   for (const { topic, stream, produced } of CASES) {
     const lines = stream.replace("REGISTRY", registry.url);
-    const values = JSON.stringify(produced.map((value) => JSON.stringify(value)));
+    const values = JSON.stringify(produced.map((value) => stringifyJson(value)));
     files[`${topic}-source.toml`] =
       `${head("source", topic, "values-source")}[plugin_config]\nvalues = ${values}\n[[streams]]\nstream = "s"\ntopic = "${topic}"\n${lines}\n`;
     files[`${topic}-sink.toml`] =
@@ -145,6 +181,7 @@ before(async () => {
   writeFileSync(join(schemas, "order.proto"), ORDER_PROTO);
   writeFileSync(join(schemas, "include", "money.proto"), MONEY_PROTO);
   writeFileSync(join(schemas, "order.avsc"), ORDER_AVSC);
+  writeFileSync(join(schemas, "exact.avsc"), EXACT_AVSC);
   copyFileSync(join(FIXTURES, "flatbuffer", "telemetry.bfbs"), join(schemas, "telemetry.bfbs"));
   runtime = RuntimeProcess.start(config, port);
   await runtime.listening();

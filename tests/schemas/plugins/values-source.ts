@@ -1,4 +1,4 @@
-import { defineSource } from "@iggy-connectors/sdk";
+import { defineSource, parseJson } from "@iggy-connectors/sdk";
 import { z } from "zod";
 
 /** Produces the values of its configuration, given as JSON texts so that no digit is lost on the way, and has no more then. */
@@ -12,7 +12,7 @@ export default defineSource({
   create: ({ values }) => ({
     async poll({ checkpoint }) {
       if (checkpoint === "sent") return { messages: [], completed: true };
-      return { messages: values.map((value) => ({ payload: JSON.parse(value) as unknown })), checkpoint: "sent" };
+      return { messages: values.map((value) => ({ payload: parseJson(Buffer.from(value)) })), checkpoint: "sent" };
     },
   }),
 });
