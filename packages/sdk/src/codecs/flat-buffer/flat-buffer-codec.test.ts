@@ -48,6 +48,18 @@ describe("the FlatBuffers codec", () => {
     assert.deepEqual(codec.decode(padded, 2), expected);
   });
 
+  it("writes the same bytes whatever was written before, and leaves those alone", () => {
+    const codec = shapes();
+    const small = { child: { main_type: "Text", main: "deep" }, flags: [true] };
+    const first = codec.encode(small);
+    const copy = Buffer.from(first);
+    assert.throws(() => codec.encode({ child: { flags: [1] } }), RejectedError);
+    codec.encode({ main_type: "Text", main: "x".repeat(200_000) });
+    codec.encode({ big: [1, 2, 3], transform: undefined });
+    assert.deepEqual(Buffer.from(codec.encode(small)), copy);
+    assert.deepEqual(Buffer.from(first), copy);
+  });
+
   it("names the field that is wrong", () => {
     const codec = shapes();
     const wrong = (value: unknown, place: string, message: RegExp) =>

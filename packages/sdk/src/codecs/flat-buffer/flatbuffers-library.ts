@@ -5,8 +5,23 @@ type Library = typeof import("flatbuffers");
 
 let library: Library | undefined;
 
-/** A builder of `flatbuffers`, which is loaded when the first buffer is written: connectors without one do not pay for it. */
-export function createBuilder(size: number): Builder {
+const INITIAL_SIZE = 1024;
+/** A larger one, grown for one message, is not kept for the next. */
+const MAX_KEPT_SIZE = 64 * 1024;
+
+let kept: Builder | undefined;
+
+/**
+ * Runs `write` with an empty builder of `flatbuffers`, which is loaded when the first buffer is written: connectors without one do
+ * not pay for it. One builder serves all; what comes back is a copy.
+ */
+export function buildBuffer(write: (builder: Builder) => void): Uint8Array {
   library ??= createRequire(import.meta.url)("flatbuffers") as Library;
-  return new library.Builder(size);
+  const builder = kept ?? new library.Builder(INITIAL_SIZE);
+  kept = undefined;
+  builder.clear();
+  write(builder);
+  const bytes = Buffer.from(builder.asUint8Array());
+  if (builder.bb.capacity() <= MAX_KEPT_SIZE) kept = builder;
+  return bytes;
 }

@@ -2,7 +2,7 @@ import { asBuffer } from "../../bytes/as-buffer.ts";
 import type { Schema } from "../../contract/message.ts";
 import { stringifyJson } from "../json.ts";
 import { payloadTypeError } from "../payload-type.ts";
-import { createBuilder } from "./flatbuffers-library.ts";
+import { buildBuffer } from "./flatbuffers-library.ts";
 
 /** What the original says of any buffer: it never reads one. */
 export function placeholder(bytes: Uint8Array, start: number, end: number, rootType: string | undefined): unknown {
@@ -20,9 +20,9 @@ export function placeholder(bytes: Uint8Array, start: number, end: number, rootT
  */
 export function writeUntyped(value: unknown, kind: Schema): Uint8Array {
   const content = contentOf(value, kind);
-  const builder = createBuilder(content.length + 64);
-  builder.finish(typeof content === "string" ? builder.createString(content) : builder.createByteVector(content));
-  return builder.asUint8Array();
+  return buildBuffer((builder) => {
+    builder.finish(typeof content === "string" ? builder.createString(content) : builder.createByteVector(content));
+  });
 }
 
 function contentOf(value: unknown, kind: Schema): string | Uint8Array {

@@ -1,28 +1,26 @@
 import type { Builder } from "flatbuffers";
 import { encodeError } from "../codec-error.ts";
 import { getMember, isObject } from "../member.ts";
-import { createBuilder } from "./flatbuffers-library.ts";
+import { buildBuffer } from "./flatbuffers-library.ts";
 import { Base, type FlatElement, type FlatField, type FlatObject, MAX_DEPTH } from "./model.ts";
 import { inlineSize, isScalar } from "./reader.ts";
 import { scalarFrom, ValueFault } from "./scalars.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
-const INITIAL_SIZE = 1024;
 const OFFSET_SIZE = 4;
 
 /** A buffer with the value as its root table. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) with the field's path. */
 export function writeFlatBuffer(root: FlatObject, identifier: string | undefined, value: unknown): Uint8Array {
-  const builder = createBuilder(INITIAL_SIZE);
-  const writer = new BufferWriter(builder);
-  try {
-    const at = writer.table(root, value, 0);
-    builder.finish(at, identifier);
-  } catch (error) {
-    if (error instanceof ValueFault) throw encodeError("flat_buffer", error.message, writer.path, root.name);
-    throw error;
-  }
-  return builder.asUint8Array();
+  return buildBuffer((builder) => {
+    const writer = new BufferWriter(builder);
+    try {
+      builder.finish(writer.table(root, value, 0), identifier);
+    } catch (error) {
+      if (error instanceof ValueFault) throw encodeError("flat_buffer", error.message, writer.path, root.name);
+      throw error;
+    }
+  });
 }
 
 /** What a table holds of a field: a number in line, the offset of something, or a struct still to be written. */
@@ -87,7 +85,8 @@ class BufferWriter {
   #referred({ base, object }: FlatElement, value: unknown, depth: number): number {
     if (base !== Base.string) return this.table(object!, value, depth + 1);
     if (typeof value !== "string" || !value.isWellFormed()) throw new ValueFault("a text is expected", value);
-    return this.#builder.createString(value);
+    // Bytes from the pool cost less than the library's encoder.
+    return this.#builder.createString(Buffer.from(value));
   }
 
   #union({ enum: type }: FlatElement, kind: unknown, value: unknown, depth: number): number {
