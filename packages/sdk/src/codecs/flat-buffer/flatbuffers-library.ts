@@ -6,8 +6,8 @@ type Library = typeof import("flatbuffers");
 let library: Library | undefined;
 
 const INITIAL_SIZE = 1024;
-/** A larger one, grown for one message, is not kept for the next. */
-const MAX_KEPT_SIZE = 64 * 1024;
+/** A builder that has grown for a larger message is not kept for the next. */
+const MAX_KEPT_FOR = 32 * 1024;
 
 let kept: Builder | undefined;
 
@@ -22,6 +22,6 @@ export function buildBuffer(write: (builder: Builder) => void): Uint8Array {
   builder.clear();
   write(builder);
   const bytes = Buffer.from(builder.asUint8Array());
-  if (builder.bb.capacity() <= MAX_KEPT_SIZE) kept = builder;
+  if (bytes.length <= MAX_KEPT_FOR) kept = builder;
   return bytes;
 }
