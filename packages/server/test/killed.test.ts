@@ -60,8 +60,7 @@ const PARTITIONS = 3;
 const TARGET = { stream: "stream", topic: "topic" } as const;
 
 /** Sends, stores and creates until the connection breaks, noting what was acknowledged. */
-async function write(server: ServerProcess, partition: number, round: number, written: Written): Promise<void> {
-  const client = await RawClient.loggedIn(server);
+async function write(client: RawClient, partition: number, round: number, written: Written): Promise<void> {
   const consumer = { kind: "consumer", id: partition } as const;
   try {
     for (let index = 0; ; index++) {
@@ -136,7 +135,8 @@ for (const durability of ["replicated", "persisted"]) {
         await check(server, written);
       }
       const before = written.messages.reduce((sum, messages) => sum + messages.size, 0);
-      const writers = written.messages.map((_, partition) => write(server, partition, round, written));
+      const clients = await Promise.all(written.messages.map(() => RawClient.loggedIn(server)));
+      const writers = clients.map((client, partition) => write(client, partition, round, written));
       setTimeout(() => void server.kill(), 20 + Math.random() * 150);
       await Promise.all(writers);
       const after = written.messages.reduce((sum, messages) => sum + messages.size, 0);
