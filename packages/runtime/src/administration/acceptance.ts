@@ -12,6 +12,9 @@ import type { PluginCatalog } from "../plugins/catalog.ts";
 import { invalidConfiguration, Refusal } from "./errors.ts";
 import { withoutMasks } from "./masked-values.ts";
 
+/** Characters of a connector's key, percent-encoded. */
+const MAX_KEY = 200;
+
 export interface AcceptanceOptions {
   readonly provider: ConfigProvider;
   readonly catalog: PluginCatalog;
@@ -50,6 +53,7 @@ export class Acceptance {
     const document = withoutNulls(written, connector.type === "sink" ? sinkFileTree : sourceFileTree) as Table;
     const checked = await provider.check(connector, document);
     const problems = [
+      ...keyTooLong(connector.key),
       ...unmasked.problems,
       ...checked.connector.errors,
       ...this.#foreignPlugin(connector, document.path, versions),
@@ -112,6 +116,21 @@ export class Acceptance {
     const { allowedPaths, workingDirectory } = this.#options;
     return allowedPaths.some((allowed) => isWithin(resolve(workingDirectory, allowed), file));
   }
+}
+
+/** Files, consumer groups and topics are named after it, and none of these names is longer than 255 bytes. */
+function keyTooLong(key: string): readonly ConfigProblem[] {
+  const length = encodeURIComponent(key.toWellFormed()).length;
+  if (length <= MAX_KEY) return [];
+  return [
+    {
+      severity: "error",
+      code: "IGC_CONFIG_INVALID",
+      key: "key",
+      message: `is too long: ${length} characters, percent-encoded`,
+      fix: `use ${MAX_KEY} at most`,
+    },
+  ];
 }
 
 /** Transforms call scripts, which are code as well. */

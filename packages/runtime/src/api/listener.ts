@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { ConnectorError } from "@iggy-connectors/sdk";
@@ -6,6 +6,18 @@ import { formatAddress, parseAddress } from "../config/address.ts";
 
 /** Requests beyond this many connections wait in the system's queue. */
 const MAX_CONNECTIONS = 1024;
+
+/** Milliseconds that a client may take. */
+interface RequestTimeouts {
+  /** To send the head of a request. */
+  readonly headers: number;
+  /** To send all of it. The answer may take its time. */
+  readonly request: number;
+  /** How often it is looked at. */
+  readonly check: number;
+}
+
+const TIMEOUTS: RequestTimeouts = { headers: 10_000, request: 60_000, check: 2000 };
 
 /** PEM. */
 export interface ServerCertificate {
@@ -18,6 +30,7 @@ export interface BindOptions {
   readonly certificate?: ServerCertificate | undefined;
   /** Take a free port where the named one is in use. */
   readonly otherwiseFree?: boolean | undefined;
+  readonly timeouts?: RequestTimeouts | undefined;
 }
 
 /**
@@ -46,8 +59,14 @@ export class ApiListener {
   static async bind(address: string, options: BindOptions = {}): Promise<ApiListener> {
     const wanted = parseAddress(address);
     if (wanted === undefined) throw new ConnectorError(`${address} is not host:port`, { code: "IGC_HTTP_BIND" });
-    const { certificate, otherwiseFree } = options;
-    const server = certificate === undefined ? createServer() : secureServer(certificate);
+    const { certificate, otherwiseFree, timeouts = TIMEOUTS } = options;
+    // Whoever sends a byte now and then must not hold a connection for ever.
+    const limits = {
+      headersTimeout: timeouts.headers,
+      requestTimeout: timeouts.request,
+      connectionsCheckingInterval: timeouts.check,
+    };
+    const server = certificate === undefined ? createServer(limits) : secureServer(certificate, limits);
     server.maxConnections = MAX_CONNECTIONS;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -95,9 +114,9 @@ export class ApiListener {
   }
 }
 
-function secureServer(certificate: ServerCertificate): Server {
+function secureServer(certificate: ServerCertificate, limits: ServerOptions): Server {
   try {
-    return createSecureServer({ cert: certificate.cert, key: certificate.key });
+    return createSecureServer({ ...limits, cert: certificate.cert, key: certificate.key });
   } catch (error) {
     throw new ConnectorError(`the certificate of the HTTP API cannot be used: ${(error as Error).message}`, {
       code: "IGC_HTTP_CERTIFICATE",

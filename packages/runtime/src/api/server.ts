@@ -58,6 +58,9 @@ export interface ApiOptions {
   readonly startedAt: number;
 }
 
+/** Answers are of the moment, may be of configurations, and are what they say they are. */
+const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
 /** The HTTP API; `routing` answers a request. Its framework is loaded here and not before. */
 export async function createApi({
   config,
@@ -76,11 +79,18 @@ export async function createApi({
 
   app.addHook("onRequest", async (request, reply) => {
     const cors = decideCors(config.cors, request);
-    reply.headers(cors.headers);
+    reply.headers({ ...HEADERS, ...cors.headers });
     if (cors.preflight) return reply.code(200).send();
     const open = request.routeOptions.config.public === true;
     if (!open && !authorised(request.headers["api-key"], config.api_key)) return reply.code(401).send();
+    if (!request.is404) return;
+    // Here and not in a handler: nobody reads the body of a request to nothing.
+    const methods = router.allowed(pathOf(request));
+    if (methods.length > 0) reply.header("allow", methods.join(", "));
+    return reply.code(methods.length > 0 ? 405 : 404).send();
   });
+  // Bodies are JSON or nothing.
+  app.removeAllContentTypeParsers();
   // A request that says JSON and sends nothing has no body.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
     try {
@@ -92,11 +102,6 @@ export async function createApi({
   app.addHook("preSerialization", async (request, _reply, payload) =>
     request.routeOptions.config.exact === true ? payload : withoutSecrets(payload, redact),
   );
-  app.setNotFoundHandler((request, reply) => {
-    const methods = router.allowed(pathOf(request));
-    if (methods.length > 0) reply.header("allow", methods.join(", "));
-    return reply.code(methods.length > 0 ? 405 : 404).send();
-  });
   app.setErrorHandler((error, _request, reply) => {
     const { status, body } = describeFailure(error);
     return reply.code(status).send(withoutSecrets(body, redact));

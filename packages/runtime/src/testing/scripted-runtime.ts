@@ -60,6 +60,8 @@ export async function startScripted(
       ...rest,
       config: {
         ...config,
+        // Nothing answers there, whatever runs on this machine.
+        iggy: { address: "127.0.0.1:9", ...config?.iggy },
         connectors: {
           config_dir: "connectors",
           restart: { initial_backoff: "1ms", max_backoff: "10ms" },

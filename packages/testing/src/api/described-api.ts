@@ -49,8 +49,10 @@ export class DescribedApi {
   check({ method, url, status, contentType, body }: GivenAnswer): void {
     const asked = `${method} ${url}: ${status}`;
     const [path = "/"] = url.split("?", 1);
-    const known = this.#patterns.find(({ pattern }) => pattern.test(path))?.path;
-    const operation = known === undefined ? undefined : this.#document.paths[known]?.[method.toLowerCase()];
+    const operation = this.#patterns
+      .filter(({ pattern }) => pattern.test(path))
+      .map((known) => this.#document.paths[known.path]?.[method.toLowerCase()])
+      .find((described) => described !== undefined);
     if (operation === undefined) {
       assert.ok([400, 401, 404, 405].includes(status), `${asked} of something that is not described`);
       return;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What `:key` may be. */
-export const connectorPath = z.object({ key: z.string().describe("the connector's key, percent-encoded") });
+export const connectorPath = z.object({ key: z.string().min(1).describe("the connector's key, percent-encoded") });
 
 /** A number of a path or a query. An empty text is none: it must never mean 0. */
 export const versionText = z
