@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { printConnectorTable } from "../connector-table.ts";
 import { type Measurement, measureConnector } from "../measure-row.ts";
 import { preload } from "../preload.ts";
 import { startServerProcess } from "../servers.ts";
@@ -56,7 +57,7 @@ try {
   await iggy.stop();
   await rm(data, { recursive: true, force: true });
 }
-printTable();
+printConnectorTable(results);
 
 async function measure(row: HttpRow, run: string, destinationPort: number): Promise<Measurement> {
   const listen = `127.0.0.1:${await freePort()}`;
@@ -64,7 +65,7 @@ async function measure(row: HttpRow, run: string, destinationPort: number): Prom
   const counts = (port: number): string =>
     `port = ${port}\nwarm = ${row.warm * THOUSAND}\ntotal = ${(row.warm + row.measured) * THOUSAND}\n`;
   const sink = (port: number): string =>
-    `${head}path = "${path("./plugins/measured-sink.ts")}"\n[[streams]]\nstream = "bench"\ntopics = ["records"]\nschema = "json"\nbatch_length = 1000\nconsumer_group = "bench-${run}"\n[plugin_config]\n${counts(port)}[plugin_config.http]\nurl = "http://127.0.0.1:${destinationPort}/"\n${row.plugin}\n`;
+    `${head}path = "${path("./plugins/measured-sink.ts")}"\n[[streams]]\nstream = "bench"\ntopics = ["records"]\nschema = "json"\nbatch_length = 1000\nconsumer_group = "bench-${run}"\n[plugin_config]\n${counts(port)}[plugin_config.sink]\nurl = "http://127.0.0.1:${destinationPort}/"\n${row.plugin}\n`;
   const source = (port: number): string =>
     `${head}path = "${path("./plugins/measured-source.ts")}"\n[[streams]]\nstream = "bench"\ntopic = "webhooks-${run}"\nschema = "json"\nbatch_length = 1000\nlinger_time = "0"\n[plugin_config]\n${counts(port)}[plugin_config.http]\nlisten_addr = "${listen}"\ntopic_path = "in"\n${row.plugin}\n`;
   const { senders } = row;
@@ -95,15 +96,4 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
     });
   });
-}
-
-function printTable(): void {
-  const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
-  console.log(`${"row".padEnd(46)}${"CPU µs/msg".padStart(12)}${"min … max".padStart(20)}${"msg/s".padStart(12)}`);
-  for (const [{ name }, runs] of results) {
-    const cpu = runs.map(({ cpuPerMessage }) => cpuPerMessage);
-    const spread = `${Math.min(...cpu).toFixed(2)} … ${Math.max(...cpu).toFixed(2)}`;
-    const rate = Math.round(median(runs.map(({ messagesPerSecond }) => messagesPerSecond))).toLocaleString("en");
-    console.log(`${name.padEnd(46)}${median(cpu).toFixed(2).padStart(12)}${spread.padStart(20)}${rate.padStart(12)}`);
-  }
 }
