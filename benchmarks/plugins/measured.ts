@@ -6,8 +6,11 @@ import { Meter } from "./measure.ts";
 export function measuredSink(definition: SinkDefinition<z.ZodType>): SinkDefinition {
   const config = z.object({ port: z.int(), warm: z.int(), total: z.int(), sink: definition.config });
   return defineSink({
-    ...definition,
     name: `measured-${definition.name}`,
+    version: definition.version,
+    description: definition.description,
+    schemas: definition.schemas,
+    delivery: definition.delivery,
     config,
     create: ({ port, warm, total, sink: settings }, context) => {
       const sink = definition.create(settings, context);

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { HttpDestination, sinkConformance } from "@iggy-connectors/testing";
+import { BulkServer, HttpDestination, sinkConformance } from "@iggy-connectors/testing";
 
 const journal = fileURLToPath(new URL("../delivery/plugins/journal-sink.ts", import.meta.url));
 
@@ -64,3 +64,21 @@ sinkConformance({
 interface Envelope {
   readonly payload: { readonly data: string };
 }
+
+let search: BulkServer | undefined;
+
+sinkConformance({
+  name: "the Elasticsearch sink",
+  delivery: "exactly-once",
+  steps: ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"],
+  destination: async () => {
+    search = await BulkServer.start();
+    return search;
+  },
+  connector: () =>
+    `${head("elasticsearch")}url = "${search?.url}"\nindex = "messages"\nbatch_size = 30\nmax_in_flight_requests = 1\n`,
+  read: () =>
+    (search?.sources("messages") ?? []).map((source) =>
+      Buffer.from((source as { readonly data: string }).data, "base64").toString(),
+    ),
+});

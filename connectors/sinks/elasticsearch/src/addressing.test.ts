@@ -35,6 +35,22 @@ test("two places never share an id, whatever streams and topics are called", () 
   );
 });
 
+test("the action that is made in one piece is the one that its parts make", () => {
+  const name = fc.oneof(fc.string({ minLength: 1, maxLength: 40 }), fc.constant("\u00e9".repeat(100)));
+  const ref = fc.record({ stream: name, topic: name, partition: fc.nat(3) });
+  const quick = addressing({ index: "{partition}-x" });
+  const general = addressing({ index: "{partition}-x", routing: "{partition}" });
+  fc.assert(
+    fc.property(ref, fc.bigInt(0n, 2n ** 64n - 1n), (place, firstOffset) => {
+      fc.pre(place.stream.isWellFormed() && place.topic.isWellFormed());
+      const one = batchOf(["{}"], { ref: place, firstOffset });
+      const { index } = JSON.parse(general.action(one, 0, general.index(one, 0))) as { index: { routing?: string } };
+      delete index.routing;
+      assert.deepEqual(JSON.parse(quick.action(one, 0, quick.index(one, 0))), { index });
+    }),
+  );
+});
+
 test("op_type, version, routing and ids of the message's own", () => {
   assert.deepEqual(actionOf(batch, { op_type: "create", document_id: "{id}" }), {
     create: { _index: "orders", _id: "1".padStart(32, "0") },

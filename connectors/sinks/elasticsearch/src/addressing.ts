@@ -3,6 +3,10 @@ import { compileTemplate, type Template, type TemplateWriter } from "@iggy-conne
 import { type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 
+/** The default id. */
+const PLACE = "{stream}:{topic}:{partition}:{offset}";
+/** Below it no id is too long. */
+const MAX_HEAD = 480;
 /** What both servers allow: bytes of an id, and of a name. */
 const MAX_ID_BYTES = 512;
 const MAX_NAME_BYTES = 255;
@@ -31,6 +35,9 @@ export class Addressing {
   readonly #routing: Template | undefined;
   readonly #versioned: boolean;
   readonly #name: string;
+  /** Whether only the offset differs between the actions of a partition, so that the rest is made once. */
+  readonly #byOffset: boolean;
+  #head = { stream: "", topic: "", partition: -1, name: "", text: "" };
 
   /** @throws FatalError `IGC_HTTP_TEMPLATE` that names the key of a template that can never work. */
   constructor(config: ElasticsearchSinkConfig) {
@@ -41,6 +48,7 @@ export class Addressing {
       config.routing === undefined ? undefined : compileTemplate(config.routing, (value) => value, "routing");
     this.#versioned = config.version === "offset";
     this.#name = config.index;
+    this.#byOffset = config.document_id === PLACE && config.routing === undefined && !this.#versioned;
     this.identity = identityOf(config.document_id);
     this.variesPerMessage = this.#index.varies === "message";
     this.constantIndex =
@@ -61,6 +69,26 @@ export class Addressing {
 
   /** The action line of the document that goes to the index `name`, without its line feed. */
   action(batch: MessageBatch, index: number, name: string): string {
+    if (this.#byOffset && batch.length === batch.consumed) {
+      const head = this.#headOf(batch, name);
+      if (head.length < MAX_HEAD) return `${head}${batch.offset(index)}"}}`;
+    }
+    return this.#generalAction(batch, index, name);
+  }
+
+  /** The action line up to the offset. */
+  #headOf({ stream, topic, partition }: MessageBatch, name: string): string {
+    const head = this.#head;
+    if (head.partition === partition && head.name === name && head.stream === stream && head.topic === topic) {
+      return head.text;
+    }
+    const id = [stream, topic, String(partition)].map(encodeURIComponent).join(":");
+    const text = `{"${this.#op}":{"_index":${JSON.stringify(name)},"_id":"${id}:`;
+    this.#head = { stream, topic, partition, name, text };
+    return text;
+  }
+
+  #generalAction(batch: MessageBatch, index: number, name: string): string {
     let action = `{"${this.#op}":{"_index":${JSON.stringify(name)}`;
     if (this.#id !== undefined) action += `,"_id":${JSON.stringify(this.#idOf(this.#id, batch, index))}`;
     if (this.#routing !== undefined) {

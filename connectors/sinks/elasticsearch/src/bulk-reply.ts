@@ -46,7 +46,7 @@ export function readBulkReply(reply: unknown, count: number, policy: ReplyPolicy
 }
 
 function readItem(item: unknown): Item {
-  const result = isObject(item) ? Object.values(item)[0] : undefined;
+  const result = isObject(item) ? firstMember(item) : undefined;
   if (!isObject(result) || typeof result.status !== "number") throw unreadable("has an item without a status");
   return { status: result.status, error: result.error };
 }
@@ -99,6 +99,12 @@ function shown(text: string): string {
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim();
   return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+}
+
+/** Named after the operation. */
+function firstMember(item: Readonly<Record<string, unknown>>): unknown {
+  for (const name in item) return item[name];
+  return undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

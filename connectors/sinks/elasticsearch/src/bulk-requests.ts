@@ -60,7 +60,6 @@ export class BulkRequests {
         const action = this.#addressing.action(this.#batch, index, name);
         output.writeText(`${action}\n`);
         this.#documents.write(this.#batch, index, output);
-        output.writeText("\n");
         if (before > 0 && output.position > this.#limits.bytes) {
           output.position = before;
           break;

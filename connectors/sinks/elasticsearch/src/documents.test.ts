@@ -27,8 +27,8 @@ function written(batch: MessageBatch, settings: Partial<ConstructorParameters<ty
   output.writeText("before\n");
   new DocumentWriter({ ...DEFAULTS, ...settings }).write(batch, 0, output);
   const text = output.bytes.toString("utf8", 0, output.position);
-  assert.ok(text.startsWith("before\n"));
-  return text.slice("before\n".length);
+  assert.ok(text.startsWith("before\n") && text.endsWith("}\n"));
+  return text.slice("before\n".length, -1);
 }
 
 test("metadata stands behind the payload's own bytes", () => {
@@ -37,6 +37,21 @@ test("metadata stands behind the payload's own bytes", () => {
     '{"a" : 1.0, "big":12345678901234567890 ,"_iggy_offset":0,"_iggy_stream":"orders","_iggy_topic":"created","_iggy_partition":0,"_iggy_timestamp":1700000000000}',
   );
   assert.deepEqual(JSON.parse(written(batchOf(["{ }"]))), METADATA);
+});
+
+test("messages of several partitions keep their own places", () => {
+  const writer = new DocumentWriter(DEFAULTS);
+  const places = [0, 1, 0].map((partition) => {
+    const output = new OutputBuffer(8);
+    writer.write(batchOf(["{}"], { ref: { stream: `s"${partition}`, topic: "t", partition } }), 0, output);
+    const { _iggy_stream, _iggy_partition } = JSON.parse(output.bytes.toString("utf8", 0, output.position));
+    return [_iggy_stream, _iggy_partition];
+  });
+  assert.deepEqual(places, [
+    ['s"0', 0],
+    ['s"1', 1],
+    ['s"0', 0],
+  ]);
 });
 
 test("without metadata a document is the payload", () => {

@@ -14,10 +14,11 @@ const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const BACKSLASH = 0x5c;
 /** The only escapes that can spell a letter of a member's name. */
-const UNICODE_ESCAPE = "\\u";
+const UNICODE_ESCAPE = Buffer.from("\\u");
 const TIMESTAMP = "@timestamp";
-const TIMESTAMP_KEY = `"${TIMESTAMP}"`;
+const TIMESTAMP_KEY = Buffer.from(`"${TIMESTAMP}"`);
 
 type DocumentConfig = Pick<
   ElasticsearchSinkConfig,
@@ -30,7 +31,10 @@ export class DocumentWriter {
   /** Names of the members that are added: `offset` … */
   readonly #keys: Readonly<Record<"offset" | "stream" | "topic" | "partition" | "timestamp" | "headers", string>>;
   readonly #added: ReadonlySet<string>;
-  readonly #prefix: string;
+  /** What their names begin with, as JSON writes it. */
+  readonly #prefix: Buffer;
+  /** The members that are the same for all messages of a partition. */
+  #place = { stream: "", topic: "", partition: -1, text: "" };
 
   constructor(config: DocumentConfig) {
     this.#config = config;
@@ -46,11 +50,11 @@ export class DocumentWriter {
     };
     const metadata = config.include_metadata ? ["offset", "stream", "topic", "partition", "timestamp"] : [];
     this.#added = new Set([...metadata, ...(config.include_headers ? ["headers"] : [])].map(name));
-    this.#prefix = text("").slice(0, -1);
+    this.#prefix = Buffer.from(text("").slice(0, -1));
   }
 
   /**
-   * Writes the document behind `output.position`, without a line feed.
+   * Writes the document and a line feed behind `output.position`.
    * @throws RejectedError `IGC_SINK_ELASTICSEARCH_NOT_AN_OBJECT` for JSON that is something else.
    */
   write(batch: MessageBatch, index: number, output: OutputBuffer): void {
@@ -62,7 +66,7 @@ export class DocumentWriter {
     let added = this.#fields(batch, index);
     if (data_stream || this.#added.size > 0) {
       // A name that only may be there is looked for in the value: bulk requests refuse an object with a name twice.
-      const escaped = bytes.includes(UNICODE_ESCAPE);
+      const escaped = bytes.includes(BACKSLASH) && bytes.includes(UNICODE_ESCAPE);
       const taken = escaped || (this.#added.size > 0 && bytes.includes(this.#prefix));
       const timed = data_stream && (escaped || bytes.includes(TIMESTAMP_KEY));
       if (taken || timed) {
@@ -72,14 +76,12 @@ export class DocumentWriter {
       if (data_stream) added += `,"${TIMESTAMP}":${milliseconds(batch.timestamp(index))}`;
     }
     const from = output.position;
-    if (added === "") {
-      output.writeBytes(bytes.subarray(start, end + 1));
-    } else {
-      output.writeBytes(bytes.subarray(start, end));
-      const empty = skipSpace(bytes, end - 1, -1) === start;
-      output.writeText(`${empty ? added.slice(1) : added}}`);
-    }
+    output.writeBytes(start === 0 ? bytes : bytes.subarray(start));
+    // Behind the last member: the brace comes again behind what is added.
+    output.position = from + end - start;
+    const empty = added !== "" && skipSpace(bytes, end - 1, -1) === start;
     if (bytes.includes(LINE_FEED)) toOneLine(output.bytes.subarray(from, output.position));
+    output.writeText(`${empty ? added.slice(1) : added}}\n`);
   }
 
   /** The members to add, each with a comma before it. */
@@ -90,12 +92,21 @@ export class DocumentWriter {
     if (include_metadata) {
       const time = milliseconds(batch.timestamp(index));
       const timestamp = timestamp_format === "iso8601" ? `"${new Date(time).toISOString()}"` : time;
-      text = `,${keys.offset}:${batch.offset(index)},${keys.stream}:${JSON.stringify(batch.stream)},${keys.topic}:${JSON.stringify(batch.topic)},${keys.partition}:${batch.partition},${keys.timestamp}:${timestamp}`;
+      text = `,${keys.offset}:${batch.offset(index)}${this.#placeOf(batch)}${timestamp}`;
     }
     if (include_headers) {
       const { headers } = batch.at(index);
       if (headers.size > 0) text += `,${keys.headers}:${stringifyJson(headersObject(headers))}`;
     }
+    return text;
+  }
+
+  #placeOf({ stream, topic, partition }: MessageBatch): string {
+    const place = this.#place;
+    if (place.partition === partition && place.stream === stream && place.topic === topic) return place.text;
+    const keys = this.#keys;
+    const text = `,${keys.stream}:${JSON.stringify(stream)},${keys.topic}:${JSON.stringify(topic)},${keys.partition}:${partition},${keys.timestamp}:`;
+    this.#place = { stream, topic, partition, text };
     return text;
   }
 
@@ -106,14 +117,16 @@ export class DocumentWriter {
     if (this.#config.data_stream && !Object.hasOwn(value, TIMESTAMP))
       members.push([TIMESTAMP, milliseconds(timestamp)]);
     const own = stringifyJson(Object.fromEntries(members));
-    output.writeText(members.length === 0 ? `{${added.slice(1)}}` : `${own.slice(0, -1)}${added}}`);
+    output.writeText(members.length === 0 ? `{${added.slice(1)}}\n` : `${own.slice(0, -1)}${added}}\n`);
   }
 }
 
 /** The JSON that becomes the document: the payload's own bytes wherever they are JSON. */
 function sourceOf(batch: MessageBatch, index: number): Buffer {
   const payload = batch.payload(index);
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = Buffer.isBuffer(payload)
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   if (batch.schema === "text") return Buffer.from(`{"text":${JSON.stringify(bytes.toString())},"data_type":"text"}`);
   if (batch.schema !== "raw") return bytes;
   if (bytes[skipSpace(bytes, 0, 1)] === OPEN_BRACE && validateJson(bytes)) return bytes;

@@ -49,7 +49,7 @@ export class ElasticsearchSink implements Sink {
     }
     if (addressing.constantIndex === undefined) return;
     try {
-      await indices.ensure([addressing.constantIndex], signal);
+      await indices.ensure(new Set([addressing.constantIndex]), signal);
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
       // What the cluster refuses here is the configuration, not a message.

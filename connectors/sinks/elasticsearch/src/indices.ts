@@ -1,4 +1,4 @@
-import { type Logger, RejectedError } from "@iggy-connectors/sdk";
+import { ConnectorError, type Logger, RejectedError } from "@iggy-connectors/sdk";
 import type { ClusterApi } from "./cluster-api.ts";
 
 /** Names that are remembered; with more they are asked for again. */
@@ -23,7 +23,7 @@ export class Indices {
    * Makes those that are missing, where that is allowed.
    * @throws RejectedError when the cluster refuses one of them.
    */
-  async ensure(names: Iterable<string>, signal: AbortSignal): Promise<void> {
+  async ensure(names: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     if (!this.#create) return;
     for (const name of names) {
       let made = this.#known.get(name);
@@ -36,6 +36,8 @@ export class Indices {
         await made;
       } catch (error) {
         this.#known.delete(name);
+        // The one who asked was stopped; we were not.
+        if (!(error instanceof ConnectorError) && !signal.aborted) return this.ensure(names, signal);
         throw error;
       }
     }
