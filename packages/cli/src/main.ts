@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { CliError } from "./cli-error.ts";
 import { checkCommand } from "./commands/check.ts";
 import { checkpointCommand } from "./commands/checkpoint.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { dryRunCommand } from "./commands/dry-run.ts";
 import { lifecycleCommands } from "./commands/lifecycle.ts";
@@ -95,6 +96,7 @@ offsetsCommand(program);
 checkpointCommand(program);
 deadLettersCommand(program);
 tailCommand(program);
+completionCommand(program);
 
 try {
   await program.parseAsync();

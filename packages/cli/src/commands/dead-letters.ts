@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { printable } from "../output/printable.ts";
 import { dim } from "../output/printer.ts";
+import { withProgress } from "../output/progress.ts";
 import { table } from "../output/table.ts";
 import { openSession } from "./session.ts";
 
@@ -84,7 +86,7 @@ function listCommand(letters: Command): void {
             letter.transform === null ? letter.stage : `${letter.stage} ${letter.transform}`,
             originOf(letter),
             letter.code,
-            letter.error,
+            printable(letter.error),
           ]);
           const more = page.next === null ? "" : `\n${dim(`There are more: --after ${page.next}`)}`;
           return table(head, rows) + more;
@@ -107,11 +109,13 @@ function showCommand(letters: Command): void {
         return [
           `${letter.id}  ${letter.time}  ${letter.resolved ? "resolved" : "open"}`,
           `  ${letter.code} at ${letter.stage}${letter.transform === null ? "" : ` ${letter.transform}`}, attempt ${letter.attempts}`,
-          `  ${letter.error}`,
+          `  ${printable(letter.error)}`,
           `  from ${originOf(letter)}`,
           ...Object.entries(headers ?? {}).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
           "",
-          payload === undefined ? "" : payload.data + (payload.encoding === "base64" ? dim("  (base64)") : ""),
+          payload === undefined
+            ? ""
+            : printable(payload.data) + (payload.encoding === "base64" ? dim("  (base64)") : ""),
         ].join("\n");
       });
     });
@@ -156,10 +160,11 @@ function replayCommand(letters: Command): void {
         }
         const { api, printer, connector } = await openSession(options);
         const { path } = await connector(name);
-        const report = await api.post<ReplayReport>(`${path}/dead_letters/replay`, {
+        const replaying = api.post<ReplayReport>(`${path}/dead_letters/replay`, {
           to: options.to,
           ...(ids.length > 0 ? { ids } : { filter }),
         });
+        const report = await withProgress("replaying", options, replaying);
         printer.result(report, () =>
           [
             `${report.replayed} replayed, ${report.failed} failed again, ${report.skipped} skipped`,
@@ -179,7 +184,7 @@ function purgeCommand(letters: Command): void {
     .action(async (name: string, options: CommonOptions) => {
       const { api, printer, connector } = await openSession(options);
       const { type, key, path } = await connector(name);
-      await api.delete(`${path}/dead_letters`);
+      await withProgress("purging", options, api.delete(`${path}/dead_letters`));
       printer.done({ connector: `${type}/${key}`, done: "purged" }, `dead letters of ${type}/${key} purged`);
     });
 }

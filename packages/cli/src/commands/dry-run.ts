@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
 import { diffLines } from "../output/diff.ts";
+import { printable } from "../output/printable.ts";
 import { dim, Printer } from "../output/printer.ts";
 import { withProgress } from "../output/progress.ts";
 import { textOf } from "../output/shown-message.ts";
@@ -164,7 +165,9 @@ function textOfMessage(message: DryRunMessage, verbose: boolean): string {
   else if (outcome === "changed") lines.push(...diffLines(before, textOf(points.at(-1)?.messages ?? [])));
   else lines.push(...before.split("\n").map((line) => `  ${line}`));
   if (error !== null) {
-    lines.push(`  ${stage === null || stage === "transform" ? "" : `${stage}: `}${error.code}: ${error.message}`);
+    lines.push(
+      `  ${stage === null || stage === "transform" ? "" : `${stage}: `}${error.code}: ${printable(error.message)}`,
+    );
     if (error.place !== undefined) lines.push(`  at ${error.place}`);
     if (error.fix !== undefined) lines.push(`  ${error.fix}`);
   }

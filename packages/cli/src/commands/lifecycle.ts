@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { withProgress } from "../output/progress.ts";
 import { openSession } from "./session.ts";
 
 const ACTIONS = [
@@ -21,7 +22,7 @@ export function lifecycleCommands(program: Command): void {
         // All names are looked up first: with a wrong one among them nothing happens.
         const connectors = await Promise.all(names.map(connector));
         for (const { type, key, path } of connectors) {
-          await api.post(`${path}/${action}`);
+          await withProgress(`${type}/${key}: ${action}`, options, api.post(`${path}/${action}`));
           printer.done({ connector: `${type}/${key}`, done }, `${type}/${key} ${done}`);
         }
       });

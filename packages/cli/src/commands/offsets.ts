@@ -3,6 +3,7 @@ import { CliError } from "../cli-error.ts";
 import type { ConnectorName } from "../connector-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { withProgress } from "../output/progress.ts";
 import { table } from "../output/table.ts";
 import { openSession } from "./session.ts";
 
@@ -81,7 +82,8 @@ export function offsetsCommand(program: Command): void {
       };
       const { api, printer, connector } = await openSession(options);
       const { path } = sinkOnly(await connector(name));
-      const report = await api.post<ResetReport>(`${path}/offsets/reset`, body);
+      const resetting = api.post<ResetReport>(`${path}/offsets/reset`, body);
+      const report = await withProgress("resetting", options, resetting);
       printer.result(report, () =>
         table(
           ["STREAM", "TOPIC", "PARTITION", "NEXT BEFORE", "NEXT AFTER", "REPLAYED", "SKIPPED"],

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { printable } from "../output/printable.ts";
 import { dim } from "../output/printer.ts";
 import { openSession } from "./session.ts";
 
@@ -51,6 +52,6 @@ export function tailCommand(program: Command): void {
 function textOf({ point, stream, topic, partition, offset, payload, outcome, code, error }: TappedMessage): string {
   const place = [stream, topic, partition].filter((part) => part !== null).join("/");
   const head = dim(`${place}${offset === null ? "" : ` @${offset}`} ${point}`);
-  if (payload !== null) return `${head} ${payload.data}${payload.truncated ? dim(" …") : ""}`;
-  return `${head} ${outcome}${code === undefined ? "" : `, ${code}: ${error}`}`;
+  if (payload !== null) return `${head} ${printable(payload.data)}${payload.truncated ? dim(" …") : ""}`;
+  return `${head} ${outcome}${code === undefined ? "" : `, ${code}: ${printable(error ?? "")}`}`;
 }

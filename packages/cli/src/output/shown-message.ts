@@ -1,4 +1,5 @@
 import type { ShownMessage } from "@iggy-connectors/runtime";
+import { printable } from "./printable.ts";
 
 /** Messages of one point as text to be compared: the payload, laid out where it is JSON, headers and target below. */
 export function textOf(messages: readonly ShownMessage[]): string {
@@ -12,7 +13,8 @@ export function textOf(messages: readonly ShownMessage[]): string {
 function textOfOne({ payload, headers, target }: ShownMessage): string {
   const cut = payload.truncated ? [`… of ${payload.size} bytes`] : [];
   const lines = Object.entries(headers).map(([name, value]) => `header ${name}: ${JSON.stringify(value)}`);
-  return [payloadText(payload), ...cut, ...lines, ...(target === null ? [] : [`to stream ${target}`])].join("\n");
+  const text = [payloadText(payload), ...cut, ...lines, ...(target === null ? [] : [`to stream ${target}`])].join("\n");
+  return printable(text);
 }
 
 function payloadText({ encoding, data, truncated }: ShownMessage["payload"]): string {
