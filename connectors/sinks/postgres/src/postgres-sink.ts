@@ -4,6 +4,7 @@ import {
   type CheckContext,
   type CheckResult,
   type ConnectorContext,
+  ConnectorError,
   type ConsumeContext,
   type ConsumeResult,
   type MessageBatch,
@@ -60,6 +61,7 @@ export class PostgresSink implements Sink {
   }
 
   async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
+    if (batch.length === 0) return {};
     const partition = this.#partition(batch);
     partition?.enter();
     try {
@@ -123,10 +125,9 @@ export class PostgresSink implements Sink {
       try {
         return await this.#deliver(batch, partition, signal);
       } catch (error) {
-        const fenced = error instanceof RetryableError;
-        if (fenced || meaningOf(error) !== "retryable" || attempt >= max_retries || signal.aborted) {
-          throw sinkError(error);
-        }
+        // An error of ours, such as that of a stale writer, is not cured by trying again at once.
+        const passing = !(error instanceof ConnectorError) && !isBug(error) && meaningOf(error) === "retryable";
+        if (!passing || attempt >= max_retries || signal.aborted) throw sinkError(error);
         const { message } = postgresError(error);
         this.#context.logger.warn(`trying again: ${message}`, { attempt });
         await sleep(retry_delay * attempt, undefined, { signal }).catch(() => undefined);
@@ -198,11 +199,17 @@ export class PostgresSink implements Sink {
  * Rows that the database refuses are named one by one; whatever else it refuses says nothing about messages, such as two
  * tasks that make a table at once.
  */
-function sinkError(error: unknown): Error {
+function sinkError(error: unknown): unknown {
+  if (isBug(error)) return error;
   const known = postgresError(error);
   if (meaningOf(error) !== "rejected") return known;
   const { message, code, fix } = known;
   return new RetryableError(message, { code, cause: error, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** A mistake of the code, which no answer of a database explains. */
+function isBug(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError;
 }
 
 function partitionName({ stream, topic, partition }: PartitionRef): string {

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { batchOf, postgresMissing } from "@iggy-connectors/testing";
+import { consume, database, SIGNAL, type TestDatabase } from "./testing/setup.ts";
+
+async function findings(db: TestDatabase, settings: Record<string, unknown> = {}): Promise<string[]> {
+  const result = await db.create(settings).check({ signal: SIGNAL });
+  return result.findings.map(({ level, message, fix }) => `${level}: ${message} → ${fix}`);
+}
+
+interface PoorUser extends AsyncDisposable {
+  readonly name: string;
+  readonly connection_string: string;
+}
+
+/** A user who may connect and nothing else. */
+async function poorUser(db: TestDatabase): Promise<PoorUser> {
+  const name = `poor_${new URL(db.url).pathname.slice(1)}`;
+  await db.rows(`CREATE ROLE "${name}" LOGIN PASSWORD 'poor'`);
+  await db.rows(`REVOKE TEMPORARY ON DATABASE "${new URL(db.url).pathname.slice(1)}" FROM PUBLIC`);
+  await db.rows("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+  const url = new URL(db.url);
+  url.username = name;
+  url.password = "poor";
+  return {
+    name,
+    connection_string: url.href,
+    async [Symbol.asyncDispose]() {
+      await db.rows(`DROP OWNED BY "${name}"`);
+      await db.rows(`DROP ROLE "${name}"`);
+    },
+  };
+}
+
+describe("the check", { skip: postgresMissing() }, () => {
+  it("finds nothing where all is well, and changes nothing", async (t) => {
+    const db = await database(t);
+    assert.deepEqual(await findings(db), []);
+    assert.deepEqual(await db.rows("SELECT to_regclass('messages') AS found"), [{ found: null }]);
+    await db.open();
+    assert.deepEqual(await findings(db), []);
+  });
+
+  it("names tables, schemas, columns and indexes that are missing", async (t) => {
+    const db = await database(t);
+    assert.deepEqual(await findings(db, { auto_create_table: false }), [
+      'error: there is no table "messages" → create it, or set auto_create_table = true',
+    ]);
+    assert.deepEqual(await findings(db, { target_schema: "no where" }), [
+      'error: there is no schema no where → CREATE SCHEMA "no where"',
+    ]);
+    const keyless = { layout: "columns", key: ["k"], insert_mode: "upsert" };
+    assert.deepEqual(await findings(db, keyless), [
+      "error: the key names k, which is no column of the table that is to be made → name it in columns, or create the table",
+    ]);
+    await db.rows("CREATE TABLE messages (k int, id numeric, payload text)");
+    assert.deepEqual(await findings(db, keyless), [
+      'error: "messages" has no unique index on (k) → create one, or correct key',
+    ]);
+    const lacking = await findings(db);
+    assert.equal(lacking.length, 8);
+    assert.match(lacking.join("\n"), /column payload of table "messages" is text, payload_format is "bytea"/);
+    await db.rows("CREATE UNIQUE INDEX ON messages (k)");
+    assert.deepEqual(await findings(db, keyless), []);
+  });
+
+  it("names the rights that the user lacks, and the sink fails with the same", async (t) => {
+    const db = await database(t);
+    await using user = await poorUser(db);
+    const { name, connection_string } = user;
+    assert.deepEqual(await findings(db, { connection_string }), [
+      `error: ${name} may not make the table "messages" → GRANT CREATE ON SCHEMA "public" TO "${name}"`,
+      `error: ${name} may not make the table of offsets "iggy_connector_offsets" → GRANT CREATE ON SCHEMA "public" TO "${name}"`,
+    ]);
+    await assert.rejects(db.open({ connection_string }), {
+      name: "FatalError",
+      code: "IGC_SINK_POSTGRES_PRIVILEGE",
+      message: /permission denied for schema public \(42501\)/,
+    });
+
+    await db.open();
+    const upsert = { connection_string, insert_mode: "upsert" };
+    const grants = (await findings(db, upsert)).map((line) => line.replace(/^.* → /, ""));
+    assert.deepEqual(grants, [
+      `GRANT INSERT ON "messages" TO "${name}"`,
+      `GRANT UPDATE ON "messages" TO "${name}"`,
+      `GRANT SELECT ON "messages" TO "${name}"`,
+      `GRANT TEMPORARY ON DATABASE … TO "${name}"`,
+      `GRANT SELECT ON "iggy_connector_offsets" TO "${name}"`,
+      `GRANT INSERT ON "iggy_connector_offsets" TO "${name}"`,
+      `GRANT UPDATE ON "iggy_connector_offsets" TO "${name}"`,
+    ]);
+    const databaseName = new URL(db.url).pathname.slice(1);
+    for (const grant of grants) await db.rows(grant.replace("…", `"${databaseName}"`));
+    assert.deepEqual(await findings(db, upsert), []);
+    await consume(await db.open(upsert), batchOf(["{}"]));
+    assert.deepEqual(await db.column("iggy_offset"), ["0"]);
+  });
+});
