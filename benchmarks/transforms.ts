@@ -1,7 +1,25 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { compileTransforms, createBatchPlan, TransformPlan } from "@iggy-connectors/sdk";
 import { framesOf } from "@iggy-connectors/testing";
 import { samplePayload } from "./payload.ts";
+
+const RECORD = ["user_id", "email", "source", "state", "created_at", "message"];
+const AVSC = JSON.stringify({
+  type: "record",
+  name: "Record",
+  fields: [...RECORD.map((name) => ({ name, type: "string" })), { name: "user_type", type: "int" }],
+});
+const PROTO = `syntax = "proto3"; message Record {
+${RECORD.map((name, index) => `string ${name} = ${index + 1};`).join("\n")}
+int32 user_type = 7; }`;
+const EXPLODED = [
+  { type: "map", fields: { items: "[payload.user_id, payload.state]" } },
+  { type: "explode", field: "items" },
+];
 
 /** Settings that give each transform something to do with the sample record. */
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -30,6 +48,11 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   jsonata: { expression: '{"id": user_id, "kind": user_type}' },
   validate: { schema: { type: "object", required: ["user_id"], properties: { user_id: { type: "string" } } } },
   debezium_unwrap: {},
+  script: { path: "large.ts" },
+  header_to_field: { headers: { trace: "trace" } },
+  drop_headers: { headers: ["trace"] },
+  avro_convert: { source_format: "json", target_format: "avro", schema_json: AVSC },
+  proto_convert: { source_format: "json", target_format: "proto", schema_path: "record.proto", message_type: "Record" },
 };
 
 const FIVE = [
@@ -67,13 +90,21 @@ if (values.help === true) {
 const ref = { stream: "bench", topic: "records", partition: 0 };
 const payloads = Array.from({ length: MESSAGES }, (_, index) => samplePayload(200, index));
 const frames = framesOf(payloads, 0n, new Map());
+const traced = framesOf(payloads, 0n, new Map([["trace", { kind: "string", value: "4bf92f3577b34da6" }]]));
+const folder = mkdtempSync(join(tmpdir(), "bench-transforms-"));
+writeFileSync(join(folder, "record.proto"), PROTO);
+writeFileSync(
+  join(folder, "large.ts"),
+  "export default ({ value }) => ({ value: { ...value, large: value.user_type > 2 } });\n",
+);
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 /** Median of the CPU time per message, in nanoseconds. */
-function measure(plan: TransformPlan): number {
+function measure(plan: TransformPlan, input: typeof frames): number {
   const batches = createBatchPlan({ schema: "json", transforms: plan });
   const run = (): void => {
     for (let count = 0; count < BATCHES; count++) {
-      const result = batches.run(frames, ref);
+      const result = batches.run(input, ref);
       if (result.failed.length > 0) throw result.failed[0]!.error;
       if (result.batch.payloadBytes < 0) throw new Error("a batch of fewer than no bytes");
       result.release();
@@ -104,14 +135,19 @@ function onValues({ steps }: TransformPlan): TransformPlan {
 const chains: (readonly [string, unknown])[] = [
   ["(validated only)", []],
   ["five field transforms", FIVE],
+  ["map, explode into two", EXPLODED],
   ...Object.entries(SETTINGS).map(([name, settings]) => [name, [{ type: name.split(" ")[0], ...settings }]] as const),
 ];
 console.log(`${"transform".padEnd(28)}${"values".padStart(8)}${"bytes".padStart(8)}`);
 for (const [name, config] of chains) {
   if (!positionals.every((text) => name.includes(text))) continue;
-  const plan = await compileTransforms(config);
-  const bytes = plan.objectEditor() === undefined || plan.steps.length === 0 ? undefined : measure(plan);
-  const decoded = measure(onValues(plan));
+  const plan = await compileTransforms(config, {
+    directories: [folder],
+    loadModule: (path) => import(pathToFileURL(path).href),
+  });
+  const input = JSON.stringify(config).includes("trace") ? traced : frames;
+  const bytes = plan.objectEditor() === undefined || plan.steps.length === 0 ? undefined : measure(plan, input);
+  const decoded = measure(onValues(plan), input);
   console.log(
     `${name.padEnd(28)}${decoded.toFixed(0).padStart(8)}${(bytes === undefined ? "–" : bytes.toFixed(0)).padStart(8)}`,
   );

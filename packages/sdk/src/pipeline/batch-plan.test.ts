@@ -130,7 +130,7 @@ describe("createBatchPlan", () => {
         [105n, "decode", undefined, undefined, "IGC_DECODE_JSON"],
       ],
     );
-    assert.match(failed[0]!.error.message, /pick failed: picked/);
+    assert.match(failed[0]!.error.message, /^transforms\[0\] \(pick\): picked$/);
   });
 
   it("Promise 4: every message is delivered, filtered or failed, and delivered as its value says", () => {

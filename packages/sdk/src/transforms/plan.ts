@@ -35,9 +35,11 @@ export class StepFailure extends Error {
     const known = thrown instanceof ConnectorError;
     const type = step.name === step.type ? step.type : `${step.type} ${JSON.stringify(step.name)}`;
     const field = known && thrown.place !== undefined ? `, ${thrown.place}` : "";
-    this.error = new RejectedError(`transform ${type} failed: ${messageOf(thrown)}`, {
+    const place = `${step.place} (${type})${field}`;
+    // Dead letters and lines of the log have room for the message alone.
+    this.error = new RejectedError(`${place}: ${messageOf(thrown)}`, {
       code: known ? thrown.code : "IGC_TRANSFORM_FAILED",
-      place: `${step.place} (${type})${field}`,
+      place,
       ...(known && thrown.fix !== undefined ? { fix: thrown.fix } : {}),
       cause: thrown,
     });

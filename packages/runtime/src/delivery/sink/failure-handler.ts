@@ -5,6 +5,7 @@ import { aborted, backoffDelay, pause } from "../backoff.ts";
 import type { DeadLetterWriter } from "../dead-letter.ts";
 import type { DeadLetter, DeadLetterStage } from "../dead-letter-message.ts";
 import { describeError } from "../errors.ts";
+import { failureFields, logFailures } from "../failure-lines.ts";
 import type { PartitionLane } from "./partition-lane.ts";
 
 /** A message of a partition that could not be decoded, transformed or delivered. */
@@ -17,9 +18,6 @@ export interface FailedMessage {
   readonly attempts: number;
   readonly policy: OnError;
 }
-
-/** Skipped messages that are logged one by one, per batch. */
-const LOGGED_SKIPS = 3;
 
 /** Promise 6: a message that cannot go on goes where `on_error` says, and nothing passes it before it got there. */
 export class FailureHandler {
@@ -54,7 +52,9 @@ export class FailureHandler {
   /** `on_error = "stop"`: the partition waits for an operator. Returns when it is closed. */
   async block(lane: PartitionLane, failure: FailedMessage): Promise<void> {
     this.#task.logger.error(`partition is blocked by a message: ${describeError(failure.error).message}`, {
-      ...fieldsOf(lane, failure),
+      ...lane.ref,
+      ...failureFields(failure),
+      offset: failure.offset,
       on_error: "stop",
     });
     this.#task.counters.errors += 1;
@@ -63,17 +63,17 @@ export class FailureHandler {
   }
 
   #skip(lane: PartitionLane, failed: readonly FailedMessage[]): void {
-    if (failed.length === 0) return;
-    for (const failure of failed.slice(0, LOGGED_SKIPS)) {
-      this.#task.logger.warn(`message skipped: ${describeError(failure.error).message}`, fieldsOf(lane, failure));
-    }
-    if (failed.length > LOGGED_SKIPS) {
-      const { stream, topic, partition } = lane.ref;
-      const fields = { stream, topic, partition, skipped: failed.length };
-      this.#task.logger.warn(`${failed.length} messages of the batch were skipped`, fields);
-    }
+    this.#log("skipped", lane, failed);
     this.#task.counters.errors += failed.length;
     lane.count("skipped", failed.length);
+  }
+
+  #log(outcome: string, { ref }: PartitionLane, failed: readonly FailedMessage[]): void {
+    logFailures(this.#task.logger, outcome, failed, (failure) => ({
+      ...ref,
+      ...failureFields(failure),
+      offset: failure.offset,
+    }));
   }
 
   /** Writes the dead letters, however long that takes; false: the partition was closed first. */
@@ -103,6 +103,7 @@ export class FailureHandler {
     counters.errors += failed.length;
     for (const { stage, error } of failed) measured.deadLettered(stage, describeError(error).code);
     lane.count("deadLettered", failed.length);
+    this.#log("dead-lettered", lane, failed);
     return true;
   }
 }
@@ -134,15 +135,4 @@ function headersOf(frames: MessageFrames, index: number): readonly HeaderEntry[]
   } catch {
     return undefined;
   }
-}
-
-function fieldsOf(lane: PartitionLane, failure: FailedMessage): Record<string, unknown> {
-  const { stage, transform, offset, error } = failure;
-  return {
-    ...lane.ref,
-    offset,
-    stage,
-    ...(transform === undefined ? {} : { transform }),
-    code: describeError(error).code,
-  };
 }

@@ -6,6 +6,7 @@ import { aborted, backoffDelay, pause } from "../backoff.ts";
 import type { DeadLetterWriter } from "../dead-letter.ts";
 import type { DeadLetter } from "../dead-letter-message.ts";
 import { describeError } from "../errors.ts";
+import { failureFields, logFailures } from "../failure-lines.ts";
 import type { OutcomeTally } from "./outcome-tally.ts";
 import { headerEntries } from "./outgoing.ts";
 import type { FailedProduce } from "./target-stream.ts";
@@ -16,7 +17,6 @@ export interface LostProduce extends FailedProduce {
 }
 
 const PLACE = "dead letters";
-const LOGGED_SKIPS = 3;
 
 /** Promise 6 for sources: what cannot be sent goes where `on_error` says before the checkpoint may cover it. */
 export class ProduceFailures {
@@ -55,7 +55,8 @@ export class ProduceFailures {
     const buried = failed.filter((failure) => this.#policy(failure) === "dead_letter");
     if (buried.length > 0 && !(await this.#bury(messages, buried))) return false;
     for (const { index } of buried) tally.deadLettered(index);
-    this.#logSkipped(skipped);
+    this.#log("dead-lettered", buried);
+    this.#log("skipped", skipped);
     for (const { index } of skipped) tally.skipped(index);
     this.#task.counters.errors += failed.length;
     return true;
@@ -65,14 +66,8 @@ export class ProduceFailures {
     return failure.onError ?? this.#task.spec.onError;
   }
 
-  #logSkipped(skipped: readonly LostProduce[]): void {
-    const { logger } = this.#task;
-    for (const failure of skipped.slice(0, LOGGED_SKIPS)) {
-      logger.warn(`message skipped: ${describeError(failure.error).message}`, fieldsOf(failure));
-    }
-    if (skipped.length > LOGGED_SKIPS) {
-      logger.warn(`${skipped.length} messages of the batch were skipped`, { skipped: skipped.length });
-    }
+  #log(outcome: string, failed: readonly LostProduce[]): void {
+    logFailures(this.#task.logger, outcome, failed, fieldsOf);
   }
 
   async #bury(messages: readonly ProducedMessage[], failed: readonly LostProduce[]): Promise<boolean> {
@@ -138,12 +133,7 @@ function headersOf({ headers }: ProducedMessage): readonly HeaderEntry[] | undef
   }
 }
 
-function fieldsOf({ stream, stage, transform, error }: LostProduce): Record<string, unknown> {
-  return {
-    stream: stream.stream,
-    topic: stream.topic,
-    stage,
-    ...(transform === undefined ? {} : { transform }),
-    code: describeError(error).code,
-  };
+function fieldsOf(failure: LostProduce): Record<string, unknown> {
+  const { stream, topic } = failure.stream;
+  return { stream, topic, ...failureFields(failure) };
 }
