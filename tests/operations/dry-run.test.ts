@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
-import { IggyProcess, Killable, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
+import {
+  IggyProcess,
+  Killable,
+  SchemaRegistryServer,
+  type TemporaryFolder,
+  temporaryFolder,
+} from "@iggy-connectors/testing";
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
@@ -54,11 +60,12 @@ name = "no_cards"
 fields = ["card"]
 `;
 
+const head = (type: string, key: string, path: string): string =>
+  `type = "${type}"\nkey = "${key}"\nenabled = true\nversion = 3\nname = "x"\npath = "${path}"\n`;
+
 async function writeConnectors(): Promise<void> {
   const c = join(folder.path, "c");
   await mkdir(c);
-  const head = (type: string, key: string, path: string) =>
-    `type = "${type}"\nkey = "${key}"\nenabled = true\nversion = 3\nname = "x"\npath = "${path}"\n`;
   await writeFile(
     join(c, "sink.toml"),
     `${head("sink", "out", "stdout")}[[streams]]\nstream = "orders"\ntopics = ["incoming"]\nschema = "json"\n${TRANSFORMS}`,
@@ -199,6 +206,29 @@ describe("a dry run of a source", () => {
       ],
     );
     assert.deepEqual(await traces(), untouched);
+  });
+
+  it("registers no schema", async () => {
+    const registry = await SchemaRegistryServer.start();
+    try {
+      const schema = '{"type":"record","name":"R","fields":[{"name":"id","type":"int"}]}';
+      await writeFile(join(folder.path, "r.avsc"), schema);
+      await writeFile(
+        join(folder.path, "c", "avro.toml"),
+        `${head("source", "avro", "file")}[[streams]]\nstream = "made"\ntopic = "t"\nschema = "avro"\navro_schema_path = "${join(folder.path, "r.avsc")}"\n[streams.schema_registry]\nurl = "${registry.url}"\n[plugin_config]\npath = "x"\n`,
+      );
+      const input = join(folder.path, "one.avro");
+      await writeFile(input, Buffer.from([0x02]));
+      const { code, output } = await dryRun("avro", "--input", input);
+      assert.ok(registry.calls.length > 0, output);
+      assert.deepEqual(
+        registry.calls.filter((call) => /^POST .*\/versions/.test(call)),
+        [],
+        String(code),
+      );
+    } finally {
+      await registry.close();
+    }
   });
 
   it("says when it gave nothing", async () => {

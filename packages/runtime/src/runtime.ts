@@ -172,7 +172,7 @@ async function openTelemetry(
     throw new ConnectorError(`the export of telemetry cannot be set up: ${causeOf(error)}`, {
       code: "IGC_CONFIG_TELEMETRY",
       place: "telemetry",
-      fix: "install the packages of @opentelemetry that the runtime depends on, or set telemetry.enabled = false",
+      fix: "correct the variables OTEL_EXPORTER_OTLP_…, install what is missing, or set telemetry.enabled = false",
       cause: error,
     });
   }

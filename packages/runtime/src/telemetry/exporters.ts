@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { parseKeyPairsIntoRecord } from "@opentelemetry/core";
 import { createOtlpNetworkExportDelegate, ExporterMetrics, OTLPExporterBase } from "@opentelemetry/otlp-exporter-base";
 import type { IExporterMetricsHelper, ISerializer } from "@opentelemetry/otlp-transformer";
@@ -49,11 +50,17 @@ export class OtlpExporter<Batch> extends OTLPExporterBase<Batch> {
   }
 }
 
-/** The headers that OpenTelemetry's own variables ask for, such as an authorization. */
+/** The headers that OpenTelemetry's own variables ask for, such as an authorization. Throws for what can be no header. */
 function headersOf({ signal, environment }: ExporterSettings): Record<string, string> {
   const common = environment.OTEL_EXPORTER_OTLP_HEADERS;
   const own = environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`];
   const named = { ...parseKeyPairsIntoRecord(common), ...parseKeyPairsIntoRecord(own) };
-  const lowerCase = Object.fromEntries(Object.entries(named).map(([name, value]) => [name.toLowerCase(), value]));
+  const lowerCase = Object.fromEntries(
+    Object.entries(named).map(([name, value]) => {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+      return [name.toLowerCase(), value];
+    }),
+  );
   return { ...lowerCase, "user-agent": `iggy-connectors/${RUNTIME_VERSION}` };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -16,7 +17,12 @@ import { attributesOf, OtlpReceiver } from "./testing/otlp-receiver.ts";
 
 type TelemetryInput = NonNullable<RuntimeConfigInput["telemetry"]>;
 
-async function runtime(folder: string, telemetry: TelemetryInput, connectors: RuntimeConfigInput["connectors"] = {}) {
+async function runtime(
+  folder: string,
+  telemetry: TelemetryInput,
+  connectors: RuntimeConfigInput["connectors"] = {},
+  headers = "Authorization=Bearer%20xyz",
+) {
   const lines: LogLine[] = [];
   const running = await startRuntime({
     config: {
@@ -25,7 +31,7 @@ async function runtime(folder: string, telemetry: TelemetryInput, connectors: Ru
       state: { path: join(folder, "state") },
       telemetry,
     },
-    env: { OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20xyz" },
+    env: { OTEL_EXPORTER_OTLP_HEADERS: headers },
     workingDirectory: folder,
     onLog: (line) => lines.push(line),
   });
@@ -198,6 +204,30 @@ it("a receiver that comes back is told of, with what was lost meanwhile", async 
   works = true;
   send();
   assert.deepEqual([watch.dropped, lines.length, lines.at(-1)], [3, 2, "telemetry is sent again"]);
+});
+
+it("an exporter that cannot be built is an error of the start, without the header's value", async () => {
+  await using folder = await temporaryFolder();
+  await assert.rejects(runtime(folder.path, { enabled: true }, {}, "api-key=s3cret%0Aline"), (error: Error) => {
+    assert.equal((error as { code?: unknown }).code, "IGC_CONFIG_TELEMETRY");
+    assert.match(error.message, /api-key/);
+    assert.doesNotMatch(error.message, /s3cret/);
+    return true;
+  });
+});
+
+it("the libraries of OpenTelemetry are imported by this folder only, which is loaded where it is asked for", async () => {
+  const source = new URL("../", import.meta.url);
+  const files = (await readdir(source, { recursive: true })).filter((file) => file.endsWith(".ts"));
+  const telling = await Promise.all(
+    files.map(async (file) => [file, await readFile(new URL(file, source), "utf8")] as const),
+  );
+  const users = telling.filter(([file, text]) => !file.startsWith("telemetry") && /"@opentelemetry\//.test(text));
+  assert.deepEqual(users, []);
+  const loads = telling.filter(
+    ([file, text]) => !file.startsWith("telemetry") && /from ".*telemetry\/(?!telemetry\.ts)/.test(text),
+  );
+  assert.deepEqual(loads, []);
 });
 
 it("an endpoint that cannot be one is a finding at the start", async () => {
