@@ -2,6 +2,7 @@ import { asBuffer } from "../../bytes/as-buffer.ts";
 import { EXPECTED_BYTES, OutputBuffer } from "../../bytes/output-buffer.ts";
 import { RejectedError } from "../../contract/errors.ts";
 import type { Schema } from "../../contract/message.ts";
+import { acceptsWhatDecodes } from "../accepts.ts";
 import type { Codec } from "../codec.ts";
 import { decodeError, encodeError, schemaError } from "../codec-error.ts";
 import { parseJson } from "../json.ts";
@@ -135,14 +136,7 @@ function avroCodec(shape: AvroShape | undefined, mappings: ReadonlyMap<string, s
     schema: "avro",
     kind: "json",
     decode,
-    accepts(bytes, start, end) {
-      try {
-        decode(bytes, start, end);
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    accepts: acceptsWhatDecodes(decode),
     ...encoders(shape, mappings, "json"),
   };
 }

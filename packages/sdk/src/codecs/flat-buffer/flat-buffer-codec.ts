@@ -1,6 +1,7 @@
 import { suggest } from "../../config/suggest.ts";
 import { FatalError } from "../../contract/errors.ts";
 import type { Schema } from "../../contract/message.ts";
+import { acceptsWhatDecodes } from "../accepts.ts";
 import type { Codec } from "../codec.ts";
 import { decodeError, encodeError } from "../codec-error.ts";
 import { parseJson } from "../json.ts";
@@ -64,14 +65,7 @@ export function createFlatBufferCodec(options: FlatBufferOptions = {}): Codec {
     schema: "flat_buffer",
     kind: asBytes ? "flat_buffer" : "json",
     decode,
-    accepts(bytes, start, end) {
-      try {
-        decode(bytes, start, end);
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    accepts: acceptsWhatDecodes(decode),
     encode,
     encodeInto(value, kind, output) {
       output.writeBytes(encode(value, kind));

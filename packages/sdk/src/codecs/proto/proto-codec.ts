@@ -2,6 +2,7 @@ import { EXPECTED_BYTES, OutputBuffer } from "../../bytes/output-buffer.ts";
 import { suggest } from "../../config/suggest.ts";
 import { FatalError } from "../../contract/errors.ts";
 import type { Schema } from "../../contract/message.ts";
+import { acceptsWhatDecodes } from "../accepts.ts";
 import type { Codec } from "../codec.ts";
 import { decodeError, encodeError } from "../codec-error.ts";
 import type { Int64As } from "../integers.ts";
@@ -111,14 +112,7 @@ function protoCodec(read: Read, write: Write): Codec {
     schema: "proto",
     kind: "json",
     decode,
-    accepts(bytes, start, end) {
-      try {
-        decode(bytes, start, end);
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    accepts: acceptsWhatDecodes(decode),
     encode(value, kind = "json") {
       const output = new OutputBuffer(EXPECTED_BYTES);
       write(value, kind, output);

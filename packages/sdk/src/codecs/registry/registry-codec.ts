@@ -1,5 +1,6 @@
 import { EXPECTED_BYTES, OutputBuffer } from "../../bytes/output-buffer.ts";
 import { FatalError, RejectedError } from "../../contract/errors.ts";
+import { acceptsWhatDecodes } from "../accepts.ts";
 import type { Codec, RemoteSchemas } from "../codec.ts";
 import type { SchemaFormat, SchemaShape } from "./format.ts";
 import { dataStart, peekSchemaId, readSchemaId } from "./framing.ts";
@@ -60,7 +61,7 @@ export function createRegistryCodec(options: RegistryOptions): Codec {
     transcodes: true,
     remote,
     decode,
-    accepts: (bytes, start, end) => succeeds(() => decode(bytes, start, end)),
+    accepts: acceptsWhatDecodes(decode),
     encode(value, kind = "json") {
       const output = new OutputBuffer(EXPECTED_BYTES);
       encodeInto(value, kind, output);
@@ -73,18 +74,9 @@ export function createRegistryCodec(options: RegistryOptions): Codec {
   const produced: Codec = {
     ...codec,
     decode: readBare,
-    accepts: (bytes, start, end) => succeeds(() => readBare(bytes, start, end)),
+    accepts: acceptsWhatDecodes(readBare),
   };
   return { ...codec, produced };
-}
-
-function succeeds(read: () => unknown): boolean {
-  try {
-    read();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 class RegistrySchemas implements RemoteSchemas {
