@@ -51,6 +51,7 @@ export interface ProducePlan {
   trace(messages: readonly ProducedMessage[], schema: Codec | Schema, index: number): MessageTrace;
 }
 
+/** The plan of a source: transforms what it produced once, and encodes the outcome for each stream it goes to. */
 export function createProducePlan(transforms: TransformPlan = new TransformPlan([])): ProducePlan {
   const readers = new Map<Codec, ColumnTransformer>();
   const memory = new OutputPool();
