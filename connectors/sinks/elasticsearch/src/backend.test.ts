@@ -61,12 +61,13 @@ for (const kind of ["elasticsearch", "opensearch"] as const satisfies readonly S
     started ??= startSearchEngine(kind);
     return started;
   };
-  after(async () => {
-    const running = await started?.catch(() => undefined);
-    await running?.[Symbol.asyncDispose]();
-  });
 
   describe(`${kind} itself`, () => {
+    after(async () => {
+      const running = await started?.catch(() => undefined);
+      await running?.[Symbol.asyncDispose]();
+    });
+
     test("documents are there as they were sent, once, however often they come", async (t) => {
       const backend = new Backend((await engine()).url);
       const index = newIndex();
@@ -193,22 +194,22 @@ for (const kind of ["elasticsearch", "opensearch"] as const satisfies readonly S
       const plain = await createSink(t, { url: backend.url, index });
       await assert.rejects(plain.consume(batchOf(["{}"])), /op_type of create|data_stream = true/);
     });
-  });
 
-  let url = "";
-  sinkConformance({
-    name: `the Elasticsearch sink with ${kind} itself`,
-    delivery: "exactly-once",
-    steps: ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"],
-    destination: async () => {
-      url = (await engine()).url;
-      return { [Symbol.asyncDispose]: async () => undefined };
-    },
-    connector: (folder) => connector(url, indexOf(folder)),
-    read: async (folder) => {
-      const documents = await new Backend(url).documents(indexOf(folder));
-      return documents.map(({ _source }) => String(_source.text));
-    },
+    let url = "";
+    sinkConformance({
+      name: `the Elasticsearch sink with ${kind} itself`,
+      delivery: "exactly-once",
+      steps: ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"],
+      destination: async () => {
+        url = (await engine()).url;
+        return { [Symbol.asyncDispose]: async () => undefined };
+      },
+      connector: (folder) => connector(url, indexOf(folder)),
+      read: async (folder) => {
+        const documents = await new Backend(url).documents(indexOf(folder));
+        return documents.map(({ _source }) => String(_source.text));
+      },
+    });
   });
 }
 
