@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
 import {
+  DescribedApi,
   eventually,
   freePort,
   IggyProcess,
@@ -315,6 +316,45 @@ describe("an operator", () => {
     const told = await changes;
     events.abort();
     assert.match(told, /event: state\ndata: \{.*"connector_key":"picky".*"to":"stopping"/);
+  });
+
+  it("gets what the API describes, also where Iggy answers", async () => {
+    const described = new DescribedApi(await runtime.get("/openapi.json"));
+    const ask = async (method: string, url: string, sent?: unknown): Promise<{ status: number; body: string }> => {
+      const reply = await fetch(runtime.api + url, {
+        method,
+        ...(sent === undefined ? {} : { body: JSON.stringify(sent), headers: { "content-type": "application/json" } }),
+      });
+      const body = await reply.text();
+      const { status } = reply;
+      described.check({ method, url, status, contentType: reply.headers.get("content-type") ?? undefined, body });
+      return { status, body };
+    };
+    await writeFile(refuse, "");
+    await send(1, '{"a":"poison 3"}');
+    const letter = await eventually(
+      async () => {
+        const { body } = await ask("GET", "/sinks/picky/dead_letters?limit=1000");
+        return (JSON.parse(body) as Page).dead_letters.at(-1);
+      },
+      { what: "a dead letter" },
+    );
+    await rm(refuse);
+    const preview = { to: "first", preview: true };
+    for (const [method, url, sent] of [
+      ["GET", `/sinks/picky/dead_letters/${letter.id}`],
+      ["POST", "/sinks/picky/dead_letters/replay", { ids: [letter.id] }],
+      ["GET", "/sinks/picky/offsets"],
+      ["POST", "/sinks/picky/offsets/reset", preview],
+      ["GET", "/sources/lines/checkpoint"],
+      ["GET", "/sinks/picky/status"],
+      ["GET", "/sources/lines"],
+      ["GET", "/stats"],
+      ["GET", "/metrics"],
+      ["GET", "/health/ready"],
+    ] as const) {
+      assert.equal((await ask(method, url, sent)).status, 200, `${method} ${url}`);
+    }
   });
 
   it("is told what is wrong with what was asked", async () => {

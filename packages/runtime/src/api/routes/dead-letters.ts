@@ -23,7 +23,7 @@ const listQuery = z.strictObject({
   ...filterShape,
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
   after: wholeNumber.optional().describe("id after which the page begins"),
-  resolved: flag.describe("list those that were replayed"),
+  resolved: flag.describe("list those that were replayed instead"),
 });
 
 const target = z
