@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { IggyClient } from "@iggy-connectors/client";
+import {
+  eventually,
+  freePort,
+  IggyProcess,
+  missingPython,
+  RuntimeProcess,
+  S3Server,
+  sinkConformance,
+  temporaryFolder,
+  writeConfiguration,
+} from "@iggy-connectors/testing";
+import { TestBucket } from "./testing/bucket.ts";
+import { StoreProxy, type StoreRequest } from "./testing/store-proxy.ts";
+
+const skip = process.env.S3_URL === undefined && (await missingPython());
+
+const connector = (bucket: TestBucket, endpoint?: string, more = ""): string => `type = "sink"
+key = "subject"
+enabled = true
+version = 0
+name = "Subject"
+path = "s3"
+flush_interval = "10ms"
+flush_messages = 200
+[[streams]]
+stream = "conformance"
+topics = ["messages"]
+schema = "raw"
+batch_length = 100
+[plugin_config]
+output_format = "text"
+path_template = "{stream}/{topic}"
+${Object.entries(bucket.settings(endpoint))
+  .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+  .join("\n")}
+${more}
+`;
+
+const linesOf = async (bucket: TestBucket): Promise<string[]> => (await bucket.text()).split("\n").filter(Boolean);
+
+let bucket: TestBucket;
+
+const STEPS = {
+  "exactly-once": [
+    "sink.after_poll",
+    "sink.after_consume",
+    "sink.after_flush",
+    "sink.before_store",
+    "sink.after_store",
+  ],
+  // Where it differs: something was written and nothing stored.
+  "at-least-once": ["sink.after_flush", "sink.before_store"],
+} as const;
+
+for (const delivery of ["exactly-once", "at-least-once"] as const) {
+  if (skip !== false) break;
+  sinkConformance({
+    name: `the S3 sink, ${delivery},`,
+    delivery,
+    steps: STEPS[delivery],
+    destination: async () => {
+      const server = await S3Server.start();
+      bucket = await TestBucket.create(server);
+      return server;
+    },
+    connector: () => connector(bucket, undefined, `delivery = "${delivery.replaceAll("-", "_")}"`),
+    read: async () => {
+      const lines = await linesOf(bucket);
+      // Objects that hold the same messages again stand between the others.
+      return delivery === "exactly-once" ? lines : lines.sort((a, b) => Number(a.slice(8)) - Number(b.slice(8)));
+    },
+  });
+}
+
+const COUNT = 2000;
+const isLedger = ({ method, target }: StoreRequest): boolean =>
+  method === "PUT" && target.includes(".iggy-connectors/subject/");
+const isData = ({ method, target }: StoreRequest): boolean =>
+  method === "PUT" && target.includes("/conformance/messages/0");
+
+/** What the kit's steps cannot reach: inside of a flush, before and after each thing that the store is told. */
+const MOMENTS = [
+  ["before the ledger names an object", isLedger, "cut"],
+  ["after the ledger names an object", isLedger, "lose"],
+  ["before an object is written", isData, "cut"],
+  ["after an object is written", isData, "lose"],
+] as const;
+
+for (const [moment, matches, fate] of MOMENTS) {
+  test(`the S3 sink writes every message once when killed ${moment}`, { skip, timeout: 120_000 }, async () => {
+    await using folder = await temporaryFolder("iggy-s3-");
+    await using server = await S3Server.start();
+    await using proxy = await StoreProxy.start(server.url);
+    const iggy = await IggyProcess.start(join(folder.path, "data"));
+    await using _iggy = iggy.process;
+    const target = await TestBucket.create(server);
+    const messages = Array.from({ length: COUNT }, (_, index) => `message ${index}`);
+    const client = await IggyClient.connect({ address: iggy.address });
+    try {
+      await client.createStream("conformance");
+      await client.createTopic({ stream: "conformance", name: "messages", partitionsCount: 1 });
+      await client.sendMessages({
+        stream: "conformance",
+        topic: "messages",
+        messages: messages.map((message) => ({ payload: Buffer.from(message) })),
+      });
+    } finally {
+      await client.close();
+    }
+    const port = await freePort();
+    const config = await writeConfiguration({
+      folder: folder.path,
+      iggy: iggy.address,
+      port,
+      connectors: { "subject.toml": connector(target, proxy.url) },
+    });
+    // Two runtimes, one after the other.
+    for (const nth of [3, 2]) {
+      const runtime = RuntimeProcess.start(config, port);
+      let seen = 0;
+      proxy.decide = (request) => {
+        if (!matches(request) || ++seen < nth) return "pass";
+        runtime.child.kill("SIGKILL");
+        return fate;
+      };
+      assert.equal(await runtime.exited, "SIGKILL", runtime.output);
+    }
+    proxy.decide = () => "pass";
+    await using runtime = RuntimeProcess.start(config, port);
+    await eventually(async () => new Set(await linesOf(target)).size === COUNT, {
+      what: "every message in the bucket",
+    });
+    assert.equal(await runtime.stop(), 0);
+    assert.deepEqual(await linesOf(target), messages);
+  });
+}
