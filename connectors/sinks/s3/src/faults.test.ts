@@ -140,7 +140,9 @@ test("a store that ignores conditions is found out, and the sink says what that 
   await using proxy = await StoreProxy.start(server.url);
   proxy.decide = () => "blind";
   const { sink, context } = await startSink(t, bucket.settings(proxy.url));
-  assert.deepEqual(context.lines, ["warn: delivery is at least once: the store ignores conditional writes"]);
+  assert.deepEqual(context.lines, [
+    "warn: delivery is at least once: the store ignores conditional writes (If-Match, If-None-Match)",
+  ]);
   await sink.committed(REF);
   await consume(sink, 0, 2);
   await flush(sink);
@@ -161,6 +163,25 @@ test("a store that ignores conditions is found out, and the sink says what that 
   proxy.decide = ({ headers }) =>
     headers["if-match"] === undefined ? "pass" : { status: 501, code: "NotImplemented" };
   assert.equal((await sink.check({ signal })).findings[0]?.level, "warning");
+});
+
+test("credentials that may write but not list are enough for at least once, and it is said", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  await using proxy = await StoreProxy.start(server.url);
+  proxy.decide = ({ method }) => (method === "PUT" ? "pass" : { status: 403, code: "AccessDenied" });
+  const { sink, context } = await startSink(t, bucket.settings(proxy.url));
+  assert.match(String(context.lines), /^warn: delivery is at least once: the credentials may not list/);
+  await consume(sink, 0, 2);
+  await flush(sink);
+  assert.match(String(await bucket.keys()), /-0{20}-0{19}1\.jsonl$/);
+  const [finding] = (await sink.check({ signal })).findings;
+  assert.equal(finding?.level, "warning");
+  assert.match(finding?.fix ?? "", /s3:ListBucket/);
+  // Keys that are wrong are told from keys that may little.
+  proxy.decide = ({ method }) => ({ status: 403, code: method === "HEAD" ? "" : "InvalidAccessKeyId" });
+  const [wrong] = (await sink.check({ signal })).findings;
+  assert.equal(wrong?.level, "error");
+  assert.match(wrong?.fix ?? "", /access_key_id/);
 });
 
 test("check says what is missing, with a fix, and shows no secret", { skip }, async () => {

@@ -58,6 +58,11 @@ export class ObjectDraft {
     return this.#content.encode();
   }
 
+  /** The object is written. */
+  release(): void {
+    this.#content.release();
+  }
+
   #offset(index: number): bigint {
     return (this.#first as bigint) + BigInt(this.#distances[index] as number);
   }

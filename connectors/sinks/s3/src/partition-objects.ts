@@ -150,7 +150,7 @@ export class PartitionObjects {
           ? await this.#writeAnyway(draft, signal)
           : await this.#writeOnce(draft, this.#ledger, signal);
       this.#through = reach;
-      if (reach === draft.last) this.#drafts.shift();
+      if (reach === draft.last) this.#drafts.shift()?.release();
       else this.#goOnBehind(reach, draft);
     }
   }

@@ -18,7 +18,7 @@ import type { Format } from "./formats/format.ts";
 import { parquetFormat } from "./formats/parquet-format.ts";
 import { FolderTemplate } from "./names.ts";
 import { PartitionObjects, type PartitionParts } from "./partition-objects.ts";
-import { honoursConditions, honoursIfMatch } from "./store/conditional-writes.ts";
+import { findGuarantee, type Guarantee } from "./store/guarantee.ts";
 import { ObjectStore } from "./store/object-store.ts";
 
 interface Partition {
@@ -61,20 +61,13 @@ export class S3Sink implements Sink {
     const config = this.#config;
     const store = await ObjectStore.connect(config, this.#context.logger);
     try {
-      await store.bucketExists(signal);
-      const exactlyOnce =
-        config.delivery !== "at_least_once" && (await honoursConditions(store, config.prefix, signal));
-      if (config.delivery === "exactly_once" && !exactlyOnce) throw conditionsIgnored(config.bucket);
-      this.#opened = { store, format: await formatOf(config), exactlyOnce };
+      const guarantee = await findGuarantee(store, config, signal);
+      this.#opened = { store, format: await formatOf(config), exactlyOnce: guarantee.exactlyOnce };
+      this.#announce(guarantee);
     } catch (error) {
       store.close();
       throw error;
     }
-    const { logger } = this.#context;
-    if (this.#opened.exactlyOnce) logger.info("delivery is exactly once: the store honours conditional writes");
-    else if (config.delivery === "at_least_once")
-      logger.info('delivery is at least once, as delivery = "at_least_once" says');
-    else logger.warn("delivery is at least once: the store ignores conditional writes");
   }
 
   async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
@@ -124,12 +117,9 @@ export class S3Sink implements Sink {
     const config = this.#config;
     const store = await ObjectStore.connect({ ...config, max_attempts: 1 }, this.#context.logger);
     try {
-      await store.bucketExists(signal);
-      if (config.delivery === "at_least_once" || (await honoursIfMatch(store, config.prefix, signal)))
-        return { findings: [] };
-      const { message, fix } = conditionsIgnored(config.bucket);
-      if (config.delivery === "exactly_once") return { findings: [finding("error", message, fix)] };
-      return { findings: [finding("warning", `delivery is at least once: ${message}`, fix)] };
+      const { reason } = await findGuarantee(store, config, signal, true);
+      if (reason === undefined) return { findings: [] };
+      return { findings: [finding("warning", `delivery is at least once: ${reason.message}`, reason.fix)] };
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       return { findings: [finding("error", error.message, error.fix)] };
@@ -143,6 +133,13 @@ export class S3Sink implements Sink {
     await Promise.all([...this.#partitions.values()].map(({ tail }) => tail));
     this.#partitions.clear();
     this.#opened?.store.close();
+  }
+
+  #announce({ exactlyOnce, reason }: Guarantee): void {
+    const { logger } = this.#context;
+    if (exactlyOnce) logger.info("delivery is exactly once: the store honours conditional writes");
+    else if (reason === undefined) logger.info('delivery is at least once, as delivery = "at_least_once" says');
+    else logger.warn(`delivery is at least once: ${reason.message}`, { fix: reason.fix });
   }
 
   #open(): Opened {
@@ -180,14 +177,6 @@ function exclusively<T>(partition: Partition, work: (objects: PartitionObjects) 
 
 function formatOf(config: S3SinkConfig): Format | Promise<Format> {
   return config.output_format === "parquet" ? parquetFormat(config) : byteFormat(config);
-}
-
-function conditionsIgnored(bucket: string): FatalError {
-  return new FatalError("the store ignores conditional writes (If-Match, If-None-Match)", {
-    code: "IGC_SINK_S3_NO_CONDITIONS",
-    place: `bucket ${bucket}`,
-    fix: 'use a store that honours them (Amazon S3, MinIO, R2), or accept duplicates after a crash with delivery = "at_least_once"',
-  });
 }
 
 function finding(level: CheckFinding["level"], message: string, fix: string | undefined): CheckFinding {

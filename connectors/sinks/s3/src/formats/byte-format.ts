@@ -1,10 +1,10 @@
-import { FatalError, type MessageBatch, OutputBuffer, RejectedError } from "@iggy-connectors/sdk";
+import { FatalError, type MessageBatch, type OutputBuffer, RejectedError } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "../config.ts";
+import { BufferPool } from "./buffer-pool.ts";
 import { COMPRESSION_EXTENSIONS, compress, type FileCompression } from "./compression.ts";
 import type { Draft, Format } from "./format.ts";
-import { RecordWriter } from "./record-writer.ts";
+import { RecordWriter, writeByte } from "./record-writer.ts";
 
-const FIRST_CAPACITY = 64 * 1024;
 const LINE_FEED = 10;
 const LENGTH_BYTES = 4;
 
@@ -21,11 +21,12 @@ interface Layout {
 /** All formats but Parquet: messages one behind the other. */
 export function byteFormat(config: S3SinkConfig): Format {
   const layout = layoutOf(config);
+  const pool = new BufferPool();
   const compression = config.compression === "gzip" || config.compression === "zstd" ? config.compression : "none";
   return {
     extension: layout.extension + COMPRESSION_EXTENSIONS[compression],
     contentType: compression === "none" ? layout.contentType : `application/${compression}`,
-    begin: () => new ByteDraft(layout, compression),
+    begin: () => new ByteDraft(layout, compression, pool),
     checkSchema(batch) {
       if (
         config.output_format !== "text" ||
@@ -72,7 +73,7 @@ function layoutOf(config: S3SinkConfig): Layout {
         end: "",
         write(batch, index, output) {
           records.write(batch, index, output);
-          output.writeText("\n");
+          writeByte(LINE_FEED, output);
         },
       };
   }
@@ -98,7 +99,7 @@ function writeLine(batch: MessageBatch, index: number, output: OutputBuffer): vo
     return;
   }
   output.writeBytes(payload);
-  output.writeText("\n");
+  writeByte(LINE_FEED, output);
 }
 
 function lineBreak(offset: bigint): RejectedError {
@@ -112,15 +113,18 @@ function lineBreak(offset: bigint): RejectedError {
 class ByteDraft implements Draft {
   readonly #layout: Layout;
   readonly #compression: FileCompression;
-  readonly #output = new OutputBuffer(FIRST_CAPACITY);
+  readonly #pool: BufferPool;
+  readonly #output: OutputBuffer;
   /** Where each message ends in the output. */
   #ends: number[] = [];
   /** Where the first message begins. */
   #start: number;
 
-  constructor(layout: Layout, compression: FileCompression) {
+  constructor(layout: Layout, compression: FileCompression, pool: BufferPool) {
     this.#layout = layout;
     this.#compression = compression;
+    this.#pool = pool;
+    this.#output = pool.take();
     this.#output.writeText(layout.begin);
     this.#start = this.#output.position;
   }
@@ -133,7 +137,7 @@ class ByteDraft implements Draft {
     const output = this.#output;
     const before = output.position;
     try {
-      if (this.#ends.length > 0) output.writeText(this.#layout.separator);
+      if (this.#layout.separator !== "" && this.#ends.length > 0) output.writeText(this.#layout.separator);
       this.#layout.write(batch, index, output);
     } catch (error) {
       output.position = before;
@@ -159,5 +163,8 @@ class ByteDraft implements Draft {
     const bytes = output.bytes.subarray(from, output.position);
     output.position = last;
     return compress(bytes, this.#compression);
+  }
+  release(): void {
+    this.#pool.give(this.#output);
   }
 }

@@ -10,6 +10,8 @@ export interface Draft {
   dropFirst(count: number): void;
   /** The object's bytes. May be called again. */
   encode(): Promise<Uint8Array>;
+  /** The object is written and nobody reads its bytes any more: their memory may be used again. */
+  release(): void;
 }
 
 export interface Format {

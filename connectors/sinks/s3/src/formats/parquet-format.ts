@@ -151,4 +151,7 @@ class ParquetDraft implements Draft {
     parquet.finish();
     return writer.getBytes();
   }
+  release(): void {
+    this.#cells = [];
+  }
 }

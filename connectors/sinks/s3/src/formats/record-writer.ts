@@ -10,6 +10,7 @@ import type { S3SinkConfig } from "../config.ts";
 
 const LINE_FEED = 10;
 const SPACE = 32;
+const CLOSING_BRACE = 125;
 const MICROSECONDS = 1_000_000;
 const MILLISECONDS = 1000;
 
@@ -34,13 +35,14 @@ export class RecordWriter {
       writePayload(batch, index, output);
       return;
     }
-    output.writeText(this.#metadata ? `{"offset":${batch.offset(index)}${this.#middleAt(batch, index)}` : "{");
+    let text = this.#metadata ? `{"offset":${batch.offset(index)}${this.#middleAt(batch, index)}` : "{";
     if (this.#headers) {
       const { headers } = batch.at(index);
-      if (headers.size > 0) output.writeText(`"headers":${headersJson(headers)},`);
+      if (headers.size > 0) text += `"headers":${headersJson(headers)},`;
     }
-    output.writeText('"payload":');
-    output.writeText(writePayload(batch, index, output) ? ',"payload_encoding":"base64"}' : "}");
+    output.writeText(`${text}"payload":`);
+    if (writePayload(batch, index, output)) output.writeText(',"payload_encoding":"base64"');
+    writeByte(CLOSING_BRACE, output);
   }
 
   #middleAt(batch: MessageBatch, index: number): string {
@@ -85,6 +87,12 @@ function writeJson(payload: Uint8Array, output: OutputBuffer): void {
   output.writeBytes(payload);
   const written = output.bytes.subarray(start, output.position);
   for (let at = written.indexOf(LINE_FEED); at >= 0; at = written.indexOf(LINE_FEED, at + 1)) written[at] = SPACE;
+}
+
+/** One byte without a call into native code. */
+export function writeByte(byte: number, output: OutputBuffer): void {
+  output.reserve(1);
+  output.bytes[output.position++] = byte;
 }
 
 function writeBase64(bytes: Uint8Array, output: OutputBuffer): true {

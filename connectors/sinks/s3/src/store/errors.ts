@@ -21,12 +21,9 @@ export function isMissingObject(error: unknown): boolean {
 }
 
 const FIXES: Readonly<Record<string, string>> = {
-  AccessDenied:
-    "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on the bucket's objects for these credentials",
+  BadRequest: "correct region and credentials",
   AllAccessDisabled: "the account or the bucket is disabled: ask its owner",
   AccountProblem: "the account is not in order: ask its owner",
-  Forbidden:
-    "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on the bucket's objects for these credentials",
   NoSuchBucket: "create the bucket, or correct bucket, region and endpoint",
   InvalidBucketName: "correct bucket",
   InvalidAccessKeyId: "correct access_key_id, or leave the keys out to use the environment's credentials",
@@ -44,6 +41,11 @@ const FIXES: Readonly<Record<string, string>> = {
 export const UNSUPPORTED = "IGC_SINK_S3_UNSUPPORTED";
 const UNSUPPORTED_FIX =
   "the store does not know an option in use: leave out server_side_encryption, storage_class, acl and tags";
+
+/** Code of the error when the credentials are good, or may be, and do not allow it. */
+export const DENIED = "IGC_SINK_S3_DENIED";
+const DENIED_FIX =
+  "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on the bucket's objects, and s3:ListBucket on the bucket, for these credentials";
 
 /** Names that mean trouble of the moment though their status would say otherwise. */
 const PASSING = new Set([
@@ -76,12 +78,12 @@ export function storeError(cause: unknown, doing: string, bucket: string): Conne
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
   }
+  const fix = FIXES[name] ?? (status === 301 ? FIXES.PermanentRedirect : undefined);
+  const denied = status === 403 && fix === undefined;
   return new FatalError(`${doing}: ${said}`, {
-    code: "IGC_SINK_S3_REFUSED",
+    code: denied ? DENIED : "IGC_SINK_S3_REFUSED",
     place,
-    fix:
-      FIXES[name] ??
-      (status === 403 ? (FIXES.AccessDenied as string) : "correct the connector's configuration as the store says"),
+    fix: denied ? DENIED_FIX : (fix ?? "correct the connector's configuration as the store says"),
     cause,
   });
 }

@@ -181,17 +181,17 @@ export class ObjectStore {
     // The first part that fails stops the others.
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
+    const size = this.#config.part_size;
+    const parts = Array.from({ length: Math.ceil(body.length / size) }, async (_, index) => {
+      const Body = body.subarray(index * size, (index + 1) * size);
+      const PartNumber = index + 1;
+      const command = new sdk.UploadPartCommand({ ...target, UploadId, PartNumber, Body });
+      const { ETag } = await this.#repeat(`writing part ${PartNumber} of ${key}`, either, () =>
+        this.#turns.run(either, () => client.send(command, { abortSignal: either })),
+      );
+      return { PartNumber, ETag };
+    });
     try {
-      const size = this.#config.part_size;
-      const parts = Array.from({ length: Math.ceil(body.length / size) }, async (_, index) => {
-        const Body = body.subarray(index * size, (index + 1) * size);
-        const PartNumber = index + 1;
-        const command = new sdk.UploadPartCommand({ ...target, UploadId, PartNumber, Body });
-        const { ETag } = await this.#repeat(`writing part ${PartNumber} of ${key}`, either, () =>
-          this.#turns.run(either, () => client.send(command, { abortSignal: either })),
-        );
-        return { PartNumber, ETag };
-      });
       const complete: CompleteMultipartUploadCommandInput = {
         ...target,
         UploadId,
@@ -201,6 +201,8 @@ export class ObjectStore {
       await client.send(new sdk.CompleteMultipartUploadCommand(complete), { abortSignal: signal });
     } catch (error) {
       failed.abort();
+      // A part that arrives after the request to abort would stay.
+      await Promise.allSettled(parts);
       await this.#abort(key, UploadId);
       throw error;
     }
