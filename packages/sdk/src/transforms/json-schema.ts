@@ -11,6 +11,9 @@ const COMMON: Readonly<Record<string, JsonSchema>> = {
   on_error: { enum: ["dead_letter", "skip", "stop"], description: "What happens to a message that the step fails on" },
 };
 
+/** An editor shows a key that nobody knows as the mistake that it most likely is. */
+const CLOSED: JsonSchema = { additionalProperties: false };
+
 /** JSON Schema (draft 2020-12) of the keys of one type. Throws `Error` for a type that there is not. */
 export function transformJsonSchema(type: string): JsonSchema {
   const definition = TRANSFORMS.get(type);
@@ -33,12 +36,17 @@ export function transformsJsonSchema(): JsonSchema {
 function listed(type: string): JsonSchema {
   const schema = transformJsonSchema(type);
   const properties = { type: { const: type }, ...COMMON, ...(schema.properties as JsonSchema) };
-  return { ...schema, properties };
+  return { ...schema, properties, ...CLOSED };
 }
 
 function tabled(type: string): JsonSchema {
   const { required = [], ...schema } = transformJsonSchema(type) as { required?: string[]; properties?: JsonSchema };
-  const whole = { ...schema, required: ["enabled", ...required], properties: { ...COMMON, ...schema.properties } };
+  const whole = {
+    ...schema,
+    required: ["enabled", ...required],
+    properties: { ...COMMON, ...schema.properties },
+    ...CLOSED,
+  };
   // Other settings of a table that is switched off are not looked at.
   return {
     anyOf: [

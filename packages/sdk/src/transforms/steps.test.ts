@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { SECRET_MASK } from "../config/mask-secrets.ts";
 import type { HeaderValue } from "../contract/message.ts";
 import { createBatchPlan, type PlanResult } from "../pipeline/batch-plan.ts";
@@ -209,8 +210,18 @@ describe("settings", () => {
   });
 
   it("have a JSON Schema, for the list and for the table", () => {
-    const schema = JSON.stringify(transformsJsonSchema());
-    for (const part of ['"const":"explode"', '"on_error"', '"debezium_unwrap"']) assert.ok(schema.includes(part), part);
+    const valid = new Ajv2020({ strict: false }).compile(transformsJsonSchema());
+    for (const [type, { examples }] of TRANSFORMS) {
+      for (const { settings, common = {} } of examples) {
+        assert.ok(valid([{ type, name: "a", ...common, ...settings }]), type);
+        assert.ok(valid({ [type]: { enabled: true, ...common, ...settings } }), type);
+        assert.ok(!valid([{ type, ...settings, nonsense: 1 }]), type);
+        assert.ok(!valid({ [type]: { enabled: true, ...settings, nonsense: 1 } }), type);
+      }
+    }
+    assert.ok(valid({ filter: { enabled: false, nonsense: 1 } }));
+    assert.ok(!valid([{ type: "filtre", condition: "true" }]));
+    assert.ok(!valid([{ type: "filter" }]));
   });
 
   it("show no secret", () => {
