@@ -24,25 +24,27 @@ export function toMetadata({ connector, stream, topic, partition, first, last, m
   };
 }
 
-/**
- * How far an object reaches that was found under a name of ours.
- * @throws FatalError when it belongs to something else: going on behind it would leave messages out.
- */
-export function reachOf(key: string, metadata: Metadata, connector: string, ref: PartitionRef): bigint {
+/** How far an object reaches that was found under a name of ours; undefined: it was written by somebody else. */
+export function reachOf(metadata: Metadata, connector: string, ref: PartitionRef): bigint | undefined {
   const last = metadata["iggy-last-offset"];
   const isOurs =
     metadata["iggy-connector"] === escapeName(connector) &&
     metadata["iggy-stream"] === escapeName(ref.stream) &&
     metadata["iggy-topic"] === escapeName(ref.topic) &&
     metadata["iggy-partition"] === String(ref.partition);
-  if (isOurs && last !== undefined && OFFSET.test(last)) return BigInt(last);
-  const owner = metadata["iggy-connector"];
-  throw new FatalError(
-    `${key} exists and ${owner === undefined ? "was not written by this sink" : `belongs to connector ${owner}, ${metadata["iggy-stream"]}/${metadata["iggy-topic"]}, partition ${metadata["iggy-partition"]}`}`,
-    {
-      code: "IGC_SINK_S3_NAME_TAKEN",
-      place: key,
-      fix: "give each connector its own prefix, with {stream} and {topic} in path_template where it reads several",
-    },
-  );
+  return isOurs && last !== undefined && OFFSET.test(last) ? BigInt(last) : undefined;
+}
+
+/** Going on behind an object of somebody else would leave messages out. */
+export function nameTaken(key: string, metadata: Metadata): FatalError {
+  const { "iggy-connector": owner, "iggy-stream": stream, "iggy-topic": topic, "iggy-partition": partition } = metadata;
+  const whose =
+    owner === undefined
+      ? "was not written by this sink"
+      : `belongs to connector ${owner}, ${stream}/${topic}, partition ${partition}`;
+  return new FatalError(`${key} exists and ${whose}`, {
+    code: "IGC_SINK_S3_NAME_TAKEN",
+    place: key,
+    fix: "give each connector its own prefix, with {stream} and {topic} in path_template where it reads several",
+  });
 }

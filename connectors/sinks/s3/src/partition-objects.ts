@@ -12,7 +12,7 @@ import type { Format } from "./formats/format.ts";
 import { Ledger } from "./ledger.ts";
 import { type FolderTemplate, objectName } from "./names.ts";
 import { ObjectDraft } from "./object-draft.ts";
-import { reachOf, toMetadata } from "./object-metadata.ts";
+import { nameTaken, reachOf, toMetadata } from "./object-metadata.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 
 const MAX_RACES = 10;
@@ -183,7 +183,10 @@ export class PartitionObjects {
       if ((await this.#create(key, draft, true, signal)) === "created") return draft.last;
       const metadata = await this.#parts.store.metadata(key, signal);
       // Somebody removed it between two looks: then it can be written.
-      if (metadata !== undefined) return reachOf(key, metadata, this.#parts.connector, this.#ref);
+      if (metadata === undefined) continue;
+      const reach = reachOf(metadata, this.#parts.connector, this.#ref);
+      if (reach === undefined) throw nameTaken(key, metadata);
+      return reach;
     }
     throw moved(this.#ref);
   }
@@ -209,9 +212,9 @@ export class PartitionObjects {
     const { next, through } = ledger.entry;
     if (next === null) return toOffset(through);
     const metadata = await store.metadata(next, signal);
-    if (metadata !== undefined) return reachOf(next, metadata, connector, this.#ref);
-    await store.abortUploads(next, signal);
-    return toOffset(through);
+    if (metadata === undefined) await store.abortUploads(next, signal);
+    // Where somebody else's object has the name, ours was never written.
+    return (metadata && reachOf(metadata, connector, this.#ref)) ?? toOffset(through);
   }
 
   #nameOf(draft: ObjectDraft, last: bigint | undefined, generation: number): string {

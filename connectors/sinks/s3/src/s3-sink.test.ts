@@ -254,6 +254,44 @@ test("an object of somebody else under our name stops the connector before anyth
   await sink.committed(REF);
   await consume(sink, 0, 3);
   await assert.rejects(flush(sink), (error) => isFatal(error) && error.code === "IGC_SINK_S3_NAME_TAKEN");
+  // Another template is enough to go on: the ledger names what was never written.
+  const corrected = await startSink(t, { ...bucket.settings(), path_template: "mine/{stream}" });
+  assert.equal(await corrected.sink.committed(REF), undefined);
+  await consume(corrected.sink, 0, 3);
+  await flush(corrected.sink);
+  assert.deepEqual(await bucket.keys("mine/"), ["mine/orders/00000-00000000000000000000.jsonl"]);
+});
+
+test("promise 6: a message that cannot be written is rejected alone", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const { sink } = await startSink(t, { ...bucket.settings(), output_format: "text" });
+  await sink.committed(REF);
+  const batch = batchOf(["one", "t\nwo", "three"], { schema: "text" });
+  const { rejected = [] } = await sink.consume(batch, { signal, attempt: 1 });
+  assert.deepEqual(
+    rejected.map(({ offset }) => offset),
+    [1n],
+  );
+  await flush(sink);
+  assert.equal(await bucket.text(), "one\nthree\n");
+  // The object reaches to its last message, over the one that is missing.
+  assert.equal(await sink.committed(REF), 2n);
+});
+
+test("a chain goes on in another format and folder, also after a crash between object and offset", {
+  skip,
+}, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const before = await startSink(t, bucket.settings());
+  await before.sink.committed(REF);
+  await consume(before.sink, 0, 5);
+  await flush(before.sink);
+  const changed = { ...bucket.settings(), path_template: "{topic}", output_format: "json_array", compression: "gzip" };
+  const after_ = await startSink(t, changed);
+  assert.equal(await after_.sink.committed(REF), 4n);
+  await consume(after_.sink, 0, 8);
+  await flush(after_.sink);
+  assert.deepEqual(await bucket.keys(), [`created/00000-${"5".padStart(20, "0")}.json.gz`, name(0)]);
 });
 
 test("a damaged ledger stops the connector", { skip }, async (t) => {
