@@ -59,11 +59,22 @@ test("op_type, version, routing and ids of the message's own", () => {
   assert.deepEqual(actionOf(batch, { document_id: "{payload.id}", version: "offset", routing: "{payload.tenant}" }), {
     index: { _index: "orders", _id: "A-1", routing: "Acme", version: 41, version_type: "external" },
   });
-  const kinds = ["", "{id}", "x{stream}{topic}{partition}{offset}", "{payload.id}", "{offset}"];
-  assert.deepEqual(
-    kinds.map((document_id) => addressing({ document_id }).identity),
-    ["server", "message", "message", "value", "value"],
-  );
+  const kinds = {
+    "": "server",
+    "{id}": "message",
+    "eu/{stream}/{topic}/{partition}/{offset}": "message",
+    "{stream}:{topic}:{partition}:{offset}:{timestamp}": "message",
+    // Partition 1, offset 23 would be partition 12, offset 3.
+    "{stream}:{topic}:{partition}{offset}": "value",
+    "{stream}-{topic}:{partition}:{offset}": "value",
+    "{stream}:{payload.a}:{topic}:{payload.b}:{partition}:{offset}": "value",
+    "{payload.id}": "value",
+    "{offset}": "value",
+    "x{{id}}": "value",
+  };
+  for (const [document_id, identity] of Object.entries(kinds)) {
+    assert.equal(addressing({ document_id }).identity, identity, document_id);
+  }
 });
 
 test("what a transform made of one message gets ids of its own", () => {

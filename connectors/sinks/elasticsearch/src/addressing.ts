@@ -3,8 +3,9 @@ import { compileTemplate, type Template, type TemplateWriter } from "@iggy-conne
 import { type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 
+const PLACE_NAMES = ["stream", "topic", "partition", "offset"];
 /** The default id. */
-const PLACE = "{stream}:{topic}:{partition}:{offset}";
+const PLACE = PLACE_NAMES.map((name) => `{${name}}`).join(":");
 /** Below it no id is too long. */
 const MAX_HEAD = 480;
 /** What both servers allow: bytes of an id, and of a name. */
@@ -115,10 +116,17 @@ const idPart: TemplateWriter = (value, name) => {
   return value !== undefined && (name === "stream" || name === "topic") ? encodeURIComponent(value) : value;
 };
 
+/** Placeholders with nothing between them that could not be in a name: two places may write the same there. */
+const RUN_TOGETHER = /\}[\w.!~*'()%-]*\{/;
+
 function identityOf(template: string): Identity {
   if (template === "") return "server";
-  const place = ["{stream}", "{topic}", "{partition}", "{offset}"];
-  return template.includes("{id}") || place.every((part) => template.includes(part)) ? "message" : "value";
+  const unescaped = template.replace(/\{\{|\}\}/g, "_");
+  if (unescaped.includes("{id}")) return "message";
+  const names = [...unescaped.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!);
+  const others = names.filter((name) => !PLACE_NAMES.includes(name));
+  const complete = PLACE_NAMES.every((name) => names.includes(name));
+  return complete && others.length <= 1 && !RUN_TOGETHER.test(unescaped) ? "message" : "value";
 }
 
 /** Tells apart what a transform made of one message: those share its offset, and stand side by side. */
