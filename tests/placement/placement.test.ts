@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -37,6 +38,7 @@ export default defineSink({
           }
           if (value === "harm crash") setImmediate(() => { throw new Error("out of band"); });
           if (value === "harm native") process.kill(process.pid, "SIGSEGV");
+          if (value === "harm block") for (;;);
           await new Promise(() => {});
         }
         appendFileSync(output, process.pid + " " + threadId + " " + value + "\\n");
@@ -56,6 +58,7 @@ let folder: TemporaryFolder;
 let iggy: { process: IggyProcess; address: string };
 let runtime: RuntimeProcess;
 let client: IggyClient;
+let start: () => RuntimeProcess;
 
 const KEYS = { thread: ["t"], process: ["p"], shared: ["a", "b", "c", "d"] } as const;
 
@@ -92,7 +95,8 @@ output = "${join(folder.path, key)}"
   const layout = { folder: folder.path, iggy: iggy.address, port, connectors };
   const config = await writeConfiguration(layout);
   await writeFile(config, `${await readFile(config, "utf8")}${extra}`);
-  runtime = RuntimeProcess.start(config, port);
+  start = () => RuntimeProcess.start(config, port);
+  runtime = start();
   for (const keys of Object.values(KEYS)) for (const key of keys) await runtime.connectorIn(`/sinks/${key}`, "running");
 });
 
@@ -167,5 +171,22 @@ describe("placement", () => {
     const { pid } = await placeOf("p", "after");
     assert.equal(await runtime.stop(), 0);
     assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  });
+
+  it("leaves nothing behind when the runtime is killed while a plugin blocks its process", async () => {
+    runtime = start();
+    await send("p", "before");
+    await send("p", "harm block");
+    const { pid } = await placeOf("p", "before");
+    await eventually(() => existsSync(join(folder.path, "p.harmed.block")));
+    await runtime.kill();
+    const isGone = (): boolean => {
+      try {
+        return !process.kill(pid, 0);
+      } catch {
+        return true;
+      }
+    };
+    await eventually(isGone, { what: "the end of the connector's process" });
   });
 });

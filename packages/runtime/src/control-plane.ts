@@ -56,6 +56,7 @@ export class ControlPlane implements ApiSubject {
     (id) => this.#connectors.find(id)?.source.config?.tap === true,
   );
   readonly #ended = new AbortController();
+  readonly #over = new AbortController();
   #closeApi: () => Promise<unknown> = async () => {};
 
   /** Throws `ConnectorError` (`IGC_STATE_DESIRED`). */
@@ -116,6 +117,8 @@ export class ControlPlane implements ApiSubject {
     await this.#connectors.stop(loaded.config.shutdown_timeout);
     await listener?.close();
     await this.#closeApi();
+    // A redelivery that still runs ends as if it were killed: none is lost, one group may come again.
+    this.#over.abort();
     await this.#operator.close();
     log.logger().info("stopped");
   }
@@ -151,6 +154,7 @@ export class ControlPlane implements ApiSubject {
       operator: this.#operator,
       tap: this.#tap,
       events: this.#events,
+      ended: this.#over.signal,
     });
   }
 

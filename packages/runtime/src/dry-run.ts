@@ -55,6 +55,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
     { kind: "dry_run", spec: { ...spec!, rehearsal: true } },
     {
       memoryLimit: config.memory_limit,
+      isolation: config.isolation,
       environment: loaded.environment,
       onLogs: (lines) => options.onLogs?.(lines.map((line) => ({ ...line, message: redaction.text(line.message) }))),
     },

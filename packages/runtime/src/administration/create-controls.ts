@@ -39,6 +39,8 @@ export interface ControlParts {
   readonly operator: OperatorSession;
   readonly tap: TapHub;
   readonly events: RuntimeEvents;
+  /** Aborted: nothing that an operator asked for may go on. */
+  readonly ended: AbortSignal;
 }
 
 /** Bytes of heap for a job of a connector whose own limit is not known. */
@@ -66,7 +68,9 @@ export function createControls(parts: ControlParts): ApiControls {
   const specOf = (id: ConnectorIdentity): TaskSpec => specsOf(managed(id).source)[0]!;
   const jobOptions = ({ type, key }: TaskSpec): JobOptions => ({
     memoryLimit: managed({ type, key }).source.config?.memory_limit ?? JOB_MEMORY,
+    isolation: managed({ type, key }).source.config?.isolation ?? "thread",
     environment,
+    signal: parts.ended,
     onLogs: (lines) => {
       for (const line of lines) log.add(connectorLine(type, key, line));
     },

@@ -1,10 +1,8 @@
 import type { Redelivering } from "../dead-letters/redelivering.ts";
 import { errorOf, type JobOptions, JobWorker } from "../jobs/job-worker.ts";
+import { impatient } from "../jobs/patience.ts";
 import type { PartitionStart } from "../jobs/protocol.ts";
 import type { TaskSpec } from "../task/protocol.ts";
-
-/** Milliseconds after which a job gives up on what a task would repeat for ever: somebody waits for its answer. */
-const PATIENCE = 30_000;
 
 /** A redelivery through the connector's own code, in a worker of its own. */
 export function redeliverThroughConnector(spec: TaskSpec, options: JobOptions): Redelivering {
@@ -25,10 +23,4 @@ export async function setOffsets(
 ): Promise<void> {
   await using worker = new JobWorker({ kind: "set_offsets", spec: impatient(spec) }, options);
   await worker.call(starts);
-}
-
-function impatient(spec: TaskSpec): TaskSpec {
-  const { maxElapsed } = spec.retry;
-  const retry = { ...spec.retry, maxElapsed: maxElapsed === 0 ? PATIENCE : Math.min(maxElapsed, PATIENCE) };
-  return { ...spec, retry };
 }

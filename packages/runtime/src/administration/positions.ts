@@ -51,7 +51,10 @@ export class Positions {
       const resets = await this.#plan(spec, target, selection);
       await this.#options.setOffsets(
         spec,
-        resets.map(({ partition: { stream, topic, partition }, after }) => ({ stream, topic, partition, next: after })),
+        resets.map(({ partition: { stream, topic, group, partition }, after }) => ({
+          ...{ stream, topic, group, partition },
+          next: after,
+        })),
       );
       return resets;
     });

@@ -2,7 +2,7 @@ import type { DeadLetterRecord } from "../dead-letters/record.ts";
 import type { ConnectorType, TaskError, TaskLogLine, TaskSpec } from "../task/protocol.ts";
 import type { DryRunOrder, DryRunResult } from "./dry-run/protocol.ts";
 
-/** Something an operator asks of a connector beside its tasks, done by a worker of its own with the plugin's code. */
+/** Something that an operator asks of a connector beside its tasks, done by a worker of its own with the plugin's code. */
 export type JobRequest =
   /** Delivers dead letters again; each call gives some. */
   | { readonly kind: "redeliver"; readonly spec: TaskSpec }
@@ -26,10 +26,11 @@ export interface FailedLetter {
   readonly error: TaskError;
 }
 
-/** Where a partition goes on: the offset of the next message. */
+/** Where a consumer group goes on in a partition: the offset of the next message. */
 export interface PartitionStart {
   readonly stream: string;
   readonly topic: string;
+  readonly group: string;
   readonly partition: number;
   readonly next: bigint;
 }
@@ -38,7 +39,9 @@ export interface PartitionStart {
 export type JobEvent =
   | { readonly type: "answer"; readonly answer: unknown }
   | { readonly type: "failed"; readonly error: TaskError }
-  | { readonly type: "logs"; readonly lines: readonly TaskLogLine[] };
+  | { readonly type: "logs"; readonly lines: readonly TaskLogLine[] }
+  /** Every `ALIVE_INTERVAL`: nothing blocks the worker. */
+  | { readonly type: "alive" };
 
 /** Control plane → worker. The answer of one call comes before the next call. */
 export type JobCommand = { readonly type: "call"; readonly argument: unknown } | { readonly type: "end" };
@@ -49,12 +52,14 @@ export interface OpenJob<Kind extends JobKind> {
   close(): Promise<void>;
 }
 
+/** Milliseconds. */
+export const ALIVE_INTERVAL = 1000;
+
 export function jobName({ kind, spec }: JobRequest): string {
   return `${kind} ${spec.type satisfies ConnectorType} ${spec.key}`;
 }
 
-/** The module that a job's worker runs; beside this file, built or not. */
-export const JOB_WORKER_URL = new URL(
-  import.meta.url.endsWith(".ts") ? "./job-entry.ts" : "./job-entry.js",
-  import.meta.url,
-);
+const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
+/** The modules that a job's thread, or its process, runs; beside this file, built or not. */
+export const JOB_WORKER_URL = new URL(`./job-entry.${ending}`, import.meta.url);
+export const JOB_PROCESS_URL = new URL(`./job-process-entry.${ending}`, import.meta.url);

@@ -12,7 +12,9 @@ import { closePlugin, openPlugin } from "../delivery/opening.ts";
 import { attempt, type Outcome } from "../delivery/sink/attempts.ts";
 import { compilePlans } from "../delivery/sink/plans.ts";
 import { checkRejected, deliverSplitting } from "../delivery/sink/split-delivery.ts";
+import { compilePattern } from "../delivery/sink/topic-pattern.ts";
 import type { LoadedSink } from "../plugins/load.ts";
+import type { SinkStreamSpec } from "../task/protocol.ts";
 import type { Task } from "../task/task.ts";
 import { LetterFrames } from "./letter-frames.ts";
 import type { FailedLetter, OpenJob } from "./protocol.ts";
@@ -29,12 +31,13 @@ export async function openRedelivery(
   _connector: IggyConnector,
 ): Promise<OpenJob<"redeliver">> {
   const plans = await compilePlans(task);
+  const consumes = await Promise.all(task.spec.sinkStreams.map(consumedBy));
   const sink = plugin.definition.create(plugin.config, task.connectorContext);
   if (!(await openPlugin(task, sink))) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
   return {
     async call(letters) {
       const failed: FailedLetter[] = [];
-      for (const { plan, run } of runsOfOnePlan(task, letters, plans, failed)) {
+      for (const { plan, run } of runsOfOnePlan(letters, plans, consumes, failed)) {
         await deliver(task, sink, plan, run, (id, error) => failed.push({ id, error: toTaskError(error) }));
       }
       return failed;
@@ -50,18 +53,14 @@ interface PlannedRun {
 
 /** Neighbours that belong to the same `[[streams]]` entry go together. */
 function runsOfOnePlan(
-  { spec }: Task,
   letters: readonly DeadLetterRecord[],
   plans: readonly BatchPlan[],
+  consumes: readonly ((letter: DeadLetterRecord) => boolean)[],
   failed: FailedLetter[],
 ): PlannedRun[] {
   const runs: PlannedRun[] = [];
   for (const letter of letters) {
-    const entry = spec.sinkStreams.findIndex(
-      ({ stream, topics, topicsPattern }) =>
-        stream === letter.stream && (topics.includes(letter.topic) || topicsPattern !== undefined),
-    );
-    const plan = plans[entry];
+    const plan = plans[consumes.findIndex((isConsumed) => isConsumed(letter))];
     if (plan === undefined) {
       const error = new RejectedError(`the sink does not consume ${letter.stream}/${letter.topic} any more`, {
         code: "IGC_SINK_NOT_ITS_TOPIC",
@@ -75,6 +74,13 @@ function runsOfOnePlan(
     else runs.push({ plan, run: [letter] });
   }
   return runs;
+}
+
+/** Whether a letter's topic is one of a `[[streams]]` entry. */
+async function consumedBy(entry: SinkStreamSpec): Promise<(letter: DeadLetterRecord) => boolean> {
+  const { stream, topics, topicsPattern } = entry;
+  const matches = topicsPattern === undefined ? undefined : await compilePattern(topicsPattern);
+  return (letter) => letter.stream === stream && (topics.includes(letter.topic) || matches?.(letter.topic) === true);
 }
 
 async function deliver(

@@ -1,6 +1,7 @@
 import { GroupMember, IggyClient } from "@iggy-connectors/client";
 import { ConnectorError, type Sink } from "@iggy-connectors/sdk";
 import { closePlugin, openPlugin } from "../delivery/opening.ts";
+import { callPlugin } from "../delivery/plugin-call.ts";
 import type { LoadedPlugin } from "../plugins/load.ts";
 import type { Task } from "../task/task.ts";
 import type { OpenJob, PartitionStart } from "./protocol.ts";
@@ -19,9 +20,8 @@ export async function openOffsetSetting(task: Task, plugin: LoadedPlugin): Promi
   return {
     async call(starts) {
       if (!(await openPlugin(task, sink))) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
-      for (const [, partitions] of Map.groupBy(starts, ({ stream, topic }) => `${stream}/${topic}`)) {
-        await setTopic(task, sink, client, partitions);
-      }
+      const byGroup = Map.groupBy(starts, ({ stream, topic, group }) => JSON.stringify([stream, topic, group]));
+      for (const partitions of byGroup.values()) await setTopic(task, sink, client, partitions);
       return undefined;
     },
     async close() {
@@ -31,39 +31,34 @@ export async function openOffsetSetting(task: Task, plugin: LoadedPlugin): Promi
   };
 }
 
-async function setTopic(
-  { spec }: Task,
-  sink: Sink,
-  client: IggyClient,
-  starts: readonly PartitionStart[],
-): Promise<void> {
-  const { stream, topic } = starts[0]!;
-  const entry = spec.sinkStreams.find(
-    (one) => one.stream === stream && (one.topics.includes(topic) || one.topicsPattern !== undefined),
-  );
-  if (entry === undefined) throw new Error(`the sink does not consume ${stream}/${topic}`);
+async function setTopic(task: Task, sink: Sink, client: IggyClient, starts: readonly PartitionStart[]): Promise<void> {
+  const { stream, topic, group } = starts[0]!;
   // Only an owner may store: a member that is alone owns every partition.
-  const member = await GroupMember.join(client, { stream, topic, group: entry.consumerGroup, create: true });
+  const member = await GroupMember.join(client, { stream, topic, group, create: true });
   try {
     const { assigned } = await member.sync();
     const foreign = starts.find(({ partition }) => !assigned.includes(partition));
-    if (foreign !== undefined) throw owned(foreign, entry.consumerGroup);
-    for (const start of starts) await setPartition(sink, member, start);
+    if (foreign !== undefined) throw owned(foreign);
+    for (const start of starts) await setPartition(task, sink, member, start);
   } finally {
     await member.leave();
   }
 }
 
-async function setPartition(sink: Sink, member: GroupMember, start: PartitionStart): Promise<void> {
+async function setPartition(task: Task, sink: Sink, member: GroupMember, start: PartitionStart): Promise<void> {
   const { next, stream, topic, partition } = start;
-  await sink.reset?.({ stream, topic, partition }, next);
+  await callPlugin(async () => sink.reset?.({ stream, topic, partition }, next), {
+    what: "reset",
+    timeout: task.spec.consumeTimeout,
+    cancel: task.lifetime.ended,
+  });
   const outcome = next === 0n ? await member.clearOffset(partition) : await member.store(partition, next - 1n);
-  if (outcome === "lost") throw owned(start, undefined);
+  if (outcome === "lost") throw owned(start);
 }
 
-function owned({ stream, topic, partition }: PartitionStart, group: string | undefined): ConnectorError {
-  const of = group === undefined ? "" : ` of the consumer group ${group}`;
-  return new ConnectorError(`partition ${partition} of ${stream}/${topic} belongs to another member${of}`, {
+function owned({ stream, topic, group, partition }: PartitionStart): ConnectorError {
+  const message = `partition ${partition} of ${stream}/${topic} belongs to another member of the consumer group ${group}`;
+  return new ConnectorError(message, {
     code: "IGC_STATE_OFFSETS_OWNED",
     fix: "stop the other runtimes that run this sink, then try again",
   });

@@ -7,6 +7,7 @@ import type { SinkStreamSpec, TaskSpec } from "../task/protocol.ts";
 export interface ConsumedPartition {
   readonly stream: string;
   readonly topic: string;
+  readonly group: string;
   readonly partition: number;
   /** Offset of the last message that is stored as ended; undefined: nothing is stored. */
   readonly stored: bigint | undefined;
@@ -20,11 +21,15 @@ export interface ConsumedPartition {
 
 /** Every partition of every topic that a sink consumes and that exists. */
 export async function consumedPartitions(client: IggyClient, spec: TaskSpec): Promise<ConsumedPartition[]> {
-  const partitions: ConsumedPartition[] = [];
+  const partitions = new Map<string, ConsumedPartition[]>();
   for (const stream of spec.sinkStreams) {
-    for (const topic of await topicsOf(client, stream)) partitions.push(...(await ofTopic(client, stream, topic)));
+    for (const topic of await topicsOf(client, stream)) {
+      const name = JSON.stringify([stream.stream, topic, stream.consumerGroup]);
+      // Two entries that consume a topic as one group share its partitions.
+      if (!partitions.has(name)) partitions.set(name, await ofTopic(client, stream, topic));
+    }
   }
-  return partitions;
+  return [...partitions.values()].flat();
 }
 
 async function topicsOf(client: IggyClient, { stream, topics, topicsPattern }: SinkStreamSpec): Promise<string[]> {
@@ -53,6 +58,7 @@ async function ofTopic(
       return {
         stream,
         topic,
+        group: consumerGroup,
         partition,
         stored,
         end,

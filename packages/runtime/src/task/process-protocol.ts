@@ -1,13 +1,11 @@
-import type { TaskCommand, TaskEvent, TaskSpec } from "./protocol.ts";
+/** Control plane → a process that works for it. The work is the first message. */
+export type ProcessMessage<Work, Command> =
+  | { readonly type: "work"; readonly work: Work }
+  | { readonly type: "command"; readonly command: Command };
 
-/** Control plane → a task's process. The task is the first message. */
-export type ProcessMessage =
-  | { readonly type: "task"; readonly spec: TaskSpec }
-  | { readonly type: "command"; readonly command: TaskCommand };
-
-/** A task's process → control plane. */
-export type ProcessEvent =
-  | { readonly type: "event"; readonly event: TaskEvent }
+/** A process that works for the control plane → the control plane. */
+export type ProcessEvent<Event> =
+  | { readonly type: "event"; readonly event: Event }
   | { readonly type: "crashed"; readonly crash: Crash }
   /** Everything before it has arrived. */
   | { readonly type: "done" };

@@ -3,29 +3,36 @@ import type { TaskCommand, TaskEvent, TaskLogLine, TaskSpec } from "../../task/p
 /** Where a connector asks to run: in a thread of its own, with others in a pool of threads, or in a process of its own. */
 export type Isolation = "thread" | "shared" | "process";
 
-export interface PlacementRequest {
-  readonly isolation: Isolation;
-  readonly spec: TaskSpec;
+/** What a thread or process of its own needs. */
+export interface WorkerNeeds {
   /** JavaScript heap in bytes. */
   readonly memoryLimit: number;
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What a placed task says, in this order; after `exited` nothing more. */
-export interface PlacementListener {
-  event(event: TaskEvent): void;
+/** What a worker says, in this order; after `exited` nothing more. */
+export interface WorkerListener<Event> {
+  event(event: Event): void;
   /** What the plugin printed. */
   logs(lines: readonly TaskLogLine[]): void;
   /** `error` is undefined where it ended by its exit code alone. */
   exited(exit: { readonly error: unknown; readonly code: number }): void;
 }
 
-/** A task that runs somewhere else than the control plane. */
-export interface PlacedTask {
-  send(command: TaskCommand): void;
+/** Work that runs somewhere else than the control plane. */
+export interface PlacedWorker<Command> {
+  send(command: Command): void;
   /** Ends it at once: what it had in hand comes again. */
   terminate(): void;
 }
+
+export interface PlacementRequest extends WorkerNeeds {
+  readonly isolation: Isolation;
+  readonly spec: TaskSpec;
+}
+
+export type PlacementListener = WorkerListener<TaskEvent>;
+export type PlacedTask = PlacedWorker<TaskCommand>;
 
 /** Where a task runs. The task's runner does not know it; the supervisor does not care. Throws when it cannot be started. */
 export type Placement = (request: PlacementRequest, listener: PlacementListener) => PlacedTask;

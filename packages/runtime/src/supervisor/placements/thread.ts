@@ -1,8 +1,7 @@
 import { Worker } from "node:worker_threads";
-import type { TaskCommand, TaskEvent } from "../../task/protocol.ts";
 import { workerEnvironment } from "../../task/worker-environment.ts";
 import { OutputLines } from "../output-lines.ts";
-import type { Placement } from "./placement.ts";
+import type { PlacedWorker, Placement, WorkerListener, WorkerNeeds } from "./placement.ts";
 
 const MEBIBYTE = 1024 * 1024;
 /** A heap below this does not even hold the runner. */
@@ -15,29 +14,40 @@ const YOUNG_GENERATION = 48;
 
 /** A worker thread of its own for each task, running the module at `workerUrl`. */
 export function threadPlacement(workerUrl: URL): Placement {
-  return ({ spec, memoryLimit, environment }, listener) => {
-    const worker = new Worker(workerUrl, {
-      workerData: spec,
-      env: workerEnvironment(environment),
-      resourceLimits: {
-        maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE)),
-        maxYoungGenerationSizeMb: YOUNG_GENERATION,
-      },
-      name: `${spec.type} ${spec.key}${spec.tasks > 1 ? ` ${spec.task}` : ""}`,
-      stdout: true,
-      stderr: true,
-    });
-    new OutputLines("info", (lines) => listener.logs(lines)).read(worker.stdout);
-    new OutputLines("warn", (lines) => listener.logs(lines)).read(worker.stderr);
-    let failure: { readonly error: unknown } | undefined;
-    worker.on("message", (event: TaskEvent) => listener.event(event));
-    worker.on("error", (error) => {
-      failure ??= { error };
-    });
-    worker.once("exit", (code) => listener.exited({ error: failure?.error, code }));
-    return {
-      send: (command: TaskCommand) => worker.postMessage(command),
-      terminate: () => void worker.terminate(),
-    };
+  return ({ spec, ...needs }, listener) => {
+    const name = `${spec.type} ${spec.key}${spec.tasks > 1 ? ` ${spec.task}` : ""}`;
+    return startThread(workerUrl, { name, data: spec }, needs, listener);
+  };
+}
+
+/** Runs the module at `url` in a thread; `data` is its `workerData`. */
+export function startThread<Command, Event>(
+  url: URL,
+  { name, data }: { readonly name: string; readonly data: unknown },
+  { memoryLimit, environment }: WorkerNeeds,
+  listener: WorkerListener<Event>,
+): PlacedWorker<Command> {
+  const worker = new Worker(url, {
+    workerData: data,
+    env: workerEnvironment(environment),
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE)),
+      maxYoungGenerationSizeMb: YOUNG_GENERATION,
+    },
+    name,
+    stdout: true,
+    stderr: true,
+  });
+  new OutputLines("info", (lines) => listener.logs(lines)).read(worker.stdout);
+  new OutputLines("warn", (lines) => listener.logs(lines)).read(worker.stderr);
+  let failure: { readonly error: unknown } | undefined;
+  worker.on("message", (event: Event) => listener.event(event));
+  worker.on("error", (error) => {
+    failure ??= { error };
+  });
+  worker.once("exit", (code) => listener.exited({ error: failure?.error, code }));
+  return {
+    send: (command) => worker.postMessage(command),
+    terminate: () => void worker.terminate(),
   };
 }
