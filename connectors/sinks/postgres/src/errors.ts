@@ -32,6 +32,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "42804": "let the column have the type that is written, or choose another payload_format",
   "42P01": "create the table, or set auto_create_table = true",
   "42P10": "create a unique index on exactly the columns of key",
+  "42": "look at the table, and at what the configuration says of it",
   "0A": "look at what the server says about it",
 };
 

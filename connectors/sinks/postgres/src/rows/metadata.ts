@@ -14,10 +14,14 @@ export function metadataWriter(name: string, column: Column, batch: MessageBatch
       return ({ id }, output) => output.plain(String(id));
     case "iggy_offset":
       return ({ offset }, output) => output.plain(String(offset));
-    case "iggy_stream":
-      return (_, output) => output.text(batch.stream);
-    case "iggy_topic":
-      return (_, output) => output.text(batch.topic);
+    case "iggy_stream": {
+      const bytes = Buffer.from(batch.stream);
+      return (_, output) => output.utf8(bytes);
+    }
+    case "iggy_topic": {
+      const bytes = Buffer.from(batch.topic);
+      return (_, output) => output.utf8(bytes);
+    }
     case "iggy_partition_id": {
       const text = String(batch.partition);
       return (_, output) => output.plain(text);
