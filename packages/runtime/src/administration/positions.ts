@@ -96,7 +96,9 @@ export class Positions {
         fix: known === "" ? "its topics do not exist yet" : `it has ${known}`,
       });
     }
-    const resets = await Promise.all(chosen.map((partition) => planReset(client, partition, target)));
+    const resets = await Promise.all(
+      chosen.map((partition) => planReset(client, partition, target, initialTarget(spec))),
+    );
     // Nothing stored is the only way to say "from offset 0", and then initial_offset decides.
     if (spec.initialOffset.kind !== "first" && resets.some(({ after }) => after === 0n)) {
       throw new Refusal("conflict", "Iggy cannot store that offset 0 comes next, and initial_offset is not first.", {
@@ -112,5 +114,17 @@ export class Positions {
     const { checkpoint } = this.#options.specOf({ type: "source", key });
     if (checkpoint === undefined) throw new Error(`source ${key} has no place for its checkpoint`);
     return new CheckpointFile(checkpoint.path, key);
+  }
+}
+
+/** Where a partition begins for which nothing is stored, as a reset would say it. */
+function initialTarget({ initialOffset }: TaskSpec): ResetTarget {
+  switch (initialOffset.kind) {
+    case "offset":
+      return { kind: "offset", next: initialOffset.offset };
+    case "timestamp":
+      return { kind: "time", timestamp: initialOffset.timestamp };
+    default:
+      return initialOffset;
   }
 }

@@ -23,16 +23,19 @@ export interface PartitionReset {
 /** It only reads: no offset is stored for it. */
 const READER = { kind: "consumer", id: "iggy_connectors_operator" } as const;
 
-/** What a reset would do to a partition. A target beyond what the partition holds means its beginning or its end. */
+/** What a reset would do to a partition that begins at `initial` where nothing is stored. A target beyond what the partition holds means its beginning or its end. */
 export async function planReset(
   client: IggyClient,
   partition: ConsumedPartition,
   target: ResetTarget,
+  initial: ResetTarget,
 ): Promise<PartitionReset> {
   const end = partition.end === undefined ? 0n : partition.end + 1n;
   const start = (await firstOffset(client, partition, { kind: "first" })) ?? end;
   const after = clamp(await wanted(client, partition, target, start, end), start, end);
-  const before = clamp(partition.stored === undefined ? start : partition.stored + 1n, start, end);
+  const present =
+    partition.stored === undefined ? await wanted(client, partition, initial, start, end) : partition.stored + 1n;
+  const before = clamp(present, start, end);
   return {
     partition,
     before,

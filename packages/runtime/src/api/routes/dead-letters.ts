@@ -30,10 +30,13 @@ const target = z
   .enum(["connector", "origin"])
   .default("connector")
   .describe("through the connector to its destination, or back to the topics they came from");
-const replayBody = z.union([
-  z.strictObject({ ids: z.array(wholeNumber).min(1).max(100_000), to: target }),
-  z.strictObject({ filter: z.strictObject(filterShape), to: target }),
-]);
+const replayBody = z.union(
+  [
+    z.strictObject({ ids: z.array(wholeNumber).min(1).max(100_000), to: target }),
+    z.strictObject({ filter: z.strictObject(filterShape), to: target }),
+  ],
+  { error: 'must have either "ids", up to 100000 of them, or "filter", each with "to" if not to the connector' },
+);
 
 /** The dead letters of connectors of one type: list, show, replay, purge. */
 export function deadLetterRoutes(router: Router, type: ConnectorType, letters: Letters): void {

@@ -11,11 +11,14 @@ const TAG = { tag: "Positions", path: connectorPath } as const;
 
 const offset = wholeNumber.transform((next): ResetTarget => ({ kind: "offset", next }));
 const time = givenMoment.transform((timestamp): ResetTarget => ({ kind: "time", timestamp: BigInt(timestamp) }));
-const target = z.union([
-  z.enum(["first", "last"]).transform((kind): ResetTarget => ({ kind })),
-  z.strictObject({ offset }).transform(({ offset: value }) => value),
-  z.strictObject({ time }).transform(({ time: value }) => value),
-]);
+const target = z.union(
+  [
+    z.enum(["first", "last"]).transform((kind): ResetTarget => ({ kind })),
+    z.strictObject({ offset }).transform(({ offset: value }) => value),
+    z.strictObject({ time }).transform(({ time: value }) => value),
+  ],
+  { error: 'must be "first", "last", {"offset": "…"} or {"time": "…"} with an RFC 3339 time' },
+);
 
 const resetBody = z.strictObject({
   to: target,

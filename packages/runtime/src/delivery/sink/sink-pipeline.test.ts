@@ -89,6 +89,15 @@ describe("sink pipeline", () => {
     assert.deepEqual(seen.sort(), ["0:7", "0:8", "0:9", "1:9"]);
   });
 
+  it("refuses batches that pass one another where the target keeps the offsets", async () => {
+    const consumed: unknown[] = [];
+    const sink = { committed: async () => undefined, consume: async (batch: unknown) => void consumed.push(batch) };
+    const task = start(topic([numbers(5)]), sink, { maxInFlight: 2 });
+    const { lastError } = await task.reached(({ state }) => state === "failed");
+    assert.equal(lastError?.code, "IGC_CONFIG_MAX_IN_FLIGHT");
+    assert.deepEqual(consumed, []);
+  });
+
   it("starts at the end with initial_offset = last, and remembers it", async () => {
     const iggy = topic([numbers(5)]);
     const seen: string[] = [];

@@ -1,5 +1,5 @@
 import { ByteBudget } from "@iggy-connectors/client";
-import type { BatchPlan, Sink } from "@iggy-connectors/sdk";
+import { type BatchPlan, FatalError, type Sink } from "@iggy-connectors/sdk";
 import type { LoadedSink } from "../../plugins/load.ts";
 import type { Task } from "../../task/task.ts";
 import { aborted } from "../backoff.ts";
@@ -19,6 +19,7 @@ import { TopicConsumer } from "./topic-consumer.ts";
 export async function runSink(task: Task, plugin: LoadedSink, connector: IggyConnector): Promise<void> {
   const plans = await compilePlans(task);
   const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  refuseOutOfOrder(task, sink);
   let iggy: IggyConnection | undefined;
   try {
     iggy = await connect(task, connector);
@@ -28,6 +29,19 @@ export async function runSink(task: Task, plugin: LoadedSink, connector: IggyCon
     await closePlugin(task, sink);
     await iggy?.close();
   }
+}
+
+/**
+ * Promise 1: the offset that a target keeps says that everything before it is there, too. Batches that pass one another
+ * would make that untrue, and what was in hand at a crash would be lost.
+ */
+function refuseOutOfOrder({ spec }: Task, sink: Sink): void {
+  if (sink.committed === undefined || spec.maxInFlight === 1) return;
+  throw new FatalError(`the sink keeps offsets in its target, so max_in_flight must be 1, not ${spec.maxInFlight}`, {
+    code: "IGC_CONFIG_MAX_IN_FLIGHT",
+    place: "max_in_flight",
+    fix: "remove max_in_flight; max_in_flight_partitions and tasks deliver several partitions at once",
+  });
 }
 
 async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: readonly BatchPlan[]): Promise<void> {
