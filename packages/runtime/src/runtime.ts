@@ -94,14 +94,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   });
   announce(log, loaded);
 
-  // Promise of the start: what would stop the process is found before any connector runs.
-  await prepareStateFolder(resolve(workingDirectory, config.state.path));
-  const listener = config.http.enabled
-    ? await ApiListener.bind(config.http.address, {
-        certificate: await readCertificate(config.http.tls, workingDirectory),
-        otherwiseFree: options.freeApiPort,
-      })
-    : undefined;
+  let listener: ApiListener | undefined;
   const stop = async (): Promise<void> => {
     const end = performance.now() + config.shutdown_timeout;
     await (plane?.stop() ?? listener?.close());
@@ -109,6 +102,14 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     await writer.flushed();
   };
   try {
+    // Promise of the start: what would stop the process is found before any connector runs.
+    await prepareStateFolder(resolve(workingDirectory, config.state.path));
+    if (config.http.enabled) {
+      listener = await ApiListener.bind(config.http.address, {
+        certificate: await readCertificate(config.http.tls, workingDirectory),
+        otherwiseFree: options.freeApiPort,
+      });
+    }
     plane = new ControlPlane({
       loaded,
       workingDirectory,

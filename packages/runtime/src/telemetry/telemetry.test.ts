@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { eventually, temporaryFolder } from "@iggy-connectors/testing";
+import { eventually, RuntimeProcess, temporaryFolder } from "@iggy-connectors/testing";
 import { ConfigurationError } from "../config/problem.ts";
 import type { RuntimeConfigInput } from "../config/runtime-file/schema.ts";
 import type { LogLine } from "../logging/log-line.ts";
@@ -204,6 +204,20 @@ it("a receiver that comes back is told of, with what was lost meanwhile", async 
   works = true;
   send();
   assert.deepEqual([watch.dropped, lines.length, lines.at(-1)], [3, 2, "telemetry is sent again"]);
+});
+
+it("a start that fails leaves nothing behind that keeps the process", async () => {
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, "state"), "no folder");
+  const config = join(folder.path, "config.toml");
+  const away = 'endpoint = "http://127.0.0.1:1"';
+  await writeFile(
+    config,
+    `[http]\naddress = "127.0.0.1:0"\n[connectors]\nconfig_dir = "${folder.path}"\n[state]\npath = "${join(folder.path, "state")}"\n[telemetry]\nenabled = true\n[telemetry.logs]\n${away}\n[telemetry.traces]\n${away}\n[telemetry.metrics]\nenabled = true\n${away}\n`,
+  );
+  await using child = RuntimeProcess.start(config, 1);
+  assert.equal(await child.exited, 1, child.output);
+  assert.match(child.output, /IGC_STATE_FOLDER/);
 });
 
 it("an exporter that cannot be built is an error of the start, without the header's value", async () => {
