@@ -1,6 +1,8 @@
 import {
   type BatchPlan,
+  ConnectorError,
   type MessageBatch,
+  type PartitionRef,
   RejectedError,
   type RejectedMessage,
   type Sink,
@@ -95,9 +97,11 @@ async function deliver(
   for (let fetch = plan.prepare(frames, 0); fetch !== undefined; fetch = plan.prepare(frames, 0)) {
     await fetch(task.lifetime.ended);
   }
-  const planned = plan.run(frames, { stream, topic, partition: 0 });
+  const ref = { stream, topic, partition: 0 };
+  const planned = plan.run(frames, ref);
   for (const { offset, error } of planned.failed) fail(offset, error);
   if (planned.batch.length === 0) return;
+  await beginBefore(sink, ref, planned.batch.firstOffset);
   const unreported = await deliverSplitting(planned.batch, (part) => consume(task, sink, part), {
     delivered: (_part, rejected) => {
       for (const { offset, error } of rejected) fail(offset, error);
@@ -107,6 +111,22 @@ async function deliver(
     },
   });
   if (unreported !== undefined) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+}
+
+/**
+ * A sink that keeps offsets in its target takes what lies behind them for written. Letters are replayed in any order, so
+ * where it has got in their topic says nothing of these: it is told that they come next.
+ */
+async function beginBefore(sink: Sink, ref: PartitionRef, next: bigint): Promise<void> {
+  const committed = await sink.committed?.(ref);
+  if (committed === undefined || committed < next) return;
+  if (sink.reset === undefined) {
+    throw new ConnectorError("the sink keeps offsets in its target and cannot go back to an earlier dead letter", {
+      code: "IGC_SINK_NO_RESET",
+      fix: "replay it to its origin",
+    });
+  }
+  await sink.reset(ref, next);
 }
 
 /** A sink that stages writes before anything counts as delivered. */

@@ -96,6 +96,37 @@ describe("a redelivery through a sink", () => {
     await job.close();
   });
 
+  it("goes back to earlier letters in a sink that keeps offsets in its target", async () => {
+    let position = -1n;
+    const written: bigint[] = [];
+    const job = await sinkJob({
+      async consume(batch) {
+        for (const { offset } of batch) {
+          if (offset <= position) continue;
+          position = offset;
+          written.push(offset);
+        }
+      },
+      committed: async () => (position < 0n ? undefined : position),
+      async reset(ref, next) {
+        assert.deepEqual(ref, { stream: "dead", topic: "letters", partition: 0 });
+        position = next - 1n;
+      },
+    });
+    for (const ids of [[4, 9], [2, 5], [11]]) {
+      assert.deepEqual(await job.call(ids.map((id) => letter(id))), []);
+    }
+    assert.deepEqual(written, [4n, 9n, 2n, 5n, 11n]);
+    await job.close();
+  });
+
+  it("refuses to count as delivered what a sink would take for written and cannot be told otherwise", async () => {
+    const job = await sinkJob({ consume: async () => {}, committed: async () => 7n });
+    await assert.rejects(job.call([letter(3)]), { code: "IGC_SINK_NO_RESET" });
+    assert.deepEqual(await job.call([letter(8)]), []);
+    await job.close();
+  });
+
   it("gives up on what is away for too long, and says so of every message", async () => {
     const retry = { ...taskSpec(sinkDefinition(() => ({ consume: async () => {} }))).retry, maxAttempts: 2 };
     const job = await sinkJob({ consume: () => Promise.reject(new RetryableError("away")) }, { retry });
