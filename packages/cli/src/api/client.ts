@@ -1,3 +1,4 @@
+import type { Response } from "undici";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { ApiTarget } from "./target.ts";
@@ -53,10 +54,13 @@ export class ApiClient {
 
   async #request(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
     const { url, apiKey } = this.#target;
+    // Node's own fetch gives up on an answer after five minutes, whatever the signal says.
+    const { Agent, fetch } = await import("undici");
     let response: Response;
     try {
       response = await fetch(`${url}${path}`, {
         method,
+        dispatcher: new Agent({ headersTimeout: 0, bodyTimeout: 0 }),
         ...(signal === undefined ? {} : { signal }),
         headers: {
           ...(apiKey === undefined ? {} : { "api-key": apiKey }),
