@@ -65,18 +65,35 @@ export class BatchWriter {
     indexes: readonly number[],
     isolating: boolean,
   ): Promise<Written> {
-    const { runs, rejected: unfit } = encodeWhole(batch, indexes, this.#encode);
-    const rejected = new Map(unfit);
+    if (isolating) return { rejected: await this.#isolating(transaction, batch, indexes), columns: this.#columns };
+    const { runs, rejected } = encodeWhole(batch, indexes, this.#encode);
     let first = true;
     for (const run of runs) {
-      if (isolating) {
-        await writeIsolating(transaction, this.#table, run, batch, (offset, error) => rejected.set(offset, error));
-      } else {
-        await this.#table.write(transaction, run, 0, run.rows.length, first);
-      }
+      await this.#table.write(transaction, run, 0, run.rows.length, first);
       first = false;
     }
     return { rejected, columns: this.#columns };
+  }
+
+  async #isolating(
+    transaction: Transaction,
+    batch: MessageBatch,
+    indexes: readonly number[],
+  ): Promise<ReadonlyMap<bigint, unknown>> {
+    const rejected = new Map<bigint, unknown>();
+    await transaction.query("SAVEPOINT iggy_batch");
+    for (let remaining = indexes; ; remaining = remaining.filter((index) => !rejected.has(batch.offset(index)))) {
+      const { runs, rejected: unfit } = encodeWhole(batch, remaining, this.#encode);
+      for (const [offset, error] of unfit) rejected.set(offset, error);
+      const known = rejected.size;
+      for (const run of runs) {
+        await writeIsolating(transaction, this.#table, run, batch, (offset, error) => rejected.set(offset, error));
+      }
+      // Rows of one message may stand in several runs: none of them stays where one was refused.
+      const split = runs.length > 1 && batch.consumed < batch.length;
+      if (rejected.size === known || !split) return rejected;
+      await transaction.query("ROLLBACK TO SAVEPOINT iggy_batch");
+    }
   }
 }
 
