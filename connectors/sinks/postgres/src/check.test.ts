@@ -53,6 +53,9 @@ describe("the check", { skip: postgresMissing() }, () => {
     assert.deepEqual(await findings(db, keyless), [
       "error: the key names k, which is no column of the table that is to be made → name it in columns, or create the table",
     ]);
+    assert.deepEqual(await findings(db, { key: ["iggy_topic", "k"] }), [
+      "error: the key names k, which is no column of the table that is to be made → name it in columns, or create the table",
+    ]);
     await db.rows("CREATE TABLE messages (k int, id numeric, payload text)");
     assert.deepEqual(await findings(db, keyless), [
       'error: "messages" has no unique index on (k) → create one, or correct key',

@@ -1,109 +1,144 @@
 import { type CheckFinding, ConnectorError } from "@iggy-connectors/sdk";
 import { keyColumns, type PostgresSinkConfig } from "./config.ts";
-import type { Transaction } from "./connection/transaction.ts";
+import type { Parameter, Transaction } from "./connection/transaction.ts";
 import type { OffsetTable } from "./offsets/offset-table.ts";
 import { quoteIdentifier, quoteQualified } from "./table/identifiers.ts";
 import { layoutFaults } from "./table/layout.ts";
 import { checkMakeable, readColumns } from "./table/target-table.ts";
+
+const OWNER_SQL = "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass($1))";
+const UNIQUE_INDEXES_SQL = `
+SELECT array_agg(a.attname::text) AS columns
+  FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
+ WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL
+ GROUP BY i.indexrelid`;
+
+/** What a user must be allowed to do with the table. */
+const PRIVILEGES: Readonly<Record<PostgresSinkConfig["insert_mode"], readonly string[]>> = {
+  insert: ["INSERT"],
+  ignore: ["INSERT", "SELECT"],
+  upsert: ["INSERT", "UPDATE", "SELECT"],
+};
 
 /** Says what is missing, without changing anything. */
 export async function checkDatabase(
   transaction: Transaction,
   config: PostgresSinkConfig,
   offsets: OffsetTable | undefined,
-): Promise<CheckFinding[]> {
-  const findings: CheckFinding[] = [];
-  const found = (level: CheckFinding["level"], message: string, fix: string) =>
-    void findings.push({ level, message, fix });
-  const holds = async (sql: string, parameters: readonly string[]): Promise<boolean> => {
-    const { rows } = await transaction.query<{ holds: boolean | null }>(`SELECT ${sql} AS holds`, parameters);
-    return rows[0]?.holds === true;
-  };
-  const user = (await transaction.query<{ user: string }>('SELECT current_user AS "user"')).rows[0]?.user ?? "";
-  const grant = (what: string) => `GRANT ${what} TO ${quoteIdentifier(user)}`;
-  const schema = config.target_schema;
-
-  if (schema !== undefined && !(await holds("to_regnamespace($1) IS NOT NULL", [quoteIdentifier(schema)]))) {
-    found("error", `there is no schema ${schema}`, `CREATE SCHEMA ${quoteIdentifier(schema)}`);
-    return findings;
-  }
-  const mayCreate = await holds("has_schema_privilege(coalesce($1, current_schema()), 'CREATE')", [
-    schema as unknown as string,
-  ]);
-  const grantCreate = grant(`CREATE ON SCHEMA ${quoteIdentifier(schema ?? "public")}`);
-
-  const table = quoteQualified(schema, config.target_table);
-  const columns = await readColumns(transaction, schema, config.target_table);
-  if (columns.size > 0) {
-    for (const { message, fix = "" } of layoutFaults(config, columns)) found("error", message, fix);
-    const upsert = config.insert_mode === "upsert";
-    const needed = upsert
-      ? ["INSERT", "UPDATE", "SELECT"]
-      : config.insert_mode === "ignore"
-        ? ["INSERT", "SELECT"]
-        : ["INSERT"];
-    for (const privilege of needed) {
-      if (await holds("has_table_privilege($1, $2)", [table, privilege])) continue;
-      found("error", `${user} may not ${privilege} on ${table}`, grant(`${privilege} ON ${table}`));
-    }
-    if (config.unknown_fields === "add" && !(await holds(OWNER_SQL, [table]))) {
-      found("error", `${user} may not add columns to ${table}`, "let it own the table, or set unknown_fields");
-    }
-    const key = keyColumns(config);
-    if (config.insert_mode !== "insert" && key.length > 0 && !(await hasUniqueIndex(transaction, table, key))) {
-      found("error", `${table} has no unique index on (${key.join(", ")})`, "create one, or correct key");
-    }
-  } else if (!config.auto_create_table) {
-    found("error", `there is no table ${table}`, "create it, or set auto_create_table = true");
-  } else {
-    if (!mayCreate) found("error", `${user} may not make the table ${table}`, grantCreate);
-    try {
-      checkMakeable(config);
-    } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      found("error", error.message, error.fix ?? "");
-    }
-  }
-  if (
-    config.insert_mode !== "insert" &&
-    !(await holds("has_database_privilege(current_database(), 'TEMPORARY')", []))
-  ) {
-    found("error", `${user} may not make temporary tables`, grant("TEMPORARY ON DATABASE …"));
-  }
-  await checkOffsets();
-  return findings;
-
-  async function checkOffsets(): Promise<void> {
-    if (offsets === undefined) {
-      found(
-        "warning",
-        'delivery is at least once, since offsets = "iggy" keeps them apart from the rows',
-        'set offsets = "table" for exactly once',
-      );
-      return;
-    }
-    const name = quoteQualified(schema, config.offsets_table);
-    if (!(await offsets.exists(transaction))) {
-      if (!mayCreate) found("error", `${user} may not make the table of offsets ${name}`, grantCreate);
-      return;
-    }
-    for (const privilege of ["SELECT", "INSERT", "UPDATE"]) {
-      if (await holds("has_table_privilege($1, $2)", [name, privilege])) continue;
-      found("error", `${user} may not ${privilege} on ${name}`, grant(`${privilege} ON ${name}`));
-    }
-  }
+): Promise<readonly CheckFinding[]> {
+  const { rows } = await transaction.query<{ user: string }>('SELECT current_user AS "user"');
+  const check = new DatabaseCheck(transaction, config, rows[0]?.user ?? "");
+  if (!(await check.schema())) return check.findings;
+  await check.table();
+  if (config.insert_mode !== "insert") await check.staging();
+  await check.offsets(offsets);
+  return check.findings;
 }
 
-const OWNER_SQL = "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass($1))";
+class DatabaseCheck {
+  readonly findings: CheckFinding[] = [];
+  readonly #transaction: Transaction;
+  readonly #config: PostgresSinkConfig;
+  readonly #user: string;
 
-async function hasUniqueIndex(transaction: Transaction, table: string, key: readonly string[]): Promise<boolean> {
-  const { rows } = await transaction.query<{ columns: string[] }>(
-    `SELECT array_agg(a.attname::text) AS columns
-       FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
-      WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL
-      GROUP BY i.indexrelid`,
-    [table],
-  );
-  const wanted = [...key].sort().join("\0");
-  return rows.some(({ columns }) => [...columns].sort().join("\0") === wanted);
+  constructor(transaction: Transaction, config: PostgresSinkConfig, user: string) {
+    this.#transaction = transaction;
+    this.#config = config;
+    this.#user = user;
+  }
+
+  /** False: it is not there, and neither can be anything in it. */
+  async schema(): Promise<boolean> {
+    const { target_schema: schema } = this.#config;
+    if (schema === undefined) return true;
+    const name = quoteIdentifier(schema);
+    if (await this.#holds("to_regnamespace($1) IS NOT NULL", name)) return true;
+    this.#found("error", `there is no schema ${schema}`, `CREATE SCHEMA ${name}`);
+    return false;
+  }
+
+  async table(): Promise<void> {
+    const { target_schema, target_table, auto_create_table } = this.#config;
+    const table = quoteQualified(target_schema, target_table);
+    const columns = await readColumns(this.#transaction, target_schema, target_table);
+    if (columns.size > 0) {
+      for (const { message, fix = "" } of layoutFaults(this.#config, columns)) this.#found("error", message, fix);
+      await this.#existing(table);
+    } else if (auto_create_table) {
+      await this.#creation(`the table ${table}`);
+      this.#makeable();
+    } else {
+      this.#found("error", `there is no table ${table}`, "create it, or set auto_create_table = true");
+    }
+  }
+
+  async staging(): Promise<void> {
+    if (await this.#holds("has_database_privilege(current_database(), 'TEMPORARY')")) return;
+    this.#found("error", `${this.#user} may not make temporary tables`, this.#grant("TEMPORARY ON DATABASE …"));
+  }
+
+  async offsets(offsets: OffsetTable | undefined): Promise<void> {
+    if (offsets === undefined) {
+      const message = 'delivery is at least once, since offsets = "iggy" keeps them apart from the rows';
+      this.#found("warning", message, 'set offsets = "table" for exactly once');
+      return;
+    }
+    const name = quoteQualified(this.#config.target_schema, this.#config.offsets_table);
+    if (await offsets.exists(this.#transaction)) await this.#privileges(name, ["SELECT", "INSERT", "UPDATE"]);
+    else await this.#creation(`the table of offsets ${name}`);
+  }
+
+  async #existing(table: string): Promise<void> {
+    const { insert_mode, unknown_fields } = this.#config;
+    await this.#privileges(table, PRIVILEGES[insert_mode]);
+    if (unknown_fields === "add" && !(await this.#holds(OWNER_SQL, table))) {
+      const fix = "let it own the table, or set unknown_fields";
+      this.#found("error", `${this.#user} may not add columns to ${table}`, fix);
+    }
+    const key = keyColumns(this.#config);
+    if (insert_mode === "insert" || key.length === 0) return;
+    const { rows } = await this.#transaction.query<{ columns: string[] }>(UNIQUE_INDEXES_SQL, [table]);
+    const wanted = [...key].sort().join("\0");
+    if (rows.some(({ columns }) => [...columns].sort().join("\0") === wanted)) return;
+    this.#found("error", `${table} has no unique index on (${key.join(", ")})`, "create one, or correct key");
+  }
+
+  async #privileges(table: string, privileges: readonly string[]): Promise<void> {
+    for (const privilege of privileges) {
+      if (await this.#holds("has_table_privilege($1, $2)", table, privilege)) continue;
+      this.#found("error", `${this.#user} may not ${privilege} on ${table}`, this.#grant(`${privilege} ON ${table}`));
+    }
+  }
+
+  async #creation(what: string): Promise<void> {
+    const { target_schema: schema = null } = this.#config;
+    if (await this.#holds("has_schema_privilege(coalesce($1, current_schema()), 'CREATE')", schema)) return;
+    const fix = this.#grant(`CREATE ON SCHEMA ${quoteIdentifier(schema ?? "public")}`);
+    this.#found("error", `${this.#user} may not make ${what}`, fix);
+  }
+
+  #makeable(): void {
+    try {
+      checkMakeable(this.#config);
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      this.#found("error", error.message, error.fix ?? "");
+    }
+  }
+
+  async #holds(condition: string, ...parameters: readonly Parameter[]): Promise<boolean> {
+    const { rows } = await this.#transaction.query<{ holds: boolean | null }>(
+      `SELECT ${condition} AS holds`,
+      parameters,
+    );
+    return rows[0]?.holds === true;
+  }
+
+  #grant(what: string): string {
+    return `GRANT ${what} TO ${quoteIdentifier(this.#user)}`;
+  }
+
+  #found(level: CheckFinding["level"], message: string, fix: string): void {
+    this.findings.push({ level, message, fix });
+  }
 }

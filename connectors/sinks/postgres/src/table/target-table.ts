@@ -50,7 +50,7 @@ export async function prepareTable(
   const { target_schema: schema, target_table: table } = config;
   let columns = await readColumns(transaction, schema, table);
   if (columns.size === 0 && config.auto_create_table) {
-    if (config.layout === "columns") checkMakeable(config);
+    checkMakeable(config);
     await transaction.turnToCreate();
     await transaction.query(createTableSql(config));
     columns = await readColumns(transaction, schema, table);
