@@ -1,5 +1,6 @@
 // `npm test`: types, lint, unused code, then unit and integration tests. `npm test -- unit` runs one part. `iggy` is the part
-// of the integration tests that judges a server: the one that IGGY_TEST_ADDRESS names, else the embedded one.
+// of the integration tests that judges a server: the one that IGGY_TEST_ADDRESS names, else the embedded one. `postgres` is the
+// part of the unit tests that needs a PostgreSQL, to be run with the programs of another version first in PATH.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ensureInstalled, nodeFlags, pinnedNode, root } from "./bootstrap.mjs";
@@ -20,8 +21,9 @@ const parts = {
     ]),
   integration: () => test("integration tests", ["tests/**/*.test.ts"]),
   iggy: () => test("tests of an Iggy server", ["tests/iggy/**/*.test.ts"]),
+  postgres: () => test("tests of the PostgreSQL connectors", ["connectors/*/postgres/src/**/*.test.ts"]),
 };
-const always = Object.keys(parts).filter((name) => name !== "iggy");
+const always = Object.keys(parts).filter((name) => name !== "iggy" && name !== "postgres");
 
 function run(title, arguments_) {
   console.log(`\n── ${title}`);
