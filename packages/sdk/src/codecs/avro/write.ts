@@ -1,4 +1,5 @@
 import type { OutputBuffer } from "../../bytes/output-buffer.ts";
+import { writeVarint, writeVarint64 } from "../../bytes/varint.ts";
 import { INT64_MAX, INT64_MIN, integerOf } from "../integers.ts";
 import { getMember, isObject } from "../member.ts";
 import { writeDefault } from "./defaults.ts";
@@ -265,9 +266,6 @@ function writeText(output: OutputBuffer, text: string): void {
   output.writeText(text);
 }
 
-const LONG_BYTES = 10;
-const LOW_BITS = 0xffff_ffffn;
-
 /** An integer whose zigzag form has 31 bits: no `bigint` is needed on the way. */
 function isSmall(value: unknown): value is number {
   return typeof value === "number" && (value << 1) >> 1 === value && !Object.is(value, -0);
@@ -275,27 +273,10 @@ function isSmall(value: unknown): value is number {
 
 /** `writeLong` of a small integer. */
 function writeSmall(output: OutputBuffer, value: number): void {
-  output.reserve(LONG_BYTES);
-  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
-  while (rest > 0x7f) {
-    output.bytes[output.position++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  output.bytes[output.position++] = rest;
+  writeVarint(output, ((value << 1) ^ (value >> 31)) >>> 0);
 }
 
-/** Zigzag, seven bits a byte, the lowest first. */
+/** Zigzag, as a varint. */
 function writeLong(output: OutputBuffer, value: bigint): void {
-  output.reserve(LONG_BYTES);
-  let rest = value < 0n ? -value * 2n - 1n : value * 2n;
-  while (rest > LOW_BITS) {
-    output.bytes[output.position++] = Number(rest & 0x7fn) | 0x80;
-    rest >>= 7n;
-  }
-  let low = Number(rest);
-  while (low > 0x7f) {
-    output.bytes[output.position++] = (low & 0x7f) | 0x80;
-    low >>>= 7;
-  }
-  output.bytes[output.position++] = low;
+  writeVarint64(output, value < 0n ? -value * 2n - 1n : value * 2n);
 }

@@ -1,7 +1,5 @@
 import type { OutputBuffer } from "../../bytes/output-buffer.ts";
-
-const MAX_VARINT_BYTES = 10;
-const LOW_BITS = 0xffff_ffffn;
+import { writeVarint, writeVarint64 } from "../../bytes/varint.ts";
 
 /** Writes protobuf's primitives to the end of an output. */
 export class WireWriter {
@@ -13,31 +11,12 @@ export class WireWriter {
 
   /** A non-negative integer below 2³². */
   varint(value: number): void {
-    const { output } = this;
-    output.reserve(MAX_VARINT_BYTES);
-    let rest = value;
-    while (rest > 0x7f) {
-      output.bytes[output.position++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    output.bytes[output.position++] = rest;
+    writeVarint(this.output, value);
   }
 
   /** An integer of 64 bits, unsigned or in two's complement. */
   varint64(value: bigint): void {
-    const { output } = this;
-    output.reserve(MAX_VARINT_BYTES);
-    let rest = BigInt.asUintN(64, value);
-    while (rest > LOW_BITS) {
-      output.bytes[output.position++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
-    }
-    let low = Number(rest);
-    while (low > 0x7f) {
-      output.bytes[output.position++] = (low & 0x7f) | 0x80;
-      low >>>= 7;
-    }
-    output.bytes[output.position++] = low;
+    writeVarint64(this.output, BigInt.asUintN(64, value));
   }
 
   fixed32(value: number): void {
