@@ -4,6 +4,7 @@ import { type ConnectorError, FatalError, RetryableError } from "@iggy-connector
 import {
   Authority,
   batchOf,
+  eventually,
   freePort,
   PostgresServer,
   postgresMissing,
@@ -118,6 +119,20 @@ describe("connecting", { skip: own }, () => {
     await other.rows("ALTER TABLE messages DROP CONSTRAINT messages_pkey");
     await consume(sink, batchOf(["2"], { firstOffset: 1n }));
     assert.deepEqual(await other.column("iggy_offset"), ["0", "1"]);
+  });
+
+  it("loses a connection in the middle of a statement, and nothing else", async (t) => {
+    await using server = await PostgresServer.start();
+    const db = new TestDatabase(t, server.url);
+    const sink = await db.open({ max_retries: 1 });
+    await db.rows("BEGIN; LOCK TABLE messages");
+    const waiting = consume(sink, batchOf(["1"]));
+    waiting.catch(() => undefined);
+    const watch = new TestDatabase(t, server.url);
+    const waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    await eventually(async () => (await watch.rows(waits)).length === 1, { what: "a statement that waits" });
+    await server.kill();
+    await assert.rejects(waiting, RetryableError);
   });
 });
 

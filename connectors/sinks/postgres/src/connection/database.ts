@@ -91,6 +91,8 @@ export class Database {
   #makePool(config: pg.PoolConfig): pg.Pool {
     const pool = new pg.Pool(config);
     pool.on("error", ({ message }) => this.#logger.debug(`an idle connection was lost: ${message}`));
+    // One that is lost in use is told by the answer to its query; the same event, heard by nobody, would end the worker.
+    pool.on("connect", (client) => client.on("error", () => {}));
     return pool;
   }
 }
