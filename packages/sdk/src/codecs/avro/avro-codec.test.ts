@@ -203,7 +203,12 @@ describe("the avro codec", () => {
       hash: bytes.map(list),
       blob: fc.uint8Array().map(list),
       tags: fc.array(text),
-      attrs: fc.dictionary(text, safe, { noNullPrototype: true }),
+      // avsc loses a key of that name; the next test has it.
+      attrs: fc.dictionary(
+        text.filter((key) => key !== "__proto__"),
+        safe,
+        { noNullPrototype: true },
+      ),
       ship_to: address,
       bill_to: fc.option(address),
       ratio: fc.float({ noNaN: true, noDefaultInfinity: true }),
@@ -225,6 +230,12 @@ describe("the avro codec", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("keeps a map's key __proto__", () => {
+    const codec = codecOf({ type: "map", values: "long" });
+    const written: unknown = JSON.parse('{"a":1,"__proto__":2}');
+    assert.equal(JSON.stringify(codec.decode(codec.encode(written))), '{"a":1,"__proto__":2}');
   });
 
   it("answers hostile bytes with a value or a rejection, never with anything else", () => {
