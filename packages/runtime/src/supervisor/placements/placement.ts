@@ -10,6 +10,15 @@ export interface WorkerNeeds {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+const MEBIBYTE = 1024 * 1024;
+/** A heap below this does not even hold the runner. */
+const LEAST_HEAP = 16;
+
+/** A `memoryLimit` as V8 takes it. */
+export function heapMebibytes(memoryLimit: number): number {
+  return Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE));
+}
+
 /** What a worker says, in this order; after `exited` nothing more. */
 export interface WorkerListener<Event> {
   event(event: Event): void;

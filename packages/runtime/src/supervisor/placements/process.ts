@@ -3,9 +3,14 @@ import { fileURLToPath } from "node:url";
 import { fromCrash, type ProcessEvent, type ProcessMessage } from "../../task/process-protocol.ts";
 import { workerEnvironment } from "../../task/worker-environment.ts";
 import { OutputLines } from "../output-lines.ts";
-import type { PlacedWorker, Placement, WorkerListener, WorkerNeeds } from "./placement.ts";
+import {
+  heapMebibytes,
+  type PlacedWorker,
+  type Placement,
+  type WorkerListener,
+  type WorkerNeeds,
+} from "./placement.ts";
 
-const MEBIBYTE = 1024 * 1024;
 /** Flags of the control plane that are its own affair. */
 const OWN_FLAGS = /^--(inspect|cpu-prof|heap-prof|max-old-space-size)/;
 /** What V8 prints before it gives up. */
@@ -29,7 +34,7 @@ export function startProcess<Work, Command, Event>(
   const child = fork(fileURLToPath(url), [], {
     execArgv: [
       ...process.execArgv.filter((flag) => !OWN_FLAGS.test(flag)),
-      `--max-old-space-size=${Math.max(16, Math.floor(memoryLimit / MEBIBYTE))}`,
+      `--max-old-space-size=${heapMebibytes(memoryLimit)}`,
     ],
     env: workerEnvironment(environment),
     serialization: "advanced",

@@ -1,11 +1,14 @@
 import { Worker } from "node:worker_threads";
 import { workerEnvironment } from "../../task/worker-environment.ts";
 import { OutputLines } from "../output-lines.ts";
-import type { PlacedWorker, Placement, WorkerListener, WorkerNeeds } from "./placement.ts";
+import {
+  heapMebibytes,
+  type PlacedWorker,
+  type Placement,
+  type WorkerListener,
+  type WorkerNeeds,
+} from "./placement.ts";
 
-const MEBIBYTE = 1024 * 1024;
-/** A heap below this does not even hold the runner. */
-const LEAST_HEAP = 16;
 /**
  * Must be set: V8 gives a worker that reaches its limit 16 MiB to end itself, and what one collection moves out of a
  * young generation without a limit may be more than that. Then the whole process ends instead of the worker.
@@ -31,7 +34,7 @@ export function startThread<Command, Event>(
     workerData: data,
     env: workerEnvironment(environment),
     resourceLimits: {
-      maxOldGenerationSizeMb: Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE)),
+      maxOldGenerationSizeMb: heapMebibytes(memoryLimit),
       maxYoungGenerationSizeMb: YOUNG_GENERATION,
     },
     name,
