@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Codec, type CodecKeys, createCodec, type Schema } from "@iggy-connectors/sdk";
+import { type CodecKeys, createCodec } from "@iggy-connectors/codecs";
+import type { Schema } from "@iggy-connectors/sdk";
+import type { Codec } from "@iggy-connectors/sdk/internal";
 
 const HELP = `npm run bench:codecs -- [TEXT]
 
@@ -65,7 +67,7 @@ const READING = {
   body_type: "TextBody",
   body: { text: "the pressure rises" },
 };
-const BFBS = fileURLToPath(new URL("../packages/sdk/src/fixtures/flatbuffer/telemetry.bfbs", import.meta.url));
+const BFBS = fileURLToPath(new URL("../packages/test-support/fixtures/flatbuffer/telemetry.bfbs", import.meta.url));
 
 const ROWS: readonly (readonly [string, Schema, CodecKeys, unknown])[] = [
   ["json", "json", {}, ORDER],

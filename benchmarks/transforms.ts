@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { compileTransforms, createBatchPlan, TransformPlan } from "@iggy-connectors/sdk";
 import { framesOf } from "@iggy-connectors/testing";
+import { compileTransforms, createBatchPlan, TransformPlan } from "@iggy-connectors/transforms";
 import { samplePayload } from "./payload.ts";
 
 const RECORD = ["user_id", "email", "source", "state", "created_at", "message"];

@@ -8,7 +8,8 @@ ensureInstalled();
 const manifests = ["packages", "connectors/sinks", "connectors/sources"]
   .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)))
   .filter((folder) => existsSync(join(root, folder, "package.json")))
-  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) }));
+  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) }))
+  .filter(({ manifest }) => manifest.private !== true);
 const ours = new Map(manifests.map((entry) => [entry.manifest.name, entry]));
 const ordered = [];
 const visit = (entry) => {
@@ -38,7 +39,7 @@ for (const { folder, manifest } of ordered) {
         allowImportingTsExtensions: false,
       },
       include: ["src"],
-      exclude: ["src/**/*.test.ts", "src/**/fixtures", "src/**/testing", "src/**/test-support"],
+      exclude: ["src/**/*.test.ts", "src/**/fixtures"],
     }),
   );
   const result = spawnSync(pinnedNode(), [join(root, "node_modules/typescript/bin/tsc"), "-p", config], {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { searchEngineMissing, startSearchEngine } from "@iggy-connectors/testing";
+import { searchEngineMissing, startSearchEngine } from "@iggy-connectors/test-support";
 import { printConnectorTable } from "../connector-table.ts";
 import { type Measurement, measureConnector } from "../measure-row.ts";
 import { preload } from "../preload.ts";

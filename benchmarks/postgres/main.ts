@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { PostgresServer, postgresMissing } from "@iggy-connectors/testing";
+import { PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
 import { printConnectorTable } from "../connector-table.ts";
 import { type Measurement, measureConnector } from "../measure-row.ts";
 import { preload } from "../preload.ts";

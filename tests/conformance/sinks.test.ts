@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BulkServer, HttpDestination, sinkConformance } from "@iggy-connectors/testing";
+import { BulkServer } from "@iggy-connectors/test-support";
+import { HttpDestination, sinkConformance } from "@iggy-connectors/testing";
 
 const journal = fileURLToPath(new URL("../delivery/plugins/journal-sink.ts", import.meta.url));
 

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort, HttpDestination, type Origin, persistentSenders, sourceConformance } from "@iggy-connectors/testing";
+import { persistentSenders } from "@iggy-connectors/test-support";
+import { freePort, HttpDestination, type Origin, sourceConformance } from "@iggy-connectors/testing";
 
 const head = (path: string, schema = "raw"): string => `type = "source"
 key = "subject"

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parseConfig } from "@iggy-connectors/sdk";
 import { temporaryFolder } from "@iggy-connectors/testing";
-import { loadConnectorFiles } from "../../packages/runtime/src/config/connector-files/load.ts";
-import { formatProblem } from "../../packages/runtime/src/config/problem.ts";
-import { connectorPages } from "./connector-pages/pages.ts";
+import { loadConnectorFiles } from "../../packages/runtime/src/control/config/connector-files/load.ts";
+import { formatProblem } from "../../packages/runtime/src/control/config/problem.ts";
+import { connectorPages } from "../../scripts/reference/connector-pages.ts";
 
 test("the options in the connectors' pages are those of their schemas: npm run reference makes them anew", async () => {
   const pages = await connectorPages();

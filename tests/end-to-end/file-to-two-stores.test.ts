@@ -4,15 +4,12 @@ import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PostgresServer, postgresMissing, searchEngineMissing, startSearchEngine } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
-  PostgresServer,
-  postgresMissing,
   RuntimeProcess,
-  searchEngineMissing,
-  startSearchEngine,
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";

@@ -4,18 +4,16 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { missingPython, pythonPackages, S3Server } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
-  missingPython,
-  pythonPackages,
   RuntimeProcess,
-  S3Server,
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { TestBucket } from "../../connectors/sinks/s3/src/testing/bucket.ts";
+import { TestBucket } from "../../connectors/sinks/s3/test/bucket.ts";
 
 const ORDERS = 500;
 const PER_REQUEST = 25;

@@ -4,13 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
-import {
-  IggyProcess,
-  Killable,
-  SchemaRegistryServer,
-  type TemporaryFolder,
-  temporaryFolder,
-} from "@iggy-connectors/testing";
+import { SchemaRegistryServer } from "@iggy-connectors/test-support";
+import { IggyProcess, Killable, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 

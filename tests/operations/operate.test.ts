@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
+import { DescribedApi } from "@iggy-connectors/test-support";
 import {
-  DescribedApi,
   eventually,
   freePort,
   IggyProcess,

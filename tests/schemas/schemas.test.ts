@@ -5,12 +5,12 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
 import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
+import { SchemaRegistryServer } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
   RuntimeProcess,
-  SchemaRegistryServer,
   type TemporaryFolder,
   temporaryFolder,
   writeConfiguration,
@@ -23,7 +23,7 @@ interface Line {
 }
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const FIXTURES = at("../../packages/sdk/src/fixtures/");
+const FIXTURES = at("../../packages/test-support/fixtures/");
 const ORDER_PROTO = `syntax = "proto3";
 package shop;
 import "money.proto";

@@ -1,16 +1,20 @@
-export { type CheckOptions, type CheckReport, checkConfiguration } from "./check/check-configuration.ts";
-export { type FileTransforms, readFileTransforms } from "./config/connector-files/file-transforms.ts";
-export { parseInitialOffset } from "./config/connector-files/initial-offset.ts";
-export { type ConfigProblem, ConfigurationError, formatProblem } from "./config/problem.ts";
-export { type LoadedRuntimeConfig, type LoadOptions, loadRuntimeConfig } from "./config/runtime-file/load.ts";
-export type { RuntimeConfig, RuntimeConfigInput } from "./config/runtime-file/schema.ts";
-export { type DryRunOptions, type DryRunReport, dryRun } from "./dry-run.ts";
-export type { DryRunMessage, DryRunOrder } from "./jobs/dry-run/protocol.ts";
-export { formatLogLine, type LogFormat } from "./logging/format.ts";
-export type { LogLine } from "./logging/log-line.ts";
-export { jsonSchemas, type SchemaFile } from "./plugins/schemas.ts";
-export { type ProcessOptions, runProcess } from "./run-process.ts";
-export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
-export type { RuntimeEvent } from "./supervisor/connector-observer.ts";
-export type { ConnectorSnapshot, TaskSnapshot } from "./supervisor/snapshot.ts";
-export type { ShownMessage } from "./tap/sample.ts";
+export { type FileTransforms, readFileTransforms } from "./control/config/connector-files/file-transforms.ts";
+export { parseInitialOffset } from "./control/config/connector-files/initial-offset.ts";
+export { type ConfigProblem, ConfigurationError, formatProblem } from "./control/config/problem.ts";
+export { type LoadedRuntimeConfig, type LoadOptions, loadRuntimeConfig } from "./control/config/runtime-file/load.ts";
+export type { RuntimeConfig, RuntimeConfigInput } from "./control/config/runtime-file/schema.ts";
+export { formatLogLine, type LogFormat } from "./control/logging/format.ts";
+export type { LogLine } from "./control/logging/log-line.ts";
+export {
+  type CheckOptions,
+  type CheckReport,
+  checkConfiguration,
+} from "./control/operations/check/check-configuration.ts";
+export { type DryRunOptions, type DryRunReport, dryRun } from "./control/operations/dry-run/dry-run.ts";
+export { jsonSchemas, type SchemaFile } from "./control/plugins/schemas.ts";
+export { type ProcessOptions, runProcess } from "./control/run-process.ts";
+export { type Runtime, type RuntimeOptions, startRuntime } from "./control/runtime.ts";
+export type { RuntimeEvent } from "./control/supervisor/connector-observer.ts";
+export type { ConnectorSnapshot, TaskSnapshot } from "./control/supervisor/snapshot.ts";
+export type { DryRunMessage, DryRunOrder } from "./shared/jobs/dry-run.ts";
+export type { ShownMessage } from "./shared/task/sample.ts";

@@ -5,8 +5,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
-import { type ConnectorContext, createBatchPlan, isRetryable, parseConfig } from "@iggy-connectors/sdk";
-import { makeFrames, PARTITION } from "../src/testing/frames.ts";
+import { type ConnectorContext, isRetryable, parseConfig } from "@iggy-connectors/sdk";
+import { makeFrames, PARTITION } from "@iggy-connectors/test-support";
+import { createBatchPlan } from "@iggy-connectors/transforms";
 import sink from "./readme-sink.ts";
 
 describe("the README's sink", () => {

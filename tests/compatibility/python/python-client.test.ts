@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IggyClient } from "@iggy-connectors/client";
 import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
-import { missingPython, pythonPackages, temporaryFolder } from "@iggy-connectors/testing";
+import { missingPython, pythonPackages } from "@iggy-connectors/test-support";
+import { temporaryFolder } from "@iggy-connectors/testing";
 
 // The acceptance test of the embedded server: the official Python client (PyPI apache-iggy, which wraps the official
 // Rust client) does everything it can do.

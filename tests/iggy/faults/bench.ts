@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientOptions, IggyClient } from "@iggy-connectors/client";
-import { eventually, FaultProxy } from "@iggy-connectors/testing";
+import { FaultProxy } from "@iggy-connectors/test-support";
+import { eventually } from "@iggy-connectors/testing";
 import { ServerUnderTest } from "../server-under-test.ts";
 
 /** Milliseconds after which a call is late, however many faults it met. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IggyConsumer } from "@iggy-connectors/client";
-import { type FaultKind, seededFaults } from "@iggy-connectors/testing";
+import { type FaultKind, seededFaults } from "@iggy-connectors/test-support";
 import { isLegacy } from "../server-under-test.ts";
 import { Bench, settled } from "./bench.ts";
 

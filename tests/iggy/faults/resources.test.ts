@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IggyError } from "@iggy-connectors/client";
-import { seededFaults, seededRandom } from "@iggy-connectors/testing";
+import { seededFaults, seededRandom } from "@iggy-connectors/test-support";
 import { isLegacy } from "../server-under-test.ts";
 import { Bench, settled } from "./bench.ts";
 

@@ -3,14 +3,13 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { after, describe, test } from "node:test";
 import {
-  batchOf,
   type SearchEngine,
   type SearchEngineKind,
   searchEngineMissing,
-  sinkConformance,
   startSearchEngine,
-} from "@iggy-connectors/testing";
-import { createSink, SIGNAL } from "./testing/setup.ts";
+} from "@iggy-connectors/test-support";
+import { batchOf, sinkConformance } from "@iggy-connectors/testing";
+import { createSink, SIGNAL } from "../test/setup.ts";
 
 /** Run against real servers, comparing contents: what the original's integration tests count, and what it gets wrong. */
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maskSecrets, parseConfig, type Sink } from "@iggy-connectors/sdk";
 import { batchOf } from "@iggy-connectors/testing";
+import { createSink, SIGNAL, setup } from "../test/setup.ts";
 import { elasticsearchSink } from "./index.ts";
-import { createSink, SIGNAL, setup } from "./testing/setup.ts";
 
 const NOT_OPEN = { open: false };
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type ConsumeResult, type MessageBatch, RetryableError } from "@iggy-connectors/sdk";
-import { BulkServer, batchOf, type ReceivedRequest, type ScriptedAnswer } from "@iggy-connectors/testing";
+import { BulkServer } from "@iggy-connectors/test-support";
+import { batchOf, type ReceivedRequest, type ScriptedAnswer } from "@iggy-connectors/testing";
 import fc from "fast-check";
-import { createSink } from "./testing/setup.ts";
+import { createSink } from "../test/setup.ts";
 
 const server = await BulkServer.start();
 after(() => server[Symbol.asyncDispose]());

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, type MessageBatch, RejectedError, RetryableError } from "@iggy-connectors/sdk";
-import {
-  type BulkAction,
-  BulkServer,
-  batchOf,
-  eventually,
-  HttpDestination,
-  refusal,
-  temporaryFolder,
-  writeTestCertificates,
-} from "@iggy-connectors/testing";
-import { createSink, SIGNAL, setup } from "./testing/setup.ts";
+import { type BulkAction, BulkServer, refusal } from "@iggy-connectors/test-support";
+import { batchOf, eventually, HttpDestination, temporaryFolder, writeTestCertificates } from "@iggy-connectors/testing";
+import { createSink, SIGNAL, setup } from "../test/setup.ts";
 
 const PLAIN = { include_metadata: false };
 const numbers = (count: number, from = 0): MessageBatch =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
+import { BulkServer } from "@iggy-connectors/test-support";
 import {
-  BulkServer,
   eventually,
   freePort,
   IggyProcess,

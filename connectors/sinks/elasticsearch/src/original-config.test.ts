@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
+import { BulkServer, refusal } from "@iggy-connectors/test-support";
 import {
-  BulkServer,
   eventually,
   freePort,
   IggyProcess,
   RuntimeProcess,
-  refusal,
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";

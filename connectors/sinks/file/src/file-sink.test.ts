@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
 import { batchOf, REF, recordingContext } from "@iggy-connectors/testing";
+import { consume, content, dataFiles, lines, records, setup } from "../test/setup.ts";
 import { FileSink } from "./file-sink.ts";
 import fileSink from "./index.ts";
-import { consume, content, dataFiles, lines, records, setup } from "./testing/setup.ts";
 
 test("lines are in the file and the offset is committed after a flush, not before", async (t) => {
   const { folder, start } = await setup(t);

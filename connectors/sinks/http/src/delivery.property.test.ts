@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { RetryableError } from "@iggy-connectors/sdk";
 import { batchOf, type ScriptedAnswer } from "@iggy-connectors/testing";
 import fc from "fast-check";
-import { setup } from "./testing/setup.ts";
+import { setup } from "../test/setup.ts";
 
 const POISON = "poison";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCodec, validateJson } from "@iggy-connectors/sdk";
+import { createCodec } from "@iggy-connectors/codecs";
+import { validateJson } from "@iggy-connectors/sdk";
 import { batchOf } from "@iggy-connectors/testing";
 import fc from "fast-check";
 import { EnvelopeWriter, outputFor } from "./envelope.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
 import { batchOf, eventually } from "@iggy-connectors/testing";
-import { setup } from "./testing/setup.ts";
+import { setup } from "../test/setup.ts";
 
 const three = batchOf(['{"n":0}', '{"n":1}', '{"n":2}'], { firstOffset: 10n });
 const offsets = (rejected: readonly { offset: bigint }[] = []) => rejected.map(({ offset }) => offset);

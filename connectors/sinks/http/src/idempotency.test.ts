@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileTransforms, createBatchPlan, type MessageBatch } from "@iggy-connectors/sdk";
+import type { MessageBatch } from "@iggy-connectors/sdk";
 import { batchOf, framesOf, REF } from "@iggy-connectors/testing";
+import { compileTransforms, createBatchPlan } from "@iggy-connectors/transforms";
+import { setup } from "../test/setup.ts";
 import { idempotencyKey } from "./idempotency.ts";
-import { setup } from "./testing/setup.ts";
 
 const key = (batch: MessageBatch, indexes: number[], kind: "offset" | "message_id" = "offset") =>
   idempotencyKey({ batch, indexes, destination: { path: undefined, headers: {} } }, kind);

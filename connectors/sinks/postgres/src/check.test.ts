@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { batchOf, postgresMissing } from "@iggy-connectors/testing";
-import { consume, database, SIGNAL, type TestDatabase } from "./testing/setup.ts";
+import { postgresMissing } from "@iggy-connectors/test-support";
+import { batchOf } from "@iggy-connectors/testing";
+import { consume, database, SIGNAL, type TestDatabase } from "../test/setup.ts";
 
 async function findings(db: TestDatabase, settings: Record<string, unknown> = {}): Promise<string[]> {
   const result = await db.create(settings).check({ signal: SIGNAL });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { batchOf, postgresMissing } from "@iggy-connectors/testing";
-import { consume, database, reasons } from "./testing/setup.ts";
+import { postgresMissing } from "@iggy-connectors/test-support";
+import { batchOf } from "@iggy-connectors/testing";
+import { consume, database, reasons } from "../test/setup.ts";
 
 const BARE = { include_metadata: false, include_checksum: false, include_origin_timestamp: false };
 const COLUMNS = { layout: "columns", auto_create_table: false, ...BARE };

@@ -1,5 +1,6 @@
 import { test } from "node:test";
-import { PostgresServer, postgresMissing, sinkConformance } from "@iggy-connectors/testing";
+import { PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
+import { sinkConformance } from "@iggy-connectors/testing";
 import pg from "pg";
 
 const WRITTEN = ["sink.after_consume", "sink.before_store"];

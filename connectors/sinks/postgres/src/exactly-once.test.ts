@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
-import { batchOf, postgresMissing, REF } from "@iggy-connectors/testing";
-import { consume, database, reasons, SIGNAL } from "./testing/setup.ts";
+import { postgresMissing } from "@iggy-connectors/test-support";
+import { batchOf, REF } from "@iggy-connectors/testing";
+import { consume, database, reasons, SIGNAL } from "../test/setup.ts";
 
 const options = { skip: postgresMissing() };
 

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
+import { postgresMissing } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
-  postgresMissing,
   RuntimeProcess,
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { database } from "./testing/setup.ts";
+import { database } from "../test/setup.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const EXAMPLE = read("../../../../examples/postgres/users.toml");

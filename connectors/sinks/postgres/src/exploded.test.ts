@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { compileTransforms, createBatchPlan, type MessageBatch } from "@iggy-connectors/sdk";
-import { framesOf, postgresMissing, REF } from "@iggy-connectors/testing";
-import { consume, database } from "./testing/setup.ts";
+import type { MessageBatch } from "@iggy-connectors/sdk";
+import { postgresMissing } from "@iggy-connectors/test-support";
+import { framesOf, REF } from "@iggy-connectors/testing";
+import { compileTransforms, createBatchPlan } from "@iggy-connectors/transforms";
+import { consume, database } from "../test/setup.ts";
 
 /** Messages of which a transform makes one per element; offsets from 7 on. */
 async function exploded(payloads: readonly string[]): Promise<MessageBatch> {

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
+import { PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
-  PostgresServer,
-  postgresMissing,
   RuntimeProcess,
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { database } from "./testing/setup.ts";
+import { database } from "../test/setup.ts";
 
 /** Every key of the original's PostgreSQL sink, as its own example spells them. */
 const original = (url: string, format: string, schema: string) => `

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
-import { batchOf, postgresMissing, REF } from "@iggy-connectors/testing";
+import { postgresMissing } from "@iggy-connectors/test-support";
+import { batchOf, REF } from "@iggy-connectors/testing";
+import { consume, database, reasons, SIGNAL } from "../test/setup.ts";
 import postgresSink from "./index.ts";
-import { consume, database, reasons, SIGNAL } from "./testing/setup.ts";
 
 const skip = postgresMissing();
 

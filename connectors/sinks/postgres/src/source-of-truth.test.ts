@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
+import { PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
-  PostgresServer,
-  postgresMissing,
   RuntimeProcess,
   temporaryFolder,
   writeConfiguration,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
 import { batchOf, recordingContext } from "@iggy-connectors/testing";
+import { type Fault, QuickwitServer, type QuickwitServerOptions } from "../test/quickwit-server.ts";
 import quickwitSink from "./index.ts";
-import { type Fault, QuickwitServer, type QuickwitServerOptions } from "./testing/quickwit-server.ts";
 
 const SIGNAL = new AbortController().signal;
 const OPEN = { signal: SIGNAL };

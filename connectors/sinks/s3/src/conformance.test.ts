@@ -2,19 +2,18 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
+import { missingPython, S3Server } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
-  missingPython,
   RuntimeProcess,
-  S3Server,
   sinkConformance,
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { TestBucket } from "./testing/bucket.ts";
-import { StoreProxy, type StoreRequest } from "./testing/store-proxy.ts";
+import { TestBucket } from "../test/bucket.ts";
+import { StoreProxy, type StoreRequest } from "../test/store-proxy.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 

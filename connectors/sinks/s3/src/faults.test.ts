@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isFatal, isRetryable } from "@iggy-connectors/sdk";
-import { batchOf, freePort, missingPython, REF, recordingContext, S3Server } from "@iggy-connectors/testing";
+import { missingPython, S3Server } from "@iggy-connectors/test-support";
+import { batchOf, freePort, REF, recordingContext } from "@iggy-connectors/testing";
+import { TestBucket } from "../test/bucket.ts";
+import { consume, flush, signal, startSink } from "../test/setup.ts";
+import { type Fate, StoreProxy, type StoreRequest } from "../test/store-proxy.ts";
 import { s3SinkConfig } from "./config.ts";
 import { S3Sink } from "./s3-sink.ts";
-import { TestBucket } from "./testing/bucket.ts";
-import { consume, flush, signal, startSink } from "./testing/setup.ts";
-import { type Fate, StoreProxy, type StoreRequest } from "./testing/store-proxy.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 

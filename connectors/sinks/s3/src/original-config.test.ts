@@ -3,18 +3,17 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
 import { maskSecrets } from "@iggy-connectors/sdk";
+import { missingPython, S3Server } from "@iggy-connectors/test-support";
 import {
   eventually,
   freePort,
   IggyProcess,
-  missingPython,
   RuntimeProcess,
-  S3Server,
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
+import { TestBucket } from "../test/bucket.ts";
 import { s3SinkConfig } from "./config.ts";
-import { TestBucket } from "./testing/bucket.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 

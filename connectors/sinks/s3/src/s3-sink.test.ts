@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isFatal } from "@iggy-connectors/sdk";
-import { batchOf, missingPython, REF, S3Server } from "@iggy-connectors/testing";
-import { TestBucket } from "./testing/bucket.ts";
-import { consume, flush, records, signal, startSink } from "./testing/setup.ts";
+import { missingPython, S3Server } from "@iggy-connectors/test-support";
+import { batchOf, REF } from "@iggy-connectors/testing";
+import { TestBucket } from "../test/bucket.ts";
+import { consume, flush, records, signal, startSink } from "../test/setup.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 const FOLDER = "orders/created/2023-11-14/22";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
 import { type RecordingContext, recordingContext } from "@iggy-connectors/testing";
+import { Driver, type PollLimits, pollContext } from "../test/drive.ts";
 import fileSource from "./index.ts";
 import type { FileSourceState } from "./position.ts";
-import { Driver, type PollLimits, pollContext } from "./testing/drive.ts";
 
 interface Setup {
   readonly folder: string;

@@ -9,10 +9,10 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { recordingContext } from "@iggy-connectors/testing";
+import { Driver, type PollLimits, pollContext } from "../test/drive.ts";
 import fileSource from "./index.ts";
 import { InputSource } from "./input-source.ts";
 import type { FileSourceState } from "./position.ts";
-import { Driver, type PollLimits, pollContext } from "./testing/drive.ts";
 
 async function setup(t: TestContext, limits: PollLimits = {}, settings: Record<string, unknown> = {}) {
   const stream = new PassThrough();
@@ -94,7 +94,7 @@ const READER = `
   const worker = new Worker(\`
     import { parentPort } from "node:worker_threads";
     import fileSource from "${new URL("./index.ts", import.meta.url)}";
-    import { Driver } from "${new URL("./testing/drive.ts", import.meta.url)}";
+    import { Driver } from "${new URL("../test/drive.ts", import.meta.url)}";
     import { recordingContext } from "@iggy-connectors/testing";
     const source = fileSource.create(fileSource.config.parse({ path: "-" }), recordingContext("."));
     await source.open();

@@ -5,8 +5,8 @@ import { gzipSync } from "node:zlib";
 import { FatalError, parseConfig, RetryableError } from "@iggy-connectors/sdk";
 import { eventually, recordingContext, temporaryFolder, writeTestCertificates } from "@iggy-connectors/testing";
 import { Agent, fetch as undiciFetch } from "undici";
+import { post, start } from "../test/setup.ts";
 import { httpSource } from "./index.ts";
-import { post, start } from "./testing/setup.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, parseConfig, RetryableError } from "@iggy-connectors/sdk";
 import { eventually } from "@iggy-connectors/testing";
+import { Api, Driver } from "../test/api.ts";
 import { httpPollSource } from "./index.ts";
-import { Api, Driver } from "./testing/api.ts";
 
 const failure = (call: Promise<unknown>): Promise<unknown> =>
   call.then(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { codecKeys, type RegistryKeys, type SchemaRegistry } from "@iggy-connectors/sdk";
-import { SchemaRegistryServer } from "@iggy-connectors/testing";
-import { connectSchemaRegistry } from "./schema-registry-client.ts";
+import type { SchemaRegistry } from "@iggy-connectors/sdk";
+import { SchemaRegistryServer } from "@iggy-connectors/test-support";
+import { connectSchemaRegistry, type SchemaRegistryAccess } from "./schema-registry-client.ts";
 
 const { signal } = new AbortController();
 
@@ -12,11 +12,10 @@ async function serve(t: TestContext, options: Parameters<typeof SchemaRegistrySe
   return server;
 }
 
-function connect(t: TestContext, keys: Partial<RegistryKeys> & { readonly url: string }): SchemaRegistry {
+function connect(t: TestContext, access: SchemaRegistryAccess): SchemaRegistry {
   const closing = new AbortController();
   t.after(() => closing.abort());
-  const parsed = codecKeys.schema_registry.parse(keys);
-  return connectSchemaRegistry(parsed!, closing.signal);
+  return connectSchemaRegistry(access, closing.signal);
 }
 
 test("fetches schemas by id, with all that they refer to, each once and behind what it needs itself", async (t) => {

@@ -1,7 +1,6 @@
 import {
   FatalError,
   type RegisteredSchema,
-  type RegistryKeys,
   RejectedError,
   type SchemaReference,
   type SchemaRegistry,
@@ -18,12 +17,20 @@ const TIMEOUT = 10_000;
 const MAX_REFERENCES = 1000;
 const NOT_FOUND = 404;
 
+/** Where a registry is and who asks: with user and password, with a bearer token, or with neither. */
+export interface SchemaRegistryAccess {
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+}
+
 /**
  * A client of the REST API of Confluent's Schema Registry
  * (https://docs.confluent.io/platform/current/schema-registry/develop/api.html), closed when the signal aborts.
  */
-export function connectSchemaRegistry(keys: RegistryKeys, signal: AbortSignal): SchemaRegistry {
-  const { url, username, password, token } = keys;
+export function connectSchemaRegistry(access: SchemaRegistryAccess, signal: AbortSignal): SchemaRegistry {
+  const { url, username, password, token } = access;
   const http = createHttpClient({
     baseUrl: url,
     urlKey: "schema_registry.url",

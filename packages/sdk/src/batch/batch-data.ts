@@ -1,8 +1,8 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { asBuffer } from "../bytes/as-buffer.ts";
-import type { Codec } from "../codecs/codec.ts";
 import type { Headers, PartitionRef } from "../contract/message.ts";
 import type { ChangedPayloads } from "./changed-payloads.ts";
+import type { Codec } from "./codec.ts";
 
 /**
  * What a batch and all its slices share. Rows count the messages to deliver, indexes those of the frames. Where a transform

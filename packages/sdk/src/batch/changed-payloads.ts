@@ -1,5 +1,5 @@
 import type { OutputBuffer } from "../bytes/output-buffer.ts";
-import type { Codec } from "../codecs/codec.ts";
+import type { Codec } from "./codec.ts";
 
 /** What is known of a payload. */
 const ORIGINAL = 0;

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { makeFrames, PARTITION } from "@iggy-connectors/test-support";
+import { compileTransforms, createBatchPlan, TransformPlan } from "@iggy-connectors/transforms";
 import fc from "fast-check";
-import { parseJson } from "../codecs/json.ts";
 import type { Message, MessageBatch, Schema } from "../contract/message.ts";
-import { createBatchPlan } from "../pipeline/batch-plan.ts";
-import { makeFrames, PARTITION } from "../testing/frames.ts";
-import { compileTransforms } from "../transforms/compile.ts";
-import { TransformPlan } from "../transforms/plan.ts";
+import { parseJson } from "../json/json.ts";
 
 function batchOf(payloads: readonly (string | Uint8Array)[], schema: Schema = "json", validate = true): MessageBatch {
   return createBatchPlan({ schema, validate }).run(makeFrames(payloads), PARTITION).batch;

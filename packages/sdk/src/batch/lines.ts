@@ -1,6 +1,6 @@
 import { copyRange } from "../bytes/copy-range.ts";
-import { validateJson } from "../codecs/json.ts";
 import { RejectedError } from "../contract/errors.ts";
+import { validateJson } from "../json/json.ts";
 import type { BatchData } from "./batch-data.ts";
 
 const LINE_FEED = 0x0a;

@@ -1,5 +1,7 @@
 import type { Headers, MessageFrames } from "@iggy-connectors/protocol";
-import { type Codec, createBatchPlan, type MessageBatch, type PartitionRef, type Schema } from "@iggy-connectors/sdk";
+import type { MessageBatch, PartitionRef, Schema } from "@iggy-connectors/sdk";
+import type { Codec } from "@iggy-connectors/sdk/internal";
+import { createBatchPlan } from "@iggy-connectors/transforms";
 
 export interface BatchOptions {
   readonly schema?: Schema;

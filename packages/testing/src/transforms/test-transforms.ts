@@ -2,19 +2,15 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readFileTransforms } from "@iggy-connectors/runtime";
+import { type HeaderValue, type Message, type ProducedMessage, type Schema, stringifyJson } from "@iggy-connectors/sdk";
 import {
   type BatchFailure,
   type CompileOptions,
   compileTransforms,
   createBatchPlan,
   createProducePlan,
-  type HeaderValue,
-  type Message,
-  type ProducedMessage,
-  type Schema,
-  stringifyJson,
   type TransformPlan,
-} from "@iggy-connectors/sdk";
+} from "@iggy-connectors/transforms";
 import { framesOf } from "../connectors/batch-of.ts";
 
 /** One message and what has to come out of it: exactly one of `expected`, `filtered` and `error`. */

@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
-import {
-  Authority,
-  batchOf,
-  eventually,
-  freePort,
-  PostgresServer,
-  postgresMissing,
-  temporaryFolder,
-} from "@iggy-connectors/testing";
-import { consume, database, SIGNAL, TestDatabase } from "../testing/setup.ts";
+import { Authority, PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
+import { batchOf, eventually, freePort, temporaryFolder } from "@iggy-connectors/testing";
+import { consume, database, SIGNAL, TestDatabase } from "../../test/setup.ts";
 
 const skip = postgresMissing();
 const own = skip || (process.env.POSTGRES_URL === undefined ? false : "it needs a server of its own");

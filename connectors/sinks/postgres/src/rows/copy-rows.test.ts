@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { postgresMissing } from "@iggy-connectors/testing";
+import { postgresMissing } from "@iggy-connectors/test-support";
 import fc from "fast-check";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { database } from "../testing/setup.ts";
+import { database } from "../../test/setup.ts";
 import { CopyRows } from "./copy-rows.ts";
 
 type Value = string | Uint8Array | null;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { createHttpClient } from "@iggy-connectors/http";
-import { post, start } from "../testing/setup.ts";
+import { post, start } from "../../test/setup.ts";
 
 const BODY = '{"n":1}';
 const now = () => String(Math.floor(Date.now() / 1000));

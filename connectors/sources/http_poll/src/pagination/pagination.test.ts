@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
 import fc from "fast-check";
-import { Api, Driver } from "../testing/api.ts";
+import { Api, Driver } from "../../test/api.ts";
 
 const record = (id: number) => ({ id });
 const list = (count: number, from = 1) => Array.from({ length: count }, (_, index) => record(from + index));

@@ -1,0 +1,28 @@
+import type { TestContext } from "node:test";
+import { batchOf, type RecordingContext, recordingContext } from "@iggy-connectors/testing";
+import { s3SinkConfig } from "../src/config.ts";
+import { S3Sink } from "../src/s3-sink.ts";
+
+export const signal: AbortSignal = new AbortController().signal;
+
+export interface Started {
+  readonly sink: S3Sink;
+  readonly context: RecordingContext;
+}
+
+export async function startSink(t: TestContext, settings: Record<string, unknown>): Promise<Started> {
+  const context = recordingContext(".");
+  const sink = new S3Sink(s3SinkConfig.parse(settings), context);
+  await sink.open({ signal });
+  t.after(() => sink.close());
+  return { sink, context };
+}
+
+/** Payloads of offsets `from` … `to` − 1. */
+export const records = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => JSON.stringify({ n: from + index }));
+
+export const consume = (sink: S3Sink, from: number, to: number): ReturnType<S3Sink["consume"]> =>
+  sink.consume(batchOf(records(from, to), { firstOffset: BigInt(from) }), { signal, attempt: 1 });
+
+export const flush = (sink: S3Sink): Promise<void> => sink.flush({ signal, reason: "interval" });

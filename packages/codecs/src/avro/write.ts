@@ -1,0 +1,301 @@
+import type { OutputBuffer } from "@iggy-connectors/sdk";
+import { isJsonObject } from "@iggy-connectors/sdk/internal";
+import { INT64_MAX, INT64_MIN, integerOf } from "../integers.ts";
+import { getMember } from "../member.ts";
+import { writeVarint, writeVarint64 } from "../varint.ts";
+import { AvroFault } from "./input.ts";
+import { type AvroForm, type AvroPrimitive, type AvroRecord, type AvroType, branchName, MAX_DEPTH } from "./model.ts";
+import { bytesFrom, integerFrom, ValueFault } from "./values.ts";
+
+/** Where the value being written stands. */
+interface WritePlace {
+  readonly path: (string | number)[];
+}
+
+/** Writes one value. Throws `ValueFault`, with what it wrote so far left behind. */
+export type AvroWrite = (output: OutputBuffer, value: unknown, place: WritePlace, depth: number) => void;
+
+export interface WriteForm extends AvroForm {
+  /** Text stands for the bytes of its code points, as in a schema's defaults. */
+  readonly latinBytes?: boolean;
+  /** A union takes its first branch only, as in a schema's defaults. */
+  readonly firstBranch?: boolean;
+}
+
+/** Compiles what writes values as data of a type. */
+export function compileWrite(type: AvroType, form: WriteForm): AvroWrite {
+  return new WriteCompiler(form).compile(type);
+}
+
+class WriteCompiler {
+  readonly #form: WriteForm;
+  readonly #records = new Map<AvroType, AvroWrite>();
+
+  constructor(form: WriteForm) {
+    this.#form = form;
+  }
+
+  compile(type: AvroType): AvroWrite {
+    switch (type.kind) {
+      case "record":
+        return this.#record(type);
+      case "array":
+        return this.#array(type.items);
+      case "map":
+        return this.#map(type.values);
+      case "union":
+        return this.#union(type.branches);
+      case "enum":
+        return writeEnum(type);
+      case "fixed":
+        return (output, value) => {
+          const bytes = bytesFrom(value, type, this.#form);
+          if (bytes.length !== type.size) throw new ValueFault(`${type.size} bytes are expected`, value);
+          output.writeBytes(bytes);
+        };
+      default:
+        return this.#primitive(type);
+    }
+  }
+
+  #primitive(type: AvroPrimitive): AvroWrite {
+    switch (type.kind) {
+      case "null":
+        return (_output, value) => {
+          if (value !== null && value !== undefined) throw new ValueFault("null is expected", value);
+        };
+      case "boolean":
+        return (output, value) => {
+          if (typeof value !== "boolean") throw new ValueFault("true or false is expected", value);
+          output.reserve(1);
+          output.bytes[output.position++] = value ? 1 : 0;
+        };
+      case "int":
+        return (output, value) => {
+          if (isSmall(value)) return writeSmall(output, value);
+          const integer = integerFrom(value, type.logical);
+          if (integer < -(2n ** 31n) || integer >= 2n ** 31n)
+            throw new ValueFault("an int of 32 bits is expected", value);
+          writeLong(output, integer);
+        };
+      case "long":
+        return (output, value) => {
+          if (isSmall(value)) return writeSmall(output, value);
+          const integer = integerFrom(value, type.logical);
+          if (integer < INT64_MIN || integer > INT64_MAX) throw new ValueFault("a long of 64 bits is expected", value);
+          writeLong(output, integer);
+        };
+      case "float":
+        return (output, value) => {
+          const number = numberFrom(value);
+          output.reserve(4);
+          output.position = output.bytes.writeFloatLE(number, output.position);
+        };
+      case "double":
+        return (output, value) => {
+          const number = numberFrom(value);
+          output.reserve(8);
+          output.position = output.bytes.writeDoubleLE(number, output.position);
+        };
+      case "string":
+        return (output, value) => {
+          if (typeof value !== "string") throw new ValueFault("a text is expected", value);
+          writeText(output, value);
+        };
+      case "bytes":
+        return (output, value) => {
+          const bytes = bytesFrom(value, type, this.#form);
+          writeSmall(output, bytes.length);
+          output.writeBytes(bytes);
+        };
+    }
+  }
+
+  /** A missing member is the field's default, else null where the type takes it. */
+  #record(type: AvroRecord): AvroWrite {
+    const known = this.#records.get(type);
+    if (known !== undefined) return known;
+    const steps: { name: string; write: AvroWrite; field: AvroRecord["fields"][number] }[] = [];
+    const record: AvroWrite = (output, value, place, depth) => {
+      if (!isJsonObject(value)) throw new ValueFault("an object is expected", value);
+      if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
+      for (const { name, write, field } of steps) {
+        const member = getMember(value, name);
+        place.path[depth] = name;
+        place.path.length = depth + 1;
+        if (member === undefined && field.default !== undefined) writeDefault(field.type, field.default.value, output);
+        else write(output, member ?? null, place, depth + 1);
+      }
+      place.path.length = depth;
+    };
+    // Before its fields: a record may hold itself.
+    this.#records.set(type, record);
+    for (const field of type.fields) steps.push({ name: field.name, write: this.compile(field.type), field });
+    return record;
+  }
+
+  #array(items: AvroType): AvroWrite {
+    const write = this.compile(items);
+    return (output, value, place, depth) => {
+      if (!Array.isArray(value)) throw new ValueFault("an array is expected", value);
+      if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
+      if (value.length > 0) writeSmall(output, value.length);
+      for (const [index, element] of value.entries()) {
+        place.path[depth] = index;
+        place.path.length = depth + 1;
+        write(output, element, place, depth + 1);
+      }
+      place.path.length = depth;
+      writeSmall(output, 0);
+    };
+  }
+
+  #map(values: AvroType): AvroWrite {
+    const write = this.compile(values);
+    return (output, value, place, depth) => {
+      if (!isJsonObject(value)) throw new ValueFault("an object is expected", value);
+      if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
+      const entries = Object.entries(value);
+      if (entries.length > 0) writeSmall(output, entries.length);
+      for (const [key, member] of entries) {
+        place.path[depth] = key;
+        place.path.length = depth + 1;
+        writeText(output, key);
+        write(output, member, place, depth + 1);
+      }
+      place.path.length = depth;
+      writeSmall(output, 0);
+    };
+  }
+
+  /** The first branch that takes the value; those of exactly its JSON type come first. */
+  #union(branches: readonly AvroType[]): AvroWrite {
+    const writes = branches.map((branch) => this.compile(branch));
+    const names = branches.map(branchName);
+    const { taggedUnions, firstBranch } = this.#form;
+    // The most common union of all needs no sorting.
+    const nullable = branches.length === 2 && branches.some(({ kind }) => kind === "null");
+    const other = branches[0]?.kind === "null" ? [1] : FIRST;
+    return (output, value, place, depth) => {
+      if (taggedUnions && isJsonObject(value)) {
+        const [tag, ...others] = Object.keys(value);
+        const index = tag === undefined || others.length > 0 ? -1 : names.indexOf(tag);
+        if (index === -1) throw new ValueFault(`an object with one key of ${names.join(", ")} is expected`, value);
+        writeSmall(output, index);
+        writes[index]!(output, value[tag!], place, depth);
+        return;
+      }
+      const start = output.position;
+      const { length } = place.path;
+      let failure: unknown;
+      for (const index of firstBranch
+        ? FIRST
+        : nullable && value !== null && value !== undefined
+          ? other
+          : candidates(branches, value)) {
+        try {
+          writeSmall(output, index);
+          writes[index]!(output, value, place, depth);
+          return;
+        } catch (error) {
+          if (!(error instanceof ValueFault)) throw error;
+          // The inner fault of the only branch that is an object says more than that none fits.
+          if (isJsonObject(value) && place.path.length > length) failure ??= { error, path: [...place.path] };
+          output.position = start;
+          place.path.length = length;
+        }
+      }
+      if (failure !== undefined && branches.filter(({ kind }) => kind === "record").length === 1) {
+        const { error, path } = failure as { error: ValueFault; path: (string | number)[] };
+        place.path.splice(0, place.path.length, ...path);
+        throw error;
+      }
+      throw new ValueFault(`one of ${names.join(", ")} is expected`, value);
+    };
+  }
+}
+
+const FIRST: readonly number[] = [0];
+
+/** Indexes of branches, those of the value's own type first, each in the order of the schema. */
+function candidates(branches: readonly AvroType[], value: unknown): readonly number[] {
+  const indexes = branches.keys();
+  return [...indexes].sort((a, b) => rank(branches[a]!, value) - rank(branches[b]!, value));
+}
+
+function rank({ kind }: AvroType, value: unknown): number {
+  switch (kind) {
+    case "null":
+      return value === null || value === undefined ? 0 : 1;
+    case "boolean":
+      return typeof value === "boolean" ? 0 : 1;
+    case "int":
+    case "long":
+      return typeof value !== "string" && integerOf(value) !== undefined ? 0 : 1;
+    case "float":
+    case "double":
+      return typeof value === "number" && !Number.isInteger(value) ? 0 : 1;
+    case "string":
+    case "enum":
+      return typeof value === "string" ? 0 : 1;
+    case "record":
+    case "map":
+      return isJsonObject(value) ? 0 : 1;
+    default:
+      return value instanceof Uint8Array || Array.isArray(value) ? 0 : 1;
+  }
+}
+
+function writeEnum({ symbols, name }: Extract<AvroType, { kind: "enum" }>): AvroWrite {
+  const indexes = new Map(symbols.map((symbol, index) => [symbol, index]));
+  return (output, value) => {
+    const index = indexes.get(value as string);
+    if (index === undefined) throw new ValueFault(`a symbol of ${name} is expected`, value);
+    writeSmall(output, index);
+  };
+}
+
+function numberFrom(value: unknown): number {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new ValueFault("a number is expected", value);
+  return value;
+}
+
+function writeText(output: OutputBuffer, text: string): void {
+  if (!text.isWellFormed()) throw new ValueFault("a text without halves of surrogate pairs is expected", text);
+  writeSmall(output, Buffer.byteLength(text));
+  output.writeText(text);
+}
+
+/** An integer whose zigzag form has 31 bits: no `bigint` is needed on the way. */
+function isSmall(value: unknown): value is number {
+  return typeof value === "number" && (value << 1) >> 1 === value && !Object.is(value, -0);
+}
+
+/** `writeLong` of a small integer. */
+function writeSmall(output: OutputBuffer, value: number): void {
+  writeVarint(output, ((value << 1) ^ (value >> 31)) >>> 0);
+}
+
+/** Zigzag, as a varint. */
+function writeLong(output: OutputBuffer, value: bigint): void {
+  writeVarint64(output, value < 0n ? -value * 2n - 1n : value * 2n);
+}
+
+/** How the specification writes defaults: bytes as text of code points below 256, a union's default is of its first branch. */
+const SPECIFICATION = {
+  logical: false,
+  taggedUnions: false,
+  int64As: "number",
+  latinBytes: true,
+  firstBranch: true,
+} as const;
+
+/** Writes a field's default. Throws `AvroFault` for one that does not fit its type. */
+export function writeDefault(type: AvroType, value: unknown, output: OutputBuffer): void {
+  try {
+    compileWrite(type, SPECIFICATION)(output, value, { path: [] }, 0);
+  } catch (error) {
+    throw new AvroFault(`a default does not fit its type: ${error instanceof Error ? error.message : error}`);
+  }
+}

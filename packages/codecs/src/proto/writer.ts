@@ -1,0 +1,321 @@
+import { OutputBuffer } from "@iggy-connectors/sdk";
+import { isJsonObject } from "@iggy-connectors/sdk/internal";
+import { encodeError } from "../codec-error.ts";
+import { INT64_MAX, INT64_MIN, integerOf, UINT64_MAX } from "../integers.ts";
+import { getMember } from "../member.ts";
+import {
+  type EnumPlan,
+  type FieldPlan,
+  MAX_DEPTH,
+  type MessagePlan,
+  type MessageTypes,
+  type ScalarType,
+  type ValuePlan,
+} from "./model.ts";
+import { ValueFault } from "./value-fault.ts";
+import { fromJsonForm } from "./well-known-write.ts";
+import { WireType } from "./wire-reader.ts";
+import { WireWriter } from "./wire-writer.ts";
+
+type Members = Readonly<Record<string, unknown>>;
+
+const INT32_MAX = 2n ** 31n - 1n;
+const INT32_MIN = -(2n ** 31n);
+const UINT32_MAX = 2n ** 32n - 1n;
+const MAX_FLOAT = 3.4028234663852886e38;
+const FLOAT_NAMES: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
+const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  [true, true],
+  [false, false],
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
+
+/**
+ * Writes a value as a message, its fields in the order of their numbers. Members that the type does not have are left out,
+ * null counts as absent. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) with the field's path.
+ */
+export function writeProtoMessage(types: MessageTypes, plan: MessagePlan, value: unknown, output: OutputBuffer): void {
+  const start = output.position;
+  const writer = new MessageWriter(types, output);
+  try {
+    writer.message(plan, value, 0);
+  } catch (error) {
+    output.position = start;
+    if (error instanceof ValueFault) throw encodeError("proto", error.message, writer.path, plan.name);
+    throw error;
+  }
+}
+
+class MessageWriter {
+  /** Of the value being written. */
+  readonly path: (string | number)[] = [];
+  readonly #types: MessageTypes;
+  readonly #wire: WireWriter;
+
+  constructor(types: MessageTypes, output: OutputBuffer) {
+    this.#types = types;
+    this.#wire = new WireWriter(output);
+  }
+
+  message(plan: MessagePlan, value: unknown, depth: number): void {
+    if (depth > MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
+    const members = plan.wellKnown === undefined ? value : this.#wellKnown(plan, value, depth);
+    if (!isJsonObject(members)) throw new ValueFault("an object is expected", value);
+    if (plan.hasOneofs) this.#checkOneofs(plan, members);
+    for (const field of plan.fields) {
+      const member = memberOf(plan, field, members);
+      const { length } = this.path;
+      this.path.push(field.key);
+      if (member === undefined || (member === null && !takesNull(field))) {
+        if (field.required) throw new ValueFault("the required field is expected", member);
+      } else this.#field(field, member, depth);
+      this.path.length = length;
+    }
+  }
+
+  #wellKnown(plan: MessagePlan, value: unknown, depth: number): Members {
+    return fromJsonForm(plan, value, {
+      types: this.#types,
+      writeAny: (inner, content) => {
+        const output = new OutputBuffer(64);
+        new MessageWriter(this.#types, output).message(inner, content, depth + 1);
+        return output.bytes.subarray(0, output.position);
+      },
+    });
+  }
+
+  #checkOneofs(plan: MessagePlan, members: Members): void {
+    for (const field of plan.fields) {
+      if (field.rivals.length === 0 || isAbsent(memberOf(plan, field, members))) continue;
+      const rival = field.rivals.find((key) => !isAbsent(getMember(members, key)));
+      if (rival !== undefined) throw new ValueFault(`one of ${field.key} and ${rival} is expected`, "both");
+    }
+  }
+
+  #field(field: FieldPlan, value: unknown, depth: number): void {
+    if (field.mapKey !== undefined) this.#map(field, field.mapKey, value, depth);
+    else if (field.repeated) this.#list(field, value, depth);
+    else if (field.hasPresence || !this.#isZero(field, value)) {
+      this.#tag(field.number, wireTypeOf(field));
+      this.#value(field, value, depth);
+    }
+  }
+
+  #list(field: FieldPlan, value: unknown, depth: number): void {
+    if (!Array.isArray(value)) throw new ValueFault("an array is expected", value);
+    if (value.length === 0) return;
+    const { path } = this;
+    const { length } = path;
+    const each = (write: (element: unknown) => void): void => {
+      for (const [index, element] of value.entries()) {
+        path.push(index);
+        write(element);
+        path.length = length;
+      }
+    };
+    if (!field.packed) {
+      each((element) => {
+        this.#tag(field.number, wireTypeOf(field));
+        this.#value(field, element, depth);
+      });
+      return;
+    }
+    this.#tag(field.number, WireType.delimited);
+    this.#wire.delimited(() => each((element) => this.#value(field, element, depth)));
+  }
+
+  #map(field: FieldPlan, keyType: ScalarType, value: unknown, depth: number): void {
+    if (!isJsonObject(value)) throw new ValueFault("an object is expected", value);
+    const { length } = this.path;
+    for (const [key, member] of Object.entries(value)) {
+      this.path.push(key);
+      this.#tag(field.number, WireType.delimited);
+      this.#wire.delimited(() => {
+        this.#tag(1, wireTypeOf({ scalar: keyType, enum: undefined, message: undefined }));
+        this.#scalar(keyType, key);
+        this.#tag(2, wireTypeOf(field));
+        this.#value(field, member, depth);
+      });
+      this.path.length = length;
+    }
+  }
+
+  #value(plan: ValuePlan, value: unknown, depth: number): void {
+    const { message } = plan;
+    if (message !== undefined) this.#wire.delimited(() => this.message(message, value, depth + 1));
+    else if (plan.enum !== undefined) this.#wire.varint64(BigInt(enumNumber(plan.enum, value)));
+    else this.#scalar(plan.scalar!, value);
+  }
+
+  #scalar(type: ScalarType, value: unknown): void {
+    const wire = this.#wire;
+    switch (type) {
+      case "string":
+        if (typeof value !== "string") throw new ValueFault("a text is expected", value);
+        if (!value.isWellFormed()) throw new ValueFault("a text without halves of surrogate pairs is expected", value);
+        wire.string(value);
+        return;
+      case "bytes":
+        wire.bytes(bytesOf(value));
+        return;
+      case "bool":
+        wire.varint(booleanOf(value) ? 1 : 0);
+        return;
+      case "double":
+        wire.double(doubleOf(value));
+        return;
+      case "float":
+        wire.float(floatOf(value));
+        return;
+      case "int32":
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint64(integerWithin(value, INT32_MIN, INT32_MAX));
+        return;
+      case "uint32":
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint(Number(integerWithin(value, 0n, UINT32_MAX)));
+        return;
+      case "sint32": {
+        const number = Number(integerWithin(value, INT32_MIN, INT32_MAX));
+        wire.varint(((number << 1) ^ (number >> 31)) >>> 0);
+        return;
+      }
+      case "int64":
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint64(integerWithin(value, INT64_MIN, INT64_MAX));
+        return;
+      case "uint64":
+        if (isSmall(value)) wire.varint(value);
+        else wire.varint64(integerWithin(value, 0n, UINT64_MAX));
+        return;
+      case "sint64": {
+        const integer = integerWithin(value, INT64_MIN, INT64_MAX);
+        wire.varint64(integer < 0n ? -integer * 2n - 1n : integer * 2n);
+        return;
+      }
+      case "fixed32":
+        wire.fixed32(Number(integerWithin(value, 0n, UINT32_MAX)));
+        return;
+      case "sfixed32":
+        wire.fixed32(Number(integerWithin(value, INT32_MIN, INT32_MAX)));
+        return;
+      case "fixed64":
+        wire.fixed64(integerWithin(value, 0n, UINT64_MAX));
+        return;
+      case "sfixed64":
+        wire.fixed64(integerWithin(value, INT64_MIN, INT64_MAX));
+        return;
+    }
+  }
+
+  /** Without presence zero is not written; the value is checked all the same. */
+  #isZero({ enum: type, scalar }: FieldPlan, value: unknown): boolean {
+    if (type !== undefined) return enumNumber(type, value) === 0;
+    switch (scalar) {
+      case "string":
+        return value === "";
+      case "bytes":
+        return bytesOf(value).length === 0;
+      case "bool":
+        return !booleanOf(value);
+      case "double":
+      case "float":
+        return Object.is(doubleOf(value), 0);
+      default:
+        return isSmall(value) ? value === 0 : integerOf(value) === 0n;
+    }
+  }
+
+  #tag(number: number, wireType: number): void {
+    this.#wire.varint(((number << 3) | wireType) >>> 0);
+  }
+}
+
+/** The member of a field, by either of its names. */
+function memberOf(plan: MessagePlan, field: FieldPlan, members: Members): unknown {
+  const member = getMember(members, field.key);
+  if (member !== undefined || field.otherKey === undefined) return member;
+  // The other spelling of this field may be the first spelling of another.
+  return plan.byName.get(field.otherKey) === field ? getMember(members, field.otherKey) : undefined;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function takesNull({ enum: type, message, repeated }: FieldPlan): boolean {
+  return !repeated && (type?.isNull === true || message?.wellKnown === "value");
+}
+
+function wireTypeOf({ message, scalar }: ValuePlan): number {
+  if (message !== undefined) return WireType.delimited;
+  switch (scalar) {
+    case "string":
+    case "bytes":
+      return WireType.delimited;
+    case "double":
+    case "fixed64":
+    case "sfixed64":
+      return WireType.fixed64;
+    case "float":
+    case "fixed32":
+    case "sfixed32":
+      return WireType.fixed32;
+    default:
+      return WireType.varint;
+  }
+}
+
+function enumNumber({ byName, isNull, name }: EnumPlan, value: unknown): number {
+  if (isNull && value === null) return 0;
+  const number = typeof value === "string" ? (byName.get(value) ?? integerOf(value)) : integerOf(value);
+  if (number === undefined) throw new ValueFault(`a name or number of ${name} is expected`, value);
+  return Number(within(BigInt(number), value, INT32_MIN, INT32_MAX));
+}
+
+/** A varint of it needs no `bigint`. */
+function isSmall(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 0x7fff_ffff && Number.isInteger(value);
+}
+
+function integerWithin(value: unknown, least: bigint, most: bigint): bigint {
+  const integer = integerOf(value);
+  if (integer === undefined) throw new ValueFault("an integer is expected", value);
+  return within(integer, value, least, most);
+}
+
+function within(integer: bigint, value: unknown, least: bigint, most: bigint): bigint {
+  if (integer >= least && integer <= most) return integer;
+  throw new ValueFault(`an integer from ${least} to ${most} is expected`, value);
+}
+
+function booleanOf(value: unknown): boolean {
+  const boolean = BOOLEANS.get(value);
+  if (boolean === undefined) throw new ValueFault("true or false is expected", value);
+  return boolean;
+}
+
+function doubleOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint" || FLOAT_NAMES.has(value)) return Number(value);
+  const number = typeof value === "string" && value.trim() === value && value !== "" ? Number(value) : Number.NaN;
+  if (!Number.isFinite(number)) throw new ValueFault("a number is expected", value);
+  return number;
+}
+
+function floatOf(value: unknown): number {
+  const number = doubleOf(value);
+  if (Number.isFinite(number) && Math.abs(number) > MAX_FLOAT) throw new ValueFault("a float is expected", value);
+  return number;
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value !== "string" || !/^[A-Za-z0-9+/_-]*={0,2}$/.test(value)) {
+    throw new ValueFault("bytes in base64 are expected", value);
+  }
+  return Buffer.from(value, "base64");
+}

@@ -1,0 +1,105 @@
+import { createRequire } from "node:module";
+import type { RegisteredSchema, Schema } from "@iggy-connectors/sdk";
+import { parseJson } from "@iggy-connectors/sdk";
+import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
+import { decodeError, encodeError, schemaError } from "../codec-error.ts";
+import { jsonCodec } from "../json-codec.ts";
+import type { SchemaFormat } from "./format.ts";
+import { frameHeader } from "./framing.ts";
+
+/** `unicodeRegExp`: patterns mean code points. Unknown keywords and formats are what registries are full of. */
+const OPTIONS: Options = { strict: false, unicodeRegExp: true, logger: false, addUsedSchema: false };
+
+/** JSON under registered JSON Schemas: what does not conform is refused in both directions. */
+export function jsonFormat(): SchemaFormat {
+  return {
+    schema: "json",
+    type: "JSON",
+    compile(schema, place) {
+      const validate = compileJsonSchema(schema, place);
+      return {
+        readBare: parseJson,
+        read(bytes, start, end) {
+          const value = parseJson(bytes, start, end);
+          if (!validate(plain(value))) throw decodeError("json", reasonOf(validate), pathOf(validate));
+          return value;
+        },
+        header: (id) => frameHeader(id),
+        write(value, kind, output) {
+          const json = jsonOf(value, kind);
+          if (!validate(plain(json))) throw encodeError("json", reasonOf(validate), pathOf(validate));
+          jsonCodec.encodeInto(json, "json", output);
+        },
+      };
+    },
+    localText: () => undefined,
+  };
+}
+
+/** A text is written as a string, as a json stream does. */
+function jsonOf(value: unknown, kind: Schema): unknown {
+  // Refuses what json does not take.
+  jsonCodec.encode(value, kind);
+  return value;
+}
+
+/** `ajv`, loaded when the first JSON Schema is read: connectors without one do not pay for it. */
+function createAjv(schema: unknown): Ajv {
+  const require = createRequire(import.meta.url);
+  const dialect =
+    typeof schema === "object" && schema !== null ? String((schema as Record<string, unknown>).$schema) : "";
+  const draft = dialect.includes("2020-12")
+    ? "ajv/dist/2020.js"
+    : dialect.includes("2019-09")
+      ? "ajv/dist/2019.js"
+      : "ajv";
+  const { default: AjvClass } = require(draft) as { default: new (options: Options) => Ajv };
+  const ajv = new AjvClass(OPTIONS);
+  const { default: addFormats } = require("ajv-formats") as { default: (ajv: Ajv) => void };
+  addFormats(ajv);
+  return ajv;
+}
+
+function compileJsonSchema({ text, references }: RegisteredSchema, place: string): ValidateFunction {
+  try {
+    const schema = withoutOldDialect(JSON.parse(text));
+    const ajv = createAjv(schema);
+    for (const reference of references)
+      ajv.addSchema(withoutOldDialect(JSON.parse(reference.text)) as object, reference.name);
+    return ajv.compile(schema as object);
+  } catch (cause) {
+    throw schemaError(`the JSON Schema is not valid: ${cause instanceof Error ? cause.message : cause}`, place, cause);
+  }
+}
+
+/** Drafts before 6 have no meta-schema here; what they say is read as draft 7 says it. */
+function withoutOldDialect(schema: unknown): unknown {
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { $schema, ...rest } = schema as Record<string, unknown>;
+  return typeof $schema === "string" && /draft-0[1-5]/.test($schema) ? rest : schema;
+}
+
+/** The library knows no `bigint`: it sees the nearest double instead. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.some(holdsBigInt) ? value.map(plain) : value;
+  if (!holdsBigInt(value)) return value;
+  return Object.fromEntries(Object.entries(value as object).map(([key, member]) => [key, plain(member)]));
+}
+
+function holdsBigInt(value: unknown): boolean {
+  if (typeof value === "bigint") return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsBigInt);
+}
+
+function reasonOf({ errors }: ValidateFunction): string {
+  return errors?.[0]?.message ?? "it does not conform to its JSON Schema";
+}
+
+function pathOf({ errors }: ValidateFunction): readonly string[] {
+  const error: ErrorObject | undefined = errors?.[0];
+  return (error?.instancePath ?? "")
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { DescribedApi } from "@iggy-connectors/test-support";
+import fc from "fast-check";
+import { type ScriptedRuntime, scriptedSink, startScripted } from "../../../test/scripted-runtime.ts";
+import { ApiListener } from "./listener.ts";
+
+const LIMIT = 64 * 1024;
+const OPTIONS = {
+  config: { connectors: { reload: false, allowed_paths: ["./plugin.ts"] }, http: { max_body_size: LIMIT } },
+};
+const start = (): Promise<ScriptedRuntime> =>
+  startScripted((folder) => ({ "a.toml": scriptedSink(folder, "a", "run") }), OPTIONS);
+
+interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly body?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+/** Sends it as it is, and asserts what holds of every answer. */
+async function send(started: ScriptedRuntime, described: DescribedApi, { method, url, body, type }: Sent) {
+  const reply = await fetch(`http://${started.runtime.address}${url}`, {
+    method,
+    redirect: "manual",
+    ...(body === undefined ? {} : { body }),
+    headers: type === undefined ? {} : { "content-type": type },
+  });
+  const text = await reply.text();
+  if (process.env.TRACE) console.error(Math.round(performance.now()), method, url.slice(0, 60), reply.status);
+  const { status } = reply;
+  const contentType = reply.headers.get("content-type") ?? undefined;
+  if (method !== "HEAD" && method !== "OPTIONS") described.check({ method, url, status, contentType, body: text });
+  // This is what is said when something was thrown that nobody thought of.
+  assert.doesNotMatch(text, /could not be answered/, `${method} ${url} ${body}`);
+  assert.doesNotMatch(text, /\n\s+at |node_modules|\.[jt]s:\d+:\d+/, "a stack");
+  return { status, text, headers: reply.headers };
+}
+
+const words = fc.constantFrom(
+  ...[
+    "a",
+    "nobody",
+    "..",
+    ".",
+    "",
+    "0",
+    "-1",
+    "1e3",
+    "9007199254740993",
+    "__proto__",
+    "constructor",
+    "%",
+    "\0",
+    "\r\n",
+    "ü/😀",
+  ],
+);
+const segment = fc.oneof(
+  words,
+  fc.string(),
+  fc.string({ unit: "binary", maxLength: 400 }).map((text) => text.toWellFormed()),
+);
+const value = fc.oneof(segment, fc.constantFrom("true", "1", "first", "2026-01-31T00:00:00Z"));
+const names = fc.constantFrom(
+  ...["format", "version", "dry_run", "purge", "limit", "after", "since", "resolved", "connect", "rate", "stage", "x"],
+);
+const query = fc.array(fc.tuple(names, value), { maxLength: 3 });
+/** What a URL leaves as it is: it resolves dots by itself, and nothing is no segment. */
+const inPath = (text: string): string => (/^\.{0,2}$/.test(text) ? "x" : encodeURIComponent(text));
+const nested = fc.letrec((tie) => ({
+  node: fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(
+      fc.oneof(
+        words,
+        fc.constantFrom(
+          "to",
+          "ids",
+          "filter",
+          "streams",
+          "transforms",
+          "plugin_config",
+          "checkpoint",
+          "version",
+          "path",
+        ),
+      ),
+      tie("node"),
+      { maxKeys: 4 },
+    ),
+  ),
+}));
+const body = fc.oneof(
+  fc.constant(undefined),
+  nested.node.map((json) => JSON.stringify(json)),
+  fc.string(),
+  fc.constantFrom(
+    "{",
+    "null",
+    "[]",
+    '{"__proto__":{"a":1}}',
+    `${"[".repeat(5000)}`,
+    `${"[".repeat(5000)}${"]".repeat(5000)}`,
+  ),
+);
+const type = fc.constantFrom(
+  "application/json",
+  "application/json",
+  "application/json; charset=utf-8",
+  "text/plain",
+  "a/b",
+  undefined,
+);
+
+test("whatever is sent, the answer is one of those that are described, and never tells of the inside", async () => {
+  await using started = await start();
+  const document = (await started.get("/openapi.json")) as { paths: Record<string, Record<string, unknown>> };
+  const described = new DescribedApi(document);
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      // What takes no input is asked elsewhere.
+      .filter(([, operation]) => JSON.stringify(operation).match(/"parameters"|"requestBody"/) !== null)
+      .filter(([, operation]) => !JSON.stringify(operation).includes("text/event-stream"))
+      .map(([method]) => ({ path, method: method.toUpperCase() })),
+  );
+  const asked = fc.record({
+    operation: fc.constantFrom(...operations),
+    method: fc.constantFrom(undefined, undefined, undefined, "HEAD", "OPTIONS", "PATCH", "DELETE", "PUT"),
+    segments: fc.array(segment, { minLength: 3, maxLength: 3 }),
+    query,
+    body,
+    type,
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      asked,
+      async ({ operation, method = operation.method, segments, query: pairs, body: sent, type: contentType }) => {
+        let index = 0;
+        const path = operation.path.replaceAll(/\{\w+\}/g, () => inPath(segments[index++]!));
+        const search = new URLSearchParams(pairs).toString();
+        const takesBody = method !== "GET" && method !== "HEAD";
+        await send(started, described, {
+          method,
+          url: search === "" ? path : `${path}?${search}`,
+          ...(takesBody && sent !== undefined ? { body: sent, type: contentType } : {}),
+        });
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("a connector may have any key that can be written into a path, or is refused", async () => {
+  await using started = await start();
+  const described = new DescribedApi(await started.get("/openapi.json"));
+  const sent = JSON.stringify({
+    enabled: false,
+    name: "N",
+    path: "./plugin.ts",
+    streams: [{ stream: "s", topics: ["t"], schema: "json" }],
+  });
+  const key = segment.filter((text) => text !== "" && text !== "." && text !== "..");
+  await fc.assert(
+    fc.asyncProperty(key, async (text) => {
+      const url = `/sinks/${encodeURIComponent(text)}`;
+      const { status } = await send(started, described, { method: "PUT", url, body: sent, type: "application/json" });
+      assert.ok([200, 400, 404].includes(status), `${status}`);
+      if (status !== 200) return;
+      const shown = await send(started, described, { method: "GET", url: `${url}/configs/active` });
+      assert.equal((JSON.parse(shown.text) as { key: string }).key, text);
+      assert.equal((await send(started, described, { method: "DELETE", url })).status, 204);
+    }),
+    { numRuns: 15, examples: [["a/b"], ["validate"], ["../../etc"], ["x".repeat(300)], ["ü".repeat(120)]] },
+  );
+});
+
+test("a body has a limit, whatever the method, and is JSON", async () => {
+  await using started = await start();
+  const described = new DescribedApi(await started.get("/openapi.json"));
+  const large = JSON.stringify({ name: "x".repeat(LIMIT) });
+  for (const [method, url] of [
+    ["POST", "/sinks/validate"],
+    ["POST", "/sinks/a/configs"],
+    ["POST", "/sinks/a/restart"],
+    ["PUT", "/sinks/a"],
+    ["PUT", "/sources/a/checkpoint"],
+    ["DELETE", "/sinks/a"],
+  ] as const) {
+    const { status, text } = await send(started, described, { method, url, body: large, type: "application/json" });
+    assert.equal(status, 413, `${method} ${url}`);
+    assert.equal((JSON.parse(text) as { code: string }).code, "error");
+    const form = await send(started, described, {
+      method,
+      url,
+      body: "a=b",
+      type: "application/x-www-form-urlencoded",
+    });
+    assert.equal(form.status, 415);
+  }
+  assert.equal(started.runtime.connectors().length, 1, "nothing was done");
+});
+
+test("HEAD answers as GET without a body, also for streams; other methods name those that are allowed", async () => {
+  await using started = await start();
+  const described = new DescribedApi(await started.get("/openapi.json"));
+  for (const url of ["/", "/sinks", "/sinks/a", "/docs", "/events", "/sinks/a/tap"]) {
+    const { status, text, headers } = await send(started, described, { method: "HEAD", url });
+    assert.deepEqual([status, text], [200, ""], url);
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("cache-control"), "no-store");
+  }
+  for (const method of ["OPTIONS", "PATCH"]) {
+    const { status, headers } = await send(started, described, { method, url: "/sinks/a" });
+    assert.equal(status, 405);
+    assert.equal(headers.get("allow"), "GET, HEAD, PUT, DELETE");
+  }
+});
+
+test("a request that never ends is ended", async () => {
+  const timeouts = { headers: 50, request: 100, check: 10 };
+  const listener = await ApiListener.bind("127.0.0.1:0", { timeouts });
+  listener.serve((request, response) => request.resume().once("end", () => response.end("ok")));
+  const port = Number(listener.address.split(":")[1]);
+  for (const beginning of [
+    "GET / HTTP/1.1\r\nhost: a\r\n",
+    "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n1",
+  ]) {
+    const socket = connect(port, "127.0.0.1");
+    socket.write(beginning);
+    let text = "";
+    socket.on("data", (piece) => {
+      text += piece.toString();
+    });
+    await once(socket, "close");
+    assert.match(text, /^HTTP\/1\.1 408 /);
+  }
+  await listener.close();
+});

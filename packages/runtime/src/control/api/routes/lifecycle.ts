@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import type { Administration } from "../../operations/administration/administration.ts";
+import { PURGE_TARGETS, type PurgeTarget } from "../../operations/administration/purge.ts";
+import type { Validation } from "../../operations/administration/validation.ts";
+import type { Intent } from "../../supervisor/intents.ts";
+import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
+import type { Router } from "../router.ts";
+import { previewSchema, putSchema, sentConfig } from "../schemas/config.ts";
+import { findingSchema } from "../schemas/failure.ts";
+import { connectorPath, flag } from "../schemas/parameters.ts";
+import { errorShape } from "../shapes.ts";
+
+const TAG = { tag: "Lifecycle", path: connectorPath } as const;
+
+const ACTIONS: Readonly<Record<string, { readonly intent: Intent; readonly summary: string }>> = {
+  pause: { intent: "paused", summary: "Finish what is in hand, take nothing new" },
+  stop: { intent: "stopped", summary: "Stop it until it is started" },
+  resume: { intent: "running", summary: "Go on after a pause" },
+  start: { intent: "running", summary: "Start what was stopped" },
+};
+
+const validation = z.object({ valid: z.boolean(), findings: z.array(findingSchema) });
+
+const purge = z
+  .string()
+  .transform((text, context): ReadonlySet<PurgeTarget> => {
+    const targets = new Set<PurgeTarget>();
+    for (const name of text.split(",").map((part) => part.trim())) {
+      if (name === "") continue;
+      const target = PURGE_TARGETS.find((known) => known === name);
+      if (target !== undefined) targets.add(target);
+      else context.addIssue(`${JSON.stringify(name)} cannot be purged: list any of ${PURGE_TARGETS.join(", ")}`);
+    }
+    return targets;
+  })
+  .describe(`what to remove with it: any of ${PURGE_TARGETS.join(", ")}, separated by commas`);
+
+/** What an operator does to a connector as a whole. */
+export function lifecycleRoutes(
+  router: Router,
+  type: ConnectorType,
+  administration: Administration,
+  checks: Validation,
+): void {
+  const base = `/${type}s/:key`;
+  const body = { body: z.unknown(), bodySchema: sentConfig(type) };
+  router.on(
+    "POST",
+    `/${type}s/validate`,
+    {
+      tag: "Lifecycle",
+      summary: "Whether a configuration would run",
+      query: z.strictObject({ connect: flag.describe("have the plugin connect, too") }),
+      ...body,
+      answers: { 200: json(validation), ...refusals(500) },
+    },
+    ({ query: { connect }, body: config }) => checks.validate(type, config, connect),
+  );
+  router.on(
+    "PUT",
+    base,
+    {
+      ...TAG,
+      summary: "Create a connector, or replace its configuration",
+      description:
+        "A new version is stored, activated and started. Where it does not become healthy, the one before runs again. " +
+        "A mask (`******`) stands for the value that the active version has.",
+      query: z.strictObject({ dry_run: flag.describe("only tell what it would change") }),
+      ...body,
+      answers: { 200: json(z.union([putSchema, previewSchema])), ...refusals(422, 500) },
+    },
+    async ({ path: { key }, query: { dry_run }, body: sent }) => {
+      if (dry_run) return administration.preview({ type, key }, sent);
+      const { config, outcome, snapshot, findings } = await administration.put({ type, key }, sent);
+      const error = snapshot?.lastError;
+      return {
+        ...config,
+        outcome,
+        state: snapshot?.state ?? null,
+        ...(error === undefined ? {} : { last_error: errorShape(error) }),
+        findings,
+      };
+    },
+  );
+  router.on(
+    "DELETE",
+    base,
+    {
+      ...TAG,
+      summary: "Stop a connector and remove all its versions",
+      query: z.strictObject({ purge: purge.optional() }),
+      answers: { ...NO_CONTENT, ...refusals(404, 409, 500, 503) },
+    },
+    async ({ path: { key }, query, reply }) => {
+      await administration.remove({ type, key }, query.purge ?? new Set());
+      return reply.code(204).send();
+    },
+  );
+  router.on(
+    "POST",
+    `${base}/restart`,
+    {
+      ...TAG,
+      summary: "Stop it and start it with the active version",
+      description: "A restart that is asked for during a restart is that restart.",
+      answers: { ...NO_CONTENT, ...refusals(404, 409, 422, 500) },
+    },
+    async ({ path: { key }, reply }) => {
+      await administration.restart({ type, key });
+      return reply.code(204).send();
+    },
+  );
+  for (const [action, { intent, summary }] of Object.entries(ACTIONS)) {
+    router.on(
+      "POST",
+      `${base}/${action}`,
+      {
+        ...TAG,
+        summary,
+        description: "Kept over restarts of the process.",
+        answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
+      },
+      async ({ path: { key }, reply }) => {
+        await administration.want({ type, key }, intent);
+        return reply.code(204).send();
+      },
+    );
+  }
+}

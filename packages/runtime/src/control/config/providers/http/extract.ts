@@ -1,0 +1,43 @@
+import { getAt } from "../../../../shared/key-path.ts";
+import { ProviderError } from "../provider.ts";
+
+export interface ExtractionPaths {
+  readonly data_path?: string | undefined;
+  readonly error_path?: string | undefined;
+}
+
+/** Where the payload and an error stand in an answer. Throws `ProviderError` for an error, and where there is no payload. */
+export function extract(body: unknown, { data_path, error_path }: ExtractionPaths): unknown {
+  checkError(body, error_path);
+  if (data_path === undefined) return body;
+  const data = valueAt(body, data_path);
+  if (data !== undefined) return data;
+  throw new ProviderError(`the answer has nothing at ${JSON.stringify(data_path)}, but ${summary(body)}`, {
+    code: "IGC_CONFIG_PROVIDER",
+    fix: "correct connectors.response.data_path",
+  });
+}
+
+/** An error that the remote side reports inside an answer that is otherwise fine. */
+export function checkError(body: unknown, path: string | undefined): void {
+  const error = path === undefined ? undefined : valueAt(body, path);
+  if (error === undefined || error === null) return;
+  const reason = typeof error === "string" ? error : JSON.stringify(error);
+  throw new ProviderError(`the configuration API answered with an error: ${reason}`, { code: "IGC_CONFIG_PROVIDER" });
+}
+
+/** Dots separate; a number is a position where a list stands. */
+function valueAt(body: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, segment) => {
+    if (Array.isArray(value)) return /^\d+$/.test(segment) ? value[Number(segment)] : undefined;
+    return getAt(value, [segment]);
+  }, body);
+}
+
+function summary(body: unknown): string {
+  if (Array.isArray(body)) return `a list of ${body.length}`;
+  if (typeof body !== "object" || body === null) return `a ${body === null ? "null" : typeof body}`;
+  const keys = Object.keys(body);
+  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : "";
+  return `the keys ${keys.slice(0, 5).join(", ") || "(none)"}${more}`;
+}

@@ -1,0 +1,143 @@
+import { resolve } from "node:path";
+import { formatKey, type KeyPath, mergeTables, type Table } from "../../../shared/key-path.ts";
+import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
+import { type ConfigDocument, readDocument } from "../document/document.ts";
+import { withDotenv } from "../environment/dotenv.ts";
+import { type AppliedOverride, applyOverrides } from "../environment/overrides.ts";
+import { variablesOf } from "../environment/variables.ts";
+import { type InterpolationProblem, interpolate } from "../interpolate.ts";
+import { locateRuntimeFile } from "../locate.ts";
+import { type ConfigProblem, ConfigurationError } from "../problem.ts";
+import { validate } from "../schema/validate.ts";
+import { checkRuntimeConfig } from "./checks.ts";
+import { checkNamedFiles } from "./file-checks.ts";
+import { type RuntimeConfig, runtimeFileSchema, runtimeFileTree } from "./schema.ts";
+import { unsupportedSettings } from "./unsupported.ts";
+
+export interface LoadOptions {
+  /** As given by the user; else `IGGY_CONNECTORS_CONFIG_PATH`, else looked up. */
+  readonly configPath?: string | undefined;
+  /** Wins over file and environment. With it and without a path no file is looked up. */
+  readonly config?: Table | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly workingDirectory: string;
+}
+
+export interface LoadedRuntimeConfig {
+  readonly config: RuntimeConfig;
+  /** The file that was read; `undefined`: defaults. */
+  readonly file: string | undefined;
+  /** The dotenv file that was read, if any. */
+  readonly dotenv: string | undefined;
+  /** With the dotenv file's variables. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly overrides: readonly AppliedOverride[];
+  readonly warnings: readonly ConfigProblem[];
+  /** Values that came from secret files. */
+  readonly secrets: readonly string[];
+  readonly strict: boolean;
+}
+
+/** Variables that steer the process and are no configuration values. */
+const CONTROL_VARIABLES: ReadonlySet<string> = new Set([
+  "IGGY_CONNECTORS_CONFIG_PATH",
+  "IGGY_CONNECTORS_ENV_PATH",
+  "IGGY_CONNECTORS_CONFIG_STRICT",
+  "IGGY_CONNECTORS_LOG",
+  "IGGY_CONNECTORS_FAILPOINT",
+]);
+
+const VARIABLES = variablesOf(runtimeFileTree, "IGGY_CONNECTORS");
+
+/** Defaults, then the file, then the environment. Throws `ConfigurationError` with all findings at once. */
+export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRuntimeConfig> {
+  const { workingDirectory } = options;
+  const { environment, file: dotenv } = withDotenv(options.environment, workingDirectory);
+  const document = await openDocument(options, environment);
+  const secrets: string[] = [];
+  const context = { environment, workingDirectory, secret: (value: string) => secrets.push(value) };
+
+  const interpolationProblems: InterpolationProblem[] = [];
+  const read = document === undefined ? {} : document.value;
+  const written = interpolate(read, runtimeFileTree, context, interpolationProblems) as Table;
+  const { applied, problems } = applyOverrides(written, VARIABLES, configurationVariables(environment), context);
+  const value = mergeTables(written, options.config ?? {});
+
+  const place = placeIn(document, applied);
+  const findings: ConfigProblem[] = [...problems];
+  const report = (severity: "error" | "warning", code: string, path: KeyPath, message: string, fix?: string): void => {
+    findings.push({ severity, code, ...place(path), message, fix });
+  };
+  for (const { path, message, fix } of interpolationProblems) {
+    report("error", "IGC_CONFIG_INTERPOLATION", path, message, fix);
+  }
+  const validated = validate(runtimeFileSchema, runtimeFileTree, value);
+  const strict = isStrict(environment, value);
+  for (const { path, suggestion } of unknownKeys(runtimeFileTree, value)) {
+    const fix = suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`;
+    report(strict ? "error" : "warning", "IGC_CONFIG_UNKNOWN_KEY", path, "unknown key", fix);
+  }
+  if (validated.findings !== undefined) {
+    for (const { path, message, fix } of validated.findings) report("error", "IGC_CONFIG_INVALID", path, message, fix);
+  } else {
+    for (const { path, message, fix } of unsupportedSettings(validated.value, value)) {
+      report("error", "IGC_CONFIG_UNSUPPORTED", path, message, fix);
+    }
+    const checks = [...checkRuntimeConfig(validated.value), ...checkNamedFiles(validated.value, workingDirectory)];
+    for (const { path, message, fix } of checks) {
+      report("error", "IGC_CONFIG_INVALID", path, message, fix);
+    }
+  }
+  if (validated.findings !== undefined || findings.some(({ severity }) => severity === "error")) {
+    throw new ConfigurationError(findings);
+  }
+  return {
+    // The environment may ask for it, too.
+    config: { ...validated.value, strict },
+    file: document?.file,
+    dotenv,
+    environment,
+    overrides: applied,
+    warnings: findings,
+    secrets,
+    strict,
+  };
+}
+
+async function openDocument(options: LoadOptions, environment: NodeJS.ProcessEnv): Promise<ConfigDocument | undefined> {
+  const named = options.configPath ?? nonEmpty(environment.IGGY_CONNECTORS_CONFIG_PATH);
+  if (named === undefined && options.config !== undefined) return undefined;
+  const file = locateRuntimeFile(named, options.workingDirectory);
+  return file === undefined ? undefined : readDocument(resolve(options.workingDirectory, file));
+}
+
+/** The prefixed variables that are meant for the runtime's file: not those of connectors, not those of the process. */
+function configurationVariables(environment: NodeJS.ProcessEnv): string[] {
+  return Object.keys(environment).filter(
+    (name) =>
+      name.startsWith("IGGY_CONNECTORS_") &&
+      !CONTROL_VARIABLES.has(name) &&
+      !name.startsWith("IGGY_CONNECTORS_SINK_") &&
+      !name.startsWith("IGGY_CONNECTORS_SOURCE_"),
+  );
+}
+
+function isStrict(environment: NodeJS.ProcessEnv, value: Table): boolean {
+  const variable = environment.IGGY_CONNECTORS_CONFIG_STRICT?.toLowerCase();
+  return variable === "true" || variable === "1" || value.strict === true;
+}
+
+/** Says where a value came from: the variable that set it, else its line in the file. */
+function placeIn(document: ConfigDocument | undefined, applied: readonly AppliedOverride[]) {
+  const variables = new Map(applied.map(({ path, variable }) => [formatKey(path), variable]));
+  return (path: KeyPath): Pick<ConfigProblem, "file" | "line" | "key"> => {
+    const key = formatKey(path);
+    const variable = variables.get(key);
+    if (variable !== undefined) return { file: "environment", key: `${variable} (${key})` };
+    return { file: document?.file, line: document?.lineOf(path), key };
+  };
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : value;
+}

@@ -1,0 +1,25 @@
+import { isDeepStrictEqual } from "node:util";
+import { isTable, type KeyPath } from "../../../shared/key-path.ts";
+import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
+import type { ReadConnector } from "../../config/connector-files/read-connector.ts";
+
+/** What a place decides, and no setting. */
+const IDENTITY: ReadonlySet<string> = new Set(["type", "key", "version", "active", SCHEMA_KEY]);
+
+/** Places in which two versions, as they are written, differ. Against nothing everything differs. */
+export function changesBetween(before: ReadConnector | undefined, after: ReadConnector): KeyPath[] {
+  const found: KeyPath[] = [];
+  const compare = (left: unknown, right: unknown, path: KeyPath): void => {
+    if (isDeepStrictEqual(left, right)) return;
+    if (!isTable(left) || !isTable(right)) {
+      found.push(path);
+      return;
+    }
+    for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+      if (path.length > 0 || !IDENTITY.has(key))
+        compare(left[key] ?? undefined, right[key] ?? undefined, [...path, key]);
+    }
+  };
+  compare(before?.document.written ?? {}, after.document.written, []);
+  return found;
+}

@@ -1,0 +1,41 @@
+import { stringify as toToml } from "smol-toml";
+import { holdsNull, isTable } from "../../../shared/key-path.ts";
+import { Refusal } from "./errors.ts";
+
+export type ConfigFormat = "json" | "yaml" | "toml" | "text";
+
+export const CONFIG_FORMATS = ["json", "yaml", "toml", "text"] as const satisfies readonly ConfigFormat[];
+
+const CONTENT_TYPES: Readonly<Record<ConfigFormat, string>> = {
+  json: "application/json",
+  yaml: "application/yaml",
+  toml: "application/toml",
+  text: "text/plain",
+};
+
+export interface Rendered {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+/** Settings as text; `text` is JSON, as in the original. Throws `Refusal` where TOML cannot say it. */
+export async function render(config: unknown, format: ConfigFormat): Promise<Rendered> {
+  return { text: await textOf(config, format), contentType: CONTENT_TYPES[format] };
+}
+
+async function textOf(config: unknown, format: ConfigFormat): Promise<string> {
+  switch (format) {
+    case "yaml":
+      return (await import("yaml")).stringify(config);
+    case "toml":
+      if (!isTable(config) || holdsNull(config)) {
+        throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it holds null", {
+          code: "error",
+          fix: "ask for ?format=json or ?format=yaml",
+        });
+      }
+      return toToml(config);
+    default:
+      return JSON.stringify(config, undefined, 2);
+  }
+}

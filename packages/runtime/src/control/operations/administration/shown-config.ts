@@ -1,0 +1,118 @@
+import { maskMarked, SECRET_MASK } from "@iggy-connectors/sdk";
+import { maskTransforms } from "@iggy-connectors/transforms";
+import { isTable, setKey, type Table } from "../../../shared/key-path.ts";
+import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
+import type { PluginDescription } from "../../../shared/task/task-messages.ts";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { inForce, type ReadConnector } from "../../config/connector-files/read-connector.ts";
+import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
+
+/** What nobody can describe may hold a secret anywhere. */
+const UNKNOWN_PLUGIN = { type: "object", properties: {} };
+
+const STREAM_KEYS: Readonly<Record<ConnectorType, readonly string[]>> = {
+  sink: [
+    "stream",
+    "topics",
+    "schema",
+    "avro_schema_json",
+    "avro_schema_path",
+    "batch_length",
+    "poll_interval",
+    "consumer_group",
+  ],
+  source: ["stream", "topic", "schema", "avro_schema_json", "avro_schema_path", "batch_length", "linger_time"],
+};
+
+/** What decides which values are shown. */
+export interface Masking {
+  /** Whose schema marks secrets; without it every setting may be one. */
+  readonly plugin: PluginDescription | undefined;
+  /** Knows the secrets in force. */
+  readonly redact: (text: string) => string;
+}
+
+/**
+ * A configuration as the API shows it: the original's fields first, unset ones as null, then whatever else is written.
+ * Placeholders stay placeholders; what is, or may be, a secret is masked.
+ */
+export function shownConfig(read: ReadConnector, active: boolean, masking: Masking) {
+  const {
+    [SCHEMA_KEY]: _schema,
+    type: _type,
+    version: _version,
+    key,
+    enabled,
+    name,
+    path,
+    streams,
+    transforms,
+    plugin_config_format,
+    plugin_config,
+    verbose,
+    benchmark,
+    ...ours
+  } = masked(read, masking);
+  return {
+    key,
+    enabled,
+    version: read.version ?? null,
+    name,
+    path,
+    transforms: maskTransforms(transforms) ?? null,
+    streams: Array.isArray(streams) ? streams.map((stream) => shownStream(read.type, stream)) : [],
+    plugin_config_format: plugin_config_format ?? null,
+    plugin_config: plugin_config ?? null,
+    verbose: verbose ?? false,
+    benchmark: benchmark ?? false,
+    ...ours,
+    active,
+  };
+}
+
+/** The plugin's settings with secrets masked; `undefined`: there are none. */
+export function shownPluginConfig(read: ReadConnector, masking: Masking): unknown {
+  return masked(read, masking).plugin_config ?? undefined;
+}
+
+/** The transforms in their order, each as its type and its settings, also those that are disabled. */
+export function shownTransforms(
+  { document }: ReadConnector,
+  { redact }: Pick<Masking, "redact">,
+): { readonly type: string; readonly config: unknown }[] {
+  const transforms = hidden(maskTransforms(document.written.transforms), redact);
+  if (Array.isArray(transforms)) {
+    return transforms.filter(isTable).map(({ type, ...config }) => ({ type: String(type), config }));
+  }
+  if (!isTable(transforms)) return [];
+  return Object.entries(transforms).map(([type, config]) => ({ type, config }));
+}
+
+function masked(read: ReadConnector, { plugin, redact }: Masking): Table {
+  return hidden(markedMasked(read, plugin), redact) as Table;
+}
+
+/** A text with a secret in it, such as an address with a password, is masked whole: a part would come back as its value. */
+function hidden(value: unknown, redact: Masking["redact"]): unknown {
+  if (typeof value === "string") return redact(value) === value ? value : SECRET_MASK;
+  if (Array.isArray(value)) return value.map((item) => hidden(item, redact));
+  if (!isTable(value)) return value;
+  const shown: Table = {};
+  for (const [key, member] of Object.entries(value)) setKey(shown, key, hidden(member, redact));
+  return shown;
+}
+
+function markedMasked({ type, document }: ReadConnector, plugin: PluginDescription | undefined): Table {
+  const { plugin_config, ...file } = inForce(document, SECRET_MASK);
+  const shown = maskMarked(type === "sink" ? sinkFileTree : sourceFileTree, file) as Table;
+  if (SCHEMA_KEY in file) shown[SCHEMA_KEY] = file[SCHEMA_KEY];
+  if (plugin_config === undefined || plugin_config === null) return shown;
+  const schema = isTable(plugin?.configSchema) ? plugin.configSchema : UNKNOWN_PLUGIN;
+  return { ...shown, plugin_config: maskMarked(schema, plugin_config) };
+}
+
+function shownStream(type: ConnectorType, stream: unknown): unknown {
+  if (!isTable(stream)) return stream;
+  const original = STREAM_KEYS[type].map((key) => [key, stream[key] ?? null] as const);
+  return { ...Object.fromEntries(original), ...stream };
+}

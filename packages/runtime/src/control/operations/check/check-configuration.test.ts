@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it, test } from "node:test";
+import { IggyClient } from "@iggy-connectors/client";
+import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
+import { SchemaRegistryServer } from "@iggy-connectors/test-support";
+import { type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
+import { checkConfiguration } from "./check-configuration.ts";
+
+const STDOUT = (more = ""): string => `type = "sink"
+key = "out"
+enabled = true
+version = 2
+name = "Out"
+path = "stdout"
+[[streams]]
+stream = "s"
+topics = ["t"]
+schema = "json"
+[plugin_config]
+${more}
+`;
+
+async function check(
+  connector: string,
+  { connect = false, iggy = "127.0.0.1:1", runtime = "", password = "pa55word" } = {},
+) {
+  await using folder = await temporaryFolder();
+  await mkdir(join(folder.path, "c"));
+  await writeFile(join(folder.path, "c", "out.toml"), connector);
+  await writeFile(
+    join(folder.path, "config.toml"),
+    `${runtime}\n[connectors]\nconfig_dir = "c"\n[iggy]\naddress = "${iggy}"\npassword = "${password}"\n`,
+  );
+  return await checkConfiguration({ connect, env: {}, workingDirectory: folder.path });
+}
+
+test("a configuration without fault has no findings", async () => {
+  const { connectors, findings, iggy } = await check(STDOUT());
+  assert.deepEqual(findings, []);
+  assert.deepEqual(
+    connectors.map(({ type, key, version, connected, creates }) => [type, key, version, connected, creates]),
+    [["sink", "out", 2, false, []]],
+  );
+  assert.equal(iggy, undefined);
+});
+
+test("an unknown key is an error in every file, down to the plugin's settings", async () => {
+  const { findings } = await check(STDOUT("prnt_payload = true").replace("name =", 'nme = "x"\nname ='));
+  assert.deepEqual(
+    findings.map(({ severity, key }) => [severity, key]),
+    [["error", "nme"]],
+    "a file with errors is not looked at further",
+  );
+  const plugin = await check(STDOUT("prnt_payload = true"));
+  assert.deepEqual(
+    plugin.findings.map(({ severity, key, fix }) => [severity, key, fix]),
+    [["error", "plugin_config.prnt_payload", "did you mean print_payload?"]],
+  );
+  const runtime = await check(STDOUT(), { runtime: "strct = true" });
+  assert.deepEqual(
+    runtime.findings.map(({ severity, key }) => [severity, key]),
+    [["error", "strct"]],
+  );
+});
+
+test("a plugin that is not there, and settings that do not suit it, are errors", async () => {
+  const missing = await check(STDOUT().replace('"stdout"', '"stdot"'));
+  assert.equal(missing.findings[0]?.code, "IGC_PLUGIN_NOT_FOUND");
+  const wrong = await check(STDOUT('print_payload = "pa55word"'));
+  assert.equal(wrong.findings[0]?.key, "plugin_config.print_payload");
+  assert.doesNotMatch(JSON.stringify(wrong), /pa55word/);
+});
+
+test("files of transforms and codecs that do not load are errors, all at once, also beside wrong settings", async () => {
+  const { findings } =
+    await check(`${STDOUT("print_payload = 7").replace('"json"', '"avro"\navro_schema_path = "no.avsc"')}
+[[transforms]]
+type = "script"
+path = "./no-script.ts"
+`);
+  assert.deepEqual(
+    findings.map(({ severity, key }) => [severity, key]),
+    [
+      ["error", "transforms"],
+      ["error", "streams[0]"],
+      ["error", "plugin_config.print_payload"],
+    ],
+    JSON.stringify(findings, null, 1),
+  );
+});
+
+test("the guarantee in force is told, with what it does not cover", async () => {
+  const { connectors } = await check(
+    STDOUT().replace('name = "Out"', 'name = "Out"\non_error = "skip"\nretry.max_attempts = 3'),
+  );
+  const { effective, reasons } = connectors[0]!.delivery!;
+  assert.equal(effective, "at-least-once");
+  assert.deepEqual(reasons, [
+    "stdout delivers at least once: after a crash the last messages may come again",
+    'on_error = "skip": a message that fails is left out',
+    "retry has a limit: what is refused for 3 attempts is left out",
+  ]);
+});
+
+describe("with a server", () => {
+  let folder: TemporaryFolder;
+  let server: EmbeddedServer;
+  let iggy: string;
+
+  before(async () => {
+    folder = await temporaryFolder();
+    const rootPassword = "pa55word";
+    server = await startServer({ address: "127.0.0.1:0", path: join(folder.path, "data"), rootPassword });
+    iggy = server.address;
+    await using client = await IggyClient.connect({ address: iggy, username: "iggy", password: rootPassword });
+    await client.createStream("s");
+    await client.createTopic({ stream: "s", name: "t", partitionsCount: 1 });
+  });
+
+  after(async () => {
+    await server.close();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  it("a plugin that has nothing to connect to is no finding, and what will be made is told", async () => {
+    const { iggy: reason, findings, connectors } = await check(STDOUT(), { connect: true, iggy });
+    assert.deepEqual([reason, findings], [undefined, []]);
+    assert.deepEqual(connectors[0]?.creates, ["iggy_connectors/dead_letter_sink_out"]);
+    await using client = await IggyClient.connect({ address: iggy, username: "iggy", password: "pa55word" });
+    assert.deepEqual(
+      (await client.getStreams()).map(({ name }) => name),
+      ["s"],
+      "nothing was made",
+    );
+  });
+
+  it("topics that are missing and may not be made are findings, the dead letters' a warning", async () => {
+    const connector = STDOUT().replace('topics = ["t"]', 'topics = ["t", "gone"]');
+    const { findings } = await check(`${connector}[dead_letter]\ncreate = false\n`, { connect: true, iggy });
+    assert.deepEqual(
+      findings.map(({ severity, code, key }) => [severity, code, key]),
+      [
+        ["error", "IGC_IGGY_TOPIC_MISSING", "streams[0]"],
+        ["warning", "IGC_IGGY_TOPIC_MISSING", "dead_letter"],
+      ],
+    );
+    const created = await check(connector.replace('schema = "json"', 'schema = "json"\ncreate = true'), {
+      connect: true,
+      iggy,
+    });
+    assert.deepEqual([created.findings, created.connectors[0]?.creates[0]], [[], "s/gone"]);
+  });
+
+  it("a login that is refused is a finding without the password", async () => {
+    const { findings, iggy: reason } = await check(STDOUT(), { connect: true, iggy, password: "wr0ng-one" });
+    assert.equal(reason, undefined);
+    assert.deepEqual(
+      findings.map(({ severity, key }) => [severity, key]),
+      [["error", "iggy"]],
+    );
+    assert.match(findings[0]!.code, /^IGC_IGGY_/);
+    assert.doesNotMatch(JSON.stringify(findings), /wr0ng-one/);
+  });
+
+  it("a schema registry that does not answer is a finding, and one that does is left as it is", async () => {
+    const registry = await SchemaRegistryServer.start();
+    const stream = `schema = "json"\n[streams.schema_registry]\nurl = "${registry.url}"`;
+    const connector = STDOUT().replace('schema = "json"', stream);
+    assert.deepEqual((await check(connector, { connect: true, iggy })).findings, []);
+    assert.ok(registry.calls.length > 0);
+    assert.ok(registry.calls.every((call) => call.startsWith("GET ")));
+    await registry.close();
+    const { findings } = await check(connector, { connect: true, iggy });
+    assert.deepEqual(
+      findings.map(({ severity, key }) => [severity, key]),
+      [["error", "streams[0]"]],
+    );
+  });
+});
+
+test("an Iggy that does not answer is told, unless nobody asks", async () => {
+  assert.match((await check(STDOUT(), { connect: true })).iggy ?? "", /ECONNREFUSED/);
+  assert.equal((await check(STDOUT())).iggy, undefined);
+});

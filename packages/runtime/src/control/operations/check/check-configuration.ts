@@ -1,0 +1,101 @@
+import { resolve } from "node:path";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import type { LoadedConnector } from "../../config/connector-files/read-connector.ts";
+import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
+import { type InspectedConfiguration, inspectConfiguration } from "../../config/inspected.ts";
+import { type ConfigProblem, ConfigurationError } from "../../config/problem.ts";
+import { ProviderError } from "../../config/providers/provider.ts";
+import { checkConnector } from "../../plugins/check-connector.ts";
+import { type CheckedDelivery, checkDelivery } from "./delivery.ts";
+import { type IggyLogin, logIn } from "./iggy.ts";
+import { checkTopics } from "./topics.ts";
+
+export interface CheckOptions {
+  readonly configPath?: string | undefined;
+  /** Also log in to Iggy, look at topics and schema registries, and have each plugin reach its other side. */
+  readonly connect: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly workingDirectory?: string;
+}
+
+interface CheckedVersion {
+  readonly type: ConnectorType;
+  readonly key: string;
+  readonly version: number;
+  /** Its plugin was asked whether it reaches the other side; one without a check of its own cannot be. */
+  readonly connected: boolean;
+  /** `undefined`: its plugin cannot be used. */
+  readonly delivery: CheckedDelivery | undefined;
+  /** Topics that are not there yet and that it will make. */
+  readonly creates: readonly string[];
+}
+
+export interface CheckReport {
+  /** The file of the runtime; `undefined`: none was found. */
+  readonly file: string | undefined;
+  readonly connectors: readonly CheckedVersion[];
+  readonly findings: readonly ConfigProblem[];
+  /** Why Iggy does not answer; `undefined`: it does, or nobody asked. */
+  readonly iggy: string | undefined;
+}
+
+/** Everything that is wrong with a configuration, without running it. Unknown keys are errors. Nothing is changed anywhere. */
+export async function checkConfiguration(options: CheckOptions): Promise<CheckReport> {
+  const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
+  const environment = { ...(options.env ?? process.env), IGGY_CONNECTORS_CONFIG_STRICT: "true" };
+  let inspected: InspectedConfiguration;
+  try {
+    inspected = await inspectConfiguration({ configPath: options.configPath, environment, workingDirectory });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { file: options.configPath, connectors: [], findings: error.problems, iggy: undefined };
+  }
+  const { loaded, redaction } = inspected;
+  const findings: ConfigProblem[] = [...loaded.warnings];
+  const checked: CheckedVersion[] = [];
+  const login = options.connect ? await logIn(loaded, workingDirectory) : undefined;
+  if (login !== undefined && "finding" in login) findings.push(login.finding);
+  try {
+    const set = await inspected.connectors();
+    findings.push(...set.errors, ...set.warnings);
+    // One after the other: each may need a worker for a moment.
+    for (const connector of set.connectors) {
+      checked.push(await checkOne(connector, inspected, { ...options, workingDirectory }, login, findings));
+    }
+  } catch (error) {
+    if (error instanceof ConfigurationError) findings.push(...error.problems);
+    else if (error instanceof ProviderError) findings.push(problemOf(error));
+    else throw error;
+  } finally {
+    if (login !== undefined && "client" in login) await login.client.close();
+  }
+  const shown = findings.map((finding) => ({ ...finding, message: redaction.text(finding.message) }));
+  const iggy = login !== undefined && "unreachable" in login ? login.unreachable : undefined;
+  return { file: loaded.file, connectors: checked, findings: shown, iggy };
+}
+
+async function checkOne(
+  connector: LoadedConnector,
+  { loaded: { config: runtime }, catalog }: InspectedConfiguration,
+  { connect, workingDirectory }: { readonly connect: boolean; readonly workingDirectory: string },
+  login: IggyLogin | undefined,
+  findings: ConfigProblem[],
+): Promise<CheckedVersion> {
+  const { type, key, version, config } = connector;
+  const found = await checkConnector(connector, { catalog, runtime, workingDirectory, connect });
+  findings.push(...found.findings);
+  const plugin = { path: config.path, url: "" };
+  const [spec] = toTaskSpecs(connector, { runtime, plugin, workingDirectory, logLevel: "error" });
+  let creates: readonly string[] = [];
+  if (login !== undefined && "client" in login) {
+    const topics = await checkTopics(login.client, spec!);
+    findings.push(...topics.findings);
+    creates = topics.creates;
+  }
+  const delivery = found.plugin === undefined ? undefined : checkDelivery(spec!, found.plugin);
+  return { type, key, version, connected: found.connected, delivery, creates };
+}
+
+function problemOf({ code, message, fix }: ProviderError): ConfigProblem {
+  return { severity: "error", code, message, fix };
+}

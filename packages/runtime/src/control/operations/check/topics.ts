@@ -1,0 +1,66 @@
+import type { IggyClient } from "@iggy-connectors/client";
+import { describeError } from "../../../shared/errors.ts";
+import { findTopic } from "../../../shared/iggy/topic-setup.ts";
+import type { TaskSpec } from "../../../shared/task/task-spec.ts";
+import type { ConfigProblem } from "../../config/problem.ts";
+
+export interface CheckedTopics {
+  readonly findings: readonly ConfigProblem[];
+  /** Topics that are not there and that the connector will make, `stream/topic`. */
+  readonly creates: readonly string[];
+}
+
+interface Wanted {
+  readonly stream: string;
+  readonly topic: string;
+  readonly create: boolean;
+  readonly key: string;
+}
+
+/** Whether the topics that a connector reads, writes and leaves letters in are there, or may be made. */
+export async function checkTopics(client: IggyClient, spec: TaskSpec): Promise<CheckedTopics> {
+  const findings: ConfigProblem[] = [];
+  const creates: string[] = [];
+  const { file, deadLetter, onError } = spec;
+  const look = async ({ stream, topic, create, key }: Wanted, missing: () => ConfigProblem): Promise<void> => {
+    try {
+      if ((await findTopic(client, stream, topic)) !== undefined) return;
+      if (create) creates.push(`${stream}/${topic}`);
+      else findings.push(missing());
+    } catch (error) {
+      const { code, message } = describeError(error);
+      findings.push({ severity: "error", code, file, key, message, fix: "let the runtime's user read this topic" });
+    }
+  };
+  for (const wanted of wantedTopics(spec)) {
+    await look(wanted, () => ({
+      severity: "error",
+      code: "IGC_IGGY_TOPIC_MISSING",
+      file,
+      key: wanted.key,
+      message: `topic "${wanted.topic}" of stream "${wanted.stream}" does not exist, and the connector may not create it`,
+      fix: "create it, or set create = true in this streams entry",
+    }));
+  }
+  if (onError === "dead_letter") {
+    const { stream, topic, create } = deadLetter;
+    await look({ stream, topic, create, key: "dead_letter" }, () => ({
+      severity: "warning",
+      code: "IGC_IGGY_TOPIC_MISSING",
+      file,
+      key: "dead_letter",
+      message: `the dead-letter topic "${topic}" of stream "${stream}" does not exist and may not be created: a message that fails will block its partition`,
+      fix: "create it, or set dead_letter.create = true",
+    }));
+  }
+  return { findings, creates };
+}
+
+function wantedTopics({ sinkStreams, sourceStreams }: TaskSpec): Wanted[] {
+  return [
+    ...sinkStreams.flatMap(({ stream, topics, create }, index) =>
+      topics.map((topic) => ({ stream, topic, create, key: `streams[${index}]` })),
+    ),
+    ...sourceStreams.map(({ stream, topic, create }, index) => ({ stream, topic, create, key: `streams[${index}]` })),
+  ];
+}

@@ -1,0 +1,100 @@
+import { resolve } from "node:path";
+import { ConnectorError } from "@iggy-connectors/sdk";
+import type { DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
+import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import type { ConnectorSet } from "../../config/connector-files/load.ts";
+import { isLoaded, type LoadedConnector } from "../../config/connector-files/read-connector.ts";
+import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
+import { inspectConfiguration } from "../../config/inspected.ts";
+import { ConfigurationError } from "../../config/problem.ts";
+import { unreachable } from "../../health/readiness.ts";
+import { JobWorker } from "../jobs/job-worker.ts";
+
+export interface DryRunOptions {
+  readonly configPath?: string | undefined;
+  /** `type` may be left out where only one connector has the key. */
+  readonly connector: { readonly type?: ConnectorType | undefined; readonly key: string };
+  readonly order: DryRunOrder;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly workingDirectory?: string | undefined;
+  /** What the plugin and the transforms have to say. */
+  readonly onLogs?: ((lines: readonly TaskLogLine[]) => void) | undefined;
+}
+
+export interface DryRunReport extends DryRunResult {
+  readonly type: ConnectorType;
+  readonly key: string;
+  readonly version: number;
+}
+
+/**
+ * Shows what would become of real messages of a connector: decoded, through every transform, encoded, and no further. It
+ * works from the configuration, without a runtime; the connector's code runs in a worker. Nothing is delivered, sent or
+ * stored: Iggy sees plain reads. Throws `ConfigurationError` and `ConnectorError`.
+ */
+export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
+  const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
+  const environment = options.env ?? process.env;
+  const { loaded, catalog, connectors, redaction } = await inspectConfiguration({
+    configPath: options.configPath,
+    environment,
+    workingDirectory,
+  });
+  const connector = find(await connectors(), options.connector);
+  const { type, key, version, config, file } = connector;
+  const resolved = catalog.resolve(type, config.path);
+  if ("problem" in resolved) throw new ConfigurationError([{ ...resolved.problem, file }]);
+  const [spec] = toTaskSpecs(connector, {
+    runtime: loaded.config,
+    plugin: { path: config.path, url: resolved.url },
+    workingDirectory,
+    logLevel: "warn",
+  });
+  if (type === "sink" && options.order.input === undefined) await reachIggy(loaded.config.iggy.address);
+  await using worker = new JobWorker(
+    { kind: "dry_run", spec: { ...spec!, rehearsal: true } },
+    {
+      memoryLimit: config.memory_limit,
+      isolation: config.isolation,
+      environment: loaded.environment,
+      onLogs: (lines) => options.onLogs?.(lines.map((line) => ({ ...line, message: redaction.text(line.message) }))),
+    },
+  );
+  const { messages, note } = await worker.call(options.order);
+  return { type, key, version, messages, note };
+}
+
+async function reachIggy(address: string): Promise<void> {
+  const reason = await unreachable(address);
+  if (reason === undefined) return;
+  throw new ConnectorError(`Iggy at ${address} does not answer: ${reason}`, {
+    code: "IGC_IGGY_UNREACHABLE",
+    place: "iggy.address",
+    fix: "start it, correct iggy.address, or give messages with --input",
+  });
+}
+
+/** The connector that is meant, enabled or not. What else is wrong in the folder does not matter. */
+function find(set: ConnectorSet, { type, key }: DryRunOptions["connector"]): LoadedConnector {
+  const read = [...set.connectors, ...set.disabled, ...set.broken].filter(
+    (one) => one.key === key && (type === undefined || one.type === type),
+  );
+  const [found] = read;
+  if (read.length > 1) {
+    throw new ConnectorError(`there is a sink and a source with the key ${key}`, {
+      code: "IGC_CONFIG_CONNECTOR_AMBIGUOUS",
+      fix: `say which: sink/${key} or source/${key}`,
+    });
+  }
+  if (found !== undefined && isLoaded(found)) return found;
+  // A file of which not even the key can be read may be the one that is meant.
+  const files = found === undefined ? set.unreadable : [found.file];
+  const errors = set.errors.filter(({ file }) => file !== undefined && files.includes(file));
+  if (errors.length > 0) throw new ConfigurationError(errors);
+  const known = [...set.connectors, ...set.disabled].map((one) => `${one.type}/${one.key}`);
+  throw new ConnectorError(`there is no connector with the key ${key} in this configuration`, {
+    code: "IGC_CONFIG_CONNECTOR_UNKNOWN",
+    fix: known.length === 0 ? "it has none" : `known are ${known.join(", ")}`,
+  });
+}

@@ -1,0 +1,118 @@
+import { existsSync, statSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { suggest } from "@iggy-connectors/sdk";
+import type { ConnectorType } from "../../shared/task/task-spec.ts";
+import type { ConfigProblem } from "../config/problem.ts";
+import { installedConnectors, type PluginPlaces } from "./installed.ts";
+import { packageEntry } from "./package-entry.ts";
+
+export interface ResolveOptions extends PluginPlaces {
+  readonly type: ConnectorType;
+  /** `path` of the connector file. */
+  readonly path: string;
+}
+
+export type Resolved = { readonly url: string } | { readonly problem: ConfigProblem };
+
+/** `libiggy_connector_postgres_sink.so`, with any folder before it, with or without `lib` and the system's ending. */
+const LIBRARY = /(?:^|[\\/])(?:lib)?iggy_connector_([a-z0-9_-]+?)_(sink|source)(?:\.(?:so|dylib|dll))?$/;
+const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*$/;
+const MODULE_ENDINGS = ["", ".ts", ".js"] as const;
+
+/** The connector of ours that a library path of the original means. */
+export function connectorOfLibrary(path: string): { readonly type: ConnectorType; readonly name: string } | undefined {
+  const match = LIBRARY.exec(path);
+  if (match === null) return undefined;
+  return { type: match[2] as ConnectorType, name: match[1]!.replaceAll("_", "-") };
+}
+
+/**
+ * The module that `path` names: the original's library path means our connector of that name; a bare name is a file or
+ * folder of the config folder, one of our connectors, or an npm package; anything else is a path, relative to the config
+ * folder or the working directory. Not found: every place that was looked at is listed.
+ */
+export function resolvePlugin(options: ResolveOptions): Resolved {
+  const search = new Search(options);
+  const { type, path, configDirectory, workingDirectory } = options;
+  const library = connectorOfLibrary(path);
+  if (library !== undefined) {
+    return search.package(`@iggy-connectors/${library.type}-${library.name}`) ?? search.notFound(library.name);
+  }
+  if (PACKAGE_NAME.test(path)) {
+    const found =
+      search.file(join(configDirectory, path)) ??
+      (path.startsWith("@")
+        ? undefined
+        : (search.package(`@iggy-connectors/${type}-${path.replaceAll("_", "-")}`) ??
+          search.package(`iggy-connector-${type}-${path}`))) ??
+      search.package(path) ??
+      (path.includes(".") ? search.file(resolve(workingDirectory, path)) : undefined);
+    return found ?? search.notFound(path);
+  }
+  const found = isAbsolute(path)
+    ? search.file(path)
+    : (search.file(resolve(configDirectory, path)) ?? search.file(resolve(workingDirectory, path)));
+  return found ?? search.notFound(undefined);
+}
+
+/** Looks at one place after the other and remembers them. */
+class Search {
+  readonly #options: ResolveOptions;
+  readonly #places: string[] = [];
+
+  constructor(options: ResolveOptions) {
+    this.#options = options;
+  }
+
+  /** A module at this path, with `.ts` or `.js` added, or a folder with a package.json or an index. */
+  file(path: string): { readonly url: string } | undefined {
+    for (const ending of MODULE_ENDINGS) {
+      const candidate = path + ending;
+      if (ending !== "" || extname(path) !== "") this.#places.push(candidate);
+      if (statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
+        return { url: pathToFileURL(candidate).href };
+    }
+    this.#places.push(join(path, "package.json"));
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
+    const entry = existsSync(join(path, "package.json")) ? packageEntry(path) : undefined;
+    const candidates = entry === undefined ? ["index.ts", "index.js"].map((name) => join(path, name)) : [entry];
+    const found = candidates.find((candidate) => existsSync(candidate));
+    return found === undefined ? undefined : { url: pathToFileURL(found).href };
+  }
+
+  /** An installed package, seen from the config folder, then from the runtime. */
+  package(name: string): { readonly url: string } | undefined {
+    const { configDirectory, runtimeModules } = this.#options;
+    const bases = [join(configDirectory, "connector.js"), ...runtimeModules];
+    this.#places.push(`package ${name}`);
+    for (const base of bases) {
+      let manifest: string | undefined;
+      try {
+        manifest = findPackageJSON(name, pathToFileURL(base));
+      } catch {
+        // Not to be found from there.
+      }
+      const entry = manifest === undefined ? undefined : packageEntry(dirname(manifest));
+      if (entry !== undefined && existsSync(entry)) return { url: pathToFileURL(entry).href };
+    }
+    return undefined;
+  }
+
+  notFound(name: string | undefined): { readonly problem: ConfigProblem } {
+    const { type, path } = this.#options;
+    const installed = installedConnectors(type, this.#options);
+    const similar = name === undefined ? undefined : suggest(name, installed);
+    const list = installed.length === 0 ? "none" : installed.join(", ");
+    return {
+      problem: {
+        severity: "error",
+        code: "IGC_PLUGIN_NOT_FOUND",
+        key: "path",
+        message: `Plugin library not found: ${JSON.stringify(path)}. Searched paths: ${this.#places.join(", ")}`,
+        fix: `${similar === undefined ? "" : `did you mean "${similar}"? `}installed ${type}s: ${list}`,
+      },
+    };
+  }
+}

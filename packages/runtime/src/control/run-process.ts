@@ -1,0 +1,80 @@
+import { ConnectorError } from "@iggy-connectors/sdk";
+import { RUNTIME_VERSION } from "../shared/version.ts";
+import { ConfigurationError, formatProblem } from "./config/problem.ts";
+import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
+
+export type ProcessOptions = Pick<RuntimeOptions, "configPath" | "config" | "workerUrl">;
+
+/** Exit codes of the process. */
+const EXIT = { done: 0, failed: 1, configuration: 3, interrupted: 130 } as const;
+
+/**
+ * The whole life of a runtime process: starts, runs until SIGINT or SIGTERM, stops. Resolves with the exit code: 0 after
+ * an orderly stop, 1 failed, 3 configuration invalid. A second signal ends the process at once with 130.
+ */
+export async function runProcess(options: ProcessOptions = {}): Promise<number> {
+  const signals = new StopSignals();
+  process.stdout.write(`Iggy Connectors ${RUNTIME_VERSION}\n`);
+  let runtime: Runtime;
+  try {
+    runtime = await startRuntime(options);
+  } catch (error) {
+    signals.release();
+    return report(error);
+  }
+  try {
+    if (runtime.configFile === undefined) process.stdout.write("No configuration file was found: defaults are used.\n");
+    await signals.first;
+    await runtime.stop();
+    return EXIT.done;
+  } finally {
+    signals.release();
+  }
+}
+
+/** The first signal asks for a stop, the second one ends the process. */
+class StopSignals {
+  readonly first: Promise<void>;
+  readonly #listener: () => void;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.first = promise;
+    let asked = false;
+    this.#listener = () => {
+      if (asked) process.exit(EXIT.interrupted);
+      asked = true;
+      resolve();
+    };
+    process.on("SIGINT", this.#listener);
+    process.on("SIGTERM", this.#listener);
+  }
+
+  release(): void {
+    process.off("SIGINT", this.#listener);
+    process.off("SIGTERM", this.#listener);
+  }
+}
+
+/** Says what the user can do about it; a stack only for what is our mistake. */
+function report(error: unknown): number {
+  if (error instanceof ConfigurationError) {
+    const lines = error.problems.map((problem) => {
+      const text = formatProblem(problem);
+      return `  ${problem.severity} ${problem.code} ${text}`;
+    });
+    const count = error.problems.filter(({ severity }) => severity === "error").length;
+    process.stderr.write(
+      `The configuration cannot be used (${count} error${count === 1 ? "" : "s"}):\n${lines.join("\n")}\n`,
+    );
+    return EXIT.configuration;
+  }
+  if (error instanceof ConnectorError) {
+    const place = error.place === undefined ? "" : ` (${error.place})`;
+    const fix = error.fix === undefined ? "" : `\n  ${error.fix}`;
+    process.stderr.write(`${error.code}${place}: ${error.message}${fix}\n`);
+    return EXIT.failed;
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.failed;
+}

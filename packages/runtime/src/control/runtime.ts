@@ -1,0 +1,213 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
+import { fileURLToPath } from "node:url";
+import { ConnectorError, maskSecrets } from "@iggy-connectors/sdk";
+import { SHARED_WORKER_URL, TASK_PROCESS_URL, TASK_WORKER_URL } from "../worker/entries.ts";
+import { ApiListener, type ServerCertificate } from "./api/listener.ts";
+import { type ConfigProblem, causeOf } from "./config/problem.ts";
+import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
+import { type RuntimeConfig, type RuntimeConfigInput, runtimeFileSchema } from "./config/runtime-file/schema.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { descriptorSink } from "./logging/descriptor-sink.ts";
+import { LineWriter } from "./logging/line-writer.ts";
+import type { LogLine } from "./logging/log-line.ts";
+import { RuntimeLog } from "./logging/runtime-log.ts";
+import { setUpLog } from "./logging/set-up.ts";
+import type { MetricsWriter } from "./metrics/metrics-writer.ts";
+import { writeMetrics } from "./metrics/render.ts";
+import type { RuntimeEvent } from "./supervisor/connector-observer.ts";
+import { byIsolation, type Placement } from "./supervisor/placements/placement.ts";
+import { processPlacement } from "./supervisor/placements/process.ts";
+import { sharedPlacement } from "./supervisor/placements/shared.ts";
+import { threadPlacement } from "./supervisor/placements/thread.ts";
+import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
+
+export interface RuntimeOptions {
+  /** Configuration file; else `IGGY_CONNECTORS_CONFIG_PATH`, else `config.toml` here or above. */
+  readonly configPath?: string | undefined;
+  /** Wins over file and environment. With it and without a path no file is looked up. */
+  readonly config?: RuntimeConfigInput | undefined;
+  /** Default: the environment of the process. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Relative paths start here. Default: the working directory of the process. */
+  readonly workingDirectory?: string | undefined;
+  /** Takes the log lines; else they are written to standard output. */
+  readonly onLog?: ((line: LogLine) => void) | undefined;
+  readonly onEvent?: ((event: RuntimeEvent) => void) | undefined;
+  /** Take a free port for the API when the configured one is in use. */
+  readonly freeApiPort?: boolean | undefined;
+  /** The module that a task's worker runs; for tests. */
+  readonly workerUrl?: URL | undefined;
+}
+
+/** A running connectors runtime. */
+export interface Runtime {
+  /** `host:port` of the HTTP API; `undefined` when it is off. */
+  readonly address: string | undefined;
+  /** The configuration file that was read; `undefined`: none. */
+  readonly configFile: string | undefined;
+  /** Findings about files that did not load. */
+  readonly problems: readonly ConfigProblem[];
+  /** Every connector as it is now: sources first, in order of the keys. */
+  connectors(): ConnectorSnapshot[];
+  /** Stops all connectors in parallel, then the API. Resolves when everything has ended, at the latest after `shutdown_timeout`. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts all connectors of a configuration. Resolves as soon as their workers are started and the API answers: how the
+ * connectors fare is in `connectors()`. Throws `ConfigurationError` with every finding, and `ConnectorError`
+ * (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`, `IGC_STATE_FOLDER`).
+ */
+export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
+  const log = new RuntimeLog();
+  const loaded = await loadRuntimeConfig({
+    configPath: options.configPath,
+    config: options.config,
+    environment: options.env ?? process.env,
+    workingDirectory,
+  });
+  const { config, environment } = loaded;
+  const headers = Object.values(config.connectors.request_headers);
+  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...headers, ...loaded.secrets]) {
+    log.redaction.add(secret);
+  }
+  const writer = new LineWriter(descriptorSink(1));
+  let plane: ControlPlane | undefined;
+  const telemetry = await openTelemetry(loaded, log, (metrics) => {
+    if (plane !== undefined) writeMetrics(metrics, plane.overview());
+  });
+  setUpLog({
+    log,
+    config: config.logging,
+    environment,
+    onLog: options.onLog,
+    writer,
+    terminal: isatty(1),
+    exportLine: telemetry && ((line) => telemetry.log(line)),
+  });
+  announce(log, loaded);
+
+  let listener: ApiListener | undefined;
+  const stop = async (): Promise<void> => {
+    const end = performance.now() + config.shutdown_timeout;
+    await (plane?.stop() ?? listener?.close());
+    await telemetry?.stop(Math.min(TELEMETRY_FLUSH, Math.max(0, end - performance.now())));
+    await writer.flushed();
+  };
+  try {
+    // Promise of the start: what would stop the process is found before any connector runs.
+    await prepareStateFolder(resolve(workingDirectory, config.state.path));
+    if (config.http.enabled) {
+      listener = await ApiListener.bind(config.http.address, {
+        certificate: await readCertificate(config.http.tls, workingDirectory),
+        otherwiseFree: options.freeApiPort,
+      });
+    }
+    plane = new ControlPlane({
+      loaded,
+      workingDirectory,
+      log,
+      listener,
+      telemetry,
+      onEvent: options.onEvent ?? (() => {}),
+      place: placements(log, options.workerUrl),
+      runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
+    });
+    await plane.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const running = plane;
+  let stopped: Promise<void> | undefined;
+  return {
+    address: listener?.address,
+    configFile: loaded.file,
+    get problems() {
+      return running.errors();
+    },
+    connectors: () => running.connectors(),
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** The three places where a task may run. */
+function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
+  return byIsolation({
+    thread: threadPlacement(workerUrl ?? TASK_WORKER_URL),
+    process: processPlacement(TASK_PROCESS_URL),
+    shared: sharedPlacement({
+      workerUrl: SHARED_WORKER_URL,
+      size: availableParallelism(),
+      onOutput: (lines) => {
+        for (const { level, message } of lines) log.logger()[level](message, { from: "a shared worker" });
+      },
+    }),
+  });
+}
+
+/** Milliseconds for what telemetry still has to send at the end. */
+const TELEMETRY_FLUSH = 5000;
+
+/** Its libraries are loaded only where it is asked for. */
+async function openTelemetry(
+  { config: { telemetry }, environment }: LoadedRuntimeConfig,
+  log: RuntimeLog,
+  write: (metrics: MetricsWriter) => void,
+): Promise<Telemetry | undefined> {
+  if (!telemetry.enabled) return undefined;
+  try {
+    const { startTelemetry } = await import("./telemetry/start.ts");
+    return startTelemetry({ config: telemetry, environment, log, writeMetrics: write });
+  } catch (error) {
+    throw new ConnectorError(`the export of telemetry cannot be set up: ${causeOf(error)}`, {
+      code: "IGC_CONFIG_TELEMETRY",
+      place: "telemetry",
+      fix: "correct the variables OTEL_EXPORTER_OTLP_…, install what is missing, or set telemetry.enabled = false",
+      cause: error,
+    });
+  }
+}
+
+function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }: LoadedRuntimeConfig): void {
+  const logger = log.logger();
+  if (dotenv !== undefined) logger.info("environment read", { file: dotenv });
+  if (file !== undefined) logger.info("configuration read", { file });
+  for (const { variable } of overrides) logger.info("configuration value set by the environment", { variable });
+  logger.debug("configuration in force", { config: maskSecrets(runtimeFileSchema, config) });
+  for (const warning of warnings) warnOf(log, warning);
+}
+
+function warnOf(log: RuntimeLog, { code, message, file, line, key, fix }: ConfigProblem): void {
+  log.logger().warn(message, { code, key, file, line, fix });
+}
+
+async function readCertificate(
+  { enabled, cert_file, key_file }: RuntimeConfig["http"]["tls"],
+  workingDirectory: string,
+): Promise<ServerCertificate | undefined> {
+  if (!enabled) return undefined;
+  const [cert, key] = await Promise.all([cert_file, key_file].map((file) => readFile(resolve(workingDirectory, file))));
+  return { cert: cert!, key: key! };
+}
+
+async function prepareStateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new ConnectorError(`the state folder ${path} cannot be made: ${causeOf(error)}`, {
+      code: "IGC_STATE_FOLDER",
+      place: "state.path",
+      fix: "set state.path (IGGY_CONNECTORS_STATE_PATH) to a folder that can be written",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,149 @@
+import { hash } from "node:crypto";
+import { encodeHeaders, type HeaderEntry, type HeaderValue, type OutgoingMessage } from "@iggy-connectors/protocol";
+import type { TaskSpec } from "../task/task-spec.ts";
+
+export type DeadLetterStage = "decode" | "transform" | "encode" | "consume" | "send";
+
+/** A message that cannot go on, with what is known of it. */
+export interface DeadLetter {
+  readonly stage: DeadLetterStage;
+  readonly transform?: string | undefined;
+  readonly code: string;
+  readonly error: string;
+  readonly attempts: number;
+  readonly stream: string;
+  readonly topic: string;
+  /** Absent for a record that was never in Iggy. */
+  readonly partition?: number;
+  readonly offset?: bigint;
+  readonly id?: bigint | undefined;
+  /** Microseconds since the Unix epoch. */
+  readonly timestamp?: number | undefined;
+  readonly payload: Uint8Array;
+  /** The original's; undefined: they could not be read. */
+  readonly headers: readonly HeaderEntry[] | undefined;
+}
+
+/** NAMES "Dead letter": header values are cut here, and a header block may have this many bytes. */
+const MAX_VALUE_BYTES = 255;
+const MAX_HEADERS_BYTES = 100_000;
+/** Room that is kept for `dropped_headers` when it turns out to be needed. */
+const DROPPED_HEADER_BYTES = 64;
+/** Iggy takes no larger payload. */
+const MAX_PAYLOAD_BYTES = 64_000_000;
+/** What the names of the context headers begin with. */
+export const DEAD_LETTER_PREFIX = "dead_letter.";
+
+/** The message that goes to the dead-letter topic: the original payload and headers, plus where and why it ended. */
+export function deadLetterMessage(letter: DeadLetter, spec: TaskSpec, now: number): OutgoingMessage {
+  const limit = Math.min(spec.deadLetter.maxPayload || MAX_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES);
+  const size = letter.payload.length;
+  const context = contextHeaders(letter, spec, now);
+  if (size === 0 || size > limit) context.push(header("truncated", { kind: "uint64", value: BigInt(size) }));
+  return {
+    id: deadLetterId(letter, spec.key),
+    payload: payloadOf(letter.payload, limit),
+    headersBytes: headerBlock(letter.headers, context),
+  };
+}
+
+/** The note that a letter, named by its offset in the dead-letter topic, was delivered in the end. */
+export function resolutionMessage(letter: bigint): OutgoingMessage {
+  return {
+    payload: Uint8Array.of(0),
+    headersBytes: encodeHeaders([
+      header("version", { kind: "uint8", value: 1 }),
+      header("resolves", { kind: "uint64", value: letter }),
+    ]),
+  };
+}
+
+/** A message cannot be empty, so an empty record becomes one zero byte (and `truncated` says 0). */
+function payloadOf(payload: Uint8Array, limit: number): Uint8Array {
+  if (payload.length === 0) return Uint8Array.of(0);
+  return payload.length > limit ? payload.subarray(0, limit) : payload;
+}
+
+/** The same record that fails again at the same stage gets the same id, so that a replay is recognisable. */
+export function deadLetterId(letter: DeadLetter, connector: string): bigint {
+  const { stream, topic, partition, offset, stage } = letter;
+  const identity =
+    offset === undefined
+      ? [connector, stream, topic, letter.id?.toString() ?? hash("sha256", letter.payload), stage]
+      : [connector, stream, topic, partition, offset.toString(), stage];
+  const digest = hash("sha256", JSON.stringify(identity));
+  // An id of zero would be replaced by a random one.
+  return BigInt(`0x${digest.slice(0, 32)}`) || 1n;
+}
+
+function contextHeaders(letter: DeadLetter, spec: TaskSpec, now: number): HeaderEntry[] {
+  const headers: HeaderEntry[] = [header("version", { kind: "uint8", value: 1 })];
+  const text = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== "") headers.push(header(name, { kind: "string", value: cut(value) }));
+  };
+  text("connector", spec.key);
+  text("type", spec.type);
+  headers.push(header("task", { kind: "uint32", value: spec.task }));
+  text("stage", letter.stage);
+  text("transform", letter.transform);
+  text("code", letter.code);
+  text("error", letter.error);
+  headers.push(header("attempts", { kind: "uint32", value: letter.attempts }));
+  headers.push(header("time", { kind: "uint64", value: BigInt(now) * 1000n }));
+  text("stream", letter.stream);
+  text("topic", letter.topic);
+  if (letter.partition !== undefined) headers.push(header("partition", { kind: "uint32", value: letter.partition }));
+  if (letter.offset !== undefined) headers.push(header("offset", { kind: "uint64", value: letter.offset }));
+  // A source may give values that Iggy cannot carry; the letter must be writable all the same.
+  const { id, timestamp } = letter;
+  if (id !== undefined && BigInt.asUintN(128, id) === id) headers.push(header("id", { kind: "uint128", value: id }));
+  if (timestamp !== undefined && Number.isSafeInteger(timestamp) && timestamp >= 0) {
+    headers.push(header("timestamp", { kind: "uint64", value: BigInt(timestamp) }));
+  }
+  return headers;
+}
+
+/** Original headers first; when all would be too many bytes they are left out from the end, and counted. */
+function headerBlock(original: readonly HeaderEntry[] | undefined, context: HeaderEntry[]): Uint8Array {
+  const entries = original ?? [];
+  const own = encodeHeaders(context);
+  let size = own.length + DROPPED_HEADER_BYTES;
+  const kept: Uint8Array[] = [];
+  let dropped = original === undefined ? 1 : 0;
+  let full = false;
+  for (const entry of entries) {
+    const block = encodable(entry);
+    full ||= block !== undefined && size + block.length > MAX_HEADERS_BYTES;
+    if (block === undefined || full) {
+      dropped += 1;
+      continue;
+    }
+    size += block.length;
+    kept.push(block);
+  }
+  kept.push(own);
+  if (dropped > 0) kept.push(encodeHeaders([header("dropped_headers", { kind: "uint32", value: dropped })]));
+  return Buffer.concat(kept);
+}
+
+/** A source may have given a header that Iggy cannot carry: that may be the very reason for this letter. */
+function encodable(entry: HeaderEntry): Uint8Array | undefined {
+  try {
+    return encodeHeaders([entry]);
+  } catch {
+    return undefined;
+  }
+}
+
+function header(name: string, value: HeaderValue): HeaderEntry {
+  return { key: { kind: "string", value: `${DEAD_LETTER_PREFIX}${name}` }, value };
+}
+
+/** Cuts at the last whole character within the limit. */
+function cut(text: string): string {
+  const bytes = Buffer.from(text.toWellFormed(), "utf8");
+  if (bytes.length <= MAX_VALUE_BYTES) return bytes.toString("utf8");
+  let end = MAX_VALUE_BYTES;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end -= 1;
+  return bytes.toString("utf8", 0, end);
+}

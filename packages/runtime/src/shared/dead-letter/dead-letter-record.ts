@@ -1,0 +1,101 @@
+import { decodeHeaderEntries, type HeaderEntry, headerText, type MessageFrames } from "@iggy-connectors/protocol";
+import { DEAD_LETTER_PREFIX } from "./dead-letter-message.ts";
+
+/** One dead letter as it lies in its topic. */
+export interface DeadLetterRecord {
+  /** Its offset in the dead-letter topic: how operators name it. */
+  readonly id: bigint;
+  readonly task: number;
+  readonly stage: string;
+  readonly transform: string | undefined;
+  readonly code: string;
+  readonly error: string;
+  readonly attempts: number;
+  /** When it was written, microseconds since the Unix epoch. */
+  readonly time: number;
+  /** Where the message came from; for a source, where it was to go. */
+  readonly stream: string;
+  readonly topic: string;
+  /** Absent for a record that was never in Iggy. */
+  readonly partition: number | undefined;
+  readonly offset: bigint | undefined;
+  readonly messageId: bigint | undefined;
+  /** Of the original message, microseconds since the Unix epoch. */
+  readonly timestamp: number | undefined;
+  /** Original size in bytes, where the payload here is not the whole one. */
+  readonly truncated: number | undefined;
+  /** Original headers that are missing here. */
+  readonly droppedHeaders: number;
+  readonly payload: Uint8Array;
+  readonly headers: readonly HeaderEntry[];
+}
+
+/** What stands in a dead-letter topic: a letter, the note that one was resolved, or something that is not ours. */
+export type TopicEntry =
+  | { readonly kind: "letter"; readonly record: DeadLetterRecord }
+  | { readonly kind: "resolved"; readonly letter: bigint }
+  | { readonly kind: "foreign" };
+
+/** Headers that the runtime adds have this version. */
+const VERSION = 1n;
+
+/** Reads message `index`; the payload is a copy, so that the frames may go. */
+export function readEntry(frames: MessageFrames, index: number): TopicEntry {
+  const headers = headersOf(frames, index);
+  if (headers === undefined) return { kind: "foreign" };
+  const own = new Map<string, unknown>();
+  const original: HeaderEntry[] = [];
+  for (const entry of headers) {
+    const name = headerText(entry.key);
+    if (name.startsWith(DEAD_LETTER_PREFIX)) own.set(name.slice(DEAD_LETTER_PREFIX.length), entry.value.value);
+    else original.push(entry);
+  }
+  if (integer(own.get("version")) !== VERSION) return { kind: "foreign" };
+  const resolves = integer(own.get("resolves"));
+  if (resolves !== undefined) return { kind: "resolved", letter: resolves };
+  return {
+    kind: "letter",
+    record: {
+      id: frames.offset(index),
+      task: Number(integer(own.get("task")) ?? 0n),
+      stage: text(own.get("stage")) ?? "",
+      transform: text(own.get("transform")),
+      code: text(own.get("code")) ?? "",
+      error: text(own.get("error")) ?? "",
+      attempts: Number(integer(own.get("attempts")) ?? 1n),
+      time: number(own.get("time")) ?? frames.timestamp(index),
+      stream: text(own.get("stream")) ?? "",
+      topic: text(own.get("topic")) ?? "",
+      partition: number(own.get("partition")),
+      offset: integer(own.get("offset")),
+      messageId: integer(own.get("id")),
+      timestamp: number(own.get("timestamp")),
+      truncated: number(own.get("truncated")),
+      droppedHeaders: number(own.get("dropped_headers")) ?? 0,
+      payload: Uint8Array.from(frames.payload(index)),
+      headers: original,
+    },
+  };
+}
+
+function headersOf(frames: MessageFrames, index: number): HeaderEntry[] | undefined {
+  try {
+    return decodeHeaderEntries(frames.headersBytes(index));
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function integer(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
+  return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  const whole = integer(value);
+  return whole === undefined ? undefined : Number(whole);
+}

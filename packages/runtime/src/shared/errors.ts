@@ -1,0 +1,52 @@
+import { ConnectorError, classifyError } from "@iggy-connectors/sdk";
+import type { TaskError } from "./task/task-status.ts";
+
+/** A plugin that ignores its abort signal: nothing in this thread can end it, so the worker must be replaced. */
+export class HungPluginError extends ConnectorError {
+  override readonly name = "HungPluginError";
+  constructor(what: string, waited: number) {
+    super(`${what} ignored its abort signal for ${Math.round(waited / 1000)} s`, {
+      code: "IGC_PLUGIN_HUNG",
+      fix: "the worker is replaced; make the plugin end its call when context.signal is aborted",
+    });
+  }
+}
+
+/** The shape of the client's errors, by structure, so that a fake connection can raise them too. */
+interface IggyFailure extends Error {
+  readonly code: number;
+  readonly codeName: string;
+  readonly retryable: boolean;
+}
+
+export function isIggyFailure(error: unknown): error is IggyFailure {
+  return error instanceof Error && "codeName" in error && "code" in error && typeof error.code === "number";
+}
+
+/** An error as status and logs show it: a code, a place, what to do, and no stack. */
+export function toTaskError(error: unknown, now: number = Date.now()): TaskError {
+  const { code, message } = describeError(error);
+  const { place, fix } = error instanceof ConnectorError ? error : {};
+  return {
+    code,
+    message,
+    ...(place === undefined ? {} : { place }),
+    ...(fix === undefined ? {} : { fix }),
+    timestamp: now * 1000,
+  };
+}
+
+/** Code and message of whatever was thrown. */
+export function describeError(error: unknown): { readonly code: string; readonly message: string } {
+  if (isIggyFailure(error)) return { code: iggyCode(error.codeName), message: error.message };
+  const { code, message } = classifyError(error);
+  return { code, message };
+}
+
+/** `TopicNameNotFound` → `IGC_IGGY_TOPIC_NAME_NOT_FOUND`. */
+function iggyCode(name: string): string {
+  return `IGC_IGGY_${name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/\W+/g, "_")
+    .toUpperCase()}`;
+}

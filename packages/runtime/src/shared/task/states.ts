@@ -1,0 +1,32 @@
+/** The five words of the original's `status`. */
+export type ConnectorStatus = "starting" | "running" | "stopping" | "stopped" | "error";
+
+/**
+ * Every state of a connector task: `status`, what the original's field of that name says in it, and `next`, the states that
+ * may follow. `starting` follows wherever a worker is started again.
+ */
+export const STATES = {
+  starting: { status: "starting", next: ["running", "retrying", "blocked", "standby", "stopping", "failed"] },
+  running: { status: "running", next: ["retrying", "blocked", "completed", "stopping", "failed", "starting"] },
+  retrying: { status: "error", next: ["running", "blocked", "completed", "stopping", "failed", "starting"] },
+  blocked: { status: "error", next: ["running", "retrying", "completed", "stopping", "failed", "starting"] },
+  standby: { status: "starting", next: ["starting", "stopping", "failed"] },
+  stopping: { status: "stopping", next: ["stopped", "paused", "completed", "failed"] },
+  paused: { status: "stopped", next: ["starting", "stopped"] },
+  stopped: { status: "stopped", next: ["starting", "paused"] },
+  completed: { status: "stopped", next: ["starting", "stopped", "paused"] },
+  failed: { status: "error", next: ["starting", "stopped", "paused"] },
+} as const satisfies Readonly<Record<string, { readonly status: ConnectorStatus; readonly next: readonly string[] }>>;
+
+export type TaskState = keyof typeof STATES;
+
+export const TASK_STATES = Object.keys(STATES) as readonly TaskState[];
+
+export function mayFollow(from: TaskState, to: TaskState): boolean {
+  return (STATES[from].next as readonly TaskState[]).includes(to);
+}
+
+/** The original's word for a state, for its `status` field. */
+export function statusOf(state: TaskState): ConnectorStatus {
+  return STATES[state].status;
+}

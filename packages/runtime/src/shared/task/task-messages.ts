@@ -1,0 +1,44 @@
+import type { Schema } from "@iggy-connectors/sdk";
+import type { TappedMessage, TapSettings } from "./sample.ts";
+import type { LogLevel } from "./task-spec.ts";
+import type { TaskStatus } from "./task-status.ts";
+
+/** What the plugin says of itself, known once the worker imported it. */
+export interface PluginDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly delivery: string;
+  readonly schemas: readonly Schema[];
+  /** JSON Schema of `plugin_config`, with `secret` marks. */
+  readonly configSchema: unknown;
+  /** The guarantee in force with this configuration. */
+  readonly effectiveDelivery: string;
+}
+
+export interface TaskLogLine {
+  readonly level: LogLevel;
+  /** Milliseconds since the Unix epoch. */
+  readonly time: number;
+  readonly message: string;
+  readonly fields: Record<string, unknown> | undefined;
+}
+
+/** Worker → control plane. Status comes on change of state and else every `STATUS_INTERVAL`. */
+export type TaskEvent =
+  | { readonly type: "described"; readonly plugin: PluginDescription }
+  | { readonly type: "status"; readonly status: TaskStatus }
+  | { readonly type: "logs"; readonly lines: readonly TaskLogLine[] }
+  /** Samples that somebody asked to see. */
+  | { readonly type: "tapped"; readonly messages: readonly TappedMessage[] }
+  /** The last event of an orderly end; the worker exits by itself after it. */
+  | { readonly type: "ended"; readonly status: TaskStatus };
+
+/** Control plane → worker. */
+export type TaskCommand =
+  | { readonly type: "stop" }
+  /** Show messages, or, without settings, no more. */
+  | { readonly type: "tap"; readonly settings: TapSettings | undefined };
+
+/** Milliseconds. */
+export const STATUS_INTERVAL = 250;

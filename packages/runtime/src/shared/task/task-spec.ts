@@ -1,0 +1,127 @@
+import type { CodecKeys } from "@iggy-connectors/codecs";
+import type { Schema } from "@iggy-connectors/sdk";
+
+/** Everything a task needs, made by the control plane from validated configuration. Structured-cloneable; times in ms, sizes in bytes. */
+export interface TaskSpec {
+  readonly type: ConnectorType;
+  readonly key: string;
+  readonly name: string;
+  /** 0 … tasks − 1. */
+  readonly task: number;
+  readonly tasks: number;
+  readonly plugin: PluginReference;
+  /** As configured, not yet validated by the plugin's schema: the worker validates and applies defaults. */
+  readonly pluginConfig: unknown;
+  /** Places in `pluginConfig` whose text came from the environment: it takes the type that the plugin's schema asks for. */
+  readonly environmentText?: readonly (readonly (string | number)[])[];
+  /** A key that the plugin's schema does not know is an error. */
+  readonly strict?: boolean;
+  /** File that the connector was read from, for error places. */
+  readonly file: string | undefined;
+  readonly workingDirectory: string;
+  readonly iggy: IggyAccess;
+  readonly sinkStreams: readonly SinkStreamSpec[];
+  readonly sourceStreams: readonly SourceStreamSpec[];
+  /** The `transforms` value as configured: an ordered list or the original's table. */
+  readonly transforms: unknown;
+  readonly verbose: boolean;
+  readonly benchmark: boolean;
+  readonly logLevel: LogLevel;
+  readonly onError: OnError;
+  readonly deadLetter: DeadLetterSpec;
+  readonly retry: RetrySpec;
+  /** 0 = none. */
+  readonly consumeTimeout: number;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+  readonly bufferBytes: number;
+  /** Sinks: batches of one partition in `consume` at once. Sources: batches in hand at once. */
+  readonly maxInFlight: number;
+  readonly maxInFlightPartitions: number;
+  /** 0 = never by this criterion. */
+  readonly flush: { readonly interval: number; readonly bytes: number; readonly messages: number };
+  readonly initialOffset: InitialOffset;
+  /** Sources only: where the checkpoint lives and how often it is written at most (0: every batch). */
+  readonly checkpoint: { readonly path: string; readonly interval: number } | undefined;
+  /** Nothing may be changed anywhere: the task is only tried. Default false. */
+  readonly rehearsal?: boolean;
+}
+
+/** What is needed to find a plugin's definition, and to say where a mistake is. */
+export type PluginSite = Pick<TaskSpec, "type" | "key" | "plugin" | "file">;
+
+export type ConnectorType = "sink" | "source";
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+export type OnError = "dead_letter" | "skip" | "stop";
+
+export type InitialOffset =
+  | { readonly kind: "first" }
+  | { readonly kind: "last" }
+  | { readonly kind: "offset"; readonly offset: bigint }
+  /** Microseconds since the Unix epoch. */
+  | { readonly kind: "timestamp"; readonly timestamp: bigint };
+
+export interface PluginReference {
+  /** As written in `path`. */
+  readonly path: string;
+  /** URL of the module to import. */
+  readonly url: string;
+}
+
+/** How Iggy is reached, as the client takes it: user and password, or a token (`file:/path` names its file). */
+export interface IggyAccess {
+  readonly address: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly token?: string;
+  readonly tls?: { readonly caFile: string; readonly serverName?: string };
+}
+
+export interface SinkStreamSpec {
+  readonly stream: string;
+  readonly topics: readonly string[];
+  /** RE2; topics of the stream whose whole name matches are consumed beside `topics`. */
+  readonly topicsPattern: string | undefined;
+  /** How often the stream is searched for them. */
+  readonly topicsRefresh: number;
+  readonly schema: Schema;
+  readonly batchLength: number;
+  readonly pollInterval: number;
+  readonly consumerGroup: string;
+  readonly create: boolean;
+  readonly partitions: number;
+  readonly validate: boolean;
+  readonly codec: CodecKeys;
+}
+
+export interface SourceStreamSpec {
+  /** Target name for `ProducedMessage.stream`. */
+  readonly name: string | undefined;
+  readonly stream: string;
+  readonly topic: string;
+  readonly schema: Schema;
+  readonly batchLength: number;
+  readonly lingerTime: number;
+  readonly create: boolean;
+  readonly partitions: number;
+  readonly partitionBy: "balanced" | "key" | "partition";
+  readonly codec: CodecKeys;
+}
+
+export interface DeadLetterSpec {
+  readonly stream: string;
+  readonly topic: string;
+  readonly create: boolean;
+  readonly retention: number;
+  readonly maxSize: number;
+  readonly maxPayload: number;
+}
+
+export interface RetrySpec {
+  readonly initialBackoff: number;
+  readonly maxBackoff: number;
+  readonly backoffMultiplier: number;
+  readonly jitter: number;
+  readonly maxAttempts: number;
+  readonly maxElapsed: number;
+}

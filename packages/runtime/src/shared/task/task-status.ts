@@ -1,0 +1,95 @@
+import type { HistogramSnapshot } from "./histogram.ts";
+import type { LabelledCount } from "./labelled-counts.ts";
+import type { TaskState } from "./states.ts";
+
+/** An error as it crosses the thread: no stack for a user's mistake. */
+export interface TaskError {
+  readonly code: string;
+  readonly message: string;
+  readonly place?: string;
+  readonly fix?: string;
+  /** Microseconds since the Unix epoch. */
+  readonly timestamp: number;
+}
+
+/** Cumulative since the worker's start; the control plane adds them up over restarts. */
+export interface TaskCounters {
+  /** Sinks: taken from Iggy. */
+  consumed: number;
+  /** Sinks: handed to the plugin and written (the original's word for delivered). */
+  processed: number;
+  /** Sources: received from the plugin. */
+  produced: number;
+  /** Sources: confirmed by Iggy. */
+  sent: number;
+  delivered: number;
+  filtered: number;
+  skipped: number;
+  deadLettered: number;
+  errors: number;
+  retries: number;
+  rebalances: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+export type Stage = "decode" | "prepare" | "ffi" | "iggy_send" | "state_save" | "total";
+
+/** Upper bounds in seconds. */
+export const STAGE_BUCKETS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5,
+] as const;
+
+/** What is measured per message or batch beside the stages. */
+export type Distribution = "end_to_end_seconds" | "batch_messages" | "batch_bytes";
+
+/** Upper bounds of each distribution. */
+export const DISTRIBUTION_BUCKETS: Readonly<Record<Distribution, readonly number[]>> = {
+  end_to_end_seconds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  batch_messages: [1, 10, 100, 500, 1000, 2500, 5000, 10_000, 50_000],
+  batch_bytes: [1024, 16_384, 131_072, 1_048_576, 4_194_304, 16_777_216, 67_108_864],
+};
+
+export interface PartitionStatus {
+  readonly stream: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Decimal text; undefined when nothing is stored. */
+  readonly storedOffset: string | undefined;
+  readonly endOffset: string | undefined;
+  readonly lag: number;
+  /** Broker time of the oldest message in hand, milliseconds since the Unix epoch; undefined: nothing is in hand. */
+  readonly oldestOpenAt: number | undefined;
+  readonly inFlight: number;
+  readonly state: "running" | "retrying" | "blocked";
+}
+
+export interface TaskStatus {
+  readonly state: TaskState;
+  /** Milliseconds since the Unix epoch. */
+  readonly since: number;
+  readonly lastError: TaskError | undefined;
+  readonly retry: { readonly attempts: number; readonly since: number; readonly nextAttemptAt: number } | undefined;
+  readonly lastSuccessAt: number | undefined;
+  readonly counters: Readonly<TaskCounters>;
+  readonly stages: Readonly<Partial<Record<Stage, HistogramSnapshot>>>;
+  readonly distributions: Readonly<Partial<Record<Distribution, HistogramSnapshot>>>;
+  /** Attempts that were repeated, by stage and code of the error. */
+  readonly retries: readonly LabelledCount[];
+  /** Messages in the dead-letter topic, by stage and code of the error. */
+  readonly deadLetters: readonly LabelledCount[];
+  /** Messages that a transform left out: `stage` is `transform`, `code` the transform's name. */
+  readonly filteredBy: readonly LabelledCount[];
+  /** Of the worker that runs the task: JavaScript heap in use, bytes, and the busy share of its event loop, 0 … 1. */
+  readonly heapBytes: number;
+  readonly eventLoopUtilization: number;
+  readonly partitions: readonly PartitionStatus[];
+  readonly messagesInFlight: number;
+  readonly bytesInFlight: number;
+  readonly pluginMetrics: readonly {
+    readonly name: string;
+    readonly help: string;
+    readonly type: "counter" | "gauge";
+    readonly value: number;
+  }[];
+}

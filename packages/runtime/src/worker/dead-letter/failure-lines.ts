@@ -1,0 +1,38 @@
+import type { Logger } from "@iggy-connectors/sdk";
+import type { DeadLetterStage } from "../../shared/dead-letter/dead-letter-message.ts";
+import { describeError } from "../../shared/errors.ts";
+
+/** Messages that are logged one by one, per batch. */
+const LOGGED_MESSAGES = 3;
+
+/** What ended a message other than its delivery. */
+interface Failure {
+  readonly stage: DeadLetterStage;
+  readonly transform?: string | undefined;
+  readonly error: unknown;
+}
+
+/** Tells of messages of one batch that were skipped or dead-lettered: the first few by themselves, then how many there are. */
+export function logFailures<Failed extends Failure>(
+  logger: Logger,
+  outcome: string,
+  failed: readonly Failed[],
+  fieldsOf: (failure: Failed) => Record<string, unknown>,
+): void {
+  for (const failure of failed.slice(0, LOGGED_MESSAGES)) {
+    logger.warn(`message ${outcome}: ${describeError(failure.error).message}`, fieldsOf(failure));
+  }
+  if (failed.length <= LOGGED_MESSAGES) return;
+  const { stream, topic, partition } = fieldsOf(failed[0]!);
+  logger.warn(`${failed.length} messages of the batch were ${outcome}`, {
+    stream,
+    topic,
+    partition,
+    count: failed.length,
+  });
+}
+
+/** The fields of a line about a message that failed. */
+export function failureFields({ stage, transform, error }: Failure): Record<string, unknown> {
+  return { stage, ...(transform === undefined ? {} : { transform }), code: describeError(error).code };
+}

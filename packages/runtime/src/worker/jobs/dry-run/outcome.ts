@@ -1,0 +1,46 @@
+import type { MessageTrace } from "@iggy-connectors/transforms";
+import { toTaskError } from "../../../shared/errors.ts";
+import type { DryRunMessage } from "../../../shared/jobs/dry-run.ts";
+import { showMessage, type TapOrigin } from "../../../shared/task/sample.ts";
+
+/** Bytes of a payload that are shown at most. */
+const MAX_PAYLOAD = 256 * 1024;
+
+/** Why a message did not get through, as the plan said when it ran. */
+export interface RunFailure {
+  readonly stage: string;
+  readonly transform?: string | undefined;
+  readonly error: unknown;
+}
+
+/**
+ * A message as the report shows it. What becomes of it is the plan's own word (`failure`); the trace only says what it was
+ * on its way, and sees no encoding.
+ */
+export function reportMessage(
+  { points, end }: MessageTrace,
+  origin: TapOrigin,
+  failure: RunFailure | undefined,
+): DryRunMessage {
+  const shown = points.map(({ point, messages }) => ({
+    point,
+    messages: messages.map((message) => showMessage(message, MAX_PAYLOAD)),
+  }));
+  const base = {
+    stream: origin.stream ?? null,
+    topic: origin.topic ?? null,
+    partition: origin.partition ?? null,
+    offset: origin.offset?.toString() ?? null,
+    id: origin.id?.toString() ?? null,
+    points: shown,
+  };
+  if (failure !== undefined) {
+    const { timestamp, ...error } = toTaskError(failure.error);
+    return { ...base, outcome: "failed", transform: failure.transform ?? null, stage: failure.stage, error };
+  }
+  const passed = { ...base, transform: null, stage: null, error: null };
+  if (end.kind === "filtered") return { ...passed, outcome: "filtered", transform: end.transform };
+  const before = JSON.stringify(shown[0]?.messages);
+  const after = JSON.stringify(shown.at(-1)?.messages);
+  return { ...passed, outcome: before === after ? "kept" : "changed" };
+}

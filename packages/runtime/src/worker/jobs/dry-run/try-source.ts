@@ -1,0 +1,145 @@
+import { existsSync } from "node:fs";
+import { prepareEncode } from "@iggy-connectors/codecs";
+import { FatalError, type ProducedMessage, RetryableError, type Schema, type Source } from "@iggy-connectors/sdk";
+import type { Codec } from "@iggy-connectors/sdk/internal";
+import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
+import { CheckpointFile } from "../../../shared/checkpoint-file.ts";
+import type { DryRunMessage, DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
+import type { OpenJob } from "../../../shared/jobs/job.ts";
+import type { SourceStreamSpec } from "../../../shared/task/task-spec.ts";
+import { loadSourceCodecs } from "../../messages/codecs.ts";
+import { loadTransforms } from "../../messages/transforms.ts";
+import type { LoadedSource } from "../../plugin/load.ts";
+import { closePlugin } from "../../plugin/opening.ts";
+import { outgoingMessages } from "../../source/outgoing.ts";
+import { routeMessages } from "../../source/routing.ts";
+import { endsBefore } from "../../task/backoff.ts";
+import type { Task } from "../../task/task.ts";
+import { type RunFailure, reportMessage } from "./outcome.ts";
+
+const MAX_BYTES = 4 * 1024 * 1024;
+
+interface Target {
+  readonly spec: SourceStreamSpec;
+  readonly codec: Codec;
+}
+
+/** What a source gave, and how its bytes are to be read. */
+interface Polled {
+  readonly messages: readonly ProducedMessage[];
+  readonly schema: Schema | undefined;
+}
+
+/** Takes messages of a source through its transforms and encoders. Nothing is sent, no checkpoint is stored. */
+export async function openSourceTrial(task: Task, plugin: LoadedSource): Promise<OpenJob<"dry_run">> {
+  const codecs = await loadSourceCodecs(task);
+  const plan = createProducePlan(await loadTransforms(task));
+  const targets = task.spec.sourceStreams.map((spec, index) => ({ spec, codec: codecs[index]! }));
+  return {
+    async call(order) {
+      for (const { codec } of targets) await prepareEncode(codec)?.(AbortSignal.timeout(order.wait));
+      const batches =
+        order.input === undefined
+          ? await poll(task, plugin, order)
+          : [{ messages: order.input.map((payload) => ({ payload })), schema: undefined }];
+      const messages: DryRunMessage[] = [];
+      for (const batch of batches) {
+        const wanted = batch.messages.slice(0, order.messages - messages.length);
+        messages.push(...runBatch(plan, targets, { ...batch, messages: wanted }));
+      }
+      const note = messages.length > 0 || order.input !== undefined ? null : `it gave nothing within ${order.wait} ms`;
+      return { messages, note } satisfies DryRunResult;
+    },
+    async close() {},
+  };
+}
+
+/** Opens the source for this alone and asks it until it gave enough, has no more, or its time is over. */
+async function poll(task: Task, { definition, config }: LoadedSource, order: DryRunOrder): Promise<Polled[]> {
+  const { spec } = task;
+  let checkpoint = definition.checkpoints === "memory" ? undefined : await start(task, order);
+  const source = definition.create(config, task.connectorContext);
+  try {
+    await within(spec.startTimeout, "open", async (signal) => source.open?.({ signal }));
+    const batches: Polled[] = [];
+    const end = performance.now() + order.wait;
+    for (let wanted = order.messages; wanted > 0; ) {
+      const left = end - performance.now();
+      if (left <= 0) break;
+      const batch = await pollOnce(source, checkpoint, wanted, left);
+      if (batch === undefined) break;
+      wanted -= batch.messages.length;
+      if (batch.messages.length > 0) batches.push({ messages: batch.messages, schema: batch.schema });
+      // As if it had been committed: what comes next follows what is shown.
+      checkpoint = batch.checkpoint ?? checkpoint;
+      if (batch.completed === true || (batch.messages.length > 0 && batch.more !== true)) break;
+    }
+    return batches;
+  } finally {
+    await closePlugin(task, source);
+  }
+}
+
+/** Undefined: it had nothing in time. */
+async function pollOnce(source: Source, checkpoint: unknown, maxMessages: number, time: number) {
+  const signal = AbortSignal.timeout(Math.max(1, Math.round(time)));
+  const call = (async () => source.poll({ checkpoint, signal, maxMessages, maxBytes: MAX_BYTES }))();
+  try {
+    return (await endsBefore(call, signal)) ? await call : undefined;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function start({ spec }: Task, { from }: DryRunOrder): Promise<unknown> {
+  if (from?.kind === "first") return undefined;
+  if (from !== undefined) {
+    throw new FatalError(`a source begins at its stored checkpoint or at "first", not at "${from.kind}"`, {
+      code: "IGC_SOURCE_DRY_RUN_FROM",
+      place: "--from",
+    });
+  }
+  if (spec.checkpoint === undefined || !existsSync(spec.checkpoint.path)) return undefined;
+  return (await new CheckpointFile(spec.checkpoint.path, spec.key).load(undefined)).checkpoint;
+}
+
+async function within<Result>(
+  time: number,
+  what: string,
+  call: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const signal = AbortSignal.timeout(time);
+  const running = call(signal);
+  if (await endsBefore(running, signal)) return running;
+  throw new RetryableError(`${what} did not end within ${time} ms`, { code: "IGC_PLUGIN_HUNG" });
+}
+
+function runBatch(plan: ProducePlan, targets: readonly Target[], { messages, schema }: Polled): DryRunMessage[] {
+  const failures = new Map<number, RunFailure>();
+  const fail = (index: number, failure: RunFailure): void => {
+    if (!failures.has(index)) failures.set(index, failure);
+  };
+  const readers = new Set(targets.map(({ codec }) => schema ?? codec));
+  for (const reader of readers) {
+    const own = targets.filter(({ codec }) => (schema ?? codec) === reader);
+    const transformed = plan.transform(messages, reader);
+    for (const failure of transformed.failed) fail(failure.index, failure);
+    const { routes, lost } = routeMessages(transformed, own, targets);
+    for (const { index, error } of lost) fail(index, { stage: "send", error });
+    for (const { target, rows } of routes) {
+      const produced = plan.encode(transformed, target.codec, rows);
+      for (const failure of produced.failed) fail(failure.index, failure);
+      for (const { index, error } of outgoingMessages(produced, undefined).failed)
+        fail(index, { stage: "encode", error });
+      produced.release();
+    }
+    transformed.rows.release();
+  }
+  const [first] = targets;
+  const reader = schema ?? first!.codec;
+  return messages.map((message, index) => {
+    const { stream, topic } = first!.spec;
+    return reportMessage(plan.trace(messages, reader, index), { stream, topic, id: message.id }, failures.get(index));
+  });
+}

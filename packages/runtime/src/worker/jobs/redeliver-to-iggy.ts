@@ -1,0 +1,87 @@
+import { headerText } from "@iggy-connectors/protocol";
+import { type ProducedMessage, RejectedError } from "@iggy-connectors/sdk";
+import { createProducePlan } from "@iggy-connectors/transforms";
+import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
+import { toTaskError } from "../../shared/errors.ts";
+import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
+import type { FailedLetter, OpenJob } from "../../shared/jobs/job.ts";
+import { loadSourceCodecs } from "../messages/codecs.ts";
+import { loadTransforms } from "../messages/transforms.ts";
+import type { LoadedSource } from "../plugin/load.ts";
+import { connect } from "../plugin/opening.ts";
+import type { FailureSettling } from "../source/source-delivery.ts";
+import { SourceDelivery } from "../source/source-delivery.ts";
+import { SourceTiming } from "../source/source-timing.ts";
+import { TargetStream } from "../source/target-stream.ts";
+import type { Task } from "../task/task.ts";
+
+/** Sends a source's letters once more through its transforms into the topics they were meant for. */
+export async function openRedelivery(
+  task: Task,
+  _plugin: LoadedSource,
+  connector: IggyConnector,
+): Promise<OpenJob<"redeliver">> {
+  const { spec, lifetime } = task;
+  const codecs = await loadSourceCodecs(task);
+  const plan = createProducePlan(await loadTransforms(task));
+  const iggy = await connect(task, connector);
+  if (iggy === undefined) throw lifetime.failure?.error ?? new Error("the job was stopped");
+  const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, codecs[index]!, task, iggy, plan));
+  return {
+    async call(letters) {
+      const failed: FailedLetter[] = [];
+      for (const [target, run] of Map.groupBy(letters, ({ stream, topic }) => targetOf(targets, stream, topic))) {
+        if (target === undefined) failed.push(...run.map(notItsTopic));
+        else failed.push(...(await send(task, target, plan, run)));
+      }
+      return failed;
+    },
+    close: () => iggy.close(),
+  };
+}
+
+function targetOf(targets: readonly TargetStream[], stream: string, topic: string): TargetStream | undefined {
+  return targets.find(({ spec }) => spec.stream === stream && spec.topic === topic);
+}
+
+async function send(
+  task: Task,
+  target: TargetStream,
+  plan: ConstructorParameters<typeof SourceDelivery>[2],
+  letters: readonly DeadLetterRecord[],
+): Promise<FailedLetter[]> {
+  const failed: FailedLetter[] = [];
+  const failures: FailureSettling = {
+    stopping: () => undefined,
+    block: async () => {},
+    async settle(_messages, lost, tally) {
+      for (const { index, error } of lost) {
+        failed.push({ id: letters[index]!.id, error: toTaskError(error) });
+        tally.skipped(index);
+      }
+      return true;
+    },
+  };
+  const delivery = new SourceDelivery(task, [target], plan, failures);
+  if (!(await target.open())) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+  const sent = await delivery.deliver({ messages: letters.map(messageOf) }, new SourceTiming());
+  if (sent === undefined) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+  return failed;
+}
+
+function messageOf({ payload, headers, messageId, timestamp }: DeadLetterRecord): ProducedMessage {
+  return {
+    payload,
+    headers: new Map(headers.map(({ key, value }) => [headerText(key), value])),
+    ...(messageId === undefined ? {} : { id: messageId }),
+    ...(timestamp === undefined ? {} : { timestamp }),
+  };
+}
+
+function notItsTopic({ id, stream, topic }: DeadLetterRecord): FailedLetter {
+  const error = new RejectedError(`the source does not produce into ${stream}/${topic} any more`, {
+    code: "IGC_SOURCE_NOT_ITS_TOPIC",
+    fix: "replay it to its origin, or add the topic to the source's streams",
+  });
+  return { id, error: toTaskError(error) };
+}

@@ -1,0 +1,149 @@
+import {
+  ConnectorError,
+  type MessageBatch,
+  type PartitionRef,
+  RejectedError,
+  type RejectedMessage,
+  type Sink,
+} from "@iggy-connectors/sdk";
+import type { BatchPlan } from "@iggy-connectors/transforms";
+import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
+import { toTaskError } from "../../shared/errors.ts";
+import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
+import { compilePattern } from "../../shared/iggy/topic-pattern.ts";
+import type { FailedLetter, OpenJob } from "../../shared/jobs/job.ts";
+import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
+import type { LoadedSink } from "../plugin/load.ts";
+import { closePlugin, openPlugin } from "../plugin/opening.ts";
+import { attempt, type Outcome } from "../sink/attempts.ts";
+import { compilePlans } from "../sink/plans.ts";
+import { checkRejected, deliverSplitting } from "../sink/split-delivery.ts";
+import type { Task } from "../task/task.ts";
+import { LetterFrames } from "./letter-frames.ts";
+
+const PLACE = "dead letters";
+
+/**
+ * Delivers letters through the sink's transforms to its destination, with an instance of the plugin of its own. The sink
+ * sees them as messages of the dead-letter topic, so that they neither disturb nor are mistaken for its partitions.
+ */
+export async function openRedelivery(
+  task: Task,
+  plugin: LoadedSink,
+  _connector: IggyConnector,
+): Promise<OpenJob<"redeliver">> {
+  const plans = await compilePlans(task);
+  const consumes = await Promise.all(task.spec.sinkStreams.map(consumedBy));
+  const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  if (!(await openPlugin(task, sink))) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+  return {
+    async call(letters) {
+      const failed: FailedLetter[] = [];
+      for (const { plan, run } of runsOfOnePlan(letters, plans, consumes, failed)) {
+        await deliver(task, sink, plan, run, (id, error) => failed.push({ id, error: toTaskError(error) }));
+      }
+      return failed;
+    },
+    close: () => closePlugin(task, sink),
+  };
+}
+
+interface PlannedRun {
+  readonly plan: BatchPlan;
+  readonly run: DeadLetterRecord[];
+}
+
+/** Neighbours that belong to the same `[[streams]]` entry go together. */
+function runsOfOnePlan(
+  letters: readonly DeadLetterRecord[],
+  plans: readonly BatchPlan[],
+  consumes: readonly ((letter: DeadLetterRecord) => boolean)[],
+  failed: FailedLetter[],
+): PlannedRun[] {
+  const runs: PlannedRun[] = [];
+  for (const letter of letters) {
+    const plan = plans[consumes.findIndex((isConsumed) => isConsumed(letter))];
+    if (plan === undefined) {
+      const error = new RejectedError(`the sink does not consume ${letter.stream}/${letter.topic} any more`, {
+        code: "IGC_SINK_NOT_ITS_TOPIC",
+        fix: "replay it to its origin, or add the topic to the sink's streams",
+      });
+      failed.push({ id: letter.id, error: toTaskError(error) });
+      continue;
+    }
+    const last = runs.at(-1);
+    if (last?.plan === plan) last.run.push(letter);
+    else runs.push({ plan, run: [letter] });
+  }
+  return runs;
+}
+
+/** Whether a letter's topic is one of a `[[streams]]` entry. */
+async function consumedBy(entry: SinkStreamSpec): Promise<(letter: DeadLetterRecord) => boolean> {
+  const { stream, topics, topicsPattern } = entry;
+  const matches = topicsPattern === undefined ? undefined : await compilePattern(topicsPattern);
+  return (letter) => letter.stream === stream && (topics.includes(letter.topic) || matches?.(letter.topic) === true);
+}
+
+async function deliver(
+  task: Task,
+  sink: Sink,
+  plan: BatchPlan,
+  letters: readonly DeadLetterRecord[],
+  fail: (id: bigint, error: unknown) => void,
+): Promise<void> {
+  const { stream, topic } = task.spec.deadLetter;
+  const frames = new LetterFrames(letters);
+  for (let fetch = plan.prepare(frames, 0); fetch !== undefined; fetch = plan.prepare(frames, 0)) {
+    await fetch(task.lifetime.ended);
+  }
+  const ref = { stream, topic, partition: 0 };
+  const planned = plan.run(frames, ref);
+  for (const { offset, error } of planned.failed) fail(offset, error);
+  if (planned.batch.length === 0) return;
+  await beginBefore(sink, ref, planned.batch.firstOffset);
+  const unreported = await deliverSplitting(planned.batch, (part) => consume(task, sink, part), {
+    delivered: (_part, rejected) => {
+      for (const { offset, error } of rejected) fail(offset, error);
+    },
+    failed: (part, error) => {
+      for (let index = 0; index < part.length; index++) fail(part.offset(index), error);
+    },
+  });
+  if (unreported !== undefined) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+}
+
+/**
+ * A sink that keeps offsets in its target takes what lies behind them for written. Letters are replayed in any order, so
+ * where it has got in their topic says nothing of these: it is told that they come next.
+ */
+async function beginBefore(sink: Sink, ref: PartitionRef, next: bigint): Promise<void> {
+  const committed = await sink.committed?.(ref);
+  if (committed === undefined || committed < next) return;
+  if (sink.reset === undefined) {
+    throw new ConnectorError("the sink keeps offsets in its target and cannot go back to an earlier dead letter", {
+      code: "IGC_SINK_NO_RESET",
+      fix: "replay it to its origin",
+    });
+  }
+  await sink.reset(ref, next);
+}
+
+/** A sink that stages writes before anything counts as delivered. */
+function consume(task: Task, sink: Sink, part: MessageBatch): Promise<Outcome> {
+  const { lifetime, spec } = task;
+  return attempt(task, {
+    what: "consume",
+    place: PLACE,
+    timeout: spec.consumeTimeout,
+    closing: lifetime.stopping,
+    cut: lifetime.ended,
+    call: async (attempts, signal) => {
+      const consumed = await sink.consume(part, { signal, attempt: attempts });
+      const flushed = await sink.flush?.({ signal, reason: "stop" });
+      const rejected: readonly RejectedMessage[] = [...(consumed?.rejected ?? []), ...(flushed?.rejected ?? [])];
+      checkRejected(rejected, part);
+      return { rejected };
+    },
+  });
+}

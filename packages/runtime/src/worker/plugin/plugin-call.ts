@@ -1,0 +1,68 @@
+import { isFatal, isRejected, RetryableError } from "@iggy-connectors/sdk";
+import { HungPluginError } from "../../shared/errors.ts";
+
+export interface CallLimits {
+  /** What is called, for errors: `consume`, `open`. */
+  readonly what: string;
+  /** Milliseconds after which the call is asked to end; 0 = none. */
+  readonly timeout: number;
+  /** Aborted: the result is no longer wanted. */
+  readonly cancel: AbortSignal;
+  /** Called when the timeout passed, before the call has reacted. */
+  readonly onTimeout?: (error: RetryableError) => void;
+}
+
+/** A call that ignored its abort signal for this long, in milliseconds, will not end by itself. */
+const ABORT_GRACE = 10_000;
+
+/**
+ * Calls a plugin's method with an abort signal of its own, and always waits for the call to end, so that the plugin is
+ * never called again while an earlier call still runs.
+ * @throws RetryableError `IGC_PLUGIN_TIMEOUT` when it failed after its timeout, HungPluginError when it did not end for
+ * `grace` milliseconds after the abort, else what the method throws.
+ */
+export async function callPlugin<Result>(
+  method: (signal: AbortSignal) => Promise<Result>,
+  limits: CallLimits,
+  grace: number = ABORT_GRACE,
+): Promise<Result> {
+  const controller = new AbortController();
+  const { cancel } = limits;
+  let timedOut: RetryableError | undefined;
+  let hung: ((error: HungPluginError) => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    if (controller.signal.aborted) return;
+    clearTimeout(timer);
+    controller.abort();
+    // A task that has ended meanwhile is not kept alive by this.
+    timer = setTimeout(() => hung?.(new HungPluginError(limits.what, grace)), grace).unref();
+  };
+  const onTimeout = (): void => {
+    timedOut = new RetryableError(`${limits.what} took longer than ${limits.timeout} ms`, {
+      code: "IGC_PLUGIN_TIMEOUT",
+      fix: "check the destination, or allow more time",
+    });
+    limits.onTimeout?.(timedOut);
+    abort();
+  };
+  if (limits.timeout > 0) timer = setTimeout(onTimeout, limits.timeout);
+  cancel.addEventListener("abort", abort, { once: true });
+  if (cancel.aborted) abort();
+  try {
+    const call = invoke(method, controller.signal);
+    return await Promise.race([call, new Promise<never>((_, reject) => (hung = reject))]);
+  } catch (error) {
+    const wanted = error instanceof HungPluginError || isFatal(error) || isRejected(error);
+    if (wanted || timedOut === undefined) throw error;
+    throw timedOut;
+  } finally {
+    clearTimeout(timer);
+    cancel.removeEventListener("abort", abort);
+  }
+}
+
+/** A plugin in plain JavaScript may throw, or return a value, without a promise. */
+async function invoke<Result>(method: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return method(signal);
+}

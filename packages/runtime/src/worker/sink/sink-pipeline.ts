@@ -1,0 +1,87 @@
+import { ByteBudget } from "@iggy-connectors/client";
+import { FatalError, type Sink } from "@iggy-connectors/sdk";
+import type { BatchPlan } from "@iggy-connectors/transforms";
+import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
+import { DeadLetterWriter } from "../dead-letter/dead-letter.ts";
+import type { LoadedSink } from "../plugin/load.ts";
+import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
+import { aborted } from "../task/backoff.ts";
+import type { Task } from "../task/task.ts";
+import { FailureHandler } from "./failure-handler.ts";
+import { Flusher } from "./flusher.ts";
+import { MessageAccount } from "./message-account.ts";
+import { compilePlans } from "./plans.ts";
+import { SinkDelivery } from "./sink-delivery.ts";
+import { Slots } from "./slots.ts";
+import { StreamTopics } from "./stream-topics.ts";
+import { TopicConsumer } from "./topic-consumer.ts";
+
+/** Moves messages from Iggy to the sink until the task stops. */
+export async function runSink(task: Task, plugin: LoadedSink, connector: IggyConnector): Promise<void> {
+  const plans = await compilePlans(task);
+  const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  refuseOutOfOrder(task, sink);
+  let iggy: IggyConnection | undefined;
+  try {
+    iggy = await connect(task, connector);
+    if (iggy === undefined || !(await openPlugin(task, sink))) return;
+    await consume(task, sink, iggy, plans);
+  } finally {
+    await closePlugin(task, sink);
+    await iggy?.close();
+  }
+}
+
+/**
+ * Promise 1: the offset that a target keeps says that everything before it is there, too. Batches that pass one another
+ * would make that untrue, and what was in hand at a crash would be lost.
+ */
+function refuseOutOfOrder({ spec }: Task, sink: Sink): void {
+  if (sink.committed === undefined || spec.maxInFlight === 1) return;
+  throw new FatalError(`the sink keeps offsets in its target, so max_in_flight must be 1, not ${spec.maxInFlight}`, {
+    code: "IGC_CONFIG_MAX_IN_FLIGHT",
+    place: "max_in_flight",
+    fix: "remove max_in_flight; max_in_flight_partitions and tasks deliver several partitions at once",
+  });
+}
+
+async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: readonly BatchPlan[]): Promise<void> {
+  const { spec, lifetime, counters } = task;
+  const account = new MessageAccount(counters);
+  const slots = new Slots(spec.maxInFlightPartitions);
+  const failures = new FailureHandler(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
+  let flusher: Flusher | undefined;
+  const budget = new ByteBudget(spec.bufferBytes, () => flusher?.relieve());
+  if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });
+  const delivery = new SinkDelivery({ task, sink, budget, failures, flusher });
+
+  let waiting = spec.sinkStreams.length;
+  const onJoined = (): void => {
+    waiting -= 1;
+    if (waiting === 0 && task.health.state === "starting") task.health.enter("running");
+  };
+  const streams = spec.sinkStreams.map(
+    (stream, index) =>
+      new StreamTopics(stream, {
+        task,
+        iggy,
+        consumer(topic, stopping, joined) {
+          const plan = plans[index]!;
+          const shared = { task, sink, iggy, plan, slots, budget, account, delivery, flusher };
+          return new TopicConsumer(stream, topic, { ...shared, stopping, onJoined: joined });
+        },
+      }),
+  );
+  task.workInHand = () => ({
+    messages: account.open,
+    bytes: budget.used,
+    partitions: streams.flatMap((stream) => stream.status()),
+  });
+  try {
+    const runs = streams.map((stream) => stream.run(onJoined).catch((error: unknown) => lifetime.fail(error)));
+    // A topic that cannot be left in time is left behind: its connection is about to be closed.
+    await Promise.race([Promise.all(runs), aborted(lifetime.ended)]);
+  } finally {
+    flusher?.close();
+  }
+}

@@ -1,0 +1,153 @@
+import { FatalError, isFatal, type Source } from "@iggy-connectors/sdk";
+import type { Codec } from "@iggy-connectors/sdk/internal";
+import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
+import { CheckpointFile } from "../../shared/checkpoint-file.ts";
+import { describeError } from "../../shared/errors.ts";
+import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
+import { DeadLetterWriter } from "../dead-letter/dead-letter.ts";
+import { loadSourceCodecs } from "../messages/codecs.ts";
+import { loadTransforms } from "../messages/transforms.ts";
+import type { LoadedSource } from "../plugin/load.ts";
+import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
+import { CheckpointWriter } from "../state/checkpoint-writer.ts";
+import { backoffDelay, endsBefore } from "../task/backoff.ts";
+import type { Task } from "../task/task.ts";
+import { OriginAcknowledger } from "./origin-acknowledger.ts";
+import { PollLoop } from "./poll-loop.ts";
+import { PolledBatches } from "./polled-batches.ts";
+import { ProduceFailures } from "./produce-failures.ts";
+import { SourceDelivery } from "./source-delivery.ts";
+import { SourceTiming } from "./source-timing.ts";
+import { TargetStream } from "./target-stream.ts";
+
+const STATE = "checkpoint";
+
+/** Moves messages from the source into Iggy until the task stops (false) or the source has no more (true). */
+export async function runSource(task: Task, plugin: LoadedSource, connector: IggyConnector): Promise<boolean> {
+  const { spec, logger } = task;
+  if (spec.checkpoint === undefined) {
+    throw new FatalError(`source "${spec.key}" has no place for its checkpoint`, {
+      code: "IGC_STATE_PATH",
+      fix: "set state.path",
+    });
+  }
+  const codecs = await loadSourceCodecs(task);
+  const plan = createProducePlan(await loadTransforms(task));
+  const { definition } = plugin;
+  const file = definition.checkpoints === "memory" ? undefined : new CheckpointFile(spec.checkpoint.path, spec.key);
+  const loaded = await file?.load(definition.importState?.bind(definition));
+  if (loaded?.importedFrom !== undefined) {
+    logger.info("took over the state of the original runtime", { copy: loaded.importedFrom });
+  }
+  const source = definition.create(plugin.config, task.connectorContext);
+  let iggy: IggyConnection | undefined;
+  try {
+    iggy = await connect(task, connector);
+    if (iggy === undefined || !(await openPlugin(task, source))) return false;
+    return await produce(task, source, iggy, codecs, plan, file, loaded?.checkpoint);
+  } finally {
+    await closePlugin(task, source);
+    await iggy?.close();
+  }
+}
+
+async function produce(
+  task: Task,
+  source: Source,
+  iggy: IggyConnection,
+  codecs: readonly Codec[],
+  plan: ProducePlan,
+  file: CheckpointFile | undefined,
+  committed: unknown,
+): Promise<boolean> {
+  const { spec, lifetime, health } = task;
+  const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, codecs[index]!, task, iggy, plan));
+  const opening = Promise.all(targets.map((target) => target.open()));
+  if (!(await endsBefore(opening, lifetime.stopping)) || (await opening).includes(false)) return false;
+  health.enter("running");
+
+  const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
+  const delivery = new SourceDelivery(task, targets, plan, failures);
+  const polled = new PolledBatches({
+    polling: new PollLoop(task, source),
+    checkpoint: committed,
+    limit: spec.maxInFlight,
+    maxBytes: spec.bufferBytes,
+  });
+  task.workInHand = () => ({
+    messages: delivery.messagesInHand + polled.waitingMessages,
+    bytes: delivery.bytesInHand + polled.waitingBytes,
+    partitions: [],
+  });
+  const acknowledger = new OriginAcknowledger(task, source);
+  const writer = checkpointWriter(task, file, acknowledger);
+  let completed = false;
+  try {
+    for (;;) {
+      const batch = await polled.take();
+      if (batch === undefined) break;
+      const timing = new SourceTiming();
+      const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(batch, timing));
+      if (sent === undefined) break;
+      if (batch.checkpoint !== undefined) {
+        writer.commit(batch.checkpoint);
+        const { backlog } = writer;
+        if (backlog !== undefined) {
+          const saving = performance.now();
+          await endsBefore(backlog, lifetime.stopping);
+          timing.save = performance.now() - saving;
+        }
+      }
+      if (batch.messages.length > 0) timing.report(task, spec.sourceStreams[0], batch.messages.length, sent);
+      completed = batch.completed === true;
+    }
+    await endsBefore(polled.settled(), lifetime.ended);
+    // Also a completed source ends only when its last checkpoint is stored, however long that takes.
+    await endsBefore(writer.flush(), lifetime.ended);
+    await acknowledger.settle();
+  } finally {
+    writer.close();
+  }
+  return completed && !lifetime.ended.aborted;
+}
+
+/** What is in hand at the deadline of a stop is left behind: nothing of it is committed. */
+async function untilEnded<Result>(task: Task, work: Promise<Result>): Promise<Result | undefined> {
+  return (await endsBefore(work, task.lifetime.ended)) ? work : undefined;
+}
+
+/** Without a file a checkpoint counts as stored as soon as it may be: its source keeps it in memory only. */
+function checkpointWriter(
+  task: Task,
+  file: CheckpointFile | undefined,
+  acknowledger: OriginAcknowledger,
+): CheckpointWriter {
+  const { spec, health, counters, logger, lifetime, measured, failPoints } = task;
+  return new CheckpointWriter(file === undefined ? 0 : (spec.checkpoint?.interval ?? 0), {
+    async save(checkpoint) {
+      if (file === undefined) return;
+      if (failPoints !== undefined) await failPoints("source.before_checkpoint");
+      const began = performance.now();
+      await file.save(checkpoint);
+      measured.stageTook("state_save", performance.now() - began);
+      if (failPoints !== undefined) await failPoints("source.after_checkpoint");
+    },
+    onStored(checkpoint) {
+      health.succeeded();
+      task.changed();
+      acknowledger.stored(checkpoint);
+    },
+    onFailure(error, attempts) {
+      if (isFatal(error)) {
+        lifetime.fail(error);
+        return undefined;
+      }
+      const delay = backoffDelay(spec.retry, attempts);
+      counters.errors += 1;
+      logger.error(describeError(error).message, { path: file?.path, attempts });
+      health.trouble(STATE, "retrying", error, attempts, delay);
+      return delay;
+    },
+    onRecovered: () => health.resolved(STATE),
+  });
+}

@@ -1,0 +1,59 @@
+import type { MessageTrace } from "@iggy-connectors/transforms";
+import { showTrace, type TapOrigin, type TappedMessage, type TapSettings } from "../../shared/task/sample.ts";
+
+/** Milliseconds whose allowance may be saved up: a burst after a pause shows no more than that. */
+const SAVED = 1000;
+
+/**
+ * Shows some of a task's messages to whoever watches. Costs one comparison per batch while nobody does; what is shown is
+ * traced apart from the messages' own way.
+ */
+export class Tap {
+  readonly #post: (messages: readonly TappedMessage[]) => void;
+  readonly #now: () => number;
+  #settings: TapSettings | undefined;
+  #allowance = 0;
+  #at = 0;
+
+  constructor(post: (messages: readonly TappedMessage[]) => void, now: () => number = () => performance.now()) {
+    this.#post = post;
+    this.#now = now;
+  }
+
+  /** Undefined: nobody watches any more. */
+  set(settings: TapSettings | undefined): void {
+    if (this.#settings === undefined) {
+      this.#at = this.#now();
+      this.#allowance = settings?.rate ?? 0;
+    }
+    this.#settings = settings;
+  }
+
+  /** Shows messages of a batch, spread over it, as many as the rate allows. */
+  batch(
+    first: number,
+    length: number,
+    origin: (index: number) => TapOrigin,
+    trace: (index: number) => MessageTrace,
+  ): void {
+    const settings = this.#settings;
+    if (settings === undefined) return;
+    const count = Math.min(length - first, this.#take(settings.rate));
+    if (count <= 0) return;
+    this.#allowance -= count;
+    const shown: TappedMessage[] = [];
+    for (let sample = 0; sample < count; sample++) {
+      const index = first + Math.floor((sample * (length - first)) / count);
+      shown.push(...showTrace(trace(index), origin(index), settings.bytes));
+    }
+    this.#post(shown);
+  }
+
+  #take(rate: number): number {
+    const now = this.#now();
+    this.#allowance = Math.min((rate * SAVED) / 1000, this.#allowance + ((now - this.#at) * rate) / 1000);
+    this.#at = now;
+    // A rate below one message a second still shows one now and then.
+    return Math.floor(rate < 1 && this.#allowance >= rate ? Math.ceil(this.#allowance) : this.#allowance);
+  }
+}

@@ -1,0 +1,90 @@
+import type { MessageBatch } from "@iggy-connectors/sdk";
+import { Histograms } from "../../shared/task/histogram.ts";
+import { LabelledCounts } from "../../shared/task/labelled-counts.ts";
+import {
+  DISTRIBUTION_BUCKETS,
+  type Distribution,
+  STAGE_BUCKETS,
+  type Stage,
+  type TaskStatus,
+} from "../../shared/task/task-status.ts";
+
+const STAGES: Readonly<Record<Stage, readonly number[]>> = {
+  decode: STAGE_BUCKETS,
+  prepare: STAGE_BUCKETS,
+  ffi: STAGE_BUCKETS,
+  iggy_send: STAGE_BUCKETS,
+  state_save: STAGE_BUCKETS,
+  total: STAGE_BUCKETS,
+};
+
+/** The least time between two looks at the event loop's utilization, milliseconds: shorter spans say little. */
+const UTILIZATION_SPAN = 1000;
+
+/** What a task measures beside its counters. Observed per batch; the latency of delivered messages one by one. */
+export class Measurements {
+  readonly #stages = new Histograms<Stage>(STAGES);
+  readonly #distributions = new Histograms<Distribution>(DISTRIBUTION_BUCKETS);
+  readonly #retries = new LabelledCounts();
+  readonly #deadLetters = new LabelledCounts();
+  readonly #filteredBy = new LabelledCounts();
+  #utilization = 0;
+  #utilizationSince = performance.eventLoopUtilization();
+
+  stageTook(stage: Stage, milliseconds: number): void {
+    this.#stages.of(stage).observe(milliseconds / 1000);
+  }
+
+  /** A batch taken from Iggy, or produced by a source. */
+  batch(messages: number, bytes: number): void {
+    this.#distributions.of("batch_messages").observe(messages);
+    this.#distributions.of("batch_bytes").observe(bytes);
+  }
+
+  /** Messages of a sink were written, but for `except`: how long ago their producers made them. */
+  delivered(batch: MessageBatch, except: ReadonlySet<bigint>, now: number = Date.now()): void {
+    const histogram = this.#distributions.of("end_to_end_seconds");
+    for (let index = 0; index < batch.length; index++) {
+      if (except.size > 0 && except.has(batch.offset(index))) continue;
+      // A producer's clock may be ahead of ours.
+      histogram.observe(Math.max(0, now / 1000 - batch.originTimestamp(index) / 1e6));
+    }
+  }
+
+  retried(stage: string, code: string): void {
+    this.#retries.add(stage, code);
+  }
+
+  deadLettered(stage: string, code: string): void {
+    this.#deadLetters.add(stage, code);
+  }
+
+  /** Numbers of messages that transforms left out, by their names. */
+  filtered(counts: ReadonlyMap<string, number>): void {
+    for (const [name, count] of counts) this.#filteredBy.add("transform", name, count);
+  }
+
+  snapshot(): Pick<
+    TaskStatus,
+    "stages" | "distributions" | "retries" | "deadLetters" | "filteredBy" | "heapBytes" | "eventLoopUtilization"
+  > {
+    return {
+      stages: this.#stages.snapshot(),
+      distributions: this.#distributions.snapshot(),
+      retries: this.#retries.snapshot(),
+      deadLetters: this.#deadLetters.snapshot(),
+      filteredBy: this.#filteredBy.snapshot(),
+      heapBytes: process.memoryUsage().heapUsed,
+      eventLoopUtilization: this.#eventLoopUtilization(),
+    };
+  }
+
+  #eventLoopUtilization(): number {
+    const { active, idle, utilization } = performance.eventLoopUtilization(this.#utilizationSince);
+    if (active + idle >= UTILIZATION_SPAN) {
+      this.#utilization = utilization;
+      this.#utilizationSince = performance.eventLoopUtilization();
+    }
+    return this.#utilization;
+  }
+}

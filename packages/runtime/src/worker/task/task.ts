@@ -1,0 +1,149 @@
+import type { ConnectorContext } from "@iggy-connectors/sdk";
+import { transformSecrets } from "@iggy-connectors/transforms";
+import { Redaction } from "../../shared/redaction.ts";
+import { STATUS_INTERVAL, type TaskEvent } from "../../shared/task/task-messages.ts";
+import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import type { PartitionStatus, TaskCounters, TaskStatus } from "../../shared/task/task-status.ts";
+import { Tap } from "../tap/tap.ts";
+import { type FailPoints, parseFailPoints } from "./fail-points.ts";
+import { Health } from "./health.ts";
+import { Lifetime } from "./lifetime.ts";
+import { Measurements } from "./measurements.ts";
+import { TaskLogger } from "./task-logger.ts";
+import { TaskMetrics } from "./task-metrics.ts";
+
+/** What a pipeline holds in hand, for the status. */
+export interface WorkInHand {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly partitions: readonly PartitionStatus[];
+}
+
+const NOTHING_IN_HAND: WorkInHand = { messages: 0, bytes: 0, partitions: [] };
+
+/**
+ * One running task: its counters, state, log and end, and how they reach the control plane. Posted at a change of state,
+ * and else once per `STATUS_INTERVAL` when something changed: never per message or batch.
+ */
+export class Task {
+  readonly spec: TaskSpec;
+  readonly health: Health;
+  readonly lifetime: Lifetime;
+  readonly logger: TaskLogger;
+  readonly metrics: TaskMetrics;
+  readonly measured = new Measurements();
+  readonly tap: Tap;
+  readonly failPoints: FailPoints;
+  /** For what leaves the process from here; what the control plane shows it redacts itself. */
+  readonly redaction: Redaction;
+  readonly counters: TaskCounters = {
+    consumed: 0,
+    processed: 0,
+    produced: 0,
+    sent: 0,
+    delivered: 0,
+    filtered: 0,
+    skipped: 0,
+    deadLettered: 0,
+    errors: 0,
+    retries: 0,
+    rebalances: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+  /** Set by the pipeline; read when a status is posted. */
+  workInHand: () => WorkInHand = () => NOTHING_IN_HAND;
+  readonly #post: (event: TaskEvent) => void;
+  readonly #timer: NodeJS.Timeout;
+  #changed = false;
+  #postedState: string | undefined;
+
+  constructor(spec: TaskSpec, post: (event: TaskEvent) => void) {
+    this.spec = spec;
+    this.#post = post;
+    const changed = () => this.changed();
+    this.logger = new TaskLogger(spec.logLevel, changed);
+    this.metrics = new TaskMetrics(changed);
+    this.tap = new Tap((messages) => post({ type: "tapped", messages }));
+    this.health = new Health(() => this.#healthChanged());
+    this.lifetime = new Lifetime(spec.stopTimeout, () => this.health.enter("stopping"));
+    this.failPoints = parseFailPoints(process.env.IGGY_CONNECTORS_FAILPOINT);
+    this.redaction = redactionOf(spec);
+    this.#timer = setInterval(() => this.#postChanges(), STATUS_INTERVAL);
+    this.#healthChanged();
+  }
+
+  /** What the plugin's `create` receives. */
+  get connectorContext(): ConnectorContext {
+    const { spec, logger, metrics, lifetime } = this;
+    const { key, task, workingDirectory } = spec;
+    return { key, task, logger, metrics, signal: lifetime.ended, workingDirectory };
+  }
+
+  /** Something that the status shows is different now. */
+  changed(): void {
+    this.#changed = true;
+  }
+
+  post(event: TaskEvent): void {
+    this.#post(event);
+  }
+
+  /** The last event. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.lifetime.close();
+    this.#postLogs();
+    this.#post({ type: "ended", status: this.#status() });
+  }
+
+  /** Ends without the last event: the worker is about to die of `error`. */
+  crash(): void {
+    clearInterval(this.#timer);
+    this.lifetime.close();
+    this.#postStatus();
+  }
+
+  #healthChanged(): void {
+    this.#changed = true;
+    if (this.health.state !== this.#postedState) this.#postChanges();
+  }
+
+  #postChanges(): void {
+    if (this.#changed) this.#postStatus();
+  }
+
+  #postStatus(): void {
+    this.#changed = false;
+    this.#postedState = this.health.state;
+    this.#postLogs();
+    this.#post({ type: "status", status: this.#status() });
+  }
+
+  #postLogs(): void {
+    const lines = this.logger.take();
+    if (lines.length > 0) this.#post({ type: "logs", lines });
+  }
+
+  #status(): TaskStatus {
+    const { messages, bytes, partitions } = this.workInHand();
+    return {
+      ...this.health.snapshot(),
+      counters: { ...this.counters },
+      ...this.measured.snapshot(),
+      partitions,
+      messagesInFlight: messages,
+      bytesInFlight: bytes,
+      pluginMetrics: this.metrics.snapshot(),
+    };
+  }
+}
+
+/** Knows the secrets of the task's configuration; those of the plugin's settings come when its schema is known. */
+function redactionOf({ iggy, transforms, sinkStreams, sourceStreams }: TaskSpec): Redaction {
+  const redaction = new Redaction();
+  const registries = [...sinkStreams, ...sourceStreams].map(({ codec }) => codec.schema_registry);
+  const secrets = [iggy, ...registries].flatMap((access) => [access?.password, access?.token]);
+  for (const secret of [...secrets, ...transformSecrets(transforms)]) redaction.add(secret);
+  return redaction;
+}

@@ -1,0 +1,276 @@
+import type { PartitionMembership } from "@iggy-connectors/client";
+import {
+  encodeBatch,
+  indexFrames,
+  type MessageFrames,
+  type OutgoingMessage,
+  POLL_PREFIX_SIZE,
+  type PollingStrategy,
+  restampBatch,
+  type TopicDetails,
+} from "@iggy-connectors/protocol";
+import type {
+  ConnectionListener,
+  IggyConnection,
+  IggyConnector,
+  SendRequest,
+} from "../../src/shared/iggy/iggy-connection.ts";
+
+export type Operation =
+  | "connect"
+  | "getTopic"
+  | "getTopics"
+  | "send"
+  | "poll"
+  | "store"
+  | "getOffset"
+  | "join"
+  | "sync";
+
+interface FakeTopic {
+  readonly partitions: OutgoingMessage[][];
+  cursor: number;
+}
+
+/** An error as the client raises it. */
+export class FakeIggyError extends Error {
+  override readonly name = "IggyError";
+  readonly code: number;
+  readonly codeName: string;
+  readonly retryable: boolean;
+  constructor(code: number, codeName: string, retryable = true) {
+    super(`${codeName} (${code})`);
+    this.code = code;
+    this.codeName = codeName;
+    this.retryable = retryable;
+  }
+}
+
+export interface StoreEvent {
+  readonly place: string;
+  readonly offset: bigint;
+}
+
+/** Iggy's log, offsets and groups in memory, with real frames, which fails and moves partitions on command. */
+export class FakeIggy implements IggyConnector {
+  readonly topics = new Map<string, FakeTopic>();
+  readonly stored = new Map<string, bigint>();
+  readonly stores: StoreEvent[] = [];
+  readonly sent: SendRequest[] = [];
+  readonly left: string[] = [];
+  /** Partitions that this task owns, per `stream/topic`; default: all. */
+  readonly owned = new Map<string, readonly number[]>();
+  /** Partitions whose reads are fenced while their owner may still store: a revocation that is pending. */
+  readonly fencedReads = new Set<string>();
+  readonly #failures = new Map<Operation, { readonly error: unknown; times: number }[]>();
+  /** Asked before every send; an error it returns is thrown. */
+  onSend: ((request: SendRequest) => unknown) | undefined;
+  listener: ConnectionListener | undefined;
+  polls = 0;
+  syncs = 0;
+
+  createTopicSync(stream: string, topic: string, partitions = 1): void {
+    this.topics.set(`${stream}/${topic}`, { partitions: Array.from({ length: partitions }, () => []), cursor: 0 });
+  }
+
+  append(stream: string, topic: string, partition: number, ...payloads: (string | OutgoingMessage)[]): void {
+    const log = this.log(stream, topic, partition);
+    for (const payload of payloads) {
+      log.push(typeof payload === "string" ? { payload: Buffer.from(payload), id: BigInt(log.length + 1) } : payload);
+    }
+  }
+
+  log(stream: string, topic: string, partition = 0): OutgoingMessage[] {
+    const log = this.topics.get(`${stream}/${topic}`)?.partitions[partition];
+    if (log === undefined) throw new FakeIggyError(2010, "TopicIdNotFound", false);
+    return log;
+  }
+
+  /** The next `times` calls of an operation fail; returns what ends that. */
+  fail(operation: Operation, error: unknown, times = 1): () => void {
+    const failure = { error, times };
+    this.#failures.set(operation, [...(this.#failures.get(operation) ?? []), failure]);
+    return () => {
+      failure.times = 0;
+    };
+  }
+
+  async connect(_access: unknown, listener: ConnectionListener): Promise<IggyConnection> {
+    this.#trip("connect");
+    this.listener = listener;
+    return {
+      getTopic: async (stream, topic) => {
+        this.#trip("getTopic");
+        return this.#details(stream, topic);
+      },
+      getTopics: async (stream) => {
+        this.#trip("getTopics");
+        const prefix = `${stream}/`;
+        const names = [...this.topics.keys()].filter((key) => key.startsWith(prefix));
+        return names.map((key) => ({ name: key.slice(prefix.length) }));
+      },
+      getStream: async (stream) => [...this.topics.keys()].find((key) => key.startsWith(`${stream}/`)),
+      createStream: async () => undefined,
+      createTopic: async ({ stream, name, partitionsCount }) => this.createTopicSync(stream, name, partitionsCount),
+      sendMessages: async (request) => this.#send(request),
+      join: async ({ stream, topic }) => {
+        this.#trip("join");
+        return new FakeMember(this, stream, topic);
+      },
+      close: async () => undefined,
+    };
+  }
+
+  /** Makes members read their assignment again now. Two polls, since one may be a read ahead that nobody takes yet. */
+  wake(): void {
+    this.fail("poll", new FakeIggyError(3007, "PartitionNotFound", false), 2);
+  }
+
+  trip(operation: Operation): void {
+    this.#trip(operation);
+  }
+
+  #trip(operation: Operation): void {
+    const failure = this.#failures.get(operation)?.find(({ times }) => times > 0);
+    if (failure === undefined) return;
+    failure.times -= 1;
+    throw failure.error;
+  }
+
+  #send(request: SendRequest): void {
+    this.#trip("send");
+    const refusal = this.onSend?.(request);
+    if (refusal !== undefined) throw refusal;
+    const topic = this.topics.get(`${request.stream}/${request.topic}`);
+    if (topic === undefined) throw new FakeIggyError(2010, "TopicIdNotFound", false);
+    // What the encoder refuses must be refused here too.
+    encodeBatch(request.messages, 1);
+    const { partitioning } = request;
+    const partition =
+      partitioning?.kind === "partition" ? partitioning.partition : topic.cursor++ % topic.partitions.length;
+    topic.partitions[partition]!.push(...request.messages.map(copyOf));
+    this.sent.push(request);
+  }
+
+  #details(stream: string, name: string): TopicDetails | undefined {
+    const topic = this.topics.get(`${stream}/${name}`);
+    if (topic === undefined) return undefined;
+    return {
+      id: 1,
+      createdAt: 0n,
+      partitionsCount: topic.partitions.length,
+      messageExpiry: 0n,
+      compression: "none",
+      maxTopicSize: 0n,
+      size: 0n,
+      messagesCount: 0n,
+      name,
+      options: new Map(),
+      derivedOptions: new Map(),
+      partitions: topic.partitions.map((log, id) => ({
+        id,
+        createdAt: 0n,
+        segmentsCount: 1,
+        currentOffset: BigInt(Math.max(0, log.length - 1)),
+        size: 0n,
+        messagesCount: BigInt(log.length),
+      })),
+    };
+  }
+}
+
+class FakeMember implements PartitionMembership {
+  readonly #iggy: FakeIggy;
+  readonly #place: string;
+  readonly #stream: string;
+  readonly #topic: string;
+
+  constructor(iggy: FakeIggy, stream: string, topic: string) {
+    this.#iggy = iggy;
+    this.#stream = stream;
+    this.#topic = topic;
+    this.#place = `${stream}/${topic}`;
+  }
+
+  get assignment(): readonly number[] {
+    const topic = this.#iggy.topics.get(this.#place);
+    const owned = this.#iggy.owned.get(this.#place) ?? topic?.partitions.map((_, id) => id) ?? [];
+    return owned.filter((partition) => !this.#isLeaving(partition));
+  }
+
+  async sync(): Promise<{ readonly assigned: readonly number[] }> {
+    this.#iggy.trip("sync");
+    this.#iggy.syncs += 1;
+    if (!this.#iggy.topics.has(this.#place)) throw new FakeIggyError(2010, "TopicIdNotFound", false);
+    return { assigned: this.assignment };
+  }
+
+  /** Whoever looks at recycled messages finds nothing of them. */
+  recycle(frames: MessageFrames): void {
+    frames.buffer.fill(0xee);
+  }
+
+  async poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced"> {
+    this.#iggy.polls += 1;
+    // A server answers later, in an order of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#iggy.trip("poll");
+    if (!this.assignment.includes(partition)) return "fenced";
+    const log = this.#iggy.log(this.#stream, this.#topic, partition);
+    const start = strategy.kind === "offset" ? Number(strategy.offset) : 0;
+    return framesOf(partition, start, log.slice(start, start + count), log.length);
+  }
+
+  async store(partition: number, offset: bigint): Promise<"stored" | "lost"> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#iggy.trip("store");
+    if (!this.assignment.includes(partition) && !this.#isLeaving(partition)) return "lost";
+    if (offset >= BigInt(this.#iggy.log(this.#stream, this.#topic, partition).length)) {
+      throw new FakeIggyError(4100, "InvalidOffset", false);
+    }
+    const place = `${this.#place}/${partition}`;
+    this.#iggy.stored.set(place, offset);
+    this.#iggy.stores.push({ place, offset });
+    return "stored";
+  }
+
+  async getOffset(partition: number): Promise<bigint | undefined> {
+    this.#iggy.trip("getOffset");
+    return this.#iggy.stored.get(`${this.#place}/${partition}`);
+  }
+
+  async leave(): Promise<void> {
+    this.#iggy.left.push(this.#place);
+  }
+
+  #isLeaving(partition: number): boolean {
+    return this.#iggy.fencedReads.has(`${this.#place}/${partition}`);
+  }
+}
+
+/** A server keeps bytes of its own: the sender may use its memory again. */
+function copyOf(message: OutgoingMessage): OutgoingMessage {
+  const { payload, headersBytes } = message;
+  return {
+    ...message,
+    payload: Buffer.from(payload),
+    ...(headersBytes === undefined ? {} : { headersBytes: Buffer.from(headersBytes) }),
+  };
+}
+
+/** A poll reply, made of the bytes a server would send. */
+function framesOf(
+  partition: number,
+  baseOffset: number,
+  messages: readonly OutgoingMessage[],
+  logLength: number,
+): MessageFrames {
+  const prefix = Buffer.alloc(POLL_PREFIX_SIZE);
+  prefix.writeUInt32LE(partition, 0);
+  prefix.writeBigUInt64LE(BigInt(Math.max(0, logLength - 1)), 4);
+  prefix.writeUInt32LE(messages.length, 12);
+  if (messages.length === 0) return indexFrames(prefix);
+  const record = encodeBatch(messages, 1_000_000);
+  restampBatch(record, partition, BigInt(baseOffset), 1_000_000);
+  return indexFrames(Buffer.concat([prefix, record]));
+}

@@ -1,0 +1,222 @@
+import type { MemberSpans } from "@iggy-connectors/sdk/internal";
+import { copyRange } from "@iggy-connectors/sdk/internal";
+import type { FieldValue } from "../steps/values/field-value.ts";
+import { KeyTable } from "./key-table.ts";
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const NONE = -1;
+/** Keys that no edit names are remembered up to this many, so that their texts are made once. */
+const MAX_SEEN = 256;
+
+/** A key as it is written: with quotes, and with what stands before and behind it. */
+interface Spelling {
+  readonly text: Buffer;
+  /** `,"key":` */
+  readonly prefix: Buffer;
+}
+
+/**
+ * The members of one JSON object while edits are made: each is one of the source, or new, under its own or another name. One
+ * list serves all objects; nothing is made per member.
+ */
+export class MemberList {
+  readonly #keys: KeyTable;
+  readonly #spellings: readonly Spelling[];
+  readonly #values: readonly FieldValue[];
+  readonly #seen = new KeyTable();
+  #source: Buffer = Buffer.alloc(0);
+  #spans = new Int32Array(0);
+  #fromSource = 0;
+  #length = 0;
+  #changed = false;
+  /** By member: the number of its key if edits name it, whether it is still there, its new value, and its new name. */
+  #numbers = new Int32Array(64);
+  #alive = new Uint8Array(64);
+  #news = new Int32Array(64);
+  #names = new Int32Array(64);
+  /** By key: its member in the present object. */
+  readonly #places: Int32Array;
+
+  constructor(keys: KeyTable, spellings: readonly Spelling[], values: readonly FieldValue[]) {
+    this.#keys = keys;
+    this.#spellings = spellings;
+    this.#values = values;
+    this.#places = new Int32Array(spellings.length);
+  }
+
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** Takes the members of an object; false: a key that edits name is there twice, so that only the decoded value tells. */
+  begin(source: Buffer, { spans, length }: MemberSpans): boolean {
+    this.#source = source;
+    this.#spans = spans;
+    this.#fromSource = length;
+    this.#length = length;
+    this.#changed = false;
+    const room = length + this.#values.length;
+    if (room > this.#numbers.length) this.#grow(room);
+    const keys = this.#keys;
+    const places = this.#places;
+    const numbers = this.#numbers;
+    const alive = this.#alive;
+    const news = this.#news;
+    const names = this.#names;
+    // Loops: for so few numbers a call into native code costs more.
+    for (let key = 0; key < places.length; key++) places[key] = NONE;
+    for (let member = 0; member < length; member++) {
+      alive[member] = 1;
+      news[member] = NONE;
+      names[member] = NONE;
+      const number = keys.find(source, spans[member * 3]! + 1, spans[member * 3 + 1]! - 1);
+      numbers[member] = number;
+      if (number === NONE) continue;
+      if (places[number] !== NONE) return false;
+      places[number] = member;
+    }
+    return true;
+  }
+
+  has(key: number): boolean {
+    return this.#places[key] !== NONE;
+  }
+
+  /** Where the text of a member's value lies in the source: `[start, end)`; false: it is a new value. */
+  locate(key: number, place: { start: number; end: number }): boolean {
+    const member = this.#places[key]!;
+    if (member >= this.#fromSource || this.#news[member] !== NONE) return false;
+    // Behind the key only white space and the colon stand before the value.
+    let at = this.#spans[member * 3 + 1]!;
+    while (this.#source[at] !== COLON) at++;
+    place.start = at + 1;
+    place.end = this.#spans[member * 3 + 2]!;
+    return true;
+  }
+
+  set(key: number, value: number): void {
+    this.#changed = true;
+    const member = this.#places[key]!;
+    if (member !== NONE) {
+      this.#news[member] = value;
+      return;
+    }
+    const added = this.#length++;
+    if (added >= this.#numbers.length) this.#grow(added + 1);
+    this.#numbers[added] = key;
+    this.#alive[added] = 1;
+    this.#news[added] = value;
+    this.#names[added] = key;
+    this.#places[key] = added;
+  }
+
+  remove(key: number): void {
+    const member = this.#places[key]!;
+    if (member === NONE) return;
+    this.#alive[member] = 0;
+    this.#places[key] = NONE;
+    this.#changed = true;
+  }
+
+  /** Renames at once: `pairs` has the present and the new key of each, one behind the other. */
+  rename(pairs: Int32Array, moved: Int32Array): void {
+    const places = this.#places;
+    for (let index = 0; index < pairs.length; index += 2) {
+      const from = pairs[index]!;
+      moved[index >> 1] = places[from]!;
+      if (from !== pairs[index + 1]) places[from] = NONE;
+    }
+    for (let index = 0; index < pairs.length; index += 2) {
+      const member = moved[index >> 1]!;
+      const to = pairs[index + 1]!;
+      if (member === NONE || pairs[index] === to) continue;
+      if (places[to] !== NONE) this.#alive[places[to]!] = 0;
+      places[to] = member;
+      this.#numbers[member] = to;
+      this.#names[member] = to;
+      this.#changed = true;
+    }
+  }
+
+  select(keep: (key: string) => boolean): void {
+    for (let member = 0; member < this.#length; member++) {
+      if (this.#alive[member] === 0 || keep(this.#keyOf(member))) continue;
+      this.#alive[member] = 0;
+      this.#changed = true;
+      const number = this.#numbers[member]!;
+      if (number !== NONE) this.#places[number] = NONE;
+    }
+  }
+
+  /** Writes the object as it is now; members that stay side by side are copied in one piece, with what is between them. */
+  write(target: Uint8Array, start: number): number {
+    const spans = this.#spans;
+    const source = this.#source;
+    target[start] = OPEN_OBJECT;
+    const first = start + 1;
+    let at = first;
+    let member = 0;
+    while (member < this.#length) {
+      if (this.#alive[member] === 0) {
+        member++;
+        continue;
+      }
+      const from = member;
+      while (member < this.#fromSource && this.#isUntouched(member)) member++;
+      if (member > from) {
+        if (at !== first) target[at++] = COMMA;
+        at = copyRange(source, spans[from * 3]!, spans[member * 3 - 1]!, target, at);
+        continue;
+      }
+      at = this.#writeMember(member, target, at, at === first);
+      member++;
+    }
+    target[at] = CLOSE_OBJECT;
+    return at + 1;
+  }
+
+  #isUntouched(member: number): boolean {
+    return this.#alive[member] === 1 && this.#news[member] === NONE && this.#names[member] === NONE;
+  }
+
+  #writeMember(member: number, target: Uint8Array, start: number, first: boolean): number {
+    const value = this.#news[member]!;
+    if (value !== NONE) {
+      const { prefix } = this.#spellings[this.#numbers[member]!]!;
+      return this.#values[value]!.write(target, copyRange(prefix, first ? 1 : 0, prefix.length, target, start));
+    }
+    let at = start;
+    if (!first) target[at++] = COMMA;
+    const { text } = this.#spellings[this.#names[member]!]!;
+    at = copyRange(text, 0, text.length, target, at);
+    return copyRange(this.#source, this.#spans[member * 3 + 1]!, this.#spans[member * 3 + 2]!, target, at);
+  }
+
+  #keyOf(member: number): string {
+    const number = this.#numbers[member]!;
+    if (number !== NONE) return this.#keys.keys[number]!;
+    const start = this.#spans[member * 3]! + 1;
+    const end = this.#spans[member * 3 + 1]! - 1;
+    const seen = this.#seen.find(this.#source, start, end);
+    if (seen !== NONE) return this.#seen.keys[seen]!;
+    const key = this.#source.toString("utf8", start, end);
+    if (this.#seen.keys.length < MAX_SEEN) this.#seen.number(key);
+    return key;
+  }
+
+  #grow(needed: number): void {
+    const length = Math.max(needed, this.#numbers.length * 2);
+    this.#numbers = extended(this.#numbers, new Int32Array(length));
+    this.#alive = extended(this.#alive, new Uint8Array(length));
+    this.#news = extended(this.#news, new Int32Array(length));
+    this.#names = extended(this.#names, new Int32Array(length));
+  }
+}
+
+function extended<Numbers extends Uint8Array | Int32Array>(from: Numbers, to: Numbers): Numbers {
+  to.set(from);
+  return to;
+}

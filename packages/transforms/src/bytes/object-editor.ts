@@ -1,0 +1,141 @@
+import type { OutputBuffer } from "@iggy-connectors/sdk";
+import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
+import type { JsonObject } from "@iggy-connectors/sdk/internal";
+import { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MemberSpans, scanJson, setMember } from "@iggy-connectors/sdk/internal";
+import type { FieldEdit } from "../chain/field-edit.ts";
+import type { FieldValue } from "../steps/values/field-value.ts";
+import { KeyTable } from "./key-table.ts";
+import { MemberList } from "./member-list.ts";
+
+/** What `ObjectEditor.edit` did. */
+export const EditOutcome = {
+  /** The result was written behind `output.position`. */
+  changed: 0,
+  unchanged: 1,
+  /** The payload is not JSON. */
+  invalid: 2,
+  /** Only the decoded value tells, or fails. */
+  undecided: 3,
+  /** An edit leaves the message out: `filteredBy` says which. */
+  filtered: 4,
+} as const;
+export type EditOutcome = (typeof EditOutcome)[keyof typeof EditOutcome];
+
+/** An edit with its keys as numbers. */
+type Step =
+  | { readonly kind: "set"; readonly key: number; readonly value: number; readonly present: boolean | undefined }
+  | { readonly kind: "remove"; readonly keys: Int32Array }
+  | { readonly kind: "rename"; readonly pairs: Int32Array; readonly moved: Int32Array }
+  | { readonly kind: "select"; keep(key: string): boolean }
+  | { readonly kind: "require"; readonly keys: Int32Array; test(object: JsonObject): boolean };
+
+/**
+ * Applies edits to the bytes of a JSON object without decoding it: one scan that validates and finds the members, then
+ * everything that stays is copied as it is, white space included, and new members are spliced in. The result parses to what
+ * `editValue` makes of the parsed input.
+ */
+export class ObjectEditor {
+  readonly #keys = new KeyTable();
+  readonly #steps: readonly Step[];
+  readonly #list: MemberList;
+  readonly #members = new MemberSpans();
+  /** Whether some edit needs a member, or leaves messages out: then what is not an object is not for this editor. */
+  readonly #requires: boolean;
+  readonly #place = { start: 0, end: 0 };
+  /** The most bytes by which a result is longer than its input. */
+  readonly addedBytes: number;
+  /** Index of the edit that left the last message out. */
+  filteredBy = 0;
+
+  constructor(edits: readonly FieldEdit[]) {
+    const values: FieldValue[] = [];
+    this.#steps = edits.map((edit) => this.#compile(edit, values));
+    this.#requires = edits.some(({ kind }) => kind === "require");
+    const spellings = this.#keys.keys.map((key) => {
+      const text = Buffer.from(stringifyJson(key));
+      return { text, prefix: Buffer.concat([Buffer.from(","), text, Buffer.from(":")]) };
+    });
+    this.#list = new MemberList(this.#keys, spellings, values);
+    const longest = spellings.map(({ prefix }) => prefix.length);
+    const renames = this.#steps.flatMap((step) => (step.kind === "rename" ? [...step.pairs] : []));
+    const sets = this.#steps.flatMap((step) => (step.kind === "set" ? [step] : []));
+    this.addedBytes =
+      2 +
+      sets.reduce((sum, { key, value }) => sum + longest[key]! + values[value]!.maxBytes, 0) +
+      renames.reduce((sum, key) => sum + longest[key]!, 0);
+  }
+
+  /** Edits the payload `bytes[start, end)`. A result is what `output` gained. */
+  edit(bytes: Buffer, start: number, end: number, output: OutputBuffer): EditOutcome {
+    const result = scanJson(bytes, start, end, this.#members);
+    if (result < 0) return EditOutcome.invalid;
+    if ((result & JSON_OBJECT) === 0) return this.#requires ? EditOutcome.undecided : EditOutcome.unchanged;
+    if ((result & JSON_ESCAPED_TOP_KEY) !== 0) return EditOutcome.undecided;
+    const list = this.#list;
+    if (!list.begin(bytes, this.#members)) return EditOutcome.undecided;
+    for (let index = 0; index < this.#steps.length; index++) {
+      const step = this.#steps[index]!;
+      switch (step.kind) {
+        case "set":
+          if (step.present === undefined || list.has(step.key) === step.present) list.set(step.key, step.value);
+          break;
+        case "remove":
+          for (let key = 0; key < step.keys.length; key++) list.remove(step.keys[key]!);
+          break;
+        case "rename":
+          list.rename(step.pairs, step.moved);
+          break;
+        case "select":
+          list.select(step.keep);
+          break;
+        case "require": {
+          const passes = this.#test(step, bytes);
+          if (passes === undefined) return EditOutcome.undecided;
+          if (passes) break;
+          this.filteredBy = index;
+          return EditOutcome.filtered;
+        }
+      }
+    }
+    if (!list.changed) return EditOutcome.unchanged;
+    output.reserve(end - start + this.addedBytes);
+    output.position = list.write(output.bytes, output.position);
+    return EditOutcome.changed;
+  }
+
+  /** Decodes only the members that the test looks at; undefined: it depends on a new value, or throws. */
+  #test({ keys, test }: Extract<Step, { kind: "require" }>, bytes: Buffer): boolean | undefined {
+    const object: JsonObject = {};
+    const place = this.#place;
+    for (const key of keys) {
+      if (!this.#list.has(key)) continue;
+      if (!this.#list.locate(key, place)) return undefined;
+      setMember(object, this.#keys.keys[key]!, parseJson(bytes, place.start, place.end));
+    }
+    try {
+      return test(object);
+    } catch {
+      // The decoded value makes the error again, for the message.
+      return undefined;
+    }
+  }
+
+  #compile(edit: FieldEdit, values: FieldValue[]): Step {
+    const numbers = (keys: Iterable<string>) => Int32Array.from(keys, (key) => this.#keys.number(key));
+    switch (edit.kind) {
+      case "set": {
+        const { key, value, condition = "always" } = edit;
+        const present = condition === "always" ? undefined : condition === "key_exists";
+        return { kind: "set", key: this.#keys.number(key), value: values.push(value) - 1, present };
+      }
+      case "remove":
+        return { kind: "remove", keys: numbers(edit.keys) };
+      case "rename":
+        return { kind: "rename", pairs: numbers([...edit.names].flat()), moved: new Int32Array(edit.names.size) };
+      case "select":
+        return edit;
+      case "require":
+        return { kind: "require", keys: numbers(edit.keys), test: edit.test };
+    }
+  }
+}

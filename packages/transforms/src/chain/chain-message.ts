@@ -1,0 +1,176 @@
+import type { Headers, Schema } from "@iggy-connectors/sdk";
+import type { Codec } from "@iggy-connectors/sdk/internal";
+import type { PayloadColumn } from "../plan/payload-column.ts";
+import type { DerivedMessage, TransformMessage } from "./transform.ts";
+
+/** A payload that cannot be decoded: found when a step first looks at it, and no failure of that step. */
+export class PayloadFault extends Error {
+  override readonly name = "PayloadFault";
+}
+
+/** The message that a chain works on, one object for a whole batch: nothing is read, or decoded, before it is asked for. */
+export class ChainMessage implements TransformMessage {
+  kind: Schema = "json";
+  readonly #column: PayloadColumn;
+  readonly #codec: Codec;
+  #value: unknown;
+  /** The bytes that the value is still to be made of. */
+  #bytes: Buffer | undefined;
+  #original: unknown;
+  #index = 0;
+  #headers: Headers | undefined;
+  #target: string | undefined;
+  #key: string | Uint8Array | undefined;
+  #touched = false;
+  #owned = false;
+
+  constructor(column: PayloadColumn, codec: Codec) {
+    this.#column = column;
+    this.#codec = codec;
+  }
+
+  /** Begins with the message at `index`. */
+  begin(index: number): void {
+    const bytes = this.#column.bytes(index);
+    this.#bytes = bytes;
+    this.#owned = bytes !== undefined;
+    this.#value = bytes === undefined ? this.#column.value(index) : undefined;
+    this.#original = this.#value;
+    this.#index = index;
+    this.kind = this.#codec.kind;
+    this.#headers = undefined;
+    this.#target = undefined;
+    this.#key = undefined;
+    this.#touched = false;
+  }
+
+  get value(): unknown {
+    if (this.#bytes !== undefined) this.#decode(this.#bytes);
+    return this.#value;
+  }
+
+  set value(value: unknown) {
+    this.#bytes = undefined;
+    this.#value = value;
+  }
+
+  /** Whether the payload is still as it came. */
+  get untouched(): boolean {
+    return this.kind === this.#codec.kind && (this.#bytes !== undefined || this.#value === this.#original);
+  }
+
+  /** Throws `PayloadFault` where nobody has decoded the payload and it cannot be. */
+  check(): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return;
+    const index = this.#index;
+    if (!this.#codec.accepts(bytes, this.#column.start(index), this.#column.end(index))) this.#decode(bytes);
+  }
+
+  #decode(bytes: Buffer): void {
+    try {
+      this.#value = this.#codec.decode(bytes, this.#column.start(this.#index), this.#column.end(this.#index));
+    } catch (cause) {
+      throw new PayloadFault("the payload cannot be decoded", { cause });
+    }
+    this.#original = this.#value;
+    this.#bytes = undefined;
+  }
+
+  /** What steps changed besides the value, to go back to when several messages are made of this one. */
+  save(): Omit<DerivedMessage, "value"> {
+    return {
+      kind: this.kind,
+      ...(this.#headers === undefined ? {} : { headers: this.#headers }),
+      ...(this.#target === undefined ? {} : { target: this.#target }),
+      ...(this.#key === undefined ? {} : { key: this.#key }),
+    };
+  }
+
+  /** Becomes a message that was made of `base`. */
+  become(base: Omit<DerivedMessage, "value">, derived: DerivedMessage): void {
+    this.value = derived.value;
+    this.kind = derived.kind ?? base.kind ?? this.kind;
+    this.#headers = derived.headers ?? base.headers;
+    this.#target = derived.target ?? base.target;
+    this.#key = derived.key ?? base.key;
+    this.#touched = this.#headers !== undefined || this.#target !== undefined || this.#key !== undefined;
+  }
+
+  get owned(): boolean {
+    return this.#owned;
+  }
+
+  get index(): number {
+    return this.#index;
+  }
+
+  /** Whether headers, target or key were assigned. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
+  /** Undefined: as they came. */
+  get changedHeaders(): Headers | undefined {
+    return this.#headers;
+  }
+
+  get headers(): Headers {
+    return this.#headers ?? this.#column.headers(this.#index);
+  }
+
+  set headers(headers: Headers) {
+    this.#headers = headers;
+    this.#touched = true;
+  }
+
+  get target(): string | undefined {
+    return this.#target ?? this.#column.target(this.#index);
+  }
+
+  set target(target: string | undefined) {
+    this.#target = target;
+    this.#touched = true;
+  }
+
+  get key(): string | Uint8Array | undefined {
+    return this.#key ?? this.#column.key(this.#index);
+  }
+
+  set key(key: string | Uint8Array | undefined) {
+    this.#key = key;
+    this.#touched = true;
+  }
+
+  get stream(): string | undefined {
+    return this.#column.stream;
+  }
+
+  get topic(): string | undefined {
+    return this.#column.topic;
+  }
+
+  get partition(): number | undefined {
+    return this.#column.partition(this.#index);
+  }
+
+  get offset(): bigint | undefined {
+    return this.#column.offset(this.#index);
+  }
+
+  get id(): bigint | undefined {
+    return this.#column.id(this.#index);
+  }
+
+  get checksum(): bigint | undefined {
+    return this.#column.checksum(this.#index);
+  }
+
+  get timestamp(): number | undefined {
+    return this.#column.timestamp(this.#index);
+  }
+
+  get originTimestamp(): number | undefined {
+    return this.#column.originTimestamp(this.#index);
+  }
+}

@@ -1,0 +1,178 @@
+import type { ConfigIssue, Schema } from "@iggy-connectors/sdk";
+import { ConnectorError, RejectedError } from "@iggy-connectors/sdk";
+import { ObjectEditor } from "../bytes/object-editor.ts";
+import { type ChainMessage, PayloadFault } from "./chain-message.ts";
+import type { Expression } from "./context.ts";
+import type { FieldEdit } from "./field-edit.ts";
+import { type DerivedMessage, FILTERED, type Transform } from "./transform.ts";
+
+/** What happens to a message that a transform fails on; absent: as the connector says. */
+export type OnError = "dead_letter" | "skip" | "stop";
+
+/** One enabled entry of a connector's chain. */
+export interface TransformStep {
+  /** Unique in its chain: the configured name, or the type (with a number where the type repeats). */
+  readonly name: string;
+  readonly type: string;
+  /** Where it stands in the file: `transforms[0]` or `transforms.add_fields`. */
+  readonly place: string;
+  readonly onError: OnError | undefined;
+  /** A message for which it is not true passes by. */
+  readonly when?: Expression;
+  readonly transform: Transform;
+}
+
+/** A message on which a step threw. */
+export class StepFailure extends Error {
+  override readonly name = "StepFailure";
+  readonly step: TransformStep;
+  readonly error: ConnectorError;
+
+  constructor(step: TransformStep, thrown: unknown) {
+    super(`transform ${step.name} failed`, { cause: thrown });
+    this.step = step;
+    const known = thrown instanceof ConnectorError;
+    const type = step.name === step.type ? step.type : `${step.type} ${JSON.stringify(step.name)}`;
+    const field = known && thrown.place !== undefined ? `, ${thrown.place}` : "";
+    const place = `${step.place} (${type})${field}`;
+    // Dead letters and lines of the log have room for the message alone.
+    this.error = new RejectedError(`${place}: ${messageOf(thrown)}`, {
+      code: known ? thrown.code : "IGC_TRANSFORM_FAILED",
+      place,
+      ...(known && thrown.fix !== undefined ? { fix: thrown.fix } : {}),
+      cause: thrown,
+    });
+  }
+}
+
+/** An editor of JSON bytes, with the step that each of its edits belongs to. */
+export interface PlanEditor {
+  readonly editor: ObjectEditor;
+  readonly steps: readonly TransformStep[];
+}
+
+/** Where a chain puts the messages that come out of it. */
+export interface ChainOutput {
+  keep(message: ChainMessage): void;
+  filtered(step: TransformStep): void;
+}
+
+/** A connector's compiled chain: applied in order, shared by all its streams. */
+export class TransformPlan {
+  readonly steps: readonly TransformStep[];
+  /** What was strange but did not keep the chain from loading, such as unknown keys. */
+  readonly warnings: readonly ConfigIssue[];
+  /** Whether every step looks at nothing but the value. */
+  readonly valuesOnly: boolean;
+
+  constructor(steps: readonly TransformStep[], warnings: readonly ConfigIssue[] = []) {
+    this.steps = steps;
+    this.warnings = warnings;
+    this.valuesOnly = steps.every(({ when, transform }) => when === undefined && transform.apply !== undefined);
+  }
+
+  /** Whether any step looks at payloads of this kind. Where none does, nothing needs to be decoded. */
+  concerns(kind: Schema): boolean {
+    return this.steps.some(({ transform }) => transform.kinds.includes(kind));
+  }
+
+  /** The kind of what comes out, for messages that no condition keeps from a step. */
+  outputKind(kind: Schema): Schema {
+    let current = kind;
+    for (const { transform } of this.steps) {
+      if (transform.kinds.includes(current)) current = transform.outputKind?.(current) ?? current;
+    }
+    return current;
+  }
+
+  /**
+   * The chain as one pass over JSON bytes; `undefined` when some step needs the decoded value. An editor keeps scratch
+   * space, so each pipeline makes its own.
+   */
+  objectEditor(): PlanEditor | undefined {
+    if (!this.valuesOnly) return undefined;
+    const edits: FieldEdit[] = [];
+    const steps: TransformStep[] = [];
+    for (const step of this.steps) {
+      if (step.transform.edits === undefined) return undefined;
+      for (const edit of step.transform.edits) {
+        edits.push(edit);
+        steps.push(step);
+      }
+    }
+    return { editor: new ObjectEditor(edits), steps };
+  }
+
+  /**
+   * The value after all steps of a chain that only looks at values: the same reference when nothing changed. Throws
+   * `StepFailure`; tells `output` which step left the message out, and returns `FILTERED`.
+   */
+  applyValue(value: unknown, kind: Schema, output: Pick<ChainOutput, "filtered">): unknown {
+    let current = value;
+    for (const step of this.steps) {
+      if (step.transform.apply === undefined || !step.transform.kinds.includes(kind)) continue;
+      try {
+        current = step.transform.apply(current);
+      } catch (thrown) {
+        throw new StepFailure(step, thrown);
+      }
+      if (current === FILTERED) {
+        output.filtered(step);
+        return FILTERED;
+      }
+    }
+    return current;
+  }
+
+  /** Takes a message through the steps from `from` on; what comes out goes to `output`. Throws `StepFailure`. */
+  process(message: ChainMessage, output: ChainOutput, from = 0): void {
+    for (let index = from; index < this.steps.length; index++) {
+      const step = this.steps[index]!;
+      const { transform, when } = step;
+      if (!transform.kinds.includes(message.kind)) continue;
+      let result: unknown;
+      try {
+        if (when !== undefined && when(message) !== true) continue;
+        if (transform.apply === undefined) {
+          result = transform.process(message);
+        } else {
+          const value = transform.apply(message.value);
+          if (value === FILTERED) result = FILTERED;
+          else message.value = value;
+        }
+      } catch (thrown) {
+        throw thrown instanceof PayloadFault ? thrown : new StepFailure(step, thrown);
+      }
+      if (result === undefined) continue;
+      if (result === FILTERED) {
+        output.filtered(step);
+        return;
+      }
+      this.#processDerived(message, result as readonly DerivedMessage[], step, output, index + 1);
+      return;
+    }
+    output.keep(message);
+  }
+
+  #processDerived(
+    message: ChainMessage,
+    derived: readonly DerivedMessage[],
+    step: TransformStep,
+    output: ChainOutput,
+    next: number,
+  ): void {
+    if (derived.length === 0) {
+      output.filtered(step);
+      return;
+    }
+    const base = message.save();
+    for (const one of derived) {
+      message.become(base, one);
+      this.process(message, output, next);
+    }
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,116 @@
+import type { OutputBuffer, ProducedMessage } from "@iggy-connectors/sdk";
+import { RejectedError } from "@iggy-connectors/sdk";
+import type { Codec, OutputPool } from "@iggy-connectors/sdk/internal";
+import { asConnectorError, type PlanFailure } from "./plan-failure.ts";
+import type { Rows } from "./rows.ts";
+
+/** Iggy takes payloads of 1 … this many bytes. */
+const MAX_PAYLOAD_BYTES = 64_000_000;
+/** A guess to begin with; the buffer grows. */
+const EXPECTED_PAYLOAD_BYTES = 256;
+const NOWHERE = -1;
+const PENDING = new Uint8Array(0);
+
+/** Gathers the payloads of one produced batch: bytes in the stream's schema stay as they are, all else is encoded into one buffer. */
+export class PayloadEncoder {
+  readonly #messages: readonly ProducedMessage[];
+  readonly #rows: Rows;
+  readonly #memory: OutputPool;
+  /** By the index of the source's message: where it became several, one failure stands for all. */
+  readonly #failed = new Map<number, PlanFailure>();
+  readonly #reader: Codec;
+  readonly #writer: Codec;
+  readonly #payloads: Uint8Array[] = [];
+  /** Where in `#output` each payload lies; the views are made last, since a growing buffer moves. */
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  #output: OutputBuffer | undefined;
+
+  constructor(messages: readonly ProducedMessage[], rows: Rows, reader: Codec, writer: Codec, memory: OutputPool) {
+    this.#messages = messages;
+    this.#rows = rows;
+    this.#memory = memory;
+    this.#reader = reader;
+    this.#writer = writer;
+  }
+
+  get failed(): readonly PlanFailure[] {
+    return [...this.#failed.values()];
+  }
+
+  /** Adds the payload of a row, which was made of the source's message at `index`; false when that failed. */
+  add(row: number, index: number): boolean {
+    const bytes = this.#bytes(row);
+    if (bytes !== undefined && this.#reader === this.#writer) return this.#keep(index, bytes, NOWHERE, bytes.length);
+    let value: unknown;
+    try {
+      value = bytes === undefined ? this.#value(row) : this.#reader.decode(bytes);
+    } catch (error) {
+      return this.#fail({ index, stage: "decode", error: asConnectorError(error) });
+    }
+    this.#output ??= this.#memory.take((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
+    const start = this.#output.position;
+    try {
+      const kind = this.#rows.kinds?.[row] ?? this.#reader.kindOf?.(value) ?? this.#reader.kind;
+      this.#writer.encodeInto(value, kind, this.#output);
+    } catch (error) {
+      return this.#fail({ index, stage: "encode", error: asConnectorError(error) });
+    }
+    return this.#keep(index, PENDING, start, this.#output.position);
+  }
+
+  /** Nobody looks at the payloads any more. */
+  release(): void {
+    if (this.#output !== undefined) this.#memory.give(this.#output);
+    this.#output = undefined;
+  }
+
+  /** One payload for every message that was added, in order. */
+  payloads(): readonly Uint8Array[] {
+    const bytes = this.#output?.bytes;
+    if (bytes !== undefined) {
+      for (const [position, start] of this.#starts.entries()) {
+        if (start !== NOWHERE) this.#payloads[position] = bytes.subarray(start, this.#ends[position]!);
+      }
+    }
+    return this.#payloads;
+  }
+
+  /** The payload in the reader's schema, where it exists as bytes. */
+  #bytes(row: number): Uint8Array | undefined {
+    const { changed } = this.#rows;
+    if (changed?.has(row) === true) {
+      if (changed.hasValue(row)) return undefined;
+      return changed.output.bytes.subarray(changed.start(row), changed.end(row));
+    }
+    const { payload } = this.#messages[row]!;
+    return payload instanceof Uint8Array ? payload : undefined;
+  }
+
+  #value(row: number): unknown {
+    const { changed } = this.#rows;
+    return changed?.hasValue(row) === true ? changed.value(row) : this.#messages[row]!.payload;
+  }
+
+  #keep(index: number, payload: Uint8Array, start: number, end: number): boolean {
+    const size = start === NOWHERE ? end : end - start;
+    if (size === 0 || size > MAX_PAYLOAD_BYTES) {
+      const error = new RejectedError(
+        `a payload of ${size} bytes cannot be sent: Iggy takes 1 … ${MAX_PAYLOAD_BYTES}`,
+        {
+          code: "IGC_SOURCE_PAYLOAD_SIZE",
+        },
+      );
+      return this.#fail({ index, stage: "encode", error });
+    }
+    this.#payloads.push(payload);
+    this.#starts.push(start);
+    this.#ends.push(end);
+    return true;
+  }
+
+  #fail(failure: PlanFailure): false {
+    if (!this.#failed.has(failure.index)) this.#failed.set(failure.index, failure);
+    return false;
+  }
+}

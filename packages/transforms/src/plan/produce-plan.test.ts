@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
+import { compileTransforms } from "../chain/compile.ts";
+import { FILTERED } from "../chain/transform.ts";
+import { TransformPlan } from "../chain/transform-plan.ts";
+import { createProducePlan, type ProduceResult } from "./produce-plan.ts";
+
+const marked = await compileTransforms([{ type: "add_fields", fields: [{ key: "m", value: { static: 1 } }] }]);
+
+/** Transforms and encodes for one stream. */
+function planFor({ schema, transforms }: { schema: Schema; transforms?: TransformPlan }) {
+  const plan = createProducePlan(transforms);
+  return {
+    run(messages: readonly ProducedMessage[], batchSchema: Schema = schema) {
+      const transformed = plan.transform(messages, batchSchema);
+      const encoded = plan.encode(transformed, schema);
+      return { ...encoded, filtered: transformed.filtered, failed: [...transformed.failed, ...encoded.failed] };
+    },
+  };
+}
+
+function produced(...payloads: unknown[]): { payload: unknown }[] {
+  return payloads.map((payload) => ({ payload }));
+}
+
+function texts({ payloads }: ProduceResult): string[] {
+  return payloads.map((payload) => Buffer.from(payload).toString());
+}
+
+describe("createProducePlan", () => {
+  it("sends bytes of the stream's schema untouched, the very same object", () => {
+    const bytes = Buffer.from("not even JSON");
+    for (const schema of ["json", "text", "raw"] as const) {
+      const { payloads, indexes, failed } = planFor({ schema }).run(produced(bytes), schema);
+      assert.equal(payloads[0], bytes);
+      assert.deepEqual([[...indexes], failed], [[0], []]);
+    }
+  });
+
+  it("encodes values by the stream's schema", () => {
+    const json = planFor({ schema: "json" });
+    assert.deepEqual(texts(json.run(produced({ a: 1n }, "x", null, 5))), ['{"a":1}', '"x"', "null", "5"]);
+    assert.deepEqual(texts(json.run(produced("x"), "text")), ['"x"']);
+    const text = planFor({ schema: "text" });
+    assert.deepEqual(texts(text.run(produced("é"))), ["é"]);
+    assert.deepEqual(texts(text.run(produced({ a: 1 }, "x"), "json")), ['{"a":1}', '"x"']);
+  });
+
+  it("reads bytes by the batch's schema when the stream's is another", () => {
+    const text = planFor({ schema: "text" });
+    assert.deepEqual(texts(text.run(produced(Buffer.from('{ "a" : 1 }')), "json")), ['{"a":1}']);
+  });
+
+  it("transforms bytes and values alike", () => {
+    const plan = planFor({ schema: "json", transforms: marked });
+    const value = { a: 1 };
+    const result = plan.run(produced(Buffer.from('{"a":1}'), value, Buffer.from('{"\\u0061":1}'), [1]));
+    assert.deepEqual(texts(result), ['{"a":1,"m":1}', '{"a":1,"m":1}', '{"a":1,"m":1}', "[1]"]);
+    assert.deepEqual(value, { a: 1 });
+    const toText = planFor({ schema: "text", transforms: marked });
+    assert.deepEqual(texts(toText.run(produced(Buffer.from('{"a":1}'), { b: 2 }), "json")), [
+      '{"a":1,"m":1}',
+      '{"b":2,"m":1}',
+    ]);
+  });
+
+  it("keeps payloads right while its buffer grows", () => {
+    const values = Array.from({ length: 50 }, (_, index) => ({ text: "é".repeat(index * 100) }));
+    const result = planFor({ schema: "json" }).run(produced(...values, Buffer.from("x"), ...values));
+    assert.deepEqual(texts(result), [
+      ...values.map((value) => JSON.stringify(value)),
+      "x",
+      ...values.map((value) => JSON.stringify(value)),
+    ]);
+  });
+
+  it("Promise 4: names what fails, by stage, and sends the rest", () => {
+    const picky = new TransformPlan([
+      {
+        name: "pick",
+        type: "pick",
+        place: "transforms[0]",
+        onError: undefined,
+        transform: {
+          kinds: ["json"],
+          apply(value) {
+            if (value === "filter") return FILTERED;
+            if (value === "throw") throw new Error("picked");
+            return value;
+          },
+        },
+      },
+    ]);
+    const messages = produced("filter", 1, "throw", Buffer.from("{"), undefined, 2, () => 1, new Date(0));
+    const { indexes, payloads, filtered, failed } = planFor({ schema: "json", transforms: picky }).run(messages);
+    assert.deepEqual([...indexes], [1, 5, 7]);
+    assert.deepEqual(
+      payloads.map(String),
+      ["1", "2", '"1970-01-01T00:00:00.000Z"'].map((text) => String(Buffer.from(text))),
+    );
+    assert.equal(filtered, 1);
+    assert.deepEqual(
+      failed.map(({ index, stage, error }) => [index, stage, error.code]),
+      [
+        [2, "transform", "IGC_TRANSFORM_FAILED"],
+        [3, "decode", "IGC_DECODE_JSON"],
+        [4, "encode", "IGC_SOURCE_ENCODE"],
+        [6, "encode", "IGC_SOURCE_ENCODE"],
+      ],
+    );
+  });
+
+  it("refuses what Iggy cannot take", () => {
+    const sizes = planFor({ schema: "text" }).run(produced("", Buffer.alloc(0), Buffer.alloc(64_000_001), "x"));
+    assert.deepEqual(texts(sizes), ["x"]);
+    assert.deepEqual([...sizes.indexes], [3]);
+    for (const { stage, error } of sizes.failed)
+      assert.deepEqual([stage, error.code], ["encode", "IGC_SOURCE_PAYLOAD_SIZE"]);
+    const kinds = planFor({ schema: "raw" }).run(produced("text", { a: 1 }));
+    assert.deepEqual(
+      kinds.failed.map(({ error }) => error.code),
+      ["IGC_SOURCE_PAYLOAD_TYPE", "IGC_SOURCE_PAYLOAD_TYPE"],
+    );
+  });
+
+  it("takes bytes of formats whose types are not known as the original does", () => {
+    const any = Buffer.from("0a01611201ff", "hex");
+    const bytes = Buffer.from("0801", "hex");
+    const { payloads, failed } = planFor({ schema: "json" }).run(produced(any, bytes), "proto");
+    assert.deepEqual(payloads.map(String), ['{"type_url":"a","value":"/w=="}']);
+    assert.deepEqual(
+      failed.map(({ index, error }) => [index, error.code]),
+      [[1, "IGC_SOURCE_PAYLOAD_TYPE"]],
+    );
+    assert.deepEqual(planFor({ schema: "raw" }).run(produced(bytes), "proto").payloads.map(String), [String(bytes)]);
+    assert.equal(
+      planFor({ schema: "json" }).run(produced(bytes), "avro").failed[0]?.error.code,
+      "IGC_SOURCE_PAYLOAD_TYPE",
+    );
+  });
+});

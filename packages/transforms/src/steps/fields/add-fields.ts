@@ -1,0 +1,81 @@
+import { parsePath } from "@iggy-connectors/sdk";
+import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { z } from "zod";
+import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
+import { defineTransform } from "../../chain/transform.ts";
+import { fieldValue, valueSetting } from "../values/value-setting.ts";
+import { pathsSetting } from "./paths-setting.ts";
+
+/** `add_fields`: inserts or overwrites fields, in list order. */
+export const addFields = defineTransform({
+  type: "add_fields",
+  description: "Sets fields of JSON objects: a new one at the end, an existing one in its place.",
+  settings: z
+    .object({
+      fields: z
+        .array(
+          z.object({
+            key: z
+              .string()
+              .refine((key) => key.isWellFormed(), { error: "must be valid Unicode" })
+              .describe("Name of the field; dots are literal unless paths is on")
+              .meta({ example: "region" }),
+            value: valueSetting,
+          }),
+        )
+        .default([])
+        .describe("Fields to set, in this order")
+        .meta({ example: [{ key: "region", value: { static: "eu" } }] }),
+      paths: pathsSetting,
+    })
+    .superRefine(checkPaths),
+  examples: [
+    {
+      title: "A fixed and a computed field",
+      settings: {
+        fields: [
+          { key: "region", value: { static: "eu" } },
+          { key: "loaded_at", value: { computed: "timestamp_millis" } },
+        ],
+      },
+      input: { json: { id: 1, region: "us" } },
+      output: [{ json: { id: 1, region: "eu", loaded_at: 1767225600000 } }],
+      varies: ["loaded_at"],
+    },
+    {
+      title: "Below another field",
+      settings: { paths: true, fields: [{ key: "meta.source", value: { static: "shop" } }] },
+      input: { json: { id: 1 } },
+      output: [{ json: { id: 1, meta: { source: "shop" } } }],
+    },
+  ],
+  create({ fields, paths }) {
+    if (!paths) {
+      const edits = fields.map(({ key, value }): FieldEdit => ({ kind: "set", key, value: fieldValue(value) }));
+      return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
+    }
+    const places = fields.map(({ key, value }) => ({ path: parsePath(key), value: fieldValue(value) }));
+    return {
+      kinds: ["json"],
+      apply(value) {
+        if (!isJsonObject(value)) return value;
+        return places.reduce<unknown>((result, place) => setAt(result, place.path, place.value.next()), value);
+      },
+    };
+  },
+});
+
+/** With `paths` on, the keys of `fields` must be paths. */
+export function checkPaths(
+  settings: { readonly paths: boolean; readonly fields: readonly { readonly key: string }[] },
+  context: z.core.$RefinementCtx,
+): void {
+  if (!settings.paths) return;
+  for (const [index, { key }] of settings.fields.entries()) {
+    checkPath(key, {
+      ...context,
+      addIssue: (message) =>
+        context.addIssue({ code: "custom", path: ["fields", index, "key"], message: String(message) }),
+    } as z.core.$RefinementCtx<string>);
+  }
+}

@@ -1,0 +1,49 @@
+import { parsePath, path, RejectedError, valueAt } from "@iggy-connectors/sdk";
+import { z } from "zod";
+import { defineTransform, FILTERED } from "../../chain/transform.ts";
+
+/** `extract_field`: a nested value becomes the payload. */
+export const extractField = defineTransform({
+  type: "extract_field",
+  description:
+    "Replaces the payload by the value at a path. Like unwrap_envelope, but says what happens when it is missing.",
+  settings: z.object({
+    field: path("What becomes the payload", "order.lines[0]"),
+    on_missing: z
+      .enum(["keep", "drop", "fail"])
+      .default("keep")
+      .describe(
+        "A payload without that field: keep passes it unchanged, drop leaves the message out, fail is an error",
+      ),
+  }),
+  examples: [
+    {
+      title: "A nested value",
+      settings: { field: "order.lines[0]" },
+      input: { json: { order: { lines: [{ sku: "a" }, { sku: "b" }] } } },
+      output: [{ json: { sku: "a" } }],
+    },
+    {
+      title: "Missing",
+      settings: { field: "order", on_missing: "drop" },
+      input: { json: { id: 1 } },
+      output: [],
+    },
+  ],
+  create({ field, on_missing: onMissing }) {
+    const source = parsePath(field);
+    return {
+      kinds: ["json"],
+      apply(value) {
+        const found = valueAt(value, source);
+        if (found !== undefined) return found;
+        if (onMissing === "keep") return value;
+        if (onMissing === "drop") return FILTERED;
+        throw new RejectedError(`there is no field ${field}`, {
+          code: "IGC_TRANSFORM_FIELD_MISSING",
+          place: `field ${field}`,
+        });
+      },
+    };
+  },
+});

@@ -1,0 +1,25 @@
+import type { JsonValue } from "@iggy-connectors/sdk";
+import { parsePath, path } from "@iggy-connectors/sdk";
+import { setAt } from "@iggy-connectors/sdk/internal";
+import { z } from "zod";
+import { defineTransform } from "../../chain/transform.ts";
+
+/** `hoist_field`: the payload becomes a field of a new object. */
+export const hoistField = defineTransform({
+  type: "hoist_field",
+  description:
+    "Wraps the whole payload, of any JSON type, into a new object under one field: the reverse of extract_field.",
+  settings: z.object({ field: path("Where the payload goes", "data") }),
+  examples: [
+    {
+      title: "Under a name",
+      settings: { field: "data" },
+      input: { json: [1, 2] },
+      output: [{ json: { data: [1, 2] } }],
+    },
+  ],
+  create({ field }) {
+    const target = parsePath(field);
+    return { kinds: ["json"], apply: (value) => setAt({}, target, value as JsonValue) };
+  },
+});

@@ -1,0 +1,71 @@
+import type { JsonValue } from "@iggy-connectors/sdk";
+import { type Path, parsePath, valueAt } from "@iggy-connectors/sdk";
+import { EVERY, isJsonObject, pathTable, removeAt, setAt } from "@iggy-connectors/sdk/internal";
+import { z } from "zod";
+import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
+import { defineTransform } from "../../chain/transform.ts";
+
+/** `rename_fields`: gives fields other names, or moves them. */
+export const renameFields = defineTransform({
+  type: "rename_fields",
+  description:
+    "Gives fields of JSON objects other names or moves them to other places, all at once, so that two can swap. Fields that are not there are ignored.",
+  settings: z.object({
+    fields: pathTable(
+      z.string().min(1),
+      "Present path → new path; [*] is not allowed. A dot that belongs to a name is written \\.",
+    ).refine((table) => new Set(Object.values(table)).size === Object.keys(table).length, {
+      error: "two fields cannot get the same name",
+    }),
+  }),
+  examples: [
+    {
+      title: "A top-level field",
+      settings: { fields: { status: "state" } },
+      input: { json: { id: 1, status: "x" } },
+      output: [{ json: { id: 1, state: "x" } }],
+    },
+    {
+      title: "A nested one moves up",
+      settings: { fields: { "user.mail": "mail" } },
+      input: { json: { user: { mail: "m", name: "n" } } },
+      output: [{ json: { user: { name: "n" }, mail: "m" } }],
+    },
+  ],
+  create({ fields }, { invalid }) {
+    const moves = Object.entries(fields).map(([from, to]) => {
+      const source = parsePath(from);
+      let target: Path;
+      try {
+        target = parsePath(to);
+      } catch (error) {
+        throw invalid(`fields.${from}`, `${JSON.stringify(to)} is not a path: ${(error as Error).message}`);
+      }
+      if ([...source.segments, ...target.segments].includes(EVERY))
+        throw invalid(`fields.${from}`, "[*] is not allowed");
+      return { from: source, to: target };
+    });
+    if (moves.every(({ from, to }) => isName(from) && isName(to))) {
+      const names = new Map(moves.map(({ from, to }) => [from.segments[0] as string, to.segments[0] as string]));
+      const edits: FieldEdit[] = [{ kind: "rename", names }];
+      return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
+    }
+    return { kinds: ["json"], apply: (value) => (isJsonObject(value) ? moveAll(value, moves) : value) };
+  },
+});
+
+function isName({ segments }: Path): boolean {
+  return segments.length === 1 && typeof segments[0] === "string";
+}
+
+/** All values are taken before any is put. */
+function moveAll(value: JsonValue, moves: readonly { readonly from: Path; readonly to: Path }[]): unknown {
+  const taken = moves
+    .map(({ from, to }) => ({ from, to, value: valueAt(value, from) }))
+    .filter((move) => move.value !== undefined);
+  if (taken.length === 0) return value;
+  let result: unknown = value;
+  for (const { from } of taken) result = removeAt(result, from);
+  for (const { to, value: moved } of taken) result = setAt(result, to, moved!);
+  return result;
+}

@@ -1,0 +1,38 @@
+import { parsePath, valueAt } from "@iggy-connectors/sdk";
+import { isJsonObject, keyPath } from "@iggy-connectors/sdk/internal";
+import { z } from "zod";
+import { defineTransform } from "../../chain/transform.ts";
+import { pathsSetting } from "./paths-setting.ts";
+
+/** `unwrap_envelope`: a field becomes the payload. */
+export const unwrapEnvelope = defineTransform({
+  type: "unwrap_envelope",
+  description:
+    "Replaces the payload by the value of one of its fields; the fields beside it are lost. A payload without that field passes unchanged.",
+  settings: z.object({
+    field: z
+      .string()
+      .min(1)
+      .describe("Name of the field that becomes the payload; dots are literal unless paths is on")
+      .meta({ example: "data" }),
+    paths: pathsSetting,
+  }),
+  examples: [
+    {
+      title: "The row of a change event",
+      settings: { field: "data" },
+      input: { json: { table_name: "t", operation_type: "INSERT", data: { id: 1 }, old_data: null } },
+      output: [{ json: { id: 1 } }],
+    },
+  ],
+  create({ field, paths }) {
+    const path = paths ? parsePath(field) : keyPath(field);
+    return {
+      kinds: ["json"],
+      apply(value) {
+        const inner = isJsonObject(value) ? valueAt(value, path) : undefined;
+        return inner === undefined ? value : inner;
+      },
+    };
+  },
+});

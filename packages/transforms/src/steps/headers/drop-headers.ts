@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { defineTransform } from "../../chain/transform.ts";
+import { compilePattern } from "../expressions/pattern.ts";
+import { EVERY_KIND } from "./insert-headers.ts";
+
+/** `drop_headers`: removes headers. */
+export const dropHeaders = defineTransform({
+  type: "drop_headers",
+  description: "Removes headers by name or pattern.",
+  settings: z
+    .object({
+      headers: z
+        .array(z.string())
+        .default([])
+        .describe("Names")
+        .meta({ example: ["authorization"] }),
+      pattern: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Pattern (RE2); every header in whose name it is found is removed")
+        .meta({ example: "^x-internal-" }),
+    })
+    .refine(({ headers, pattern }) => headers.length > 0 || pattern !== undefined, {
+      error: "must name a header, or pattern must be set",
+      path: ["headers"],
+    }),
+  examples: [
+    {
+      title: "By pattern",
+      settings: { pattern: "^x-" },
+      input: { json: { id: 1 }, headers: { "x-a": "1", trace: "t" } },
+      output: [{ json: { id: 1 }, headers: { trace: "t" } }],
+    },
+  ],
+  async create({ headers, pattern }) {
+    const names = new Set(headers);
+    const matches = pattern === undefined ? () => false : await compilePattern(pattern);
+    return {
+      kinds: EVERY_KIND,
+      process(message) {
+        const present = [...message.headers];
+        const kept = present.filter(([name]) => !names.has(name) && !matches(name));
+        if (kept.length < present.length) message.headers = new Map(kept);
+        return undefined;
+      },
+    };
+  },
+});

@@ -1,0 +1,52 @@
+import type { HeaderValue } from "@iggy-connectors/sdk";
+import { parsePath, valueAt } from "@iggy-connectors/sdk";
+import { pathTable, removeAt } from "@iggy-connectors/sdk/internal";
+import { z } from "zod";
+import { defineTransform } from "../../chain/transform.ts";
+import { HEADER_NAME_RULE, headerText, isHeaderName, withHeaders } from "./header-value.ts";
+
+export const operationSetting = z
+  .enum(["copy", "move"])
+  .default("copy")
+  .describe("copy leaves the original where it is, move removes it");
+
+/** `field_to_header`: values of fields become headers. */
+export const fieldToHeader = defineTransform({
+  type: "field_to_header",
+  description:
+    "Puts values of fields into headers, as text (objects and arrays as JSON). null and fields that are not there are ignored.",
+  settings: z.object({
+    fields: pathTable(z.string().refine(isHeaderName, { error: HEADER_NAME_RULE }), "Path → name of the header").meta({
+      example: { id: "record_id" },
+    }),
+    operation: operationSetting,
+  }),
+  examples: [
+    {
+      title: "Moved",
+      settings: { fields: { id: "record_id" }, operation: "move" },
+      input: { json: { id: 24, n: "x" }, headers: { src: "s" } },
+      output: [{ json: { n: "x" }, headers: { src: "s", record_id: "24" } }],
+    },
+  ],
+  create({ fields, operation }) {
+    const pairs = Object.entries(fields).map(([field, header]) => ({ path: parsePath(field), header }));
+    return {
+      kinds: ["json"],
+      process(message) {
+        const found: [string, HeaderValue][] = [];
+        let { value } = message;
+        for (const { path, header } of pairs) {
+          const field = valueAt(message.value, path);
+          if (field === undefined || field === null) continue;
+          found.push([header, headerText(header, field)]);
+          if (operation === "move") value = removeAt(value, path);
+        }
+        if (found.length === 0) return undefined;
+        message.headers = withHeaders(message.headers, found);
+        message.value = value;
+        return undefined;
+      },
+    };
+  },
+});

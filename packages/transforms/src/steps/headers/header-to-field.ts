@@ -1,0 +1,49 @@
+import { parsePath } from "@iggy-connectors/sdk";
+import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { z } from "zod";
+import { defineTransform } from "../../chain/transform.ts";
+import { plainHeader } from "../../chain/typed-headers.ts";
+import { operationSetting } from "./field-to-header.ts";
+
+/** `header_to_field`: headers become fields. */
+export const headerToField = defineTransform({
+  type: "header_to_field",
+  description:
+    "Puts headers into fields of JSON objects, by their types: texts, numbers, booleans; bytes as base64. Headers that are not there are ignored.",
+  settings: z.object({
+    headers: z
+      .record(z.string(), z.string().superRefine(checkPath))
+      .describe("Name of the header → path of the field")
+      .meta({ example: { trace: "meta.trace" } }),
+    operation: operationSetting,
+  }),
+  examples: [
+    {
+      title: "Copied below another field",
+      settings: { headers: { trace: "meta.trace" } },
+      input: { json: { a: 1 }, headers: { trace: "t1" } },
+      output: [{ json: { a: 1, meta: { trace: "t1" } }, headers: { trace: "t1" } }],
+    },
+  ],
+  create({ headers, operation }) {
+    const pairs = Object.entries(headers).map(([header, field]) => ({ header, path: parsePath(field) }));
+    return {
+      kinds: ["json"],
+      process(message) {
+        if (!isJsonObject(message.value)) return undefined;
+        const present = message.headers;
+        const taken = pairs.filter(({ header }) => present.has(header));
+        if (taken.length === 0) return undefined;
+        let value: unknown = message.value;
+        for (const { header, path } of taken) value = setAt(value, path, plainHeader(present.get(header)!));
+        message.value = value;
+        if (operation === "move") {
+          const rest = new Map(present);
+          for (const { header } of taken) rest.delete(header);
+          message.headers = rest;
+        }
+        return undefined;
+      },
+    };
+  },
+});

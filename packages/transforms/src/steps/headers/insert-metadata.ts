@@ -1,0 +1,65 @@
+import type { JsonValue } from "@iggy-connectors/sdk";
+import { parsePath } from "@iggy-connectors/sdk";
+import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { z } from "zod";
+import { defineTransform, type MessageMetadata } from "../../chain/transform.ts";
+
+const NAMES = ["stream", "topic", "partition", "offset", "timestamp", "origin_timestamp", "id", "checksum"] as const;
+const MAX_UINT64 = 2n ** 64n - 1n;
+
+const READ: Readonly<Record<(typeof NAMES)[number], (message: MessageMetadata) => JsonValue | undefined>> = {
+  stream: ({ stream }) => stream,
+  topic: ({ topic }) => topic,
+  partition: ({ partition }) => partition,
+  offset: ({ offset }) => number(offset),
+  timestamp: ({ timestamp }) => timestamp,
+  origin_timestamp: ({ originTimestamp }) => originTimestamp,
+  id: ({ id }) => number(id),
+  checksum: ({ checksum }) => number(checksum),
+};
+
+/** `insert_metadata`: where a message came from becomes fields. */
+export const insertMetadata = defineTransform({
+  type: "insert_metadata",
+  description:
+    "Puts into fields of JSON objects where a message came from. Times are microseconds since the Unix epoch; an id beyond 64 bits is a text. In a source, whose messages have no place in Iggy yet, only id, partition and origin_timestamp can be known; what is not known is left out.",
+  settings: z.object({
+    fields: z
+      .partialRecord(z.enum(NAMES), z.string().superRefine(checkPath))
+      .describe(`${NAMES.join(", ")} → path of the field`)
+      .meta({ example: { topic: "_topic", offset: "_offset" } }),
+  }),
+  examples: [
+    {
+      title: "Topic and offset",
+      settings: { fields: { topic: "_topic", offset: "meta.offset" } },
+      input: { json: { a: 1 } },
+      output: [{ json: { a: 1, _topic: "orders", meta: { offset: 5 } } }],
+    },
+  ],
+  create({ fields }) {
+    const pairs = NAMES.flatMap((name) =>
+      fields[name] === undefined ? [] : [{ read: READ[name], path: parsePath(fields[name]) }],
+    );
+    return {
+      kinds: ["json"],
+      process(message) {
+        if (!isJsonObject(message.value)) return undefined;
+        let value: unknown = message.value;
+        for (const { read, path } of pairs) {
+          const found = read(message);
+          if (found !== undefined) value = setAt(value, path, found);
+        }
+        message.value = value;
+        return undefined;
+      },
+    };
+  },
+});
+
+/** As decoded JSON has it; JSON's integers end at 64 bits. */
+function number(value: bigint | undefined): JsonValue | undefined {
+  if (value === undefined) return undefined;
+  if (value > MAX_UINT64) return String(value);
+  return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+}
