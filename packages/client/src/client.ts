@@ -25,20 +25,20 @@ import {
 } from "@iggy-connectors/protocol";
 import { TopicCommands } from "./commands/topic-commands.ts";
 import { parseConnectionString } from "./configuration/connection-string.ts";
+import { type ChecksumVerification, type ClientOptions, resolveOptions } from "./configuration/options.ts";
+import { Link } from "./connection/link.ts";
+import type { ClientState } from "./connection/states.ts";
 import { type ConsumerPort, IggyConsumer } from "./consumer/consumer.ts";
+import { GroupMember } from "./consumer/group-member.ts";
 import { type ConsumerOptions, resolveConsumerOptions } from "./consumer/options.ts";
 import { PlainMembership } from "./consumer/plain-membership.ts";
 import type { ServerIdentity } from "./dialects/dialect.ts";
 import { DecryptedFrames } from "./encryption/decrypted-frames.ts";
 import type { Encryptor } from "./encryption/encryptor.ts";
-import { CODE, type IggyError, toIggyError } from "./errors.ts";
-import { GroupMember } from "./group-member.ts";
-import { Link } from "./link.ts";
-import { type ChecksumVerification, type ClientOptions, resolveOptions } from "./options.ts";
+import { CODE, type IggyError, toIggyError } from "./errors/errors.ts";
 import { type ProducerOptions, resolveProducerOptions } from "./producer/options.ts";
 import { IggyProducer } from "./producer/producer.ts";
-import { type SendBatchOptions, Sender, type SendOptions } from "./sender.ts";
-import type { ClientState } from "./states.ts";
+import { type SendBatchOptions, Sender, type SendOptions } from "./producer/sender.ts";
 
 /** Without a partition a plain consumer reads partition 0. */
 export interface PollOptions extends OffsetTarget {

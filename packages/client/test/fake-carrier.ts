@@ -7,7 +7,7 @@ import {
   type SendTarget,
   sendMessages,
 } from "@iggy-connectors/protocol";
-import type { CallFlow } from "../src/call.ts";
+import type { CallFlow } from "../src/connection/call.ts";
 import { IggyError } from "../src/index.ts";
 import type { ProducerPort } from "../src/producer/producer.ts";
 

@@ -1,4 +1,4 @@
-import type { Address } from "../address.ts";
+import type { Address } from "../configuration/address.ts";
 
 /** Addresses to dial: where the last session was, what the user named, what the last roster named; each once. */
 export class Endpoints {

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { ClusterMetadata, ClusterNode } from "@iggy-connectors/protocol";
-import { type Address, addressOf } from "../address.ts";
+import { type Address, addressOf } from "../configuration/address.ts";
 
 /** Where the leader is, as a roster says: at the node that was asked, at another, or the roster names none. */
 export type Leader = "here" | "unknown" | Address;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterMetadata, getClusterMetadata } from "@iggy-connectors/protocol";
-import type { Address } from "../address.ts";
+import type { Address } from "../configuration/address.ts";
+import type { ResolvedOptions } from "../configuration/options.ts";
 import type { Session, SessionOptions } from "../dialects/dialect.ts";
 import { Negotiator } from "../dialects/negotiator.ts";
-import { CODE, IggyError, toIggyError } from "../errors.ts";
-import type { ResolvedOptions } from "../options.ts";
+import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import { Endpoints } from "./endpoints.ts";
 import { findLeader, type Leader, rosterAddresses } from "./leader.ts";
 

@@ -31,7 +31,7 @@ import {
   updatePermissions,
   updateUser,
 } from "@iggy-connectors/protocol";
-import type { Link } from "../link.ts";
+import type { Link } from "../connection/link.ts";
 
 /** What carries commands to the server. */
 export type Carrier = Pick<Link, "call" | "epoch" | "server">;

@@ -21,9 +21,9 @@ import {
   updateStream,
   updateTopic,
 } from "@iggy-connectors/protocol";
-import { CODE, IggyError } from "../errors.ts";
-import { type NewTopic, type TopicUpdate, topicOptions } from "../topic-options.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import { SystemCommands } from "./system-commands.ts";
+import { type NewTopic, type TopicUpdate, topicOptions } from "./topic-options.ts";
 
 /** Options that not every server since 0.9 knows; one that does not refuses the whole command. */
 const NOT_EVERYWHERE = ["durability", "consumer_offset_durability"];

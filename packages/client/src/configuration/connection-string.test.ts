@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { IggyError } from "../errors.ts";
+import { IggyError } from "../errors/errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import { parseDuration } from "./duration.ts";
 import { nearest } from "./suggestion.ts";

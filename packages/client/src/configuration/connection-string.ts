@@ -1,7 +1,7 @@
-import { CODE, IggyError } from "../errors.ts";
-import type { ClientOptions, ReconnectOptions } from "../options.ts";
-import type { TlsOptions } from "../transport/tls.ts";
+import type { TlsOptions } from "../connection/transport/tls.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import { parseDuration } from "./duration.ts";
+import type { ClientOptions, ReconnectOptions } from "./options.ts";
 import { nearest } from "./suggestion.ts";
 
 /*

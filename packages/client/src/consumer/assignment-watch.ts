@@ -1,4 +1,4 @@
-import { endsBefore, pause } from "../signals.ts";
+import { endsBefore, pause } from "../concurrency/signals.ts";
 
 /** Milliseconds. A rebalance is not pushed: the assignment is read this often, and whenever a partition turns out stale. */
 const SYNC_INTERVAL = 5000;

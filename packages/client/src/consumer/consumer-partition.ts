@@ -1,8 +1,8 @@
 import type { PollingStrategy } from "@iggy-connectors/protocol";
-import { backoff } from "../backoff.ts";
-import type { ByteBudget } from "../byte-budget.ts";
-import { CODE, IggyError, toIggyError } from "../errors.ts";
-import { endsBefore, pause } from "../signals.ts";
+import { backoff } from "../concurrency/backoff.ts";
+import type { ByteBudget } from "../concurrency/byte-budget.ts";
+import { endsBefore, pause } from "../concurrency/signals.ts";
+import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import { type BatchOwner, type CommitOutcome, ConsumedBatch } from "./consumed-batch.ts";
 import { EndedPrefix, type OpenRange } from "./ended-prefix.ts";
 import type { PartitionMembership } from "./membership.ts";

@@ -1,7 +1,7 @@
-import { backoff } from "../backoff.ts";
-import { ByteBudget } from "../byte-budget.ts";
-import { CODE, IggyError, toIggyError } from "../errors.ts";
-import { endsBefore, pause } from "../signals.ts";
+import { backoff } from "../concurrency/backoff.ts";
+import { ByteBudget } from "../concurrency/byte-budget.ts";
+import { endsBefore, pause } from "../concurrency/signals.ts";
+import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import { AssignmentWatch } from "./assignment-watch.ts";
 import type { ConsumedBatch } from "./consumed-batch.ts";
 import { ConsumerPartition } from "./consumer-partition.ts";

@@ -1,4 +1,4 @@
-import { aborted, pause } from "../signals.ts";
+import { aborted, pause } from "../concurrency/signals.ts";
 
 /**
  * Milliseconds. A partition's offset is stored at once when none was stored this recently, else when this much time has

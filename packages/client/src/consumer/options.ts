@@ -1,7 +1,7 @@
 import type { Identifier, PollingStrategy } from "@iggy-connectors/protocol";
-import type { BackoffPolicy } from "../backoff.ts";
+import type { BackoffPolicy } from "../concurrency/backoff.ts";
 import type { Encryptor } from "../encryption/encryptor.ts";
-import { CODE, IggyError } from "../errors.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 
 interface Place {
   readonly stream: Identifier;

@@ -1,5 +1,5 @@
 import type { MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
-import type { ByteBudget } from "../byte-budget.ts";
+import type { ByteBudget } from "../concurrency/byte-budget.ts";
 
 /** What partitions are polled from; a `GroupMember` is one. */
 export interface PartitionSource {

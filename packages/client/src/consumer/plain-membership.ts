@@ -1,7 +1,7 @@
 import type { Identifier, MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
 import type { IggyClient } from "../client.ts";
 import type { Encryptor } from "../encryption/encryptor.ts";
-import { CODE, IggyError } from "../errors.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import type { PartitionMembership } from "./membership.ts";
 
 export interface PlainOptions {

@@ -1,10 +1,10 @@
 import type { ClusterMetadata, Command } from "@iggy-connectors/protocol";
-import type { Address } from "../address.ts";
-import type { Call } from "../call.ts";
-import type { Credentials } from "../credentials.ts";
-import { CODE, IggyError } from "../errors.ts";
-import type { FrameBuffers } from "../transport/frame-buffers.ts";
-import type { SocketOptions } from "../transport/socket.ts";
+import type { Address } from "../configuration/address.ts";
+import type { Credentials } from "../configuration/credentials.ts";
+import type { Call } from "../connection/call.ts";
+import type { FrameBuffers } from "../connection/transport/frame-buffers.ts";
+import type { SocketOptions } from "../connection/transport/socket.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 
 export interface SessionOptions extends SocketOptions {
   readonly credentials: Credentials;

@@ -1,5 +1,5 @@
-import type { Address } from "../address.ts";
-import { CODE, IggyError } from "../errors.ts";
+import type { Address } from "../configuration/address.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import type { Dialect, Session, SessionOptions } from "./dialect.ts";
 import { LEGACY } from "./legacy/dialect.ts";
 import { openAfterPing, VSR } from "./vsr/dialect.ts";

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from "node:crypto";
-import { CODE, IggyError } from "../errors.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import type { Encryptor } from "./encryptor.ts";
 
 const ALGORITHM = "aes-256-gcm";

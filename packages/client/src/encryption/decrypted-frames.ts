@@ -1,5 +1,5 @@
 import { decodeHeaders, type Headers, type MessageFrames } from "@iggy-connectors/protocol";
-import { CODE, IggyError } from "../errors.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import type { Encryptor } from "./encryptor.ts";
 
 const FAILED = 0xffff_ffff;

@@ -1,8 +1,8 @@
 import { BatchWriter, type SendConfirmation, type SendTarget } from "@iggy-connectors/protocol";
-import { backoff } from "../backoff.ts";
-import type { CallFlow } from "../call.ts";
-import { CODE, type IggyError, toIggyError } from "../errors.ts";
-import { pause } from "../signals.ts";
+import { backoff } from "../concurrency/backoff.ts";
+import { pause } from "../concurrency/signals.ts";
+import type { CallFlow } from "../connection/call.ts";
+import { CODE, type IggyError, toIggyError } from "../errors/errors.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
 import { PartitionQueue } from "./partition-queue.ts";
 import type { Chunk, PendingSend } from "./pending-send.ts";

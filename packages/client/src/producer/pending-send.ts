@@ -1,5 +1,5 @@
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
-import { IggyError } from "../errors.ts";
+import { IggyError } from "../errors/errors.ts";
 
 /** Consecutive messages of a send that Iggy confirmed as one batch. */
 export interface SentRange {

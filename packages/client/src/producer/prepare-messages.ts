@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { checkMessage, encodeHeaders, type OutgoingMessage, ProtocolError } from "@iggy-connectors/protocol";
 import { encryptMessage } from "../encryption/encrypt-messages.ts";
-import { CODE, toIggyError } from "../errors.ts";
+import { CODE, toIggyError } from "../errors/errors.ts";
 import type { MessageId, ResolvedProducerOptions } from "./options.ts";
 
 /** The low 128 bits of a hash of the payload; never 0, which would be replaced by a random id. */

@@ -1,6 +1,6 @@
 import { type OutgoingMessage, type Partitioning, partitionForKey } from "@iggy-connectors/protocol";
-import { ByteBudget } from "../byte-budget.ts";
-import { CODE, IggyError, toIggyError } from "../errors.ts";
+import { ByteBudget } from "../concurrency/byte-budget.ts";
+import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
 import { type CarryBatch, PartitionSender } from "./partition-sender.ts";
 import { PendingSend, type SentRange } from "./pending-send.ts";

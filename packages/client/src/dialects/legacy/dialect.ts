@@ -1,5 +1,5 @@
-import { CODE, IggyError, toIggyError } from "../../errors.ts";
-import { Connection } from "../../transport/connection.ts";
+import { Connection } from "../../connection/transport/connection.ts";
+import { CODE, IggyError, toIggyError } from "../../errors/errors.ts";
 import type { Dialect } from "../dialect.ts";
 import { LegacyFraming } from "./framing.ts";
 import { LegacySession } from "./session.ts";

@@ -8,8 +8,8 @@ import {
   POLL_PREFIX_SIZE,
   type SendTarget,
 } from "@iggy-connectors/protocol";
-import { CODE, IggyError } from "../../errors.ts";
-import type { Work } from "../../work.ts";
+import type { Work } from "../../connection/work.ts";
+import { CODE, IggyError } from "../../errors/errors.ts";
 
 /** The layout of a command. @throws IggyError 5, naming the server, where its servers do not have the command. */
 export function layoutOf<Request, Response>(command: Command<Request, Response>, server: string) {

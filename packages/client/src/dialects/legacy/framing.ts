@@ -1,6 +1,6 @@
 import { FrameAssembler, legacy, MAX_FRAME_SIZE } from "@iggy-connectors/protocol";
-import type { FrameSink, Framing } from "../../transport/connection.ts";
-import type { FrameBuffers } from "../../transport/frame-buffers.ts";
+import type { FrameSink, Framing } from "../../connection/transport/connection.ts";
+import type { FrameBuffers } from "../../connection/transport/frame-buffers.ts";
 
 /** Responses of an 8-byte header and a body. They carry no number: they come in the order of the requests. */
 export class LegacyFraming implements Framing<Buffer> {

@@ -15,13 +15,13 @@ import {
   type UpdateTopicRequest,
   updateTopic,
 } from "@iggy-connectors/protocol";
-import type { Address } from "../../address.ts";
-import type { Call } from "../../call.ts";
-import { type Login, readLogin } from "../../credentials.ts";
-import { CODE, IggyError, toIggyError } from "../../errors.ts";
-import { topicOptions } from "../../topic-options.ts";
-import type { Connection } from "../../transport/connection.ts";
-import type { Work } from "../../work.ts";
+import { topicOptions } from "../../commands/topic-options.ts";
+import type { Address } from "../../configuration/address.ts";
+import { type Login, readLogin } from "../../configuration/credentials.ts";
+import type { Call } from "../../connection/call.ts";
+import type { Connection } from "../../connection/transport/connection.ts";
+import type { Work } from "../../connection/work.ts";
+import { CODE, IggyError, toIggyError } from "../../errors/errors.ts";
 import { type ServerIdentity, type Session, tooLate } from "../dialect.ts";
 import { encodeWork, layoutOf } from "./encode-work.ts";
 import { LegacyAssignments } from "./group-assignment.ts";

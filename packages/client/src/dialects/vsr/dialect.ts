@@ -1,7 +1,7 @@
 import { encodeRequest, ping } from "@iggy-connectors/protocol";
-import type { Address } from "../../address.ts";
-import { CODE, IggyError } from "../../errors.ts";
-import { Connection } from "../../transport/connection.ts";
+import type { Address } from "../../configuration/address.ts";
+import { Connection } from "../../connection/transport/connection.ts";
+import { CODE, IggyError } from "../../errors/errors.ts";
 import type { Dialect, Session, SessionOptions } from "../dialect.ts";
 import { IncompatibleProtocolError } from "./evictions.ts";
 import { VsrFraming, type VsrReply } from "./framing.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVICTION, type EvictionName } from "@iggy-connectors/protocol";
-import { parseAddress } from "../../address.ts";
+import { parseAddress } from "../../configuration/address.ts";
 import { evictionError, IncompatibleProtocolError } from "./evictions.ts";
 
 const ADDRESS = parseAddress("iggy.local:8090");

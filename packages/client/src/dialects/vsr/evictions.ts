@@ -1,6 +1,6 @@
 import { describeEviction, type Eviction, formatVersion, PROTOCOL_VERSION } from "@iggy-connectors/protocol";
-import type { Address } from "../../address.ts";
-import { CODE, IggyError } from "../../errors.ts";
+import type { Address } from "../../configuration/address.ts";
+import { CODE, IggyError } from "../../errors/errors.ts";
 
 /** The server accepts protocol numbers from `lowest` to `highest`; both are 0 when it does not say. */
 export class IncompatibleProtocolError extends IggyError {

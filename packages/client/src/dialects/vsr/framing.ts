@@ -8,10 +8,10 @@ import {
   ProtocolError,
   type ReplyHeader,
 } from "@iggy-connectors/protocol";
-import type { Address } from "../../address.ts";
-import { CODE, IggyError } from "../../errors.ts";
-import type { FrameSink, Framing } from "../../transport/connection.ts";
-import type { FrameBuffers } from "../../transport/frame-buffers.ts";
+import type { Address } from "../../configuration/address.ts";
+import type { FrameSink, Framing } from "../../connection/transport/connection.ts";
+import type { FrameBuffers } from "../../connection/transport/frame-buffers.ts";
+import { CODE, IggyError } from "../../errors/errors.ts";
 import { evictionError } from "./evictions.ts";
 
 /** One answer; `body` is a view of the received frame and keeps it alive. */

@@ -13,9 +13,9 @@ import {
   pollMessagesOnPrimary,
   storeConsumerOffset,
 } from "@iggy-connectors/protocol";
-import { type Address, addressOf } from "../../address.ts";
-import type { Call } from "../../call.ts";
-import { CODE, IggyError, toIggyError } from "../../errors.ts";
+import { type Address, addressOf } from "../../configuration/address.ts";
+import type { Call } from "../../connection/call.ts";
+import { CODE, IggyError, toIggyError } from "../../errors/errors.ts";
 import type { VsrSession } from "./session.ts";
 
 /** Waits after "not accepted", milliseconds: an election may be under way. */

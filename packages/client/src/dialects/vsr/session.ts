@@ -13,11 +13,11 @@ import {
   pollMessagesOnPrimary,
   type ReplyOutcome,
 } from "@iggy-connectors/protocol";
-import type { Address } from "../../address.ts";
-import type { Call } from "../../call.ts";
-import { type Login, readLogin } from "../../credentials.ts";
-import { CODE, IggyError, toIggyError } from "../../errors.ts";
-import type { Connection } from "../../transport/connection.ts";
+import type { Address } from "../../configuration/address.ts";
+import { type Login, readLogin } from "../../configuration/credentials.ts";
+import type { Call } from "../../connection/call.ts";
+import type { Connection } from "../../connection/transport/connection.ts";
+import { CODE, IggyError, toIggyError } from "../../errors/errors.ts";
 import { type ServerIdentity, type Session, type SessionOptions, tooLate } from "../dialect.ts";
 import type { VsrReply } from "./framing.ts";
 import { PartitionRouter } from "./partition-router.ts";

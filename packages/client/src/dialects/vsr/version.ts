@@ -10,8 +10,8 @@ import {
   type ReplyOutcome,
   type RequestSession,
 } from "@iggy-connectors/protocol";
-import type { Login } from "../../credentials.ts";
-import type { Work } from "../../work.ts";
+import type { Login } from "../../configuration/credentials.ts";
+import type { Work } from "../../connection/work.ts";
 import type { VsrReply } from "./framing.ts";
 
 /** What depends on the protocol number. A further number is a further object in {@link VSR_VERSIONS}. */

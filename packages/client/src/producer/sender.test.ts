@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BatchWriter, getTopic, sendMessages, type TopicDetails } from "@iggy-connectors/protocol";
-import { connected } from "../test/connected.ts";
-import type { ReceivedRequest } from "../test/scripted-server.ts";
+import { connected } from "../../test/connected.ts";
+import type { ReceivedRequest } from "../../test/scripted-server.ts";
 
 const PLACE = { stream: "orders", topic: "created" } as const;
 const HELLO = [{ payload: Buffer.from("hello"), id: 7n }];

@@ -12,9 +12,9 @@ import {
   sendMessages,
   storeConsumerOffset,
 } from "@iggy-connectors/protocol";
-import { connected } from "../test/connected.ts";
-import type { ReceivedRequest } from "../test/scripted-server.ts";
-import { IggyError } from "./index.ts";
+import { connected } from "../../test/connected.ts";
+import type { ReceivedRequest } from "../../test/scripted-server.ts";
+import { IggyError } from "../index.ts";
 
 const STREAM: Stream = {
   id: 0,

@@ -5,9 +5,9 @@ import {
   type MessageFrames,
   type PollingStrategy,
 } from "@iggy-connectors/protocol";
-import type { IggyClient } from "./client.ts";
-import type { Encryptor } from "./encryption/encryptor.ts";
-import { CODE, IggyError } from "./errors.ts";
+import type { IggyClient } from "../client.ts";
+import type { Encryptor } from "../encryption/encryptor.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 
 export interface GroupOptions {
   readonly stream: Identifier;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { Authority, type Certificate } from "@iggy-connectors/test-support";
 import { type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
-import { QUICK } from "../../test/connected.ts";
-import { ScriptedServer } from "../../test/scripted-server.ts";
-import { IggyClient, IggyError, type TlsOptions } from "../index.ts";
+import { QUICK } from "../../../test/connected.ts";
+import { ScriptedServer } from "../../../test/scripted-server.ts";
+import { IggyClient, IggyError, type TlsOptions } from "../../index.ts";
 
 let files: TemporaryFolder;
 let folder: string;

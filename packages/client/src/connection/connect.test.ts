@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { getClusterMetadata, loginWithPassword, PROTOCOL_VERSION } from "@iggy-connectors/protocol";
-import { connected, QUICK } from "../test/connected.ts";
-import { type Script, ScriptedServer } from "../test/scripted-server.ts";
-import { type ClientOptions, IggyClient, IggyError } from "./index.ts";
+import { connected, QUICK } from "../../test/connected.ts";
+import { type Script, ScriptedServer } from "../../test/scripted-server.ts";
+import { type ClientOptions, IggyClient, IggyError } from "../index.ts";
 
 async function refusal(address: string, options: Partial<ClientOptions> = {}) {
   try {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IggyError } from "../errors/errors.ts";
 import { parseAddress } from "./address.ts";
-import { IggyError } from "./errors.ts";
 
 test("names, IPv4 and bracketed IPv6 addresses are read, the port defaults to 8090", () => {
   assert.deepEqual(parseAddress("localhost:8091"), { host: "localhost", port: 8091, text: "localhost:8091" });

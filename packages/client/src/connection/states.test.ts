@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IggyError } from "./errors.ts";
+import { IggyError } from "../errors/errors.ts";
 import { type ClientState, Lifecycle } from "./states.ts";
 
 test("the listener hears of every change with its reason", async () => {

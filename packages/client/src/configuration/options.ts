@@ -1,13 +1,13 @@
 import type { ChecksumDepth } from "@iggy-connectors/protocol";
+import type { BackoffPolicy } from "../concurrency/backoff.ts";
+import type { StateListener } from "../connection/states.ts";
+import { FrameBuffers } from "../connection/transport/frame-buffers.ts";
+import type { TlsOptions } from "../connection/transport/tls.ts";
+import type { ProtocolChoice } from "../dialects/negotiator.ts";
+import type { Encryptor } from "../encryption/encryptor.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import { type Address, parseAddress } from "./address.ts";
-import type { BackoffPolicy } from "./backoff.ts";
 import { type Credentials, passwordCredentials, tokenCredentials } from "./credentials.ts";
-import type { ProtocolChoice } from "./dialects/negotiator.ts";
-import type { Encryptor } from "./encryption/encryptor.ts";
-import { CODE, IggyError } from "./errors.ts";
-import type { StateListener } from "./states.ts";
-import { FrameBuffers } from "./transport/frame-buffers.ts";
-import type { TlsOptions } from "./transport/tls.ts";
 
 /** How a lost session is opened again. Times are milliseconds. */
 export interface ReconnectOptions {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { Address } from "../address.ts";
-import { CODE, IggyError, toIggyError } from "../errors.ts";
+import type { Address } from "../../configuration/address.ts";
+import { CODE, IggyError, toIggyError } from "../../errors/errors.ts";
 import { openSocket, type SocketOptions } from "./socket.ts";
 import { tlsError } from "./tls.ts";
 

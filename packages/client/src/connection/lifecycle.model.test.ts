@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { createStream, getClusterMetadata, getStreams, loginWithPassword, logout } from "@iggy-connectors/protocol";
 import { eventually } from "@iggy-connectors/testing";
 import fc from "fast-check";
-import { type Answer, node, type ReceivedRequest, ScriptedServer } from "../test/scripted-server.ts";
-import { type ClientState, IggyClient, IggyError } from "./index.ts";
+import { type Answer, node, type ReceivedRequest, ScriptedServer } from "../../test/scripted-server.ts";
+import { type ClientState, IggyClient, IggyError } from "../index.ts";
 import { mayFollow } from "./states.ts";
 
 /*

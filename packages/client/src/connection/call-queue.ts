@@ -1,5 +1,5 @@
+import { CODE, IggyError } from "../errors/errors.ts";
 import type { Call } from "./call.ts";
-import { CODE, IggyError } from "./errors.ts";
 
 export type AnyCall = Call<unknown>;
 

@@ -11,9 +11,9 @@ import {
   storeConsumerOffset,
   syncConsumerGroup,
 } from "@iggy-connectors/protocol";
-import { connected } from "../test/connected.ts";
-import type { Answer, ReceivedRequest } from "../test/scripted-server.ts";
-import { GroupMember, IggyError } from "./index.ts";
+import { connected } from "../../test/connected.ts";
+import type { Answer, ReceivedRequest } from "../../test/scripted-server.ts";
+import { GroupMember, IggyError } from "../index.ts";
 
 const TARGET = { stream: "orders", topic: "created", group: "billing" } as const;
 const NEXT = { kind: "next" } as const;

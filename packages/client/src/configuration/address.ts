@@ -1,4 +1,4 @@
-import { CODE, IggyError } from "./errors.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 
 /** Where a server listens. `text` is what errors show. */
 export interface Address {

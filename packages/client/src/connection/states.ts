@@ -1,4 +1,4 @@
-import type { IggyError } from "./errors.ts";
+import type { IggyError } from "../errors/errors.ts";
 
 /**
  * What a client is doing.

@@ -8,13 +8,13 @@ import {
   type SendTarget,
   sendMessages,
 } from "@iggy-connectors/protocol";
-import type { CallFlow } from "./call.ts";
-import { encryptMessage } from "./encryption/encrypt-messages.ts";
-import type { Encryptor } from "./encryption/encryptor.ts";
-import { CODE, IggyError } from "./errors.ts";
-import type { Link } from "./link.ts";
+import type { CallFlow } from "../connection/call.ts";
+import type { Link } from "../connection/link.ts";
+import type { Work } from "../connection/work.ts";
+import { encryptMessage } from "../encryption/encrypt-messages.ts";
+import type { Encryptor } from "../encryption/encryptor.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import { Partitioner } from "./partitioner.ts";
-import type { Work } from "./work.ts";
 
 export interface SendPlace {
   readonly stream: Identifier;

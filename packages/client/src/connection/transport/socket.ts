@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Address } from "../address.ts";
-import { CODE, IggyError } from "../errors.ts";
+import type { Address } from "../../configuration/address.ts";
+import { CODE, IggyError } from "../../errors/errors.ts";
 import { readTls, type TlsOptions, tlsError } from "./tls.ts";
 
 /** How a server is reached. Times are milliseconds. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getStreams, legacy } from "@iggy-connectors/protocol";
 import fc from "fast-check";
-import { QUICK } from "../test/connected.ts";
-import { LegacyServer } from "../test/legacy-server.ts";
-import { ScriptedServer } from "../test/scripted-server.ts";
-import { IggyClient, IggyError } from "./index.ts";
+import { QUICK } from "../../test/connected.ts";
+import { LegacyServer } from "../../test/legacy-server.ts";
+import { ScriptedServer } from "../../test/scripted-server.ts";
+import { IggyClient, IggyError } from "../index.ts";
 
 /*
  * A server that answers anything at all: a call ends, nothing but an IggyError comes out, and the client goes on. Answers

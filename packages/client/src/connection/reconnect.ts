@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { backoff } from "./backoff.ts";
-import type { Opener } from "./cluster/opener.ts";
-import type { Session } from "./dialects/dialect.ts";
-import { CODE, IggyError, toIggyError } from "./errors.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { Opener } from "../cluster/opener.ts";
+import { backoff } from "../concurrency/backoff.ts";
+import type { ResolvedOptions } from "../configuration/options.ts";
+import type { Session } from "../dialects/dialect.ts";
+import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 
 /**
  * Opens a session again after a loss: the first attempt after the initial back-off, each further one later. Attempts

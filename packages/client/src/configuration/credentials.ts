@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { CODE, IggyError } from "./errors.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 
 /** What a login is made of. A token file is read at each login, so a rotated token is used at the next one. */
 export type Credentials =

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IggyError } from "./errors.ts";
+import { IggyError } from "../errors/errors.ts";
 import { Partitioner } from "./partitioner.ts";
 
 const BALANCED = { kind: "balanced" } as const;

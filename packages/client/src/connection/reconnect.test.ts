@@ -8,9 +8,9 @@ import {
   sendMessages,
   storeConsumerOffset,
 } from "@iggy-connectors/protocol";
-import { connected } from "../test/connected.ts";
-import { type ReceivedRequest, type Script, ScriptedServer } from "../test/scripted-server.ts";
-import { IggyError } from "./index.ts";
+import { connected } from "../../test/connected.ts";
+import { type ReceivedRequest, type Script, ScriptedServer } from "../../test/scripted-server.ts";
+import { IggyError } from "../index.ts";
 
 const SEND = {
   stream: 0,

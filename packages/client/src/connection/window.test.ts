@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ping, sendMessages } from "@iggy-connectors/protocol";
 import { eventually } from "@iggy-connectors/testing";
-import { connected } from "../test/connected.ts";
-import type { ReceivedRequest } from "../test/scripted-server.ts";
-import { IggyError, type SentRange } from "./index.ts";
+import { connected } from "../../test/connected.ts";
+import type { ReceivedRequest } from "../../test/scripted-server.ts";
+import { IggyError, type SentRange } from "../index.ts";
 
 const PLACE = { stream: 1, topic: 1, partitioning: { kind: "partition", partition: 0 } } as const;
 const one = (text: string) => [{ payload: Buffer.from(text) }];

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, ping } from "@iggy-connectors/protocol";
+import { Opener } from "../cluster/opener.ts";
+import type { ResolvedOptions } from "../configuration/options.ts";
+import type { ServerIdentity, Session } from "../dialects/dialect.ts";
+import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import { Call, type CallFlow } from "./call.ts";
 import { type AnyCall, CallQueue } from "./call-queue.ts";
-import { Opener } from "./cluster/opener.ts";
-import type { ServerIdentity, Session } from "./dialects/dialect.ts";
-import { CODE, IggyError, toIggyError } from "./errors.ts";
-import type { ResolvedOptions } from "./options.ts";
 import { isRefusal, Reconnector } from "./reconnect.ts";
 import { Lifecycle } from "./states.ts";
 import type { Work } from "./work.ts";

@@ -1,5 +1,5 @@
 import { type Command, OPERATION } from "@iggy-connectors/protocol";
-import { CODE, IggyError } from "./errors.ts";
+import { CODE, IggyError } from "../errors/errors.ts";
 import { bytesOf, type Work } from "./work.ts";
 
 /**

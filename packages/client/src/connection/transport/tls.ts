@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity, createSecureContext } from "node:tls";
-import type { Address } from "../address.ts";
-import { CODE, IggyError, type IggyErrorOptions } from "../errors.ts";
+import type { Address } from "../../configuration/address.ts";
+import { CODE, IggyError, type IggyErrorOptions } from "../../errors/errors.ts";
 
 /** How a server proves who it is, and how we do. Files are read at every connect, so a renewed certificate is used. */
 export interface TlsOptions {
