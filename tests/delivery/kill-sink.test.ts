@@ -132,7 +132,7 @@ folder = "${journals}"
     const entries = readJournal(journals, partition);
     for (const { offset, number } of entries) assert.equal(number, offset);
     duplicates += assertCompleteAndOrdered(entries, PER_PARTITION).duplicates;
-    // Promise 1: what comes first after a kill is the message after the stored offset: none is skipped, and nothing
+    // Invariant 1: what comes first after a kill is the message after the stored offset: none is skipped, and nothing
     // older than the stored offset is delivered again.
     for (const kill of kills.filter((one) => one.partition === partition)) {
       const first = entries[kill.entries];

@@ -87,7 +87,7 @@ count = ${COUNT}
         continue;
       }
       await runtime.kill();
-      // Promise 3: the checkpoint never covers what Iggy has not confirmed.
+      // Invariant 3: the checkpoint never covers what Iggy has not confirmed.
       const covered = checkpoint();
       assert.ok(covered <= (await stored()), `the checkpoint covers ${covered} messages, Iggy holds fewer`);
       checkpoints.push(covered);

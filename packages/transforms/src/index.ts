@@ -19,13 +19,12 @@ export {
 } from "./chain/transform.ts";
 export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./chain/transform-plan.ts";
 export {
-  type BatchFailure,
   type BatchPlan,
   type BatchPlanOptions,
   createBatchPlan,
   type PlanResult,
 } from "./plan/batch-plan.ts";
-export type { PlanFailure } from "./plan/plan-failure.ts";
+export type { FailureStage, MessageFailure } from "./plan/message-failure.ts";
 export {
   createProducePlan,
   type ProducePlan,

@@ -128,7 +128,7 @@ export class BulkSender {
     }
   }
 
-  /** Promise 6: a request that is refused as a whole is halved until the messages that are to blame are alone. */
+  /** Invariant 6: a request that is refused as a whole is halved until the messages that are to blame are alone. */
   async #divide(task: Task, request: BulkRequest, error: RejectedError, attempt: number): Promise<void> {
     const { indexes, body } = request;
     const tooLarge = statusOf(error) === TOO_LARGE;

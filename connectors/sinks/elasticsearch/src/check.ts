@@ -35,7 +35,7 @@ export async function findings(subject: CheckSubject, signal: AbortSignal): Prom
   return found;
 }
 
-/** Promise 8: says why the guarantee is less than it may be. */
+/** Invariant 10: says why the guarantee is less than it may be. */
 export function weakerDelivery({ addressing, config }: Pick<CheckSubject, "addressing" | "config">): CheckFinding[] {
   if (addressing.identity === "server") {
     const message = "the server makes ids: messages that come again after a failure are there twice";

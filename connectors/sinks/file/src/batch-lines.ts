@@ -30,7 +30,7 @@ export function batchLines(batch: MessageBatch, format: FileSinkConfig["format"]
   }
 }
 
-/** Promise 6: one message with a line break never fails the others. */
+/** Invariant 6: one message with a line break never fails the others. */
 function withoutLineBreaks(batch: MessageBatch): BatchLines {
   const runs: MessageBatch[] = [];
   const rejected: RejectedMessage[] = [];

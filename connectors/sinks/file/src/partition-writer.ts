@@ -22,7 +22,7 @@ export interface WriterOptions {
 }
 
 /**
- * The files of one partition. Promise 8: data and the offset it reaches are recorded together in the ledger, and what a
+ * The files of one partition. Invariant 10: data and the offset it reaches are recorded together in the ledger, and what a
  * file holds beyond the ledger is cut off when it is opened again, so that every message is in the files once.
  */
 export class PartitionWriter {

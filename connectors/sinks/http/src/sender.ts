@@ -67,7 +67,7 @@ export class Sender {
       if (!(error instanceof RejectedError)) throw error;
       const refusedForSize = statusOf(error) === TOO_LARGE;
       if (refusedForSize && count > 1) this.#splitBytes = Math.ceil(body.length / 2);
-      // Promise 6: one bad message never fails the others of its request.
+      // Invariant 6: one bad message never fails the others of its request.
       if (count > 1 && (refusedForSize || this.#config.split_rejected))
         return this.#sendSplit(part, 2, progress, signal);
       return reject(part, error, progress);

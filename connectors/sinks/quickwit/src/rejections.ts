@@ -3,7 +3,7 @@ import type { Documents } from "./documents.ts";
 import type { IngestReply, ParseFailure } from "./quickwit-api.ts";
 
 /**
- * Which messages Quickwit refused. It names them by their text, when it names them. Promise 6: where it says how many but
+ * Which messages Quickwit refused. It names them by their text, when it names them. Invariant 6: where it says how many but
  * not which, every message that may be one of them is rejected with that said: some are in the index all the same, but
  * none is lost.
  */

@@ -29,7 +29,7 @@ export interface PartitionParts {
 }
 
 /**
- * The objects of one partition, each beginning where the one before ended. Promise 8: only its first offset names an object,
+ * The objects of one partition, each beginning where the one before ended. Invariant 10: only its first offset names an object,
  * and it is written only if there is none of this name. So whoever writes the partition, also a runtime that was thought
  * dead, adds to one chain: the second to write a link finds the first one's, and goes on behind it.
  */
@@ -127,7 +127,7 @@ export class PartitionObjects {
       draft.add(batch, index);
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
-      // Promise 6: one bad message never fails its batch.
+      // Invariant 6: one bad message never fails its batch.
       if (rejected.at(-1)?.offset !== offset) rejected.push({ offset, error });
       return;
     }

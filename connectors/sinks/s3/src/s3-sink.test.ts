@@ -90,7 +90,7 @@ test("objects are cut by count, by size, and by the hour of their messages", { s
   ]);
 });
 
-test("promise 8: a sink that comes after a crash finds how far the objects reach", { skip }, async (t) => {
+test("invariant 10: a sink that comes after a crash finds how far the objects reach", { skip }, async (t) => {
   const bucket = await TestBucket.create(server);
   const first = await startSink(t, bucket.settings());
   await first.sink.committed(REF);
@@ -107,7 +107,7 @@ test("promise 8: a sink that comes after a crash finds how far the objects reach
   assert.deepEqual(await offsets(bucket), range(0, 8));
 });
 
-test("promise 8: of two writers of one partition each message is written once, wherever each cuts", {
+test("invariant 10: of two writers of one partition each message is written once, wherever each cuts", {
   skip,
 }, async (t) => {
   const bucket = await TestBucket.create(server);
@@ -263,7 +263,7 @@ test("an object of somebody else under our name stops the connector before anyth
   assert.deepEqual(await bucket.keys("mine/"), ["mine/orders/00000-00000000000000000000.jsonl"]);
 });
 
-test("promise 6: a message that cannot be written is rejected alone", { skip }, async (t) => {
+test("invariant 6: a message that cannot be written is rejected alone", { skip }, async (t) => {
   const bucket = await TestBucket.create(server);
   const { sink } = await startSink(t, { ...bucket.settings(), output_format: "text" });
   await sink.committed(REF);

@@ -70,7 +70,7 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
     return { messages, checkpoint: { confirmed: confirmed + messages.length }, more: true };
   }
 
-  /** Promise 3: only here a sender hears that its messages are stored. */
+  /** Invariant 3: only here a sender hears that its messages are stored. */
   async onDelivered({ confirmed }: HttpSourceState): Promise<void> {
     this.#pending.confirm(confirmed);
     this.#waiting.set(this.#pending.count);

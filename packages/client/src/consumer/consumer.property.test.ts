@@ -26,7 +26,7 @@ const QUICK = { initialBackoff: 1, maxBackoff: 1 };
 
 const retryable = () => new IggyError(8, { retryable: true, outcomeUnknown: true });
 
-test("Promise 2: never stored past a message that is not processed; every message comes, in order, without a gap", async () => {
+test("Invariant 2: never stored past a message that is not processed; every message comes, in order, without a gap", async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ partitions, polls, stores, picks, ...settings }) => {
       const logs = Array.from({ length: partitions }, (_, partition) =>

@@ -19,7 +19,7 @@ export interface OffsetStore {
 }
 
 /**
- * What is stored of one partition. Promises 1 and 2: only the end of the contiguous ended prefix is ever given to
+ * What is stored of one partition. Invariants 1 and 2: only the end of the contiguous ended prefix is ever given to
  * {@link ended}, and never more than that is stored.
  */
 export class OffsetCommitter {

@@ -27,7 +27,7 @@ const COUNT = 2000;
 
 /**
  * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again, and
- * every message must be at the destination, in order; once, where the sink promises that (promises 1, 2 and 8).
+ * every message must be at the destination, in order; once, where the sink promises that (invariants 1, 2 and 10).
  */
 export function sinkConformance(subject: SinkSubject): void {
   for (const step of subject.steps) {

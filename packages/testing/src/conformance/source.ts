@@ -41,7 +41,7 @@ interface Stored {
 /**
  * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again. Every
  * message must be in Iggy, in order where the source has one; a message that comes again has the same id; and what the origin
- * was told is stored was stored when it was told (promises 1 and 3).
+ * was told is stored was stored when it was told (invariants 1 and 3).
  */
 export function sourceConformance(subject: SourceSubject): void {
   const count = subject.count ?? COUNT;

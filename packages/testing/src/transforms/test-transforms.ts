@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readFileTransforms } from "@iggy-connectors/runtime";
+import type { ConnectorError } from "@iggy-connectors/sdk";
 import { type HeaderValue, type Message, type ProducedMessage, type Schema, stringifyJson } from "@iggy-connectors/sdk";
 import {
-  type BatchFailure,
   type CompileOptions,
   compileTransforms,
   createBatchPlan,
   createProducePlan,
+  type MessageFailure,
   type TransformPlan,
 } from "@iggy-connectors/transforms";
 import { framesOf } from "../connectors/batch-of.ts";
@@ -119,7 +120,11 @@ function check(plan: TransformPlan, schema: Schema, one: TransformCase): void {
   if (one.expectedTarget !== undefined) checkTarget(plan, schema, one, one.expectedTarget);
 }
 
-function checkError(failure: BatchFailure | undefined, expected: string | RegExp, filtered: boolean): void {
+function checkError(
+  failure: MessageFailure<ConnectorError> | undefined,
+  expected: string | RegExp,
+  filtered: boolean,
+): void {
   if (failure === undefined) assert.fail(filtered ? "it was filtered, not failed" : "it did not fail");
   const { code, message } = failure.error;
   if (typeof expected === "string") assert.equal(code, expected);

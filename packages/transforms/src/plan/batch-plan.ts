@@ -1,11 +1,11 @@
 import { codecFor, type FetchSchemas, prepareDecode } from "@iggy-connectors/codecs";
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { Headers, MessageBatch, PartitionRef, Schema } from "@iggy-connectors/sdk";
+import type { ConnectorError, Headers, MessageBatch, PartitionRef, Schema } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
 import { FrameBatch } from "@iggy-connectors/sdk/internal";
 import { TransformPlan } from "../chain/transform-plan.ts";
+import type { MessageFailure } from "./message-failure.ts";
 import { FrameColumn } from "./payload-column.ts";
-import type { PlanFailure } from "./plan-failure.ts";
 import type { Rows } from "./rows.ts";
 import { type MessageTrace, traceMessage } from "./trace.ts";
 import { ColumnTransformer } from "./transform-column.ts";
@@ -21,13 +21,8 @@ export interface BatchPlanOptions {
   readonly transforms?: TransformPlan;
 }
 
-/** A message that is not delivered because it could not be decoded, transformed or encoded. */
-export interface BatchFailure extends PlanFailure {
-  readonly offset: bigint;
-}
-
 /**
- * Promise 4: every message from `from` on is in exactly one of the three. `batch` may be empty.
+ * Invariant 4: every message from `from` on is in exactly one of the three. `batch` may be empty.
  */
 export interface PlanResult {
   /** The messages to deliver. */
@@ -37,7 +32,7 @@ export interface PlanResult {
   /** The same by the transform's name. */
   readonly filteredBy: ReadonlyMap<string, number>;
   /** In offset order. */
-  readonly failed: readonly BatchFailure[];
+  readonly failed: readonly MessageFailure<ConnectorError>[];
   /** Nobody looks at `batch` any more: its memory may serve the next one. Optional to call. */
   release(): void;
 }
@@ -99,7 +94,7 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
         batch,
         filtered,
         filteredBy,
-        failed: failed.map((failure) => withOffset(failure, frames)),
+        failed,
         release: () => rows.release(),
       };
     },
@@ -108,8 +103,4 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
 
 function headersOf({ extras }: Rows): (Headers | undefined)[] | undefined {
   return extras?.map((extra) => extra?.headers);
-}
-
-function withOffset(failure: PlanFailure, frames: MessageFrames): BatchFailure {
-  return { ...failure, offset: frames.offset(failure.index) };
 }

@@ -1,7 +1,7 @@
-import type { OutputBuffer, ProducedMessage } from "@iggy-connectors/sdk";
+import type { ConnectorError, OutputBuffer, ProducedMessage } from "@iggy-connectors/sdk";
 import { RejectedError } from "@iggy-connectors/sdk";
 import type { Codec, OutputPool } from "@iggy-connectors/sdk/internal";
-import { asConnectorError, type PlanFailure } from "./plan-failure.ts";
+import { asConnectorError, type MessageFailure } from "./message-failure.ts";
 import type { Rows } from "./rows.ts";
 
 /** Iggy takes payloads of 1 … this many bytes. */
@@ -17,7 +17,7 @@ export class PayloadEncoder {
   readonly #rows: Rows;
   readonly #memory: OutputPool;
   /** By the index of the source's message: where it became several, one failure stands for all. */
-  readonly #failed = new Map<number, PlanFailure>();
+  readonly #failed = new Map<number, MessageFailure<ConnectorError>>();
   readonly #reader: Codec;
   readonly #writer: Codec;
   readonly #payloads: Uint8Array[] = [];
@@ -34,7 +34,7 @@ export class PayloadEncoder {
     this.#writer = writer;
   }
 
-  get failed(): readonly PlanFailure[] {
+  get failed(): readonly MessageFailure<ConnectorError>[] {
     return [...this.#failed.values()];
   }
 
@@ -46,7 +46,7 @@ export class PayloadEncoder {
     try {
       value = bytes === undefined ? this.#value(row) : this.#reader.decode(bytes);
     } catch (error) {
-      return this.#fail({ index, stage: "decode", error: asConnectorError(error) });
+      return this.#fail({ index, stage: "decode", error: asConnectorError(error), attempts: 1 });
     }
     this.#output ??= this.#memory.take((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
     const start = this.#output.position;
@@ -54,7 +54,7 @@ export class PayloadEncoder {
       const kind = this.#rows.kinds?.[row] ?? this.#reader.kindOf?.(value) ?? this.#reader.kind;
       this.#writer.encodeInto(value, kind, this.#output);
     } catch (error) {
-      return this.#fail({ index, stage: "encode", error: asConnectorError(error) });
+      return this.#fail({ index, stage: "encode", error: asConnectorError(error), attempts: 1 });
     }
     return this.#keep(index, PENDING, start, this.#output.position);
   }
@@ -101,7 +101,7 @@ export class PayloadEncoder {
           code: "IGC_SOURCE_PAYLOAD_SIZE",
         },
       );
-      return this.#fail({ index, stage: "encode", error });
+      return this.#fail({ index, stage: "encode", error, attempts: 1 });
     }
     this.#payloads.push(payload);
     this.#starts.push(start);
@@ -109,7 +109,7 @@ export class PayloadEncoder {
     return true;
   }
 
-  #fail(failure: PlanFailure): false {
+  #fail(failure: MessageFailure<ConnectorError>): false {
     if (!this.#failed.has(failure.index)) this.#failed.set(failure.index, failure);
     return false;
   }

@@ -75,7 +75,7 @@ describe("createProducePlan", () => {
     ]);
   });
 
-  it("Promise 4: names what fails, by stage, and sends the rest", () => {
+  it("Invariant 4: names what fails, by stage, and sends the rest", () => {
     const picky = new TransformPlan([
       {
         name: "pick",

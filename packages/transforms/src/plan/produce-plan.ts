@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
-import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
+import type { ConnectorError, ProducedMessage, Schema } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
 import { OutputPool } from "@iggy-connectors/sdk/internal";
 import { TransformPlan } from "../chain/transform-plan.ts";
+import type { MessageFailure } from "./message-failure.ts";
 import { ProducedColumn } from "./payload-column.ts";
 import { PayloadEncoder } from "./payload-encoder.ts";
-import type { PlanFailure } from "./plan-failure.ts";
 import { producedCodec } from "./produced-codec.ts";
 import type { RowExtras, Rows } from "./rows.ts";
 import { type MessageTrace, traceMessage } from "./trace.ts";
@@ -22,7 +22,7 @@ export interface TransformedMessages {
   /** The same by the transform's name. */
   readonly filteredBy: ReadonlyMap<string, number>;
   /** In no particular order. */
-  readonly failed: readonly PlanFailure[];
+  readonly failed: readonly MessageFailure<ConnectorError>[];
   readonly rows: Rows;
   readonly reader: Codec;
 }
@@ -35,14 +35,14 @@ export interface ProduceResult {
   readonly indexes: Uint32Array;
   readonly payloads: readonly Uint8Array[];
   /** By the index of the source's message, each once, in no particular order. */
-  readonly failed: readonly PlanFailure[];
+  readonly failed: readonly MessageFailure<ConnectorError>[];
   /** Nobody looks at `payloads` any more: their memory may serve the next batch. Optional to call. */
   release(): void;
 }
 
 /** From a source's messages to what is sent: the same transforms as for sinks, once, then each stream's encoder. */
 export interface ProducePlan {
-  /** `schema`: how payload bytes are to be read, and what the values are. Promise 4: every message is in rows, filtered or failed. */
+  /** `schema`: how payload bytes are to be read, and what the values are. Invariant 4: every message is in rows, filtered or failed. */
   transform(messages: readonly ProducedMessage[], schema: Codec | Schema): TransformedMessages;
   /** `rows`: which of the messages go to the stream, ascending; default: all. `schema`: the stream's. */
   encode(transformed: TransformedMessages, schema: Codec | Schema, rows?: Uint32Array): ProduceResult;

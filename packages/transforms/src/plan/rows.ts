@@ -1,8 +1,8 @@
-import type { Headers, Schema } from "@iggy-connectors/sdk";
+import type { ConnectorError, Headers, Schema } from "@iggy-connectors/sdk";
 import type { OutputPool } from "@iggy-connectors/sdk/internal";
 import { ChangedPayloads } from "@iggy-connectors/sdk/internal";
+import type { MessageFailure } from "./message-failure.ts";
 import type { PayloadColumn } from "./payload-column.ts";
-import type { PlanFailure } from "./plan-failure.ts";
 
 /** What a transform changed of a message besides its payload. */
 export interface RowExtras {
@@ -15,7 +15,7 @@ export interface RowExtras {
 export class Rows {
   readonly column: PayloadColumn;
   readonly first: number;
-  readonly failed: PlanFailure[] = [];
+  readonly failed: MessageFailure<ConnectorError>[] = [];
   filtered = 0;
   /** Number of messages by the step that left them out. */
   readonly filteredBy = new Map<string, number>();
@@ -77,7 +77,7 @@ export class Rows {
     this.kinds?.splice(length);
   }
 
-  fail(failure: PlanFailure): void {
+  fail(failure: MessageFailure<ConnectorError>): void {
     this.failed.push(failure);
   }
 

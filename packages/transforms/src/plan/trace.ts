@@ -2,8 +2,8 @@ import type { ConnectorError, Headers, Schema } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
 import { ChainMessage } from "../chain/chain-message.ts";
 import { StepFailure, TransformPlan, type TransformStep } from "../chain/transform-plan.ts";
+import { asConnectorError } from "./message-failure.ts";
 import type { PayloadColumn } from "./payload-column.ts";
-import { asConnectorError } from "./plan-failure.ts";
 
 /** A message at one point of its way. */
 export interface TracedMessage {

@@ -12,8 +12,8 @@ import {
   type TransformStep,
 } from "../chain/transform-plan.ts";
 import { wallClock } from "../steps/values/wall-clock.ts";
+import { asConnectorError, type MessageFailure } from "./message-failure.ts";
 import type { PayloadColumn } from "./payload-column.ts";
-import { asConnectorError, type PlanFailure } from "./plan-failure.ts";
 import { Rows } from "./rows.ts";
 
 /** What messages are to become. */
@@ -48,7 +48,7 @@ export class ColumnTransformer {
       this.#transforms && codec.schema === "json" && codec.transcodes !== true ? plan.objectEditor() : undefined;
   }
 
-  /** Reads and transforms the messages from `first` on. Promise 4: every one has rows, or is filtered, or failed. */
+  /** Reads and transforms the messages from `first` on. Invariant 4: every one has rows, or is filtered, or failed. */
   run(column: PayloadColumn, first: number): Rows {
     const rows = new Rows(column, first, this.#memory);
     if (this.#transforms) wallClock.read();
@@ -112,7 +112,7 @@ export class ColumnTransformer {
     try {
       value = this.#codec.decode(bytes, rows.column.start(index), rows.column.end(index));
     } catch (error) {
-      rows.fail({ index, stage: "decode", error: asConnectorError(error) });
+      rows.fail({ index, stage: "decode", error: asConnectorError(error), attempts: 1 });
       return;
     }
     this.#transformValue(rows, index, value);
@@ -136,7 +136,7 @@ export class ColumnTransformer {
   }
 
   /** Decodes what was found to be wrong, for the error that says why. */
-  #decodeFailure(rows: Rows, index: number, bytes: Buffer): PlanFailure {
+  #decodeFailure(rows: Rows, index: number, bytes: Buffer): MessageFailure<ConnectorError> {
     let error: ConnectorError | undefined;
     try {
       this.#codec.decode(bytes, rows.column.start(index), rows.column.end(index));
@@ -144,7 +144,7 @@ export class ColumnTransformer {
       error = asConnectorError(thrown);
     }
     if (error === undefined) throw new Error(`the ${this.#codec.schema} codec decodes what it does not accept`);
-    return { index, stage: "decode", error };
+    return { index, stage: "decode", error, attempts: 1 };
   }
 }
 
@@ -223,18 +223,19 @@ function acceptRow(rows: Rows, row: number, index: number, accept: () => void): 
   }
 }
 
-function failureOf(index: number, failure: unknown): PlanFailure {
-  if (failure instanceof PayloadFault) return { index, stage: "decode", error: asConnectorError(failure.cause) };
+function failureOf(index: number, failure: unknown): MessageFailure<ConnectorError> {
+  if (failure instanceof PayloadFault)
+    return { index, stage: "decode", error: asConnectorError(failure.cause), attempts: 1 };
   return failure instanceof StepFailure ? stepFailure(index, failure) : encodeFailure(index, failure);
 }
 
-function encodeFailure(index: number, error: unknown): PlanFailure {
-  return { index, stage: "encode", error: asConnectorError(error) };
+function encodeFailure(index: number, error: unknown): MessageFailure<ConnectorError> {
+  return { index, stage: "encode", error: asConnectorError(error), attempts: 1 };
 }
 
-function stepFailure(index: number, failure: unknown): PlanFailure {
+function stepFailure(index: number, failure: unknown): MessageFailure<ConnectorError> {
   if (!(failure instanceof StepFailure)) throw failure;
   const { name, onError } = failure.step;
-  const base = { index, stage: "transform", transform: name, error: failure.error } as const;
+  const base = { index, stage: "transform", transform: name, error: failure.error, attempts: 1 } as const;
   return onError === undefined ? base : { ...base, onError };
 }

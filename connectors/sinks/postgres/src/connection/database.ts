@@ -77,7 +77,7 @@ export class Database {
     await this.#pool.end();
   }
 
-  /** Promise 1: what was acknowledged to Iggy must survive the server's crash, so a commit waits for the server's disk. */
+  /** Invariant 1: what was acknowledged to Iggy must survive the server's crash, so a commit waits for the server's disk. */
   async #learn(signal: AbortSignal): Promise<void> {
     const setting = await this.transaction(
       async (transaction) =>

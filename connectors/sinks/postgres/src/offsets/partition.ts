@@ -14,7 +14,7 @@ export interface Claim {
 /**
  * One partition as this run of the sink knows it.
  *
- * Promise 8: its row in the table of offsets names the run that writes. A run takes the row over with its first batch after
+ * Invariant 10: its row in the table of offsets names the run that writes. A run takes the row over with its first batch after
  * the partition was given to it; from then on the former one is refused, also when it has not noticed yet.
  */
 export class Partition {

@@ -5,7 +5,7 @@ import type { Run } from "../rows/encoded-batch.ts";
 import type { TableWriter } from "./table-writer.ts";
 
 /**
- * Promise 6: writes a run whose rows the database may refuse. What it refuses is halved behind a savepoint until the
+ * Invariant 6: writes a run whose rows the database may refuse. What it refuses is halved behind a savepoint until the
  * culprits are alone; they are told to `reject` with the database's reason, the others stand.
  */
 export async function writeIsolating(

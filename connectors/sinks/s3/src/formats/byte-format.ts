@@ -90,7 +90,7 @@ function writeFramed(batch: MessageBatch, index: number, output: OutputBuffer): 
   output.writeBytes(payload);
 }
 
-/** Promise 6: a payload that would look like several messages is refused alone; JSON has its line feeds between tokens. */
+/** Invariant 6: a payload that would look like several messages is refused alone; JSON has its line feeds between tokens. */
 function writeLine(batch: MessageBatch, index: number, output: OutputBuffer): void {
   const payload = batch.payload(index);
   if (payload.includes(LINE_FEED)) {

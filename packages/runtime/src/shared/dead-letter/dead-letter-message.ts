@@ -1,12 +1,11 @@
 import { hash } from "node:crypto";
 import { encodeHeaders, type HeaderEntry, type HeaderValue, type OutgoingMessage } from "@iggy-connectors/protocol";
+import type { FailureStage } from "@iggy-connectors/transforms";
 import type { TaskSpec } from "../task/task-spec.ts";
-
-export type DeadLetterStage = "decode" | "transform" | "encode" | "consume" | "send";
 
 /** A message that cannot go on, with what is known of it. */
 export interface DeadLetter {
-  readonly stage: DeadLetterStage;
+  readonly stage: FailureStage;
   readonly transform?: string | undefined;
   readonly code: string;
   readonly error: string;

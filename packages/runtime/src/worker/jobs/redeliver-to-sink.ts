@@ -99,7 +99,7 @@ async function deliver(
   }
   const ref = { stream, topic, partition: 0 };
   const planned = plan.run(frames, ref);
-  for (const { offset, error } of planned.failed) fail(offset, error);
+  for (const { index, error } of planned.failed) fail(frames.offset(index), error);
   if (planned.batch.length === 0) return;
   await beginBefore(sink, ref, planned.batch.firstOffset);
   const unreported = await deliverSplitting(planned.batch, (part) => consume(task, sink, part), {

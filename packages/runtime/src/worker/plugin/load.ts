@@ -186,7 +186,7 @@ function describe(definition: SinkDefinition | SourceDefinition): PluginDescript
   };
 }
 
-/** Promise 8: what is promised is a property of the configuration in force. */
+/** Invariant 10: what is promised is a property of the configuration in force. */
 function effectiveDelivery(definition: SinkDefinition | SourceDefinition, config: unknown): string {
   if (definition.type === "source") return definition.delivery;
   return definition.deliveryOf?.(config as never) ?? definition.delivery;

@@ -41,7 +41,7 @@ export async function connect(task: Task, connector: IggyConnector): Promise<Igg
           }
           const cause = error ?? new Error("the connection to Iggy was lost");
           logger.warn(`the connection to Iggy was lost: ${describeError(cause).message}`);
-          health.trouble(CONNECTION, "retrying", cause, 1, 0);
+          health.failing(CONNECTION, "retrying", cause, 1, 0);
         },
         onRegained() {
           lost = false;
@@ -66,7 +66,7 @@ export async function connect(task: Task, connector: IggyConnector): Promise<Igg
       const delay = backoffDelay(spec.retry, attempts);
       counters.errors += 1;
       logger.warn(describeError(error).message, { attempts });
-      health.trouble(CONNECTION, "retrying", error, attempts, delay);
+      health.failing(CONNECTION, "retrying", error, attempts, delay);
       await pause(delay, lifetime.stopping);
     }
   }
@@ -96,7 +96,7 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
         what: OPENING,
         timeout: spec.startTimeout,
         cancel: lifetime.stopping,
-        onTimeout: (late) => health.trouble(OPENING, "retrying", late, attempts, 0),
+        onTimeout: (late) => health.failing(OPENING, "retrying", late, attempts, 0),
       });
       health.resolved(OPENING);
       return !lifetime.stopping.aborted;
@@ -107,7 +107,7 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
       const delay = backoffDelay(spec.retry, attempts);
       counters.errors += 1;
       logger.warn(`open failed: ${describeError(error).message}`, { attempts });
-      health.trouble(OPENING, "retrying", error, attempts, delay);
+      health.failing(OPENING, "retrying", error, attempts, delay);
       await pause(delay, lifetime.stopping);
     }
   }

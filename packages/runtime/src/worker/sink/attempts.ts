@@ -32,7 +32,7 @@ export interface Work {
 }
 
 /**
- * Promise 5: repeats a plugin's call with capped exponential back-off and jitter until it works, its limit is reached, or
+ * Invariant 5: repeats a plugin's call with capped exponential back-off and jitter until it works, its limit is reached, or
  * it is not wanted any more, and lets the state say so. A fatal error ends the task.
  * @throws HungPluginError when the plugin ignored its abort signal.
  */
@@ -46,7 +46,7 @@ export async function attempt(task: Task, work: Work): Promise<Outcome> {
         what: work.what,
         timeout: work.timeout,
         cancel: work.cut,
-        onTimeout: (late) => task.health.trouble(work.place, "retrying", late, attempts, 0),
+        onTimeout: (late) => task.health.failing(work.place, "retrying", late, attempts, 0),
       });
       task.health.resolved(work.place);
       task.health.succeeded();
@@ -86,7 +86,7 @@ export async function attempt(task: Task, work: Work): Promise<Outcome> {
         : Math.max(classified.retryAfter, retry.initialBackoff);
     task.counters.retries += 1;
     task.measured.retried("ffi", classified.code);
-    task.health.trouble(work.place, "retrying", error, attempts, delay);
+    task.health.failing(work.place, "retrying", error, attempts, delay);
     const wait = (hurry?: AbortSignal): Promise<void> =>
       pause(delay, hurry === undefined ? work.closing : AbortSignal.any([work.closing, hurry]));
     let mayGoOn = true;

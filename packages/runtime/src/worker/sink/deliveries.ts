@@ -25,7 +25,7 @@ export class Deliveries {
     }
   }
 
-  /** Promise 6: waits for failures that are not settled, which nothing may pass. False: nothing is begun any more. */
+  /** Invariant 6: waits for failures that are not settled, which nothing may pass. False: nothing is begun any more. */
   async mayBegin(): Promise<boolean> {
     while (this.#holds.size > 0) await Promise.race(this.#holds);
     return !this.#halted;

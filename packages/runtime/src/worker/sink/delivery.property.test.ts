@@ -32,7 +32,7 @@ function endedOf(world: World, partition: number): Set<bigint> {
   return set;
 }
 
-/** Promises 1 and 2, asked at the very moment when an offset is stored. */
+/** Invariants 1 and 2, asked at the very moment when an offset is stored. */
 function guardStores(world: World): void {
   const { iggy, ended } = world;
   const original = iggy.stored.set.bind(iggy.stored);

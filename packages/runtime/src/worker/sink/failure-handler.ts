@@ -1,9 +1,10 @@
 import { decodeHeaderEntries, type HeaderEntry, type MessageFrames } from "@iggy-connectors/protocol";
-import type { DeadLetter, DeadLetterStage } from "../../shared/dead-letter/dead-letter-message.ts";
+import type { FailureStage } from "@iggy-connectors/transforms";
+import type { DeadLetter } from "../../shared/dead-letter/dead-letter-message.ts";
 import { describeError } from "../../shared/errors.ts";
 import type { OnError } from "../../shared/task/task-spec.ts";
-import type { DeadLetterWriter } from "../dead-letter/dead-letter.ts";
-import { failureFields, logFailures } from "../dead-letter/failure-lines.ts";
+import type { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
+import { failureFields, logFailures } from "../failures/failure-lines.ts";
 import { aborted, backoffDelay, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import type { PartitionLane } from "./partition-lane.ts";
@@ -12,14 +13,14 @@ import type { PartitionLane } from "./partition-lane.ts";
 export interface FailedMessage {
   readonly index: number;
   readonly offset: bigint;
-  readonly stage: DeadLetterStage;
+  readonly stage: FailureStage;
   readonly transform?: string | undefined;
   readonly error: unknown;
   readonly attempts: number;
   readonly policy: OnError;
 }
 
-/** Promise 6: a message that cannot go on goes where `on_error` says, and nothing passes it before it got there. */
+/** Invariant 6: a message that cannot go on goes where `on_error` says, and nothing passes it before it got there. */
 export class FailureHandler {
   readonly #task: Task;
   readonly #letters: DeadLetterWriter;
@@ -58,7 +59,7 @@ export class FailureHandler {
       on_error: "stop",
     });
     this.#task.counters.errors += 1;
-    this.#task.health.trouble(lane.place, "blocked", failure.error, failure.attempts, undefined);
+    this.#task.health.failing(lane.place, "blocked", failure.error, failure.attempts, undefined);
     await aborted(lane.closing);
   }
 
@@ -94,7 +95,7 @@ export class FailureHandler {
           dead_letters: letters.length,
           attempts,
         });
-        health.trouble(lane.place, "blocked", error, attempts, delay);
+        health.failing(lane.place, "blocked", error, attempts, delay);
         await pause(delay, lane.closing);
         if (lane.closing.aborted) return false;
       }

@@ -49,7 +49,7 @@ export class GroupOffsets implements OffsetStore {
     this.#troubled = true;
     counters.errors += 1;
     logger.warn(`the offset cannot be stored: ${describeError(error).message}`, { ...this.#ref, attempts });
-    health.trouble(this.place, "retrying", error, attempts, delay);
+    health.failing(this.place, "retrying", error, attempts, delay);
     return delay;
   }
 

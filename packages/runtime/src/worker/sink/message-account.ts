@@ -4,7 +4,7 @@ import type { TaskCounters } from "../../shared/task/task-status.ts";
 export type MessageOutcome = "delivered" | "filtered" | "skipped" | "deadLettered";
 
 /**
- * Promise 4: `consumed` is at any time the sum of the four outcomes and of what is open. A message that is abandoned
+ * Invariant 4: `consumed` is at any time the sum of the four outcomes and of what is open. A message that is abandoned
  * unended comes again; it is then not counted as consumed a second time.
  */
 export class MessageAccount {

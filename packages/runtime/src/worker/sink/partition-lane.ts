@@ -315,7 +315,7 @@ export class PartitionLane {
     const delay = backoffDelay(task.spec.retry, attempts);
     task.counters.errors += 1;
     task.logger.warn(`reading failed: ${describeError(error).message}`, { ...this.ref, attempts });
-    task.health.trouble(this.place, "retrying", error, attempts, delay);
+    task.health.failing(this.place, "retrying", error, attempts, delay);
     if (isMissing(error)) onStale();
     await pause(delay, this.closing);
   }

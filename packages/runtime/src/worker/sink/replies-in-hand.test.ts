@@ -42,7 +42,7 @@ describe("replies in hand", () => {
     assert.equal(inHand.oldestAt, undefined);
   });
 
-  it("Promise 2: never reach past a message that has not ended", () => {
+  it("Invariant 2: never reach past a message that has not ended", () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(sizes, fc.infiniteStream(fc.nat()), (lengths, choices) => {

@@ -2,7 +2,7 @@ import { EndedPrefix } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 
 /**
- * The polled replies of a partition that have not ended as a whole, oldest first. Promise 2: however they end among
+ * The polled replies of a partition that have not ended as a whole, oldest first. Invariant 2: however they end among
  * themselves, what may be stored is the end of the contiguous ended prefix.
  */
 export class RepliesInHand {

@@ -1,7 +1,7 @@
 import type { ByteBudget, Polled } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { MessageBatch, RejectedMessage, Sink } from "@iggy-connectors/sdk";
-import type { BatchFailure } from "@iggy-connectors/transforms";
+import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { Task } from "../task/task.ts";
 import { attempt, type Outcome } from "./attempts.ts";
 import { BatchTiming } from "./batch-timing.ts";
@@ -74,7 +74,7 @@ export class SinkDelivery {
     );
     lane.count("filtered", planned.filtered);
     task.measured.filtered(planned.filteredBy);
-    const failed = planned.failed.map((failure) => failedInPlan(failure, task.spec.onError));
+    const failed = planned.failed.map((failure) => failedInPlan(failure, frames, task.spec.onError));
     const barrier = failed.find(({ policy }) => policy === "stop");
     const batch = barrier === undefined ? planned.batch : partBefore(planned.batch, barrier.offset);
     let delivered = 0;
@@ -215,9 +215,9 @@ export class SinkDelivery {
   }
 }
 
-function failedInPlan(failure: BatchFailure, policy: FailedMessage["policy"]): FailedMessage {
-  const { index, offset, stage, transform, error } = failure;
-  return { index, offset, stage, transform, error, attempts: 1, policy: failure.onError ?? policy };
+function failedInPlan(failure: MessageFailure, frames: MessageFrames, policy: FailedMessage["policy"]): FailedMessage {
+  const { index, stage, transform, error, attempts } = failure;
+  return { index, offset: frames.offset(index), stage, transform, error, attempts, policy: failure.onError ?? policy };
 }
 
 export function failedInConsume(

@@ -36,7 +36,7 @@ function topic(partitions: string[][]): FakeIggy {
   return iggy;
 }
 
-/** Promise 4: what was consumed is what ended plus what is open. */
+/** Invariant 4: what was consumed is what ended plus what is open. */
 function assertAddsUp({ counters, messagesInFlight }: TaskStatus): void {
   const ended = counters.delivered + counters.filtered + counters.skipped + counters.deadLettered;
   assert.equal(counters.consumed, ended + messagesInFlight);

@@ -2,7 +2,7 @@ import { ByteBudget } from "@iggy-connectors/client";
 import { FatalError, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
-import { DeadLetterWriter } from "../dead-letter/dead-letter.ts";
+import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
 import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
 import { aborted } from "../task/backoff.ts";
@@ -33,7 +33,7 @@ export async function runSink(task: Task, plugin: LoadedSink, connector: IggyCon
 }
 
 /**
- * Promise 1: the offset that a target keeps says that everything before it is there, too. Batches that pass one another
+ * Invariant 1: the offset that a target keeps says that everything before it is there, too. Batches that pass one another
  * would make that untrue, and what was in hand at a crash would be lost.
  */
 function refuseOutOfOrder({ spec }: Task, sink: Sink): void {

@@ -88,7 +88,7 @@ export class StreamTopics {
         const delay = backoffDelay(task.spec.retry, attempts);
         task.counters.errors += 1;
         task.logger.warn(`the stream's topics are not known: ${describeError(error).message}`, { stream, attempts });
-        task.health.trouble(this.#place, "retrying", error, attempts, delay);
+        task.health.failing(this.#place, "retrying", error, attempts, delay);
         await pause(delay, stopping);
       }
     }

@@ -238,7 +238,7 @@ export class TopicConsumer {
     const delay = backoffDelay(task.spec.retry, attempts);
     task.counters.errors += 1;
     task.logger.warn(`topic cannot be consumed yet: ${describeError(error).message}`, { place: this.#place, attempts });
-    task.health.trouble(this.#place, "retrying", error, attempts, delay);
+    task.health.failing(this.#place, "retrying", error, attempts, delay);
     await pause(delay, stopping);
   }
 

@@ -6,7 +6,7 @@ const SKIPPED = 2;
 const DEAD_LETTERED = 3;
 
 /**
- * Promise 4 for sources: every produced message ends as exactly one outcome, also where several streams receive it. What
+ * Invariant 4 for sources: every produced message ends as exactly one outcome, also where several streams receive it. What
  * went wrong in one stream outweighs what went well in another.
  */
 export class OutcomeTally {

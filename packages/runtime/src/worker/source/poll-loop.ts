@@ -47,7 +47,7 @@ export class PollLoop {
         measured.retried("ffi", code);
         if (kind === "bug") logger.error(`poll threw an error of no known kind: ${message}`, { code, attempts });
         else logger.warn(`poll failed: ${message}`, { code, attempts });
-        health.trouble(PLACE, "retrying", error, attempts, delay);
+        health.failing(PLACE, "retrying", error, attempts, delay);
         await pause(delay, lifetime.stopping);
       }
     }

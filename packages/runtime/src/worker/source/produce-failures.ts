@@ -3,8 +3,8 @@ import { type ProducedMessage, stringifyJson } from "@iggy-connectors/sdk";
 import type { DeadLetter } from "../../shared/dead-letter/dead-letter-message.ts";
 import { describeError } from "../../shared/errors.ts";
 import type { SourceStreamSpec } from "../../shared/task/task-spec.ts";
-import type { DeadLetterWriter } from "../dead-letter/dead-letter.ts";
-import { failureFields, logFailures } from "../dead-letter/failure-lines.ts";
+import type { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
+import { failureFields, logFailures } from "../failures/failure-lines.ts";
 import { aborted, backoffDelay, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import type { OutcomeTally } from "./outcome-tally.ts";
@@ -18,7 +18,7 @@ export interface LostProduce extends FailedProduce {
 
 const PLACE = "dead letters";
 
-/** Promise 6 for sources: what cannot be sent goes where `on_error` says before the checkpoint may cover it. */
+/** Invariant 6 for sources: what cannot be sent goes where `on_error` says before the checkpoint may cover it. */
 export class ProduceFailures {
   readonly #task: Task;
   readonly #letters: DeadLetterWriter;
@@ -41,7 +41,7 @@ export class ProduceFailures {
       ...fieldsOf(failure),
       on_error: "stop",
     });
-    health.trouble(PLACE, "blocked", failure.error, failure.attempts, undefined);
+    health.failing(PLACE, "blocked", failure.error, failure.attempts, undefined);
     await aborted(lifetime.stopping);
   }
 
@@ -87,7 +87,7 @@ export class ProduceFailures {
           dead_letters: letters.length,
           attempts,
         });
-        health.trouble(PLACE, "blocked", error, attempts, delay);
+        health.failing(PLACE, "blocked", error, attempts, delay);
         await pause(delay, lifetime.stopping);
         if (lifetime.stopping.aborted) return false;
       }

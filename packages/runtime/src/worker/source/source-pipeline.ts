@@ -4,7 +4,7 @@ import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms
 import { CheckpointFile } from "../../shared/checkpoint-file.ts";
 import { describeError } from "../../shared/errors.ts";
 import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
-import { DeadLetterWriter } from "../dead-letter/dead-letter.ts";
+import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
 import { loadSourceCodecs } from "../messages/codecs.ts";
 import { loadTransforms } from "../messages/transforms.ts";
 import type { LoadedSource } from "../plugin/load.ts";
@@ -145,7 +145,7 @@ function checkpointWriter(
       const delay = backoffDelay(spec.retry, attempts);
       counters.errors += 1;
       logger.error(describeError(error).message, { path: file?.path, attempts });
-      health.trouble(STATE, "retrying", error, attempts, delay);
+      health.failing(STATE, "retrying", error, attempts, delay);
       return delay;
     },
     onRecovered: () => health.resolved(STATE),

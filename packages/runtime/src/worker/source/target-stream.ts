@@ -3,8 +3,7 @@ import { prepareEncode } from "@iggy-connectors/codecs";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
 import { isFatal } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
-import type { ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
-import type { DeadLetterStage } from "../../shared/dead-letter/dead-letter-message.ts";
+import type { FailureStage, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
 import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
 import { ensureTopic, findTopic, isMissing, missingTopic } from "../../shared/iggy/topic-setup.ts";
@@ -16,7 +15,7 @@ import { type ChoosePartition, choosePartition, type OutgoingGroup, outgoingMess
 /** A produced message that did not get into a stream. */
 export interface FailedProduce {
   readonly index: number;
-  readonly stage: DeadLetterStage;
+  readonly stage: FailureStage;
   readonly transform?: string | undefined;
   readonly onError?: "dead_letter" | "skip" | "stop" | undefined;
   readonly error: unknown;
@@ -233,7 +232,7 @@ export class TargetStream {
     const delay = backoffDelay(spec.retry, attempts);
     counters.errors += 1;
     logger.warn(`${what}: ${describeError(error).message}`, { place: this.place, attempts });
-    health.trouble(this.place, "retrying", error, attempts, delay);
+    health.failing(this.place, "retrying", error, attempts, delay);
     await pause(delay, lifetime.stopping);
   }
 }

@@ -11,7 +11,7 @@ export interface CheckpointWriterHooks {
 }
 
 /**
- * Coalesces checkpoints to one write per interval, of the newest. Promise 3 is kept by the caller, which hands in only
+ * Coalesces checkpoints to one write per interval, of the newest. Invariant 3 is kept by the caller, which hands in only
  * checkpoints whose messages Iggy has confirmed.
  */
 export class CheckpointWriter {

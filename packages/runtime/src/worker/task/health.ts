@@ -4,7 +4,7 @@ import type { TaskState } from "../../shared/task/states.ts";
 import { mayFollow } from "../../shared/task/states.ts";
 import type { TaskError, TaskStatus } from "../../shared/task/task-status.ts";
 
-interface Trouble {
+interface OpenFailure {
   readonly kind: "retrying" | "blocked";
   readonly error: TaskError;
   /** Milliseconds since the Unix epoch. */
@@ -15,14 +15,14 @@ interface Trouble {
 }
 
 /**
- * The state of a task. It is derived: while the task is active, open troubles (one per place where something is being
+ * The state of a task. It is derived: while the task is active, open failures (one per place where something is being
  * repeated or waits) make it `retrying` or `blocked`, and without any it is `running`. So a recovered task never keeps
- * an old error, and one partition's success does not hide another one's trouble.
+ * an old error, and one partition's success does not hide another one's failure.
  */
 export class Health {
   readonly #onChange: () => void;
   readonly #now: () => number;
-  readonly #troubles = new Map<string, Trouble>();
+  readonly #failures = new Map<string, OpenFailure>();
   #state: TaskState = "starting";
   #since: number;
   #lastError: TaskError | undefined;
@@ -38,18 +38,18 @@ export class Health {
     return this.#state;
   }
 
-  /** Enters a state that does not follow from troubles: `running` when the start succeeded, and the ends. */
+  /** Enters a state that does not follow from open failures: `running` when the start succeeded, and the ends. */
   enter(state: TaskState, error?: unknown): void {
     if (error !== undefined) this.#lastError = toTaskError(error, this.#now());
     this.#change(state === "running" ? this.#active() : state);
   }
 
   /** Something failed at `place` and is repeated or waits; the same place reports again at each failure. */
-  trouble(place: string, kind: Trouble["kind"], error: unknown, attempts: number, delay: number | undefined): void {
+  failing(place: string, kind: OpenFailure["kind"], error: unknown, attempts: number, delay: number | undefined): void {
     const now = this.#now();
-    const before = this.#troubles.get(place);
+    const before = this.#failures.get(place);
     const described = toTaskError(error, now);
-    this.#troubles.set(place, {
+    this.#failures.set(place, {
       kind,
       error: described,
       since: before?.since ?? now,
@@ -61,12 +61,12 @@ export class Health {
   }
 
   resolved(place: string): void {
-    if (this.#troubles.delete(place)) this.#derive();
+    if (this.#failures.delete(place)) this.#derive();
   }
 
   /** What is wrong at a place, for the partition list. */
   stateOf(place: string): "running" | "retrying" | "blocked" {
-    return this.#troubles.get(place)?.kind ?? "running";
+    return this.#failures.get(place)?.kind ?? "running";
   }
 
   succeeded(): void {
@@ -87,19 +87,19 @@ export class Health {
     };
   }
 
-  #oldestRetry(): Trouble | undefined {
-    let oldest: Trouble | undefined;
-    for (const trouble of this.#troubles.values()) {
-      if (trouble.nextAttemptAt !== undefined && (oldest === undefined || trouble.since < oldest.since))
-        oldest = trouble;
+  #oldestRetry(): OpenFailure | undefined {
+    let oldest: OpenFailure | undefined;
+    for (const failure of this.#failures.values()) {
+      if (failure.nextAttemptAt !== undefined && (oldest === undefined || failure.since < oldest.since))
+        oldest = failure;
     }
     return oldest;
   }
 
   #active(): TaskState {
     let state: TaskState = "running";
-    for (const trouble of this.#troubles.values()) {
-      if (trouble.kind === "blocked") return "blocked";
+    for (const failure of this.#failures.values()) {
+      if (failure.kind === "blocked") return "blocked";
       state = "retrying";
     }
     return state;

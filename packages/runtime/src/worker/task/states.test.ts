@@ -83,7 +83,7 @@ describe("health", () => {
           }
           if (each.kind === "trouble") {
             model.set(each.place, each.blocked);
-            health.trouble(
+            health.failing(
               each.place,
               each.blocked ? "blocked" : "retrying",
               new Error("x"),
@@ -113,9 +113,9 @@ describe("health", () => {
       () => now,
     );
     health.enter("running");
-    health.trouble("a", "retrying", new Error("1"), 1, 100);
+    health.failing("a", "retrying", new Error("1"), 1, 100);
     now = 2000;
-    health.trouble("a", "retrying", new Error("2"), 2, 200);
+    health.failing("a", "retrying", new Error("2"), 2, 200);
     const { retry, lastError, since } = health.snapshot();
     assert.deepEqual(retry, { attempts: 2, since: 1000, nextAttemptAt: 2200 });
     assert.equal(lastError?.message, "2");

@@ -1,5 +1,5 @@
 import type { Logger } from "@iggy-connectors/sdk";
-import type { DeadLetterStage } from "../../shared/dead-letter/dead-letter-message.ts";
+import type { FailureStage } from "@iggy-connectors/transforms";
 import { describeError } from "../../shared/errors.ts";
 
 /** Messages that are logged one by one, per batch. */
@@ -7,7 +7,7 @@ const LOGGED_MESSAGES = 3;
 
 /** What ended a message other than its delivery. */
 interface Failure {
-  readonly stage: DeadLetterStage;
+  readonly stage: FailureStage;
   readonly transform?: string | undefined;
   readonly error: unknown;
 }

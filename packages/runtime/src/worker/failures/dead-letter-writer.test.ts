@@ -7,7 +7,7 @@ import { sinkDefinition } from "../../../test/task/plugins.ts";
 import { taskSpec } from "../../../test/task/task-harness.ts";
 import { type DeadLetter, deadLetterId, deadLetterMessage } from "../../shared/dead-letter/dead-letter-message.ts";
 import type { DeadLetterSpec } from "../../shared/task/task-spec.ts";
-import { DeadLetterWriter } from "./dead-letter.ts";
+import { DeadLetterWriter } from "./dead-letter-writer.ts";
 
 const LETTER: DeadLetter = {
   stage: "consume",
