@@ -1,23 +1,25 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { z } from "zod";
 import { numericVersion, RUNTIME_VERSION } from "../../shared/version.ts";
-import type { MetricsInput } from "../metrics/render.ts";
+import { type MetricsInput, runningCount } from "../metrics/metrics-input.ts";
+import { ORIGINAL_COUNTERS, type OriginalCounterName } from "../metrics/original-counters.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import type { statsSchema } from "./schemas/stats.ts";
 
-type Shape = z.input<typeof statsSchema>;
+type StatsShape = z.input<typeof statsSchema>;
+type ConnectorStats = StatsShape["connectors"][number];
 
 interface CpuTimes {
-  /** Milliseconds of wall clock. */
+  /** Milliseconds of a monotonic clock. */
   readonly at: number;
-  /** Microseconds of this process, all threads. */
+  /** Microseconds of CPU that all threads of this process have used. */
   readonly process: number;
-  /** Milliseconds of all cores together. */
+  /** Milliseconds, added up over all cores. */
   readonly busy: number;
   readonly total: number;
 }
 
-/** `GET /stats`; keeps the moment of the previous call, since which CPU use is reported. */
+/** `GET /stats`. CPU use is reported since the previous call. */
 export class Stats {
   readonly #startedAt: number;
   #previous: CpuTimes;
@@ -28,10 +30,8 @@ export class Stats {
     this.#previous = cpuTimes();
   }
 
-  read({ connectors, configured }: MetricsInput): Shape {
+  read({ connectors, configured }: MetricsInput): StatsShape {
     const usage = this.#cpuUsage();
-    const running = (type: string): number =>
-      connectors.filter((one) => one.type === type && one.state === "running").length;
     const version = numericVersion(RUNTIME_VERSION);
     return {
       connectors_runtime_version: RUNTIME_VERSION,
@@ -44,9 +44,9 @@ export class Stats {
       run_time: (Date.now() - this.#startedAt) * 1000,
       start_time: this.#startedAt * 1000,
       sources_total: configured.source,
-      sources_running: running("source"),
+      sources_running: runningCount(connectors, "source"),
       sinks_total: configured.sink,
-      sinks_running: running("sink"),
+      sinks_running: runningCount(connectors, "sink"),
       connectors: connectors.map(connectorStats),
     };
   }
@@ -64,15 +64,7 @@ export class Stats {
   }
 }
 
-function connectorStats({
-  key,
-  name,
-  type,
-  plugin,
-  status,
-  enabled,
-  counters,
-}: ConnectorSnapshot): Shape["connectors"][number] {
+function connectorStats({ key, name, type, plugin, status, enabled, counters }: ConnectorSnapshot): ConnectorStats {
   const version = plugin?.version ?? "unknown";
   const semver = numericVersion(version);
   return {
@@ -83,12 +75,19 @@ function connectorStats({
     ...(semver === undefined ? {} : { version_semver: semver }),
     status,
     enabled,
-    ...(type === "source"
-      ? { messages_produced: counters.produced, messages_sent: counters.sent }
-      : { messages_consumed: counters.consumed, messages_processed: counters.processed }),
-    messages_filtered: counters.filtered,
-    errors: counters.errors,
+    ...originalCounters(type, counters),
   };
+}
+
+function originalCounters(
+  type: ConnectorSnapshot["type"],
+  counters: ConnectorSnapshot["counters"],
+): Pick<ConnectorStats, OriginalCounterName> {
+  const own = ORIGINAL_COUNTERS.filter(({ types }) => (types as readonly string[]).includes(type));
+  return Object.fromEntries(own.map(({ name, counter }) => [name, counters[counter]])) as Pick<
+    ConnectorStats,
+    OriginalCounterName
+  >;
 }
 
 function cpuTimes(): CpuTimes {
@@ -103,7 +102,7 @@ function cpuTimes(): CpuTimes {
   return { at: performance.now(), process: user + system, busy, total };
 }
 
-/** The machine's memory, or the limit of the container when that is lower. */
+/** Memory of the machine, or the limit of the container if that is lower. */
 function totalMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

@@ -7,7 +7,9 @@ import { causeOf } from "../config/problem.ts";
 import type { ConnectorIdentity } from "../config/providers/provider.ts";
 
 /** What an operator wants of a connector. */
-export type Intent = "running" | "paused" | "stopped";
+export const INTENTS = ["running", "paused", "stopped"] as const;
+
+export type Intent = (typeof INTENTS)[number];
 
 const FILE = "desired.json";
 

@@ -1,5 +1,7 @@
-/** The five words of the original's `status`. */
-export type ConnectorStatus = "starting" | "running" | "stopping" | "stopped" | "error";
+/** The five values of the original's `status`. */
+export const CONNECTOR_STATUSES = ["starting", "running", "stopping", "stopped", "error"] as const;
+
+export type ConnectorStatus = (typeof CONNECTOR_STATUSES)[number];
 
 /**
  * Every state of a connector task: `status`, what the original's field of that name says in it, and `next`, the states that
@@ -21,6 +23,11 @@ export const STATES = {
 export type TaskState = keyof typeof STATES;
 
 export const TASK_STATES = Object.keys(STATES) as readonly TaskState[];
+
+/** The states that one partition of a connector can be in. */
+export const PARTITION_STATES = ["running", "retrying", "blocked"] as const satisfies readonly TaskState[];
+
+export type PartitionState = (typeof PARTITION_STATES)[number];
 
 export function mayFollow(from: TaskState, to: TaskState): boolean {
   return (STATES[from].next as readonly TaskState[]).includes(to);

@@ -50,8 +50,12 @@ export interface TaskSpec {
 /** What is needed to find a plugin's definition, and to say where a mistake is. */
 export type PluginSite = Pick<TaskSpec, "type" | "key" | "plugin" | "file">;
 
-export type ConnectorType = "sink" | "source";
-export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+export const CONNECTOR_TYPES = ["sink", "source"] as const;
+export type ConnectorType = (typeof CONNECTOR_TYPES)[number];
+
+/** From the most to the least verbose. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 export type OnError = "dead_letter" | "skip" | "stop";
 
 export type InitialOffset =

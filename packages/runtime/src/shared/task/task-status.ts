@@ -1,6 +1,6 @@
 import type { HistogramSnapshot } from "./histogram.ts";
 import type { LabelledCount } from "./labelled-counts.ts";
-import type { TaskState } from "./states.ts";
+import type { PartitionState, TaskState } from "./states.ts";
 
 /** An error as it crosses the thread: no stack for a user's mistake. */
 export interface TaskError {
@@ -33,7 +33,10 @@ export interface TaskCounters {
   bytesOut: number;
 }
 
-export type Stage = "decode" | "prepare" | "ffi" | "iggy_send" | "state_save" | "total";
+/** What the time of a batch is measured of; `ffi` is the plugin's call, by the original's name. */
+export const STAGES = ["decode", "prepare", "ffi", "iggy_send", "state_save", "total"] as const;
+
+export type Stage = (typeof STAGES)[number];
 
 /** Upper bounds in seconds. */
 export const STAGE_BUCKETS = [
@@ -61,7 +64,7 @@ export interface PartitionStatus {
   /** Broker time of the oldest message in hand, milliseconds since the Unix epoch; undefined: nothing is in hand. */
   readonly oldestOpenAt: number | undefined;
   readonly inFlight: number;
-  readonly state: "running" | "retrying" | "blocked";
+  readonly state: PartitionState;
 }
 
 export interface TaskStatus {

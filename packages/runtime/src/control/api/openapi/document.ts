@@ -6,7 +6,7 @@ import { type Answer, commonAnswers, type Described, type Method, type Operation
 
 export interface Route {
   readonly method: Method;
-  /** With `:name` for one segment. */
+  /** `:name` stands for one segment. */
   readonly path: string;
   readonly operation: Operation;
 }
@@ -14,7 +14,7 @@ export interface Route {
 type JsonSchema = Record<string, unknown>;
 type SchemaOf = (schema: Described) => JsonSchema;
 
-/** The OpenAPI 3.1 document of the routes. `keyed`: a key is configured. */
+/** The OpenAPI 3.1 document of the routes. `keyed`: an API key is configured. */
 export function describeApi(routes: readonly Route[], { keyed }: { readonly keyed: boolean }): Table {
   const taken = new SchemaTable("input");
   const given = new SchemaTable("output");

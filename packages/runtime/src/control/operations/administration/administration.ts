@@ -104,7 +104,7 @@ export class Administration {
     await managed?.settled();
     return {
       config: shownConfig(created, true, await this.#masking(created)),
-      outcome: same ? "unchanged" : before === undefined ? "created" : "replaced",
+      outcome: same ? ("unchanged" as const) : before === undefined ? ("created" as const) : ("replaced" as const),
       snapshot: managed?.snapshot(),
       findings: accepted.problems.map(findingShape),
     };

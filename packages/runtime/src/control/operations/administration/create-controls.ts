@@ -1,5 +1,5 @@
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
-import type { ApiControls } from "../../api/server.ts";
+import type { ApiControls } from "../../api/dependencies.ts";
 import { isLoaded, type ReadConnector } from "../../config/connector-files/read-connector.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import type { ConfigProvider, ConnectorIdentity } from "../../config/providers/provider.ts";

@@ -54,7 +54,8 @@ export function shownConfig(read: ReadConnector, active: boolean, masking: Maski
     ...ours
   } = masked(read, masking);
   return {
-    key,
+    // A file without a key is not read as a connector.
+    key: key as string,
     enabled,
     version: read.version ?? null,
     name,

@@ -1,10 +1,11 @@
 import { type HeaderEntry, headerText } from "@iggy-connectors/protocol";
 import type { z } from "zod";
-import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
-import type { letterSchema, wholeLetterSchema } from "./schemas/letter.ts";
+import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
+import type { deadLetterDetailsSchema, deadLetterSchema } from "../schemas/dead-letter.ts";
+import { moment } from "./moment.ts";
 
-/** A dead letter as a list shows it. 64-bit numbers are texts. */
-export function letterShape(record: DeadLetterRecord, resolved: boolean): z.input<typeof letterSchema> {
+/** A dead letter as a list shows it. 64-bit numbers are strings. */
+export function deadLetterShape(record: DeadLetterRecord, resolved: boolean): z.input<typeof deadLetterSchema> {
   return {
     id: record.id.toString(),
     task: record.task,
@@ -13,7 +14,7 @@ export function letterShape(record: DeadLetterRecord, resolved: boolean): z.inpu
     code: record.code,
     error: record.error,
     attempts: record.attempts,
-    time: moment(record.time),
+    time: moment(record.time / 1000),
     resolved,
     origin: {
       stream: record.stream,
@@ -21,7 +22,7 @@ export function letterShape(record: DeadLetterRecord, resolved: boolean): z.inpu
       partition: record.partition ?? null,
       offset: record.offset?.toString() ?? null,
       id: record.messageId?.toString() ?? null,
-      timestamp: record.timestamp === undefined ? null : moment(record.timestamp),
+      timestamp: record.timestamp === undefined ? null : moment(record.timestamp / 1000),
     },
     size: record.truncated ?? record.payload.length,
     truncated: record.truncated !== undefined,
@@ -30,12 +31,15 @@ export function letterShape(record: DeadLetterRecord, resolved: boolean): z.inpu
 }
 
 /** With payload and headers. */
-export function wholeLetterShape(record: DeadLetterRecord, resolved: boolean): z.input<typeof wholeLetterSchema> {
+export function deadLetterDetailsShape(
+  record: DeadLetterRecord,
+  resolved: boolean,
+): z.input<typeof deadLetterDetailsSchema> {
   const { payload, headers } = record;
-  return { ...letterShape(record, resolved), payload: payloadShape(payload), headers: headersShape(headers) };
+  return { ...deadLetterShape(record, resolved), payload: payloadShape(payload), headers: headersShape(headers) };
 }
 
-/** Text where the bytes are UTF-8, else base64. */
+/** The text where the bytes are UTF-8, else base64. */
 function payloadShape(payload: Uint8Array): { readonly encoding: "utf8" | "base64"; readonly data: string } {
   try {
     return { encoding: "utf8", data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload) };
@@ -55,9 +59,4 @@ function headersShape(
 function jsonValue(value: HeaderEntry["value"]["value"]): unknown {
   if (typeof value === "bigint") return value.toString();
   return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
-}
-
-/** Microseconds as RFC 3339. */
-function moment(microseconds: number): string {
-  return new Date(microseconds / 1000).toISOString();
 }

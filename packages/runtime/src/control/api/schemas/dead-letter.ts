@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { component } from "../openapi/components.ts";
-import { moment } from "./parameters.ts";
+import { encodedBytes, moment } from "./fields.ts";
 
-const letterShape = {
-  id: z.string().describe("its offset in the dead-letter topic"),
+const deadLetterFields = {
+  id: z.string().describe("offset in the dead-letter topic"),
   task: z.int(),
   stage: z.string(),
   transform: z.string().nullable(),
@@ -11,7 +11,7 @@ const letterShape = {
   error: z.string(),
   attempts: z.int(),
   time: moment,
-  resolved: z.boolean().describe("replayed since"),
+  resolved: z.boolean().describe("it has been replayed"),
   origin: z.object({
     stream: z.string(),
     topic: z.string(),
@@ -20,27 +20,27 @@ const letterShape = {
     id: z.string().nullable(),
     timestamp: moment.nullable(),
   }),
-  size: z.int().describe("bytes of the original payload"),
+  size: z.int().describe("size of the original payload in bytes"),
   truncated: z.boolean(),
   dropped_headers: z.int(),
 };
 
-export const letterSchema = component("DeadLetter", z.object(letterShape));
+export const deadLetterSchema = component("DeadLetter", z.object(deadLetterFields));
 
-export const wholeLetterSchema = component(
-  "WholeDeadLetter",
+export const deadLetterDetailsSchema = component(
+  "DeadLetterDetails",
   z.object({
-    ...letterShape,
-    payload: z.object({ encoding: z.enum(["utf8", "base64"]), data: z.string() }),
+    ...deadLetterFields,
+    payload: z.object(encodedBytes),
     headers: z.record(z.string(), z.object({ kind: z.string(), value: z.unknown() })),
   }),
 );
 
-export const letterPageSchema = component(
+export const deadLetterPageSchema = component(
   "DeadLetterPage",
   z.object({
-    dead_letters: z.array(letterSchema),
-    next: z.string().nullable().describe("what to give as after for the next page; null: this is the last"),
+    dead_letters: z.array(deadLetterSchema),
+    next: z.string().nullable().describe("`after` of the next page; null if this is the last one"),
   }),
 );
 
@@ -48,10 +48,10 @@ export const replaySchema = component(
   "ReplayReport",
   z.object({
     replayed: z.int(),
-    skipped: z.int().describe("resolved already, or no letter of that id"),
+    skipped: z.int().describe("already resolved, or no dead letter has this id"),
     failed: z.int(),
     failures: z
       .array(z.object({ id: z.string(), code: z.string(), error: z.string() }))
-      .describe("the first ones, each with its reason"),
+      .describe("the first failures, each with its reason"),
   }),
 );

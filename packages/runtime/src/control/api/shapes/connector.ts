@@ -1,24 +1,22 @@
 import { formatDuration } from "@iggy-connectors/sdk";
 import type { z } from "zod";
-import type { PartitionStatus, TaskError } from "../../shared/task/task-status.ts";
-import type { SinkFile, SourceFile } from "../config/connector-files/schema.ts";
-import type { ConfigProblem } from "../config/problem.ts";
-import type { ConnectorSnapshot, RejectedVersion } from "../supervisor/snapshot.ts";
+import type { PartitionStatus, TaskError } from "../../../shared/task/task-status.ts";
+import type { SinkFile, SourceFile } from "../../config/connector-files/schema.ts";
+import type { ConfigProblem } from "../../config/problem.ts";
+import type { ConnectorSnapshot, RejectedVersion } from "../../supervisor/snapshot.ts";
 import type {
   errorSchema,
   infoSchema,
   sinkDetailsSchema,
   sourceDetailsSchema,
   statusSchema,
-} from "./schemas/connector.ts";
-import type { fileFindingSchema } from "./schemas/failure.ts";
+} from "../schemas/connector.ts";
+import { countersShape } from "../schemas/counters.ts";
+import type { fileFindingSchema } from "../schemas/failure.ts";
+import { moment } from "./moment.ts";
 
-type Details = z.input<typeof sinkDetailsSchema> | z.input<typeof sourceDetailsSchema>;
 type Partition = z.input<typeof statusSchema>["partitions"][number];
 type Info = z.input<typeof infoSchema>;
-
-/** A moment as the API writes it; RFC 3339. */
-const moment = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /** `GET /sinks`, `GET /sources`: the original's fields first, then ours. */
 export function connectorInfo(snapshot: ConnectorSnapshot): Info {
@@ -53,14 +51,18 @@ export function connectorInfo(snapshot: ConnectorSnapshot): Info {
   };
 }
 
-/** `GET /sinks/{key}`, `GET /sources/{key}`. */
-export function connectorDetails(snapshot: ConnectorSnapshot): Details {
+/** `GET /sinks/{key}`. */
+export function sinkDetails(snapshot: ConnectorSnapshot): z.input<typeof sinkDetailsSchema> {
   const config = snapshot.connector?.config;
-  const info = { ...connectorInfo(snapshot), partitions: snapshot.partitions.map(partitionShape) };
-  if (config === undefined) return { ...info, streams: [] };
-  return config.type === "sink"
-    ? { ...info, streams: sinkStreams(config) }
-    : { ...info, streams: sourceStreams(config) };
+  const streams = config?.type === "sink" ? sinkStreams(config) : [];
+  return { ...connectorInfo(snapshot), partitions: snapshot.partitions.map(partitionShape), streams };
+}
+
+/** `GET /sources/{key}`. */
+export function sourceDetails(snapshot: ConnectorSnapshot): z.input<typeof sourceDetailsSchema> {
+  const config = snapshot.connector?.config;
+  const streams = config?.type === "source" ? sourceStreams(config) : [];
+  return { ...connectorInfo(snapshot), partitions: snapshot.partitions.map(partitionShape), streams };
 }
 
 /** `GET /{type}/{key}/status`. */
@@ -72,21 +74,7 @@ export function connectorStatus(snapshot: ConnectorSnapshot): z.input<typeof sta
     messages_in_flight: messagesInFlight,
     bytes_in_flight: bytesInFlight,
     delivery: plugin?.effectiveDelivery ?? null,
-    counters: {
-      consumed: counters.consumed,
-      processed: counters.processed,
-      produced: counters.produced,
-      sent: counters.sent,
-      delivered: counters.delivered,
-      filtered: counters.filtered,
-      skipped: counters.skipped,
-      dead_lettered: counters.deadLettered,
-      errors: counters.errors,
-      retries: counters.retries,
-      rebalances: counters.rebalances,
-      bytes_in: counters.bytesIn,
-      bytes_out: counters.bytesOut,
-    },
+    counters: countersShape(counters),
     partitions: partitions.map(partitionShape),
   };
 }
@@ -103,7 +91,6 @@ export function problemShape({
   return { code, file: file ?? null, line: line ?? null, key: key ?? null, message, fix: fix ?? null };
 }
 
-/** A version that should run and does not. */
 function rejectedShape({ version, error, at }: RejectedVersion): NonNullable<Info["rejected"]> {
   return { version: version ?? null, error: errorShape(error), at: moment(at) };
 }
