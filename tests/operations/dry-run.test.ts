@@ -163,7 +163,7 @@ describe("a dry run of a sink", () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what this is about.
     assert.doesNotMatch(output, /\u001b/);
     const verbose = await dryRun("out", "-n", "1", "--verbose");
-    assert.match(verbose.output, / {2}no_tests \(nothing changed\)\n {2}no_cards\n/);
+    assert.match(verbose.output, / {2}no_tests \(unchanged\)\n {2}no_cards\n/);
     const quiet = await dryRun("out", "--quiet");
     assert.match(quiet.output, /^orders\/incoming\/1 @0 {2}failed\n {2}no JSON\n {2}decode: IGC_DECODE_JSON: /);
   });

@@ -246,7 +246,7 @@ describe("an operator", () => {
     await runtime.connectorIn("/sinks/picky", "running");
     const wrong = await command("offsets", "reset", "picky", "--to", "yesterday");
     assert.equal(wrong.code, 2);
-    assert.match(wrong.output, /says no place in a partition/);
+    assert.match(wrong.output, /is not a position in a partition/);
   });
 
   it("pauses and resumes, and what came meanwhile is delivered then", async () => {
@@ -360,7 +360,7 @@ describe("an operator", () => {
   it("is told what is wrong with what was asked", async () => {
     const unknown = await command("status", "nobody");
     assert.equal(unknown.code, 1);
-    assert.match(unknown.output, /no connector with the key nobody\n {2}known are sink\/picky, source\/lines/);
+    assert.match(unknown.output, /no connector has the key nobody\n {2}existing connectors: sink\/picky, source\/lines/);
     const letter = await command("dead-letters", "show", "picky", "99");
     assert.equal(letter.code, 1);
     assert.match(letter.output, /has no dead letter 99/);

@@ -1,10 +1,10 @@
-import { ApiClient } from "../api/client.ts";
-import { findApi } from "../api/target.ts";
-import { type ConnectorName, findConnector } from "../connector-name.ts";
-import type { CommonOptions } from "../options.ts";
-import { Printer } from "../output/printer.ts";
+import { ApiClient } from "./api/client.ts";
+import { findApi } from "./api/target.ts";
+import { type ConnectorName, findConnector } from "./connector-name.ts";
+import type { CommonOptions } from "./options.ts";
+import { Printer } from "./output/printer.ts";
 
-/** What a command that talks to a runtime works with. */
+/** What a command that talks to a running runtime works with. */
 export interface Session {
   readonly api: ApiClient;
   readonly printer: Printer;
