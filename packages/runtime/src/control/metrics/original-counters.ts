@@ -1,5 +1,5 @@
 import { CONNECTOR_TYPES, type ConnectorType } from "../../shared/task/task-spec.ts";
-import type { TaskCounters } from "../../shared/task/task-status.ts";
+import type { TaskCounters } from "../../shared/task/counters.ts";
 
 interface OriginalCounter {
   readonly name: string;

@@ -1,3 +1,4 @@
+import type { TaskCounters } from "../../shared/task/counters.ts";
 import { TASK_STATES } from "../../shared/task/states.ts";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import {
@@ -5,7 +6,6 @@ import {
   type Distribution,
   STAGE_BUCKETS,
   STAGES,
-  type TaskCounters,
 } from "../../shared/task/task-status.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import type { DroppedTelemetry } from "../telemetry/telemetry.ts";

@@ -55,17 +55,17 @@ export function mergeHistograms<Name extends string>(
 
 /** Histograms by name, each made when it is first observed. */
 export class Histograms<Name extends string> {
-  readonly #bounds: Readonly<Record<Name, readonly number[]>>;
+  readonly #boundsOf: (name: Name) => readonly number[];
   readonly #histograms = new Map<Name, Histogram>();
 
-  constructor(bounds: Readonly<Record<Name, readonly number[]>>) {
-    this.#bounds = bounds;
+  constructor(boundsOf: (name: Name) => readonly number[]) {
+    this.#boundsOf = boundsOf;
   }
 
   of(name: Name): Histogram {
     let histogram = this.#histograms.get(name);
     if (histogram === undefined) {
-      histogram = new Histogram(this.#bounds[name]);
+      histogram = new Histogram(this.#boundsOf(name));
       this.#histograms.set(name, histogram);
     }
     return histogram;

@@ -1,4 +1,4 @@
-/** The five values of the original's `status`. */
+/** The five words of the original's `status`. */
 export const CONNECTOR_STATUSES = ["starting", "running", "stopping", "stopped", "error"] as const;
 
 export type ConnectorStatus = (typeof CONNECTOR_STATUSES)[number];
@@ -22,12 +22,12 @@ export const STATES = {
 
 export type TaskState = keyof typeof STATES;
 
+/** The states of an active task, which are also those of a partition of a sink. */
+export const ACTIVE_STATES = ["running", "retrying", "blocked"] as const satisfies readonly TaskState[];
+
+export type ActiveState = (typeof ACTIVE_STATES)[number];
+
 export const TASK_STATES = Object.keys(STATES) as readonly TaskState[];
-
-/** The states that one partition of a connector can be in. */
-export const PARTITION_STATES = ["running", "retrying", "blocked"] as const satisfies readonly TaskState[];
-
-export type PartitionState = (typeof PARTITION_STATES)[number];
 
 export function mayFollow(from: TaskState, to: TaskState): boolean {
   return (STATES[from].next as readonly TaskState[]).includes(to);

@@ -1,6 +1,7 @@
+import type { TaskCounters } from "./counters.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
 import type { LabelledCount } from "./labelled-counts.ts";
-import type { PartitionState, TaskState } from "./states.ts";
+import type { ActiveState, TaskState } from "./states.ts";
 
 /** An error as it crosses the thread: no stack for a user's mistake. */
 export interface TaskError {
@@ -12,28 +13,7 @@ export interface TaskError {
   readonly timestamp: number;
 }
 
-/** Cumulative since the worker's start; the control plane adds them up over restarts. */
-export interface TaskCounters {
-  /** Sinks: taken from Iggy. */
-  consumed: number;
-  /** Sinks: handed to the plugin and written (the original's word for delivered). */
-  processed: number;
-  /** Sources: received from the plugin. */
-  produced: number;
-  /** Sources: confirmed by Iggy. */
-  sent: number;
-  delivered: number;
-  filtered: number;
-  skipped: number;
-  deadLettered: number;
-  errors: number;
-  retries: number;
-  rebalances: number;
-  bytesIn: number;
-  bytesOut: number;
-}
-
-/** What the time of a batch is measured of; `ffi` is the plugin's call, by the original's name. */
+/** The parts of the work on a batch whose time is measured, in order; `ffi` is the call of the plugin. */
 export const STAGES = ["decode", "prepare", "ffi", "iggy_send", "state_save", "total"] as const;
 
 export type Stage = (typeof STAGES)[number];
@@ -64,7 +44,7 @@ export interface PartitionStatus {
   /** Broker time of the oldest message in hand, milliseconds since the Unix epoch; undefined: nothing is in hand. */
   readonly oldestOpenAt: number | undefined;
   readonly inFlight: number;
-  readonly state: PartitionState;
+  readonly state: ActiveState;
 }
 
 export interface TaskStatus {

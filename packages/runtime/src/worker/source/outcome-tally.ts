@@ -1,4 +1,4 @@
-import type { TaskCounters } from "../../shared/task/task-status.ts";
+import type { TaskCounters } from "../../shared/task/counters.ts";
 
 const FILTERED = 0;
 const DELIVERED = 1;

@@ -9,22 +9,13 @@ import {
   type TaskStatus,
 } from "../../shared/task/task-status.ts";
 
-const STAGES: Readonly<Record<Stage, readonly number[]>> = {
-  decode: STAGE_BUCKETS,
-  prepare: STAGE_BUCKETS,
-  ffi: STAGE_BUCKETS,
-  iggy_send: STAGE_BUCKETS,
-  state_save: STAGE_BUCKETS,
-  total: STAGE_BUCKETS,
-};
-
 /** The least time between two looks at the event loop's utilization, milliseconds: shorter spans say little. */
 const UTILIZATION_SPAN = 1000;
 
 /** What a task measures beside its counters. Observed per batch; the latency of delivered messages one by one. */
 export class Measurements {
-  readonly #stages = new Histograms<Stage>(STAGES);
-  readonly #distributions = new Histograms<Distribution>(DISTRIBUTION_BUCKETS);
+  readonly #stages = new Histograms<Stage>(() => STAGE_BUCKETS);
+  readonly #distributions = new Histograms<Distribution>((name) => DISTRIBUTION_BUCKETS[name]);
   readonly #retries = new LabelledCounts();
   readonly #deadLetters = new LabelledCounts();
   readonly #filteredBy = new LabelledCounts();

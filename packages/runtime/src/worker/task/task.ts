@@ -1,9 +1,10 @@
 import type { ConnectorContext } from "@iggy-connectors/sdk";
 import { transformSecrets } from "@iggy-connectors/transforms";
 import { Redaction } from "../../shared/redaction.ts";
+import { noCounters, type TaskCounters } from "../../shared/task/counters.ts";
 import { STATUS_INTERVAL, type TaskEvent } from "../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
-import type { PartitionStatus, TaskCounters, TaskStatus } from "../../shared/task/task-status.ts";
+import type { PartitionStatus, TaskStatus } from "../../shared/task/task-status.ts";
 import { Tap } from "../tap/tap.ts";
 import { type FailPoints, parseFailPoints } from "./fail-points.ts";
 import { Health } from "./health.ts";
@@ -36,21 +37,7 @@ export class Task {
   readonly failPoints: FailPoints;
   /** For what leaves the process from here; what the control plane shows it redacts itself. */
   readonly redaction: Redaction;
-  readonly counters: TaskCounters = {
-    consumed: 0,
-    processed: 0,
-    produced: 0,
-    sent: 0,
-    delivered: 0,
-    filtered: 0,
-    skipped: 0,
-    deadLettered: 0,
-    errors: 0,
-    retries: 0,
-    rebalances: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  };
+  readonly counters: TaskCounters = noCounters();
   /** Set by the pipeline; read when a status is posted. */
   workInHand: () => WorkInHand = () => NOTHING_IN_HAND;
   readonly #post: (event: TaskEvent) => void;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TaskCounters } from "../../../shared/task/task-status.ts";
+import type { TaskCounters } from "../../../shared/task/counters.ts";
 import { NO_TOTALS } from "../../supervisor/totals.ts";
 
 type SnakeCase<Text extends string> = Text extends `${infer First}${infer Rest}`
