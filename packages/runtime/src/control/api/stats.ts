@@ -1,13 +1,16 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { z } from "zod";
+import { COUNTERS, type TaskCounters } from "../../shared/task/counters.ts";
+import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import { numericVersion, RUNTIME_VERSION } from "../../shared/version.ts";
 import { type MetricsInput, runningCount } from "../metrics/metrics-input.ts";
-import { ORIGINAL_COUNTERS, type OriginalCounterName } from "../metrics/original-counters.ts";
+import { ORIGINAL_COUNTERS } from "../metrics/original-counters.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import type { statsSchema } from "./schemas/stats.ts";
 
 type StatsShape = z.input<typeof statsSchema>;
 type ConnectorStats = StatsShape["connectors"][number];
+type OriginalCounter = (typeof COUNTERS)[(typeof ORIGINAL_COUNTERS)[number]]["metric"];
 
 interface CpuTimes {
   /** Milliseconds of a monotonic clock. */
@@ -79,14 +82,11 @@ function connectorStats({ key, name, type, plugin, status, enabled, counters }: 
   };
 }
 
-function originalCounters(
-  type: ConnectorSnapshot["type"],
-  counters: ConnectorSnapshot["counters"],
-): Pick<ConnectorStats, OriginalCounterName> {
-  const own = ORIGINAL_COUNTERS.filter(({ types }) => (types as readonly string[]).includes(type));
-  return Object.fromEntries(own.map(({ name, counter }) => [name, counters[counter]])) as Pick<
-    ConnectorStats,
-    OriginalCounterName
+function originalCounters(type: ConnectorType, counters: Readonly<TaskCounters>): Record<OriginalCounter, number> {
+  const own = ORIGINAL_COUNTERS.filter((name) => COUNTERS[name].types.includes(type));
+  return Object.fromEntries(own.map((name) => [COUNTERS[name].metric, counters[name]])) as Record<
+    OriginalCounter,
+    number
   >;
 }
 

@@ -1,10 +1,6 @@
 import type { z } from "zod";
 import type { errorSchema, infoSchema, statusSchema } from "./schemas/connector.ts";
-import type {
-  deadLetterDetailsSchema,
-  deadLetterPageSchema,
-  replaySchema,
-} from "./schemas/dead-letter.ts";
+import type { deadLetterDetailsSchema, deadLetterPageSchema, replaySchema } from "./schemas/dead-letter.ts";
 import type { failureSchema } from "./schemas/failure.ts";
 import type { connectorState, connectorType } from "./schemas/fields.ts";
 import type { tappedMessageSchema } from "./schemas/live.ts";

@@ -1,12 +1,6 @@
-import type { TaskCounters } from "../../shared/task/counters.ts";
+import { COUNTERS, MESSAGE_OUTCOMES } from "../../shared/task/counters.ts";
 import { TASK_STATES } from "../../shared/task/states.ts";
-import type { ConnectorType } from "../../shared/task/task-spec.ts";
-import {
-  DISTRIBUTION_BUCKETS,
-  type Distribution,
-  STAGE_BUCKETS,
-  STAGES,
-} from "../../shared/task/task-status.ts";
+import { DISTRIBUTION_BUCKETS, type Distribution, STAGE_BUCKETS, STAGES } from "../../shared/task/task-status.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import type { DroppedTelemetry } from "../telemetry/telemetry.ts";
 import { type MetricsInput, runningCount } from "./metrics-input.ts";
@@ -53,11 +47,17 @@ export function writeMetrics(
 const labelsOf = ({ key, type }: ConnectorSnapshot): Labels => ({ connector_key: key, connector_type: type });
 
 function renderOriginalCounters(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
-  for (const { name, help, counter, types } of ORIGINAL_COUNTERS) {
-    const family = text.family(`iggy_connector_${name}`, "counter", help);
-    for (const one of connectors)
-      if ((types as readonly ConnectorType[]).includes(one.type)) family.sample(labelsOf(one), one.counters[counter]);
-  }
+  for (const name of ORIGINAL_COUNTERS) renderCounter(text, connectors, name);
+}
+
+function renderCounter(
+  text: MetricsWriter,
+  connectors: readonly ConnectorSnapshot[],
+  name: (typeof ORIGINAL_COUNTERS)[number] | "rebalances",
+): void {
+  const { metric, help, types } = COUNTERS[name];
+  const family = text.family(`iggy_connector_${metric}`, "counter", help);
+  for (const one of connectors) if (types.includes(one.type)) family.sample(labelsOf(one), one.counters[name]);
 }
 
 function renderStages(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
@@ -83,17 +83,12 @@ function renderState(text: MetricsWriter, connectors: readonly ConnectorSnapshot
   }
 }
 
-const OUTCOMES = [
-  ["delivered", "delivered"],
-  ["filtered", "filtered"],
-  ["skipped", "skipped"],
-  ["dead_lettered", "deadLettered"],
-] as const satisfies readonly (readonly [string, keyof TaskCounters])[];
-
 function renderMessages(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const messages = text.family("iggy_connector_messages", "counter", "Messages by outcome");
   for (const one of connectors) {
-    for (const [outcome, counter] of OUTCOMES) messages.sample({ ...labelsOf(one), outcome }, one.counters[counter]);
+    for (const name of MESSAGE_OUTCOMES) {
+      messages.sample({ ...labelsOf(one), outcome: COUNTERS[name].key }, one.counters[name]);
+    }
   }
   const inFlight = text.family("iggy_connector_messages_in_flight", "gauge", "Messages that have no outcome yet");
   for (const one of connectors) inFlight.sample(labelsOf(one), one.messagesInFlight);
@@ -163,8 +158,7 @@ function renderFailures(text: MetricsWriter, connectors: readonly ConnectorSnaps
   for (const one of connectors) {
     if (one.lastSuccessAt !== undefined) success.sample(labelsOf(one), one.lastSuccessAt / 1000);
   }
-  const rebalances = text.family("iggy_connector_rebalances", "counter", "Changes of the partition assignment");
-  for (const one of connectors) if (one.type === "sink") rebalances.sample(labelsOf(one), one.counters.rebalances);
+  renderCounter(text, connectors, "rebalances");
 }
 
 function renderWorkers(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {

@@ -22,12 +22,12 @@ interface Counter {
  * metrics and command line are derived from this table.
  */
 export const COUNTERS = {
-  consumed: { key: "consumed", types: SINKS, help: "Messages taken from Iggy", metric: "messages_consumed" },
+  consumed: { key: "consumed", types: SINKS, help: "Messages read from Iggy", metric: "messages_consumed" },
   /** The original's word for delivered. */
   processed: {
     key: "processed",
     types: SINKS,
-    help: "Messages handed to a sink plugin and written",
+    help: "Messages written by a sink plugin",
     metric: "messages_processed",
   },
   produced: {
@@ -37,15 +37,15 @@ export const COUNTERS = {
     metric: "messages_produced",
   },
   sent: { key: "sent", types: SOURCES, help: "Messages accepted by Iggy", metric: "messages_sent" },
-  delivered: { key: "delivered", types: BOTH, help: "Messages that were delivered", outcome: true },
+  delivered: { key: "delivered", types: BOTH, help: "Delivered messages", outcome: true },
   filtered: {
     key: "filtered",
     types: BOTH,
-    help: "Messages dropped on purpose by transforms",
+    help: "Messages filtered out by transforms",
     metric: "messages_filtered",
     outcome: true,
   },
-  skipped: { key: "skipped", types: BOTH, help: "Failed messages that on_error = skip passed over", outcome: true },
+  skipped: { key: "skipped", types: BOTH, help: "Failed messages skipped because of on_error", outcome: true },
   deadLettered: {
     key: "dead_lettered",
     types: BOTH,
@@ -53,10 +53,10 @@ export const COUNTERS = {
     outcome: true,
   },
   errors: { key: "errors", types: BOTH, help: "Errors of messages and batches", metric: "errors" },
-  retries: { key: "retries", types: BOTH, help: "Attempts that were repeated" },
-  rebalances: { key: "rebalances", types: SINKS, help: "Changes of the assigned partitions", metric: "rebalances" },
-  bytesIn: { key: "bytes_in", types: BOTH, help: "Payload bytes taken in" },
-  bytesOut: { key: "bytes_out", types: BOTH, help: "Payload bytes given out" },
+  retries: { key: "retries", types: BOTH, help: "Retries" },
+  rebalances: { key: "rebalances", types: SINKS, help: "Changes of the partition assignment", metric: "rebalances" },
+  bytesIn: { key: "bytes_in", types: BOTH, help: "Payload bytes received" },
+  bytesOut: { key: "bytes_out", types: BOTH, help: "Payload bytes written" },
 } as const satisfies Readonly<Record<string, Counter>>;
 
 export type CounterName = keyof typeof COUNTERS;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CONNECTOR_STATUSES, ACTIVE_STATES, TASK_STATES } from "../../../shared/task/states.ts";
+import { ACTIVE_STATES, CONNECTOR_STATUSES, TASK_STATES } from "../../../shared/task/states.ts";
 import { CONNECTOR_TYPES } from "../../../shared/task/task-spec.ts";
 import { INTENTS } from "../../supervisor/intents.ts";
 

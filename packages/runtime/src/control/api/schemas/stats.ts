@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { COUNTERS } from "../../../shared/task/counters.ts";
 import { CONNECTOR_TYPES } from "../../../shared/task/task-spec.ts";
 import { ORIGINAL_COUNTERS } from "../../metrics/original-counters.ts";
 import { component } from "../openapi/components.ts";
@@ -8,14 +9,17 @@ const bytes = z.int().describe("bytes");
 const count = z.int();
 
 type OriginalCounter = (typeof ORIGINAL_COUNTERS)[number];
-type Counted<Counter extends OriginalCounter> = Counter["types"] extends typeof CONNECTOR_TYPES
-  ? z.ZodInt
-  : z.ZodOptional<z.ZodInt>;
+type CountersShape = {
+  [Name in OriginalCounter as (typeof COUNTERS)[Name]["metric"]]: z.ZodOptional<z.ZodInt> | z.ZodInt;
+};
 
-/** A counter that only one type of connector has is absent in the other. */
+/** A counter that only one type of connector has is absent in the other type. */
 const countersShape = Object.fromEntries(
-  ORIGINAL_COUNTERS.map(({ name, types }) => [name, types === CONNECTOR_TYPES ? count : count.optional()]),
-) as unknown as { [Counter in OriginalCounter as Counter["name"]]: Counted<Counter> };
+  ORIGINAL_COUNTERS.map((name) => {
+    const { metric, types } = COUNTERS[name];
+    return [metric, types.length === CONNECTOR_TYPES.length ? count : count.optional()];
+  }),
+) as CountersShape;
 
 export const statsSchema = component(
   "Stats",
