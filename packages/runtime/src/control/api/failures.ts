@@ -5,6 +5,9 @@ import { ProviderError, VersionNotFoundError } from "../config/providers/provide
 import { Refusal, type RefusalKind } from "../operations/administration/errors.ts";
 import type { FailureBody } from "./schemas/failure.ts";
 
+/** The reason in the response to an error that nobody foresaw. */
+export const INTERNAL_ERROR = "The request failed because of an internal error";
+
 const STATUS: Readonly<Record<RefusalKind, number>> = {
   not_found: 404,
   invalid: 400,
@@ -47,7 +50,7 @@ export function describeFailure(error: unknown): { readonly status: number; read
     return { status: error.retryable ? 503 : 500, body: body(code, message) };
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
-  const reason = statusCode >= 500 ? "The request failed because of an internal error" : message;
+  const reason = statusCode >= 500 ? INTERNAL_ERROR : message;
   return { status: statusCode, body: body("error", reason) };
 }
 
