@@ -5,9 +5,13 @@ import { withProgress } from "../output/progress.ts";
 import { openSession } from "../session.ts";
 
 const ACTIONS = [
-  ["pause", "finish the messages in flight and consume no more; also after a restart of the runtime", "paused"],
+  [
+    "pause",
+    "finish the messages in flight and consume no more; a paused connector stays paused when the runtime restarts",
+    "paused",
+  ],
   ["resume", "resume a paused connector", "resumed"],
-  ["stop", "stop a connector until it is started; also after a restart of the runtime", "stopped"],
+  ["stop", "stop a connector until it is started; it stays stopped when the runtime restarts", "stopped"],
   ["start", "start a stopped connector", "started"],
   ["restart", "stop a connector and start it with the active version of its configuration", "restarted"],
 ] as const;
