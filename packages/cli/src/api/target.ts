@@ -43,7 +43,7 @@ async function configuration(configPath: string | undefined) {
   }
 }
 
-/** Any address of this machine can be bound to, but not connected to. */
+/** The address to connect to. `0.0.0.0` and `[::]` stand for all addresses, and can only be bound to. */
 function reachable(address: string): string {
   return address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
 }

@@ -16,7 +16,7 @@ const ACTIONS = [
   ["restart", "stop a connector and start it with the active version of its configuration", "restarted"],
 ] as const;
 
-/** `pause`, `resume`, `stop`, `start` and `restart`. Each returns when the connector has reached that state. */
+/** `pause`, `resume`, `stop`, `start` and `restart`. Each returns when it is done. */
 export function register(program: Command): void {
   for (const [action, description, done] of ACTIONS) {
     withCommonOptions(program.command(action))
