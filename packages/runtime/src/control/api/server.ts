@@ -57,7 +57,7 @@ export async function createApi({
     try {
       done(null, text === "" ? undefined : JSON.parse(String(text)));
     } catch (error) {
-      done(Object.assign(new Error(`The body is not valid JSON: ${(error as Error).message}`), { statusCode: 400 }));
+      done(Object.assign(new Error(`The body is not JSON: ${(error as Error).message}`), { statusCode: 400 }));
     }
   });
   app.addHook("preSerialization", async (request, _reply, payload) =>
