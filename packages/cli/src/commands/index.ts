@@ -4,6 +4,7 @@ import { register as checkpoint } from "./checkpoint.ts";
 import { register as completion } from "./completion.ts";
 import { register as deadLetters } from "./dead-letters.ts";
 import { register as dryRun } from "./dry-run.ts";
+import { register as explain } from "./explain.ts";
 import { register as lifecycle } from "./lifecycle.ts";
 import { register as offsets } from "./offsets.ts";
 import { register as run } from "./run.ts";
@@ -28,5 +29,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   checkpoint,
   deadLetters,
   tail,
+  explain,
   completion,
 ];

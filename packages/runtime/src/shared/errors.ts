@@ -44,7 +44,7 @@ export function describeError(error: unknown): { readonly code: string; readonly
 }
 
 /** `TopicNameNotFound` → `IGC_IGGY_TOPIC_NAME_NOT_FOUND`. */
-function iggyCode(name: string): string {
+export function iggyCode(name: string): string {
   return `IGC_IGGY_${name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/\W+/g, "_")
