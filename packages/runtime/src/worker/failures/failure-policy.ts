@@ -1,8 +1,8 @@
+import { aborted } from "@iggy-connectors/client";
 import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { DeadLetter } from "../../shared/dead-letter/dead-letter-message.ts";
 import { describeError } from "../../shared/errors.ts";
 import type { OnError } from "../../shared/task/task-spec.ts";
-import { aborted } from "../task/backoff.ts";
 import { CANCELLED, retry } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
 import type { DeadLetterWriter } from "./dead-letter-writer.ts";

@@ -1,7 +1,7 @@
+import { backoff, endsBefore, pause } from "@iggy-connectors/client";
 import { classifyError, FatalError, type OpenContext } from "@iggy-connectors/sdk";
 import { describeError, HungPluginError, isIggyFailure } from "../../shared/errors.ts";
 import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import { callPlugin } from "./plugin-call.ts";
 
@@ -63,7 +63,7 @@ export async function connect(task: Task, connector: IggyConnector): Promise<Igg
           cause: error,
         });
       }
-      const delay = backoffDelay(spec.retry, attempts);
+      const delay = backoff(spec.retry, attempts);
       counters.errors += 1;
       logger.warn(describeError(error).message, { attempts });
       health.failing(CONNECTION, "retrying", error, attempts, delay);
@@ -104,7 +104,7 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
       if (lifetime.stopping.aborted) return false;
       const { kind } = classifyError(error);
       if (kind === "fatal" || error instanceof HungPluginError) throw error;
-      const delay = backoffDelay(spec.retry, attempts);
+      const delay = backoff(spec.retry, attempts);
       counters.errors += 1;
       logger.warn(`open failed: ${describeError(error).message}`, { attempts });
       health.failing(OPENING, "retrying", error, attempts, delay);

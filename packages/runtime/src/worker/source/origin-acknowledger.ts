@@ -1,7 +1,7 @@
+import { backoff, endsBefore, pause } from "@iggy-connectors/client";
 import { isFatal, type Source } from "@iggy-connectors/sdk";
 import { describeError } from "../../shared/errors.ts";
 import { callPlugin } from "../plugin/plugin-call.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 
 /**
@@ -56,7 +56,7 @@ export class OriginAcknowledger {
         logger.warn(`onDelivered failed: ${describeError(error).message}`, { attempts });
         // It is best effort at the end: the next run tells the source of the same checkpoint's successors.
         if (lifetime.stopping.aborted) return;
-        await pause(backoffDelay(spec.retry, attempts), lifetime.stopping);
+        await pause(backoff(spec.retry, attempts), lifetime.stopping);
       }
     }
   }

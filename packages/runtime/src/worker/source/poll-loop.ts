@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { backoff, endsBefore, pause } from "@iggy-connectors/client";
 import { classifyError, type ProducedBatch, type Source } from "@iggy-connectors/sdk";
 import { callPlugin } from "../plugin/plugin-call.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 
 const PLACE = "poll";
@@ -39,9 +39,7 @@ export class PollLoop {
         const { kind, code, message, retryAfter } = classifyError(error);
         if (kind === "fatal") throw error;
         const delay =
-          retryAfter === undefined
-            ? backoffDelay(spec.retry, attempts)
-            : Math.max(retryAfter, spec.retry.initialBackoff);
+          retryAfter === undefined ? backoff(spec.retry, attempts) : Math.max(retryAfter, spec.retry.initialBackoff);
         counters.errors += 1;
         counters.retries += 1;
         measured.retried("ffi", code);

@@ -1,3 +1,4 @@
+import { aborted, backoff, pause } from "@iggy-connectors/client";
 import type { HeaderEntry } from "@iggy-connectors/protocol";
 import { type ProducedMessage, stringifyJson } from "@iggy-connectors/sdk";
 import type { DeadLetter } from "../../shared/dead-letter/dead-letter-message.ts";
@@ -5,7 +6,6 @@ import { describeError } from "../../shared/errors.ts";
 import type { SourceStreamSpec } from "../../shared/task/task-spec.ts";
 import type { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
 import { failureFields, logFailures } from "../failures/failure-lines.ts";
-import { aborted, backoffDelay, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import type { OutcomeTally } from "./outcome-tally.ts";
 import { headerEntries } from "./outgoing.ts";
@@ -81,7 +81,7 @@ export class ProduceFailures {
         return true;
       } catch (error) {
         if (lifetime.stopping.aborted) return false;
-        const delay = backoffDelay(spec.retry, attempts);
+        const delay = backoff(spec.retry, attempts);
         counters.errors += 1;
         logger.error(`dead letters cannot be written, the source waits: ${describeError(error).message}`, {
           dead_letters: letters.length,

@@ -1,3 +1,4 @@
+import { backoff, endsBefore } from "@iggy-connectors/client";
 import { FatalError, isFatal, type Source } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
 import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
@@ -10,7 +11,6 @@ import { loadTransforms } from "../messages/transforms.ts";
 import type { LoadedSource } from "../plugin/load.ts";
 import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
 import { CheckpointWriter } from "../state/checkpoint-writer.ts";
-import { backoffDelay, endsBefore } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import { OriginAcknowledger } from "./origin-acknowledger.ts";
 import { PollLoop } from "./poll-loop.ts";
@@ -142,7 +142,7 @@ function checkpointWriter(
         lifetime.fail(error);
         return undefined;
       }
-      const delay = backoffDelay(spec.retry, attempts);
+      const delay = backoff(spec.retry, attempts);
       counters.errors += 1;
       logger.error(describeError(error).message, { path: file?.path, attempts });
       health.failing(STATE, "retrying", error, attempts, delay);

@@ -1,4 +1,4 @@
-import { requestEnd } from "@iggy-connectors/client";
+import { backoff, pause, requestEnd } from "@iggy-connectors/client";
 import { prepareEncode } from "@iggy-connectors/codecs";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
 import { isFatal } from "@iggy-connectors/sdk";
@@ -8,7 +8,6 @@ import { describeError, isIggyFailure } from "../../shared/errors.ts";
 import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
 import { ensureTopic, findTopic, isMissing, missingTopic } from "../../shared/iggy/topic-setup.ts";
 import type { SourceStreamSpec } from "../../shared/task/task-spec.ts";
-import { backoffDelay, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import { type ChoosePartition, choosePartition, type OutgoingGroup, outgoingMessages } from "./outgoing.ts";
 
@@ -229,7 +228,7 @@ export class TargetStream {
 
   async #failed(what: string, error: unknown, attempts: number): Promise<void> {
     const { spec, counters, logger, health, lifetime } = this.#task;
-    const delay = backoffDelay(spec.retry, attempts);
+    const delay = backoff(spec.retry, attempts);
     counters.errors += 1;
     logger.warn(`${what}: ${describeError(error).message}`, { place: this.place, attempts });
     health.failing(this.place, "retrying", error, attempts, delay);

@@ -1,4 +1,4 @@
-import { pause } from "../task/backoff.ts";
+import { pause } from "@iggy-connectors/client";
 
 export interface CheckpointWriterHooks {
   /** Writes durably. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { endsBefore } from "@iggy-connectors/client";
 import { prepareEncode } from "@iggy-connectors/codecs";
 import { FatalError, type ProducedMessage, RetryableError, type Schema, type Source } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
@@ -13,7 +14,6 @@ import type { LoadedSource } from "../../plugin/load.ts";
 import { closePlugin } from "../../plugin/opening.ts";
 import { outgoingMessages } from "../../source/outgoing.ts";
 import { routeMessages } from "../../source/routing.ts";
-import { endsBefore } from "../../task/backoff.ts";
 import type { Task } from "../../task/task.ts";
 import { type RunFailure, reportMessage } from "./outcome.ts";
 
