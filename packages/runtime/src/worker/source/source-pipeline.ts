@@ -1,9 +1,8 @@
-import { backoff, endsBefore } from "@iggy-connectors/client";
-import { FatalError, isFatal, type Source } from "@iggy-connectors/sdk";
+import { endsBefore } from "@iggy-connectors/client";
+import { FatalError, type Source } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
 import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
 import { CheckpointFile } from "../../shared/checkpoint-file.ts";
-import { describeError } from "../../shared/errors.ts";
 import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
 import { loadSourceCodecs } from "../messages/codecs.ts";
@@ -19,8 +18,6 @@ import { ProduceFailures } from "./produce-failures.ts";
 import { SourceDelivery } from "./source-delivery.ts";
 import { SourceTiming } from "./source-timing.ts";
 import { TargetStream } from "./target-stream.ts";
-
-const STATE = "checkpoint";
 
 /** Moves messages from the source into Iggy until the task stops (false) or the source has no more (true). */
 export async function runSource(task: Task, plugin: LoadedSource, connector: IggyConnector): Promise<boolean> {
@@ -80,7 +77,7 @@ async function produce(
     partitions: [],
   });
   const acknowledger = new OriginAcknowledger(task, source);
-  const writer = checkpointWriter(task, file, acknowledger);
+  const writer = new CheckpointWriter(task, file, (checkpoint) => acknowledger.stored(checkpoint));
   let completed = false;
   try {
     for (;;) {
@@ -114,40 +111,4 @@ async function produce(
 /** What is in hand at the deadline of a stop is left behind: nothing of it is committed. */
 async function untilEnded<Result>(task: Task, work: Promise<Result>): Promise<Result | undefined> {
   return (await endsBefore(work, task.lifetime.ended)) ? work : undefined;
-}
-
-/** Without a file a checkpoint counts as stored as soon as it may be: its source keeps it in memory only. */
-function checkpointWriter(
-  task: Task,
-  file: CheckpointFile | undefined,
-  acknowledger: OriginAcknowledger,
-): CheckpointWriter {
-  const { spec, health, counters, logger, lifetime, measured, failPoints } = task;
-  return new CheckpointWriter(file === undefined ? 0 : (spec.checkpoint?.interval ?? 0), {
-    async save(checkpoint) {
-      if (file === undefined) return;
-      if (failPoints !== undefined) await failPoints("source.before_checkpoint");
-      const began = performance.now();
-      await file.save(checkpoint);
-      measured.stageTook("state_save", performance.now() - began);
-      if (failPoints !== undefined) await failPoints("source.after_checkpoint");
-    },
-    onStored(checkpoint) {
-      health.succeeded();
-      task.changed();
-      acknowledger.stored(checkpoint);
-    },
-    onFailure(error, attempts) {
-      if (isFatal(error)) {
-        lifetime.fail(error);
-        return undefined;
-      }
-      const delay = backoff(spec.retry, attempts);
-      counters.errors += 1;
-      logger.error(describeError(error).message, { path: file?.path, attempts });
-      health.failing(STATE, "retrying", error, attempts, delay);
-      return delay;
-    },
-    onRecovered: () => health.resolved(STATE),
-  });
 }
