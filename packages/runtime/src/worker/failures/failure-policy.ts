@@ -8,6 +8,9 @@ import type { Task } from "../task/task.ts";
 import type { DeadLetterWriter } from "./dead-letter-writer.ts";
 import { failureFields, logFailures } from "./failure-lines.ts";
 
+/** All of a dead letter but the reason. */
+export type DeadLetterContent = Omit<DeadLetter, "stage" | "transform" | "code" | "error" | "attempts">;
+
 /** What waits for its failed messages: a partition of a sink, or a source. */
 export interface FailureSite<Failure extends MessageFailure> {
   /** Names it in the task's state. */
@@ -18,8 +21,7 @@ export interface FailureSite<Failure extends MessageFailure> {
   readonly closing: AbortSignal;
   /** Where a message came from or was to go, for log lines. */
   fieldsOf(failure: Failure): Readonly<Record<string, unknown>>;
-  /** All of the dead letter but the reason. */
-  deadLetterOf(failure: Failure): Omit<DeadLetter, "stage" | "transform" | "code" | "error" | "attempts">;
+  deadLetterOf(failure: Failure): DeadLetterContent;
   /** These messages have ended. */
   ended(outcome: "skipped" | "deadLettered", failures: readonly Failure[]): void;
 }
@@ -81,6 +83,7 @@ export class FailurePolicy {
       {
         place,
         signal: closing,
+        tryAtLeastOnce: true,
         state: "blocked",
         failure: `dead letters cannot be written, ${subject} waits`,
         fields: { place, stream, topic, dead_letters: letters.length },

@@ -1,6 +1,6 @@
 import { headerText } from "@iggy-connectors/protocol";
 import { type ProducedMessage, RejectedError } from "@iggy-connectors/sdk";
-import { createProducePlan } from "@iggy-connectors/transforms";
+import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 import { toTaskError } from "../../shared/errors.ts";
 import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
@@ -9,8 +9,8 @@ import { loadSourceCodecs } from "../messages/codecs.ts";
 import { loadTransforms } from "../messages/transforms.ts";
 import type { LoadedSource } from "../plugin/load.ts";
 import { connect } from "../plugin/opening.ts";
-import type { FailureSettling } from "../source/source-delivery.ts";
-import { SourceDelivery } from "../source/source-delivery.ts";
+import { polledBatch } from "../source/polled-batches.ts";
+import { SourceDelivery, type SourceFailurePolicy } from "../source/source-delivery.ts";
 import { SourceTiming } from "../source/source-timing.ts";
 import { TargetStream } from "../source/target-stream.ts";
 import type { Task } from "../task/task.ts";
@@ -47,24 +47,23 @@ function targetOf(targets: readonly TargetStream[], stream: string, topic: strin
 async function send(
   task: Task,
   target: TargetStream,
-  plan: ConstructorParameters<typeof SourceDelivery>[2],
+  plan: ProducePlan,
   letters: readonly DeadLetterRecord[],
 ): Promise<FailedLetter[]> {
   const failed: FailedLetter[] = [];
-  const failures: FailureSettling = {
-    stopping: () => undefined,
+  // Whoever asked for the redelivery is told of the failed ones: they are in the dead-letter topic already.
+  const policy: SourceFailurePolicy = {
+    policyOf: () => "skip",
     block: async () => {},
-    async settle(_messages, lost, tally) {
-      for (const { index, error } of lost) {
-        failed.push({ id: letters[index]!.id, error: toTaskError(error) });
-        tally.skipped(index);
-      }
+    async settle(failures, site) {
+      for (const { index, error } of failures) failed.push({ id: letters[index]!.id, error: toTaskError(error) });
+      site.ended("skipped", failures);
       return true;
     },
   };
-  const delivery = new SourceDelivery(task, [target], plan, failures);
+  const delivery = new SourceDelivery(task, [target], plan, policy);
   if (!(await target.open())) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
-  const sent = await delivery.deliver({ messages: letters.map(messageOf) }, new SourceTiming());
+  const sent = await delivery.deliver(polledBatch({ messages: letters.map(messageOf) }), new SourceTiming());
   if (sent === undefined) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
   return failed;
 }

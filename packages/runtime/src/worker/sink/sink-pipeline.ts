@@ -71,7 +71,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
         },
       }),
   );
-  task.workInHand = () => ({
+  task.workInFlight = () => ({
     messages: account.open,
     bytes: budget.used,
     partitions: streams.flatMap((stream) => stream.status()),

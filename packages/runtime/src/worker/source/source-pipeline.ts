@@ -5,6 +5,7 @@ import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms
 import { CheckpointFile } from "../../shared/checkpoint-file.ts";
 import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
+import { FailurePolicy } from "../failures/failure-policy.ts";
 import { loadSourceCodecs } from "../messages/codecs.ts";
 import { loadTransforms } from "../messages/transforms.ts";
 import type { LoadedSource } from "../plugin/load.ts";
@@ -14,7 +15,6 @@ import type { Task } from "../task/task.ts";
 import { OriginAcknowledger } from "./origin-acknowledger.ts";
 import { PollLoop } from "./poll-loop.ts";
 import { PolledBatches } from "./polled-batches.ts";
-import { ProduceFailures } from "./produce-failures.ts";
 import { SourceDelivery } from "./source-delivery.ts";
 import { SourceTiming } from "./source-timing.ts";
 import { TargetStream } from "./target-stream.ts";
@@ -23,7 +23,7 @@ import { TargetStream } from "./target-stream.ts";
 export async function runSource(task: Task, plugin: LoadedSource, connector: IggyConnector): Promise<boolean> {
   const { spec, logger } = task;
   if (spec.checkpoint === undefined) {
-    throw new FatalError(`source "${spec.key}" has no place for its checkpoint`, {
+    throw new FatalError(`source "${spec.key}" has no path for its checkpoint`, {
       code: "IGC_STATE_PATH",
       fix: "set state.path",
     });
@@ -63,17 +63,17 @@ async function produce(
   if (!(await endsBefore(opening, lifetime.stopping)) || (await opening).includes(false)) return false;
   health.enter("running");
 
-  const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
-  const delivery = new SourceDelivery(task, targets, plan, failures);
-  const polled = new PolledBatches({
+  const policy = new FailurePolicy(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
+  const delivery = new SourceDelivery(task, targets, plan, policy);
+  const batches = new PolledBatches({
     polling: new PollLoop(task, source),
     checkpoint: committed,
     limit: spec.maxInFlight,
     maxBytes: spec.bufferBytes,
   });
-  task.workInHand = () => ({
-    messages: delivery.messagesInHand + polled.waitingMessages,
-    bytes: delivery.bytesInHand + polled.waitingBytes,
+  task.workInFlight = () => ({
+    messages: delivery.messagesInFlight + batches.waitingMessages,
+    bytes: delivery.bytesInFlight + batches.waitingBytes,
     partitions: [],
   });
   const acknowledger = new OriginAcknowledger(task, source);
@@ -81,10 +81,11 @@ async function produce(
   let completed = false;
   try {
     for (;;) {
-      const batch = await polled.take();
-      if (batch === undefined) break;
+      const polled = await batches.take();
+      if (polled === undefined) break;
+      const { batch } = polled;
       const timing = new SourceTiming();
-      const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(batch, timing));
+      const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(polled, timing));
       if (sent === undefined) break;
       if (batch.checkpoint !== undefined) {
         writer.commit(batch.checkpoint);
@@ -98,7 +99,7 @@ async function produce(
       if (batch.messages.length > 0) timing.report(task, spec.sourceStreams[0], batch.messages.length, sent);
       completed = batch.completed === true;
     }
-    await endsBefore(polled.settled(), lifetime.ended);
+    await endsBefore(batches.settled(), lifetime.ended);
     // Also a completed source ends only when its last checkpoint is stored, however long that takes.
     await endsBefore(writer.flush(), lifetime.ended);
     await acknowledger.settle();
@@ -108,7 +109,7 @@ async function produce(
   return completed && !lifetime.ended.aborted;
 }
 
-/** What is in hand at the deadline of a stop is left behind: nothing of it is committed. */
+/** What has not ended at the deadline of a stop is abandoned: nothing of it is committed. */
 async function untilEnded<Result>(task: Task, work: Promise<Result>): Promise<Result | undefined> {
   return (await endsBefore(work, task.lifetime.ended)) ? work : undefined;
 }

@@ -13,14 +13,14 @@ import { Measurements } from "./measurements.ts";
 import { TaskLogger } from "./task-logger.ts";
 import { TaskMetrics } from "./task-metrics.ts";
 
-/** What a pipeline holds in hand, for the status. */
-export interface WorkInHand {
+/** What a pipeline has taken and not ended yet, for the status. */
+export interface WorkInFlight {
   readonly messages: number;
   readonly bytes: number;
   readonly partitions: readonly PartitionStatus[];
 }
 
-const NOTHING_IN_HAND: WorkInHand = { messages: 0, bytes: 0, partitions: [] };
+const NOTHING_IN_FLIGHT: WorkInFlight = { messages: 0, bytes: 0, partitions: [] };
 
 /**
  * One running task: its counters, state, log and end, and how they reach the control plane. Posted at a change of state,
@@ -39,7 +39,7 @@ export class Task {
   readonly redaction: Redaction;
   readonly counters: TaskCounters = noCounters();
   /** Set by the pipeline; read when a status is posted. */
-  workInHand: () => WorkInHand = () => NOTHING_IN_HAND;
+  workInFlight: () => WorkInFlight = () => NOTHING_IN_FLIGHT;
   readonly #post: (event: TaskEvent) => void;
   readonly #timer: NodeJS.Timeout;
   #changed = false;
@@ -113,7 +113,7 @@ export class Task {
   }
 
   #status(): TaskStatus {
-    const { messages, bytes, partitions } = this.workInHand();
+    const { messages, bytes, partitions } = this.workInFlight();
     return {
       ...this.health.snapshot(),
       counters: { ...this.counters },

@@ -12,8 +12,8 @@ import { loadSourceCodecs } from "../../messages/codecs.ts";
 import { loadTransforms } from "../../messages/transforms.ts";
 import type { LoadedSource } from "../../plugin/load.ts";
 import { closePlugin } from "../../plugin/opening.ts";
-import { outgoingMessages } from "../../source/outgoing.ts";
-import { routeMessages } from "../../source/routing.ts";
+import { encodeForStream } from "../../source/encoded-batch.ts";
+import { transformBatch } from "../../source/transformed-batch.ts";
 import type { Task } from "../../task/task.ts";
 import { type RunFailure, reportMessage } from "./outcome.ts";
 
@@ -120,21 +120,14 @@ function runBatch(plan: ProducePlan, targets: readonly Target[], { messages, sch
   const fail = (index: number, failure: RunFailure): void => {
     if (!failures.has(index)) failures.set(index, failure);
   };
-  const readers = new Set(targets.map(({ codec }) => schema ?? codec));
-  for (const reader of readers) {
-    const own = targets.filter(({ codec }) => (schema ?? codec) === reader);
-    const transformed = plan.transform(messages, reader);
-    for (const failure of transformed.failed) fail(failure.index, failure);
-    const { routes, lost } = routeMessages(transformed, own, targets);
-    for (const { index, error } of lost) fail(index, { stage: "send", error });
-    for (const { target, rows } of routes) {
-      const produced = plan.encode(transformed, target.codec, rows);
-      for (const failure of produced.failed) fail(failure.index, failure);
-      for (const { index, error } of outgoingMessages(produced, undefined).failed)
-        fail(index, { stage: "encode", error });
-      produced.release();
+  for (const batch of transformBatch(plan, messages, targets, ({ codec }) => schema ?? codec)) {
+    for (const failure of batch.failed) fail(failure.index, failure);
+    for (const { target, rows } of batch.routes) {
+      const encoded = encodeForStream(plan, batch.transformed, target.codec, rows, undefined);
+      for (const failure of encoded.failed) fail(failure.index, failure);
+      encoded.release();
     }
-    transformed.rows.release();
+    batch.transformed.rows.release();
   }
   const [first] = targets;
   const reader = schema ?? first!.codec;
