@@ -20,13 +20,6 @@ export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** TOML has no word for null. */
-export function holdsNull(value: unknown): boolean {
-  if (value === null) return true;
-  if (Array.isArray(value)) return value.some(holdsNull);
-  return isTable(value) && Object.values(value).some(holdsNull);
-}
-
 export function getAt(value: unknown, path: KeyPath): unknown {
   let current = value;
   for (const segment of path) {
@@ -57,16 +50,4 @@ export function setAt(root: Table, path: KeyPath, value: unknown): void {
     else setKey(current, String(segment), member);
     if (next !== undefined) current = member as Table | unknown[];
   }
-}
-
-/** Tables merge recursively; everything else, lists too, is replaced as a whole. `undefined` and `null` change nothing. */
-export function mergeTables(base: Table, over: Table): Table {
-  const merged: Table = {};
-  for (const [key, value] of Object.entries(base)) setKey(merged, key, value);
-  for (const [key, value] of Object.entries(over)) {
-    if (value === undefined || value === null) continue;
-    const present = getAt(merged, [key]);
-    setKey(merged, key, isTable(value) && isTable(present) ? mergeTables(present, value) : value);
-  }
-  return merged;
 }

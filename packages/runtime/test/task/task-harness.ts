@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SinkDefinition, SourceDefinition } from "@iggy-connectors/sdk";
-import type { IggyConnector } from "../../src/shared/iggy/iggy-connection.ts";
 import type { TaskCommand, TaskEvent, TaskLogLine } from "../../src/shared/task/task-messages.ts";
 import type { TaskSpec } from "../../src/shared/task/task-spec.ts";
 import type { TaskStatus } from "../../src/shared/task/task-status.ts";
+import type { IggyConnector } from "../../src/worker/iggy/iggy-connection.ts";
 import { runTask } from "../../src/worker/task/runner.ts";
 import { pluginUrl } from "./plugins.ts";
 

@@ -4,8 +4,8 @@ import { Worker } from "node:worker_threads";
 import type { InspectionReply, InspectionRequest } from "../../shared/jobs/inspection.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 import type { ConnectorType, TaskSpec } from "../../shared/task/task-spec.ts";
-import { workerEnvironment } from "../../shared/workers/worker-environment.ts";
 import { INSPECTION_WORKER_URL } from "../../worker/entries.ts";
+import { workerEnvironment } from "../worker-environment.ts";
 import { installedConnectors, type PluginPlaces } from "./installed.ts";
 import { connectorOfLibrary, type Resolved, resolvePlugin } from "./resolve.ts";
 

@@ -1,5 +1,5 @@
 import { FatalError } from "@iggy-connectors/sdk";
-import { isMissing } from "./topic-setup.ts";
+import { isMissing } from "./find-topic.ts";
 
 /** Whether a topic's name, as a whole, is meant by a pattern. */
 export type NamePattern = (name: string) => boolean;

@@ -1,4 +1,4 @@
-import type { ShownMessage } from "../task/sample.ts";
+import type { ShownMessage } from "../tap/shown-message.ts";
 import type { InitialOffset } from "../task/task-spec.ts";
 import type { TaskError } from "../task/task-status.ts";
 

@@ -1,5 +1,5 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import type { TappedMessage, TapSettings } from "./sample.ts";
+import type { TappedMessage, TapSettings } from "../tap/tapped-message.ts";
 import type { LogLevel } from "./task-spec.ts";
 import type { TaskStatus } from "./task-status.ts";
 

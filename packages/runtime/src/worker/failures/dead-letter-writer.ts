@@ -1,9 +1,10 @@
 import { type RequestLimits, requestEnd } from "@iggy-connectors/client";
 import type { OutgoingMessage } from "@iggy-connectors/protocol";
 import { type DeadLetter, deadLetterMessage } from "../../shared/dead-letter/dead-letter-message.ts";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
-import { ensureTopic, isMissing } from "../../shared/iggy/topic-setup.ts";
+import { isMissing } from "../../shared/iggy/find-topic.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import { ensureTopic } from "../iggy/ensure-topic.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
 
 /** One request to Iggy carries at most this many bytes and messages. */
 const LIMITS: RequestLimits = { messages: 1000, bytes: 8 * 1024 * 1024 };

@@ -3,8 +3,8 @@ import type { Codec } from "@iggy-connectors/sdk/internal";
 import { describeError, toTaskError } from "../../shared/errors.ts";
 import type { InspectionFinding } from "../../shared/jobs/inspection.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
-import { loadCodec } from "../messages/codecs.ts";
-import { compileTaskTransforms } from "../messages/transforms.ts";
+import { loadCodec } from "../compile/codecs.ts";
+import { compileTaskTransforms } from "../compile/transforms.ts";
 import type { LoadedPlugin } from "../plugin/load.ts";
 import { Task } from "../task/task.ts";
 

@@ -9,10 +9,10 @@ import {
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 import { toTaskError } from "../../shared/errors.ts";
-import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import { compilePattern } from "../../shared/iggy/topic-pattern.ts";
 import type { FailedLetter, OpenJob } from "../../shared/jobs/job.ts";
 import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
+import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, openPlugin } from "../plugin/opening.ts";
 import { attempt, type Outcome } from "../sink/attempts.ts";

@@ -9,8 +9,8 @@ import {
   type OpenJob,
 } from "../../shared/jobs/job.ts";
 import { JOB_TIME_LIMIT } from "../../shared/jobs/time-limits.ts";
+import { iggyConnector } from "../iggy/iggy-connector.ts";
 import { loadPlugin } from "../plugin/load.ts";
-import { iggyConnector } from "../task/iggy-client.ts";
 import { Task } from "../task/task.ts";
 
 /** Where a job is placed: a thread or a process. */

@@ -9,11 +9,11 @@ import {
   type SourceDefinition,
 } from "@iggy-connectors/sdk";
 import { formatKey, type Table } from "../../shared/key-path.ts";
-import { typeEnvironmentText } from "../../shared/schema-tree/environment-text.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 import type { PluginSite, TaskSpec } from "../../shared/task/task-spec.ts";
+import { typeEnvironmentText } from "./environment-text.ts";
 import { moduleError } from "./module-error.ts";
 import { installResolveHook } from "./resolve-hook.ts";
 

@@ -1,9 +1,10 @@
 import { endsBefore } from "@iggy-connectors/client";
 import { FatalError, isFatal, type OpenContext } from "@iggy-connectors/sdk";
-import { describeError, HungPluginError, isIggyFailure } from "../../shared/errors.ts";
-import type { ConnectionListener, IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
+import { describeError, isIggyFailure } from "../../shared/errors.ts";
+import type { ConnectionListener, IggyConnection, IggyConnector } from "../iggy/iggy-connection.ts";
 import { CANCELLED, retry } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
+import { HungPluginError } from "./hung-plugin-error.ts";
 import { callPlugin } from "./plugin-call.ts";
 
 /** What a task that starts is waiting for, as its state names it. */

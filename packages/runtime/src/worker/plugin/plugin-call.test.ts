@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FatalError, type RetryableError } from "@iggy-connectors/sdk";
-import { HungPluginError } from "../../shared/errors.ts";
+import { HungPluginError } from "./hung-plugin-error.ts";
 import { callPlugin } from "./plugin-call.ts";
 
 const never = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { isFatal, isRejected, RetryableError } from "@iggy-connectors/sdk";
-import { HungPluginError } from "../../shared/errors.ts";
+import { HungPluginError } from "./hung-plugin-error.ts";
 
 export interface CallLimits {
   /** What is called, for errors: `consume`, `open`. */

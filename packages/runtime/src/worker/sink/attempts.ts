@@ -1,7 +1,7 @@
 import { backoff, pause } from "@iggy-connectors/client";
 import { ProtocolError } from "@iggy-connectors/protocol";
 import { type ConsumeResult, classifyError, type RejectedMessage, type Sink } from "@iggy-connectors/sdk";
-import { HungPluginError } from "../../shared/errors.ts";
+import { HungPluginError } from "../plugin/hung-plugin-error.ts";
 import { callPlugin } from "../plugin/plugin-call.ts";
 import type { Task } from "../task/task.ts";
 

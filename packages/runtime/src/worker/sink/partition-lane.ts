@@ -4,7 +4,7 @@ import type { MessageFrames } from "@iggy-connectors/protocol";
 import { isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { describeError } from "../../shared/errors.ts";
-import { isMissing } from "../../shared/iggy/topic-setup.ts";
+import { isMissing } from "../../shared/iggy/find-topic.ts";
 import type { PartitionStatus } from "../../shared/task/task-status.ts";
 import type { Task } from "../task/task.ts";
 import { attempt } from "./attempts.ts";

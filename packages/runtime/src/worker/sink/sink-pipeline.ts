@@ -1,8 +1,8 @@
 import { aborted, ByteBudget } from "@iggy-connectors/client";
 import { FatalError, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
-import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
+import type { IggyConnection, IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
 import type { Task } from "../task/task.ts";

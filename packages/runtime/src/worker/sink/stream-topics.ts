@@ -1,10 +1,10 @@
 import { backoff, endsBefore, pause } from "@iggy-connectors/client";
 import { isFatal } from "@iggy-connectors/sdk";
 import { describeError } from "../../shared/errors.ts";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
 import { compilePattern, type NamePattern, topicNames } from "../../shared/iggy/topic-pattern.ts";
 import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
 import type { PartitionStatus } from "../../shared/task/task-status.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
 import type { Task } from "../task/task.ts";
 import type { TopicConsumer } from "./topic-consumer.ts";
 

@@ -3,10 +3,11 @@ import { AssignmentWatch, aborted, type ByteBudget, backoff, endsBefore, pause }
 import { isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { describeError } from "../../shared/errors.ts";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
-import { ensureTopic, findTopic, isMissing, missingTopic } from "../../shared/iggy/topic-setup.ts";
+import { findTopic, isMissing } from "../../shared/iggy/find-topic.ts";
 import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
 import type { PartitionStatus } from "../../shared/task/task-status.ts";
+import { ensureTopic, missingTopic } from "../iggy/ensure-topic.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
 import type { Task } from "../task/task.ts";
 import type { Flusher } from "./flusher.ts";
 import { LaneTurn } from "./lane-turn.ts";

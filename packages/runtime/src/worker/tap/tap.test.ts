@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RejectedError } from "@iggy-connectors/sdk";
-import { showTrace, type TappedMessage } from "../../shared/task/sample.ts";
+import type { TappedMessage } from "../../shared/tap/tapped-message.ts";
+import { showTrace } from "./show-message.ts";
 import { Tap } from "./tap.ts";
 
 const headers = new Map([["n", { kind: "uint64", value: 2n ** 60n } as const]]);

@@ -1,5 +1,6 @@
 import type { MessageTrace } from "@iggy-connectors/transforms";
-import { showTrace, type TapOrigin, type TappedMessage, type TapSettings } from "../../shared/task/sample.ts";
+import type { TappedMessage, TapSettings } from "../../shared/tap/tapped-message.ts";
+import { type MessageOrigin, showTrace } from "./show-message.ts";
 
 /** Milliseconds whose allowance may be saved up: a burst after a pause shows no more than that. */
 const SAVED = 1000;
@@ -33,7 +34,7 @@ export class Tap {
   batch(
     first: number,
     length: number,
-    origin: (index: number) => TapOrigin,
+    origin: (index: number) => MessageOrigin,
     trace: (index: number) => MessageTrace,
   ): void {
     const settings = this.#settings;

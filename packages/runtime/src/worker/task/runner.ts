@@ -1,7 +1,7 @@
 import { FatalError } from "@iggy-connectors/sdk";
-import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import type { TaskCommand, TaskEvent } from "../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import { type LoadedPlugin, loadPlugin } from "../plugin/load.ts";
 import { Task } from "./task.ts";
 
@@ -59,7 +59,7 @@ async function runPipeline(task: Task, connector: IggyConnector | undefined): Pr
 }
 
 async function importClient(): Promise<IggyConnector> {
-  const { iggyConnector } = await import("./iggy-client.ts");
+  const { iggyConnector } = await import("../iggy/iggy-connector.ts");
   return iggyConnector;
 }
 

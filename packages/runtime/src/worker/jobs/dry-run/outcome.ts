@@ -1,7 +1,7 @@
 import type { MessageTrace } from "@iggy-connectors/transforms";
 import { toTaskError } from "../../../shared/errors.ts";
 import type { DryRunMessage } from "../../../shared/jobs/dry-run.ts";
-import { showMessage, type TapOrigin } from "../../../shared/task/sample.ts";
+import { type MessageOrigin, showMessage } from "../../tap/show-message.ts";
 
 /** Bytes of a payload that are shown at most. */
 const MAX_PAYLOAD = 256 * 1024;
@@ -19,7 +19,7 @@ export interface RunFailure {
  */
 export function reportMessage(
   { points, end }: MessageTrace,
-  origin: TapOrigin,
+  origin: MessageOrigin,
   failure: RunFailure | undefined,
 ): DryRunMessage {
   const shown = points.map(({ point, messages }) => ({
