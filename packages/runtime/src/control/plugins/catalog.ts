@@ -57,8 +57,8 @@ export class PluginCatalog {
     const name = nameOf(type, resolved.url);
     let description = this.#descriptions.get(name);
     if (description === undefined) {
-      const site = { type, key: path, plugin: { path, url: resolved.url }, file: undefined };
-      description = this.#ask({ kind: "describe", site }, IMPORT_TIMEOUT).then(({ plugin }) => {
+      const location = { type, key: path, plugin: { path, url: resolved.url }, file: undefined };
+      description = this.#ask({ kind: "describe", location }, IMPORT_TIMEOUT).then(({ plugin }) => {
         // What it lacked may be installed by the next time.
         if (plugin === undefined) this.#descriptions.delete(name);
         return plugin;

@@ -1,10 +1,10 @@
 import type { PluginDescription } from "../task/task-messages.ts";
-import type { PluginSite, TaskSpec } from "../task/task-spec.ts";
+import type { PluginLocation, TaskSpec } from "../task/task-spec.ts";
 import type { TaskError } from "../task/task-status.ts";
 
 /** What a worker is asked about a plugin. */
 export type InspectionRequest =
-  | { readonly kind: "describe"; readonly site: PluginSite }
+  | { readonly kind: "describe"; readonly location: PluginLocation }
   /** Whether its settings suit it; `connect`: also whether it reaches what it writes to or reads from. */
   | { readonly kind: "check"; readonly spec: TaskSpec; readonly connect: boolean };
 

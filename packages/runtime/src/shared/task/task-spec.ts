@@ -47,8 +47,8 @@ export interface TaskSpec {
   readonly rehearsal?: boolean;
 }
 
-/** What is needed to find a plugin's definition, and to say where a mistake is. */
-export type PluginSite = Pick<TaskSpec, "type" | "key" | "plugin" | "file">;
+/** What is needed to load a plugin's definition, and to name the file in its errors. */
+export type PluginLocation = Pick<TaskSpec, "type" | "key" | "plugin" | "file">;
 
 export const CONNECTOR_TYPES = ["sink", "source"] as const;
 export type ConnectorType = (typeof CONNECTOR_TYPES)[number];

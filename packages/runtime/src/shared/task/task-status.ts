@@ -1,6 +1,6 @@
 import type { TaskCounters } from "./counters.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
-import type { LabelledCount } from "./labelled-counts.ts";
+import type { FailureCount, LabelledCount } from "./labelled-counts.ts";
 import type { ActiveState, TaskState } from "./states.ts";
 
 /** An error as it crosses the thread: no stack for a user's mistake. */
@@ -58,11 +58,11 @@ export interface TaskStatus {
   readonly stages: Readonly<Partial<Record<Stage, HistogramSnapshot>>>;
   readonly distributions: Readonly<Partial<Record<Distribution, HistogramSnapshot>>>;
   /** Attempts that were repeated, by stage and code of the error. */
-  readonly retries: readonly LabelledCount[];
+  readonly retries: readonly FailureCount[];
   /** Messages in the dead-letter topic, by stage and code of the error. */
-  readonly deadLetters: readonly LabelledCount[];
-  /** Messages that a transform left out: `stage` is `transform`, `code` the transform's name. */
-  readonly filteredBy: readonly LabelledCount[];
+  readonly deadLetters: readonly FailureCount[];
+  /** Messages that were filtered out, by the name of the transform. */
+  readonly filteredBy: readonly LabelledCount<"transform">[];
   /** Of the worker that runs the task: JavaScript heap in use, bytes, and the busy share of its event loop, 0 … 1. */
   readonly heapBytes: number;
   readonly eventLoopUtilization: number;

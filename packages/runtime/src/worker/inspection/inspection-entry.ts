@@ -15,7 +15,7 @@ async function answer(request: InspectionRequest): Promise<InspectionReply> {
   let plugin: PluginDescription | undefined;
   const findings: InspectionFinding[] = [];
   try {
-    plugin = await describePlugin(request.kind === "describe" ? request.site : request.spec);
+    plugin = await describePlugin(request.kind === "describe" ? request.location : request.spec);
     if (request.kind === "describe") return { plugin, error: undefined, findings, connected: false };
     const { inspectSteps, inspectPlugin } = await import("./inspect-connector.ts");
     // What is wrong with the steps is told also where the plugin's settings are wrong.

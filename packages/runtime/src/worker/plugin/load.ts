@@ -12,7 +12,7 @@ import { formatKey, type Table } from "../../shared/key-path.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
-import type { PluginSite, TaskSpec } from "../../shared/task/task-spec.ts";
+import type { PluginLocation, TaskSpec } from "../../shared/task/task-spec.ts";
 import { typeEnvironmentText } from "./environment-text.ts";
 import { moduleError } from "./module-error.ts";
 import { installResolveHook } from "./resolve-hook.ts";
@@ -53,12 +53,12 @@ export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
 }
 
 /** Imports a plugin only to see what it says of itself. Throws `FatalError` `IGC_PLUGIN_*`. */
-export async function describePlugin(site: PluginSite): Promise<PluginDescription> {
+export async function describePlugin(location: PluginLocation): Promise<PluginDescription> {
   installResolveHook();
-  return describe(definitionOf(await importModule(site), site));
+  return describe(definitionOf(await importModule(location), location));
 }
 
-async function importModule(spec: PluginSite): Promise<Record<string, unknown>> {
+async function importModule(spec: PluginLocation): Promise<Record<string, unknown>> {
   try {
     return (await import(spec.plugin.url)) as Record<string, unknown>;
   } catch (error) {
@@ -66,7 +66,7 @@ async function importModule(spec: PluginSite): Promise<Record<string, unknown>> 
   }
 }
 
-function definitionOf(module: Record<string, unknown>, spec: PluginSite): SinkDefinition | SourceDefinition {
+function definitionOf(module: Record<string, unknown>, spec: PluginLocation): SinkDefinition | SourceDefinition {
   const place = placeOf(spec);
   const definition = module.default;
   const define = spec.type === "sink" ? "defineSink" : "defineSource";
@@ -207,7 +207,7 @@ function jsonSchemaOf(config: SinkDefinition["config"], name: string): unknown {
   }
 }
 
-function placeOf(spec: PluginSite, key?: string): string {
+function placeOf(spec: PluginLocation, key?: string): string {
   const file = spec.file ?? fileOf(spec.plugin.url);
   return key === undefined ? file : `${file} ${key}`;
 }

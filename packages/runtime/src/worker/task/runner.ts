@@ -5,11 +5,11 @@ import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import { type LoadedPlugin, loadPlugin } from "../plugin/load.ts";
 import { Task } from "./task.ts";
 
-/** Where a task is placed: a thread, a process, or in line. */
-export interface TaskHost {
+/** How a task, in a thread, a process or in line, communicates with the control plane. */
+export interface TaskPort {
   post(event: TaskEvent): void;
   onCommand(listener: (command: TaskCommand) => void): void;
-  /** Aborted: end at once, nothing in hand is waited for. */
+  /** Aborted: end at once, without waiting for work in progress. */
   readonly signal?: AbortSignal;
 }
 
@@ -17,14 +17,14 @@ export interface TaskHost {
  * Runs a task to its end: stopped, completed or failed, which the last event says. Rejects only for what a new worker
  * may cure, such as a plugin that ignores its abort signal.
  */
-export async function runTask(spec: TaskSpec, host: TaskHost, connector?: IggyConnector): Promise<void> {
-  const task = new Task(spec, host.post);
-  host.onCommand((command) => {
+export async function runTask(spec: TaskSpec, port: TaskPort, connector?: IggyConnector): Promise<void> {
+  const task = new Task(spec, port.post);
+  port.onCommand((command) => {
     if (command.type === "stop") task.lifetime.stop();
     else task.tap.set(command.settings);
   });
-  host.signal?.addEventListener("abort", () => task.lifetime.end(), { once: true });
-  if (host.signal?.aborted === true) task.lifetime.end();
+  port.signal?.addEventListener("abort", () => task.lifetime.end(), { once: true });
+  if (port.signal?.aborted === true) task.lifetime.end();
   try {
     const completed = await runPipeline(task, connector);
     const failure = task.lifetime.failure;
