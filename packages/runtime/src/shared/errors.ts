@@ -25,7 +25,7 @@ export function toTaskError(error: unknown, now: number = Date.now()): TaskError
   };
 }
 
-/** Code and message of whatever was thrown. */
+/** Code and message of anything that was thrown. */
 export function describeError(error: unknown): { readonly code: string; readonly message: string } {
   if (isIggyFailure(error)) return { code: iggyCode(error.codeName), message: error.message };
   const { code, message } = classifyError(error);

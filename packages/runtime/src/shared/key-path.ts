@@ -1,7 +1,7 @@
-/** Where a value stands in a document: keys and array positions from the top. */
+/** The position of a value in a document: keys and array indexes from the top. */
 export type KeyPath = readonly (string | number)[];
 
-/** The path as one writes it: `streams[0].schema`. */
+/** The path in its usual notation: `streams[0].schema`. */
 export function formatKey(path: KeyPath): string {
   let text = "";
   for (const segment of path) {
@@ -29,12 +29,12 @@ export function getAt(value: unknown, path: KeyPath): unknown {
   return current;
 }
 
-/** Defines the key as an own one, so that `__proto__` is a key like any other. */
+/** Defines an own property, so that `__proto__` is a key like any other. */
 export function setKey(table: Table, key: string, value: unknown): void {
   Object.defineProperty(table, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Sets one place and makes the tables and lists on the way to it; what stood in the way with another shape is replaced. */
+/** Sets the value at a path and creates the tables and lists that lead to it; a value of another shape on the way is replaced. */
 export function setAt(root: Table, path: KeyPath, value: unknown): void {
   let current: Table | unknown[] = root;
   for (let depth = 0; depth < path.length; depth++) {

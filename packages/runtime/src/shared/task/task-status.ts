@@ -3,7 +3,7 @@ import type { HistogramSnapshot } from "./histogram.ts";
 import type { FailureCount, LabelledCount } from "./labelled-counts.ts";
 import type { ActiveState, TaskState } from "./states.ts";
 
-/** An error as it crosses the thread: no stack for a user's mistake. */
+/** An error as it is sent to another thread, without a stack. */
 export interface TaskError {
   readonly code: string;
   readonly message: string;
@@ -41,7 +41,7 @@ export interface PartitionStatus {
   readonly storedOffset: string | undefined;
   readonly endOffset: string | undefined;
   readonly lag: number;
-  /** Broker time of the oldest message in hand, milliseconds since the Unix epoch; undefined: nothing is in hand. */
+  /** Broker time of the oldest open message, milliseconds since the Unix epoch; undefined: none is open. */
   readonly oldestOpenAt: number | undefined;
   readonly inFlight: number;
   readonly state: ActiveState;

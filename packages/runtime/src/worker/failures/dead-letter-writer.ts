@@ -16,14 +16,14 @@ export class DeadLetterWriter {
   readonly #redact: (text: string) => string;
   #topicKnown = false;
 
-  /** `redact` keeps secrets out of the reasons: a letter is read by more people than the configuration. */
+  /** `redact` keeps secrets out of the reasons: more people can read dead letters than the configuration. */
   constructor(iggy: IggyConnection, spec: TaskSpec, redact: (text: string) => string = (text) => text) {
     this.#iggy = iggy;
     this.#spec = spec;
     this.#redact = redact;
   }
 
-  /** Returns once Iggy confirmed all of them; rejects, having written some of them or none, when it did not. */
+  /** Returns once Iggy confirmed all of them; when it rejects, some of them may be written. */
   async write(letters: readonly DeadLetter[], now: number = Date.now()): Promise<void> {
     await this.#prepareTopic();
     const messages = letters.map((letter) =>

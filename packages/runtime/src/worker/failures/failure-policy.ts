@@ -8,7 +8,7 @@ import type { Task } from "../task/task.ts";
 import type { DeadLetterWriter } from "./dead-letter-writer.ts";
 import { failureFields, logFailures } from "./failure-lines.ts";
 
-/** All of a dead letter but the reason. */
+/** A dead letter without its reason. */
 export type DeadLetterContent = Omit<DeadLetter, "stage" | "transform" | "code" | "error" | "attempts">;
 
 /** What waits for its failed messages: a partition of a sink, or a source. */
@@ -26,7 +26,7 @@ export interface FailureSite<Failure extends MessageFailure> {
   ended(outcome: "skipped" | "deadLettered", failures: readonly Failure[]): void;
 }
 
-/** Invariant 6: a message that cannot go on goes where `on_error` says, and nothing passes it before it got there. */
+/** Invariant 6: a failed message is treated as `on_error` says, and no later message passes it before that is done. */
 export class FailurePolicy {
   readonly #task: Task;
   readonly #writer: DeadLetterWriter;

@@ -14,7 +14,7 @@ const OPENING = "open";
 /** Milliseconds a plugin may take to close; closing is best effort. */
 const CLOSE_TIMEOUT = 5000;
 
-/** An address or a credential that cannot even be sent will never work. */
+/** Code of an address or a credential that can never work, because it cannot even be sent. */
 const INVALID_ADDRESS = 33;
 
 interface Closable {
@@ -128,7 +128,7 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
   return opened !== CANCELLED && !stopping.aborted;
 }
 
-/** Best effort: an error is logged, a plugin that does not end is left behind. */
+/** Best effort: an error is logged, a plugin that does not end is abandoned. */
 export async function closePlugin(task: Task, plugin: Closable): Promise<void> {
   if (plugin.close === undefined) return;
   const deadline = AbortSignal.timeout(CLOSE_TIMEOUT);

@@ -48,7 +48,7 @@ export class PollLoop {
     return batch === CANCELLED ? undefined : batch;
   }
 
-  /** Before the next poll: at once while there is data, slower and slower while there is none. */
+  /** Waits before the next poll: not at all while there is data, longer and longer while there is none. */
   async pace(batch: ProducedBatch, pollTook: number): Promise<void> {
     if (batch.messages.length > 0) this.#idle = 1;
     else if (batch.more !== true && pollTook < MAX_IDLE_BACKOFF) {

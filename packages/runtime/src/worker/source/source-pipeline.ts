@@ -34,7 +34,7 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
   const file = definition.checkpoints === "memory" ? undefined : new CheckpointFile(spec.checkpoint.path, spec.key);
   const loaded = await file?.load(definition.importState?.bind(definition));
   if (loaded?.importedFrom !== undefined) {
-    logger.info("took over the state of the original runtime", { copy: loaded.importedFrom });
+    logger.info("imported the state of the original runtime", { copy: loaded.importedFrom });
   }
   const source = definition.create(plugin.config, task.connectorContext);
   let iggy: IggyConnection | undefined;
@@ -100,7 +100,7 @@ async function produce(
       completed = batch.completed === true;
     }
     await endsBefore(batches.settled(), lifetime.ended);
-    // Also a completed source ends only when its last checkpoint is stored, however long that takes.
+    // A completed source, too, ends only when its last checkpoint is stored, however long that takes.
     await endsBefore(writer.flush(), lifetime.ended);
     await acknowledger.settle();
   } finally {

@@ -36,7 +36,7 @@ export function runInProcess<Work, Command, Event>(
       post: (event) => send({ type: "event", event }),
       onCommand: (listener) => listeners.push(listener),
     });
-    // Whatever a plugin left open must not keep the process; messages sent before this one have been delivered with it.
+    // Whatever a plugin left open must not keep the process alive; messages sent before this one have been delivered with it.
     send({ type: "done" }, () => process.exit(0));
   });
 }

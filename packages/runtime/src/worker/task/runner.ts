@@ -14,8 +14,8 @@ export interface TaskPort {
 }
 
 /**
- * Runs a task to its end: stopped, completed or failed, which the last event says. Rejects only for what a new worker
- * may cure, such as a plugin that ignores its abort signal.
+ * Runs a task to its end: stopped, completed or failed, as the last event says. Rejects only for what a new worker may cure,
+ * such as a plugin that ignores its abort signal.
  */
 export async function runTask(spec: TaskSpec, port: TaskPort, connector?: IggyConnector): Promise<void> {
   const task = new Task(spec, port.post);
@@ -48,7 +48,7 @@ export async function runTask(spec: TaskSpec, port: TaskPort, connector?: IggyCo
 async function runPipeline(task: Task, connector: IggyConnector | undefined): Promise<boolean> {
   const { spec, logger } = task;
   if (spec.benchmark) logger.info(`Benchmark mode enabled for ${spec.type} connector ${spec.key}`);
-  // Loaded beside the plugin, which may take its time.
+  // Loaded while the plugin is loading, which may take long.
   const iggy = connector === undefined ? importClient() : Promise.resolve(connector);
   const pipeline = spec.type === "sink" ? importSink() : importSource();
   const plugin = await loadPlugin(spec);

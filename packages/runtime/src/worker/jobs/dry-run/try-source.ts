@@ -24,7 +24,7 @@ interface Target {
   readonly codec: Codec;
 }
 
-/** What a source gave, and how its bytes are to be read. */
+/** What a source produced, and how its bytes are to be read. */
 interface Polled {
   readonly messages: readonly ProducedMessage[];
   readonly schema: Schema | undefined;
@@ -47,14 +47,15 @@ export async function openSourceTrial(task: Task, plugin: LoadedSource): Promise
         const wanted = batch.messages.slice(0, order.messages - messages.length);
         messages.push(...runBatch(plan, targets, { ...batch, messages: wanted }));
       }
-      const note = messages.length > 0 || order.input !== undefined ? null : `it gave nothing within ${order.wait} ms`;
+      const note =
+        messages.length > 0 || order.input !== undefined ? null : `the source produced nothing within ${order.wait} ms`;
       return { messages, note } satisfies DryRunResult;
     },
     async close() {},
   };
 }
 
-/** Opens the source for this alone and asks it until it gave enough, has no more, or its time is over. */
+/** Opens a separate instance of the source, and polls it until it produced enough, has no more, or its time is over. */
 async function poll(task: Task, { definition, config }: LoadedSource, order: DryRunOrder): Promise<Polled[]> {
   const { spec } = task;
   let checkpoint = definition.checkpoints === "memory" ? undefined : await start(task, order);
@@ -80,7 +81,7 @@ async function poll(task: Task, { definition, config }: LoadedSource, order: Dry
   }
 }
 
-/** Undefined: it had nothing in time. */
+/** Undefined: it returned nothing in time. */
 async function pollOnce(source: Source, checkpoint: unknown, maxMessages: number, time: number) {
   const signal = AbortSignal.timeout(Math.max(1, Math.round(time)));
   const call = (async () => source.poll({ checkpoint, signal, maxMessages, maxBytes: MAX_BYTES }))();
@@ -95,7 +96,7 @@ async function pollOnce(source: Source, checkpoint: unknown, maxMessages: number
 async function start({ spec }: Task, { from }: DryRunOrder): Promise<unknown> {
   if (from?.kind === "first") return undefined;
   if (from !== undefined) {
-    throw new FatalError(`a source begins at its stored checkpoint or at "first", not at "${from.kind}"`, {
+    throw new FatalError(`a source starts at its stored checkpoint or at "first", not at "${from.kind}"`, {
       code: "IGC_SOURCE_DRY_RUN_FROM",
       place: "--from",
     });
