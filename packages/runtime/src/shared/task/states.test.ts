@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { mayFollow, STATES, statusOf, TASK_STATES, type TaskState } from "./states.ts";
 
 describe("states", () => {
-  it("says what the original's status field says", () => {
+  it("maps to the original's status field", () => {
     const words = new Map(TASK_STATES.map((state) => [state, statusOf(state)]));
     assert.deepEqual(
       words,
@@ -22,14 +22,14 @@ describe("states", () => {
     );
   });
 
-  it("lets every state be reached from the first, and left again", () => {
+  it("allows every state to be reached from the first, and to be left again", () => {
     const reached = new Set<TaskState>(["starting"]);
     for (const state of reached) for (const next of STATES[state].next) reached.add(next);
     assert.deepEqual([...reached].sort(), [...TASK_STATES].sort());
     for (const state of TASK_STATES) assert.ok(STATES[state].next.length > 0);
   });
 
-  it("lets every state before the end be stopped or fail", () => {
+  it("allows every state before the end to be stopped or to fail", () => {
     for (const state of ["starting", "running", "retrying", "blocked", "standby"] as const) {
       assert.ok(mayFollow(state, "stopping"));
       assert.ok(mayFollow(state, "failed"));

@@ -41,7 +41,7 @@ const lines = (task: { readonly logger: TaskLogger }) =>
   task.logger.take().map(({ level, message, fields }) => ({ level, message, fields }));
 
 describe("retry", () => {
-  it("returns the first success without a trace", async () => {
+  it("reports nothing when the first attempt succeeds", async () => {
     const task = retryingTask();
     assert.equal(await retry(task, { place: "x", signal: NEVER }, async () => "done"), "done");
     assert.deepEqual(task.counters, noCounters());
@@ -90,7 +90,7 @@ describe("retry", () => {
     assert.equal(await running, CANCELLED);
   });
 
-  it("makes no attempt when it is cancelled before, except where one is asked for", async () => {
+  it("makes no attempt when it was cancelled before, except where one is requested", async () => {
     const task = retryingTask();
     const options = { place: "x", signal: AbortSignal.abort() };
     assert.equal(await retry(task, options, () => assert.fail("called")), CANCELLED);
@@ -184,7 +184,7 @@ describe("back-off without a place", () => {
   });
 });
 
-describe("limits of repetition", () => {
+describe("limits of retries", () => {
   const limits = (maxAttempts: number, maxElapsed: number): RetrySpec => ({
     ...retryingTask().spec.retry,
     maxAttempts,
@@ -195,7 +195,7 @@ describe("limits of repetition", () => {
     assert.equal(isExhausted(limits(0, 0), 1_000_000, 1e9), false);
   });
 
-  it("end it at the number of attempts, or when so much time has passed", () => {
+  it("are reached at the number of attempts, or when the time has passed", () => {
     assert.deepEqual(
       [1, 2, 3].map((attempts) => isExhausted(limits(2, 0), attempts, 1e9)),
       [false, true, true],
