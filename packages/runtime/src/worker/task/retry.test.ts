@@ -150,7 +150,7 @@ describe("retry", () => {
 describe("a repeated call of a plugin", () => {
   const options = { place: "poll", method: "poll", signal: NEVER, fields: {}, stage: "ffi" } as const;
 
-  it("is logged with its code, and an error of unknown kind as a bug", async () => {
+  it("is logged with its code, and an unclassified error as a bug", async () => {
     const task = retryingTask();
     await retry(task, options, failing(new RetryableError("away", { code: "IGC_TEST_AWAY" }), new TypeError("x")));
     const [first, second] = lines(task);
@@ -160,7 +160,7 @@ describe("a repeated call of a plugin", () => {
       fields: { code: "IGC_TEST_AWAY", attempts: 1 },
     });
     assert.equal(second?.level, "error");
-    assert.equal(second.message, "poll threw an error of unknown kind: x");
+    assert.equal(second.message, "poll threw an unclassified error: x");
     assert.equal(task.counters.retries, 2);
   });
 

@@ -15,8 +15,8 @@ export interface BackOffOptions {
   /** What the log says before the error's message, such as "the topic cannot be used yet"; absent: the message alone. */
   readonly failure?: string;
   /**
-   * Instead of `failure`, where a plugin's method is called: its name. An error of unknown kind is logged as an error, the
-   * code is among the fields, and `retryAfter` of the error holds.
+   * Instead of `failure`, where a plugin's method is called: its name. An error that is not classified is logged as an error,
+   * the code is among the fields, and `retryAfter` of the error holds.
    */
   readonly method?: string;
   /** Aborted: the wait for the next attempt is over. */
@@ -81,18 +81,43 @@ export async function backOff(
 }
 
 /** Reports one failed attempt of something that is repeated; returns the milliseconds until the next one is due. */
-export function reportFailure(task: RetryingTask, options: BackOffOptions, error: unknown, attempts: number): number {
+export function reportFailure(
+  task: RetryingTask,
+  options: Omit<BackOffOptions, "signal">,
+  error: unknown,
+  attempts: number,
+): number {
   const { spec, counters, measured, health } = task;
   const { place, method, state = "retrying", stage } = options;
-  const delay = method === undefined ? backoff(spec.retry, attempts) : delayOf(spec.retry, error, attempts);
-  counters.errors += 1;
+  const { code } = method === undefined ? describeError(error) : classifyError(error);
+  logAttempt(task, lineOf(options, error), error, attempts);
   if (stage !== undefined) {
     counters.retries += 1;
-    measured.retried(stage, method === undefined ? describeError(error).code : classifyError(error).code);
+    measured.retried(stage, code);
   }
-  logFailure(task, options, error, attempts);
+  const delay = method === undefined ? backoff(spec.retry, attempts) : delayAfterCall(spec.retry, error, attempts);
   if (place !== undefined) health.failing(place, state, error, attempts, delay);
   return delay;
+}
+
+/** A log line about a failed attempt. */
+interface AttemptLine {
+  readonly level: "warn" | "error";
+  /** What it says before the error's message; undefined: the message alone. */
+  readonly failure: string | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Counts and logs a failed attempt. */
+function logAttempt(
+  { counters, logger }: Pick<RetryingTask, "counters" | "logger">,
+  { level, failure, fields }: AttemptLine,
+  error: unknown,
+  attempts: number,
+): void {
+  const { message } = describeError(error);
+  counters.errors += 1;
+  logger[level](failure === undefined ? message : `${failure}: ${message}`, { ...fields, attempts });
 }
 
 /** Whether `retry.max_attempts` or `retry.max_elapsed` is reached; `elapsed` in milliseconds since the first attempt began. */
@@ -100,22 +125,25 @@ export function isExhausted({ maxAttempts, maxElapsed }: RetrySpec, attempts: nu
   return (maxAttempts > 0 && attempts >= maxAttempts) || (maxElapsed > 0 && elapsed >= maxElapsed);
 }
 
-/** A plugin may say how long its destination wants to be left alone. */
-function delayOf(retrySpec: RetrySpec, error: unknown, attempts: number): number {
+/** Milliseconds after a failed call of a plugin, whose error may say how long its destination wants to be left alone. */
+function delayAfterCall(retrySpec: RetrySpec, error: unknown, attempts: number): number {
   const { retryAfter } = classifyError(error);
   return retryAfter === undefined ? backoff(retrySpec, attempts) : Math.max(retryAfter, retrySpec.initialBackoff);
 }
 
-function logFailure({ logger }: RetryingTask, options: BackOffOptions, error: unknown, attempts: number): void {
+/** The log line about a failed call of a plugin's method. */
+function callLine(method: string, error: unknown, fields: AttemptLine["fields"]): AttemptLine {
+  const { kind, code } = classifyError(error);
+  const bug = kind === "bug";
+  return {
+    level: bug ? "error" : "warn",
+    failure: bug ? `${method} threw an unclassified error` : `${method} failed`,
+    fields: { code, ...fields },
+  };
+}
+
+function lineOf(options: Omit<BackOffOptions, "signal">, error: unknown): AttemptLine {
   const { place, failure, method, state } = options;
   const { level = state === "blocked" ? "error" : "warn", fields = place === undefined ? {} : { place } } = options;
-  if (method !== undefined) {
-    const { kind, code, message } = classifyError(error);
-    if (kind === "bug")
-      logger.error(`${method} threw an error of unknown kind: ${message}`, { code, ...fields, attempts });
-    else logger[level](`${method} failed: ${message}`, { code, ...fields, attempts });
-    return;
-  }
-  const { message } = describeError(error);
-  logger[level](failure === undefined ? message : `${failure}: ${message}`, { ...fields, attempts });
+  return method === undefined ? { level, failure, fields } : callLine(method, error, fields);
 }
