@@ -29,9 +29,9 @@ export interface FailureSite<Failure extends MessageFailure> {
 /** Invariant 6: a failed message is treated as `on_error` says, and no later message passes it before that is done. */
 export class FailurePolicy {
   readonly #task: Task;
-  readonly #writer: DeadLetterWriter;
+  readonly #writer: Pick<DeadLetterWriter, "write">;
 
-  constructor(task: Task, writer: DeadLetterWriter) {
+  constructor(task: Task, writer: Pick<DeadLetterWriter, "write">) {
     this.#task = task;
     this.#writer = writer;
   }
@@ -66,7 +66,7 @@ export class FailurePolicy {
     await aborted(site.closing);
   }
 
-  /** Repeats until Iggy confirmed all of them; false: the site was closed first. */
+  /** Repeats until Iggy confirmed all of them; false: the site was closed, and the attempt made then failed, too. */
   async #writeDeadLetters<Failure extends MessageFailure>(
     failures: readonly Failure[],
     site: FailureSite<Failure>,
