@@ -1,7 +1,7 @@
-/** A node of the JSON Schema of a configuration file, which editors, the environment and the checks share. */
+/** A node of the JSON Schema of a configuration file: editors, environment variables and validation use it. */
 export type SchemaNode = Readonly<Record<string, unknown>>;
 
-/** The keys of a table that the schema names; `undefined`: not a table, or one with free keys. */
+/** The keys of a table that the schema knows by name; `undefined`: not a table, or one with free keys. */
 export function propertiesOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> | undefined {
   const properties = node.properties;
   return typeof properties === "object" && properties !== null

@@ -7,10 +7,10 @@ export interface UnknownKey {
   readonly suggestion: string | undefined;
 }
 
-/** With this key editors find the schema of a file; it is not a setting. */
+/** What editors read to find the schema of a file; it belongs to no setting. */
 export const SCHEMA_KEY = "$schema";
 
-/** Keys that the schema does not have, each with the known one that was probably meant. */
+/** Keys that the schema does not know, each with the known one that was probably meant. */
 export function unknownKeys(node: SchemaNode, value: unknown, path: KeyPath = []): UnknownKey[] {
   if (Array.isArray(value)) {
     const item = memberOf(node, 0);
