@@ -174,7 +174,7 @@ describe("a dry run of a sink", () => {
     assert.deepEqual(await places("--from", "last", "-n", "1", "--partition", "1"), ["1@1"]);
     assert.deepEqual(await places("--from", "2", "-n", "1"), ["0@2"]);
     const { messages, note } = await report(0, "out", "--from", "2099-01-01T00:00:00Z");
-    assert.deepEqual([messages.length, note], [0, "the topics hold no messages there"]);
+    assert.deepEqual([messages.length, note], [0, "the topics have no messages there"]);
     assert.equal((await dryRun("out", "--topic", "other")).code, 1);
   });
 
@@ -229,7 +229,7 @@ describe("a dry run of a source", () => {
   it("reports that the source returned nothing", async () => {
     await writeFile(join(folder.path, "lines.txt"), "");
     const { messages, note } = await report(0, "source/lines", "--wait", "1");
-    assert.deepEqual([messages.length, note], [0, "it gave nothing within 1000 ms"]);
+    assert.deepEqual([messages.length, note], [0, "the source produced nothing within 1000 ms"]);
   });
 });
 

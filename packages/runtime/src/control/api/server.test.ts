@@ -8,11 +8,11 @@ import { temporaryFolder } from "@iggy-connectors/testing";
 import type { InjectOptions } from "fastify";
 import { connectorSnapshot } from "../../../test/connector-snapshot.ts";
 import { loadedConnector } from "../../../test/loaded-connector.ts";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
 import { sinkFileSchema, sourceFileSchema } from "../config/connector-files/schema.ts";
 import { type RuntimeConfigInput, runtimeFileSchema } from "../config/runtime-file/schema.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
 import { NO_TOTALS } from "../supervisor/totals.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import { ApiListener } from "./listener.ts";
 import { createApi } from "./server.ts";
 

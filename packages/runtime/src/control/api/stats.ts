@@ -2,10 +2,10 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import type { z } from "zod";
 import { COUNTERS, type TaskCounters } from "../../shared/task/counters.ts";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
-import { numericVersion, RUNTIME_VERSION } from "../../shared/version.ts";
 import { type MetricsInput, runningCount } from "../metrics/metrics-input.ts";
 import { ORIGINAL_COUNTERS } from "../metrics/original-counters.ts";
 import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import { numericVersion, RUNTIME_VERSION } from "../version.ts";
 import type { statsSchema } from "./schemas/stats.ts";
 
 type StatsShape = z.input<typeof statsSchema>;

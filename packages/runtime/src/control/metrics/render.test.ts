@@ -35,7 +35,7 @@ const sink = connectorSnapshot({
   distributions: { batch_messages: { buckets: [1, 0, 2, 0, 0, 0, 0, 0, 0, 1], sum: 90_201, count: 4 } },
   retries: [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 3 }],
   deadLetters: [{ stage: "decode", code: "IGC_DECODE_JSON", count: 1 }],
-  filteredBy: [{ stage: "transform", code: "only_paid", count: 2 }],
+  filteredBy: [{ transform: "only_paid", count: 2 }],
   tasks: [
     {
       task: 0,

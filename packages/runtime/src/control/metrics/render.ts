@@ -144,7 +144,7 @@ function renderFailures(text: MetricsWriter, connectors: readonly ConnectorSnaps
   }
   const filtered = text.family("iggy_connector_transform_filtered", "counter", "Messages filtered out by a transform");
   for (const one of connectors) {
-    for (const { code: transform, count } of one.filteredBy) filtered.sample({ ...labelsOf(one), transform }, count);
+    for (const { transform, count } of one.filteredBy) filtered.sample({ ...labelsOf(one), transform }, count);
   }
   const restarts = text.family("iggy_connector_restarts", "counter", "Restarts of workers");
   for (const one of connectors) {

@@ -1,4 +1,4 @@
-import type { TappedMessage, TapSettings } from "../../shared/task/sample.ts";
+import type { TappedMessage, TapSettings } from "../../shared/tap/tapped-message.ts";
 import type { ConnectorIdentity } from "../config/providers/provider.ts";
 
 /** Number of messages kept for connectors with `tap = true`, so that a new watcher sees the latest ones. */

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import { parseKeyPairsIntoRecord } from "@opentelemetry/core";
 import { createOtlpNetworkExportDelegate, ExporterMetrics, OTLPExporterBase } from "@opentelemetry/otlp-exporter-base";
 import type { IExporterMetricsHelper, ISerializer } from "@opentelemetry/otlp-transformer";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import type { Signal } from "./telemetry.ts";
 import { GrpcTransport } from "./transports/grpc.ts";
 import { HttpTransport } from "./transports/http.ts";

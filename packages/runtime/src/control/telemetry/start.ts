@@ -12,11 +12,11 @@ import { defaultResource, type Resource, resourceFromAttributes } from "@opentel
 import { BatchLogRecordProcessor, LoggerProvider } from "@opentelemetry/sdk-logs";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import { type LogLine, RUNTIME_TARGET } from "../logging/log-line.ts";
 import type { RuntimeLog } from "../logging/runtime-log.ts";
 import type { MetricsWriter } from "../metrics/metrics-writer.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import { DeliveryWatch, MAX_WAITING } from "./delivery-watch.ts";
 import { OtlpExporter } from "./exporters.ts";
 import { hrTime, logRecord } from "./log-records.ts";

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { eventually, RuntimeProcess, temporaryFolder } from "@iggy-connectors/testing";
 import { attributesOf, OtlpReceiver } from "../../../test/telemetry/otlp-receiver.ts";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
 import { ConfigurationError } from "../config/problem.ts";
 import type { RuntimeConfigInput } from "../config/runtime-file/schema.ts";
 import type { LogLine } from "../logging/log-line.ts";
 import { RuntimeLog } from "../logging/runtime-log.ts";
 import { startRuntime } from "../runtime.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import { DeliveryWatch, MAX_WAITING } from "./delivery-watch.ts";
 import { startTelemetry } from "./start.ts";
 

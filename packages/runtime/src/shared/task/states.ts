@@ -29,6 +29,10 @@ export type ActiveState = (typeof ACTIVE_STATES)[number];
 
 export const TASK_STATES = Object.keys(STATES) as readonly TaskState[];
 
+export function isActive(state: TaskState): state is ActiveState {
+  return (ACTIVE_STATES as readonly TaskState[]).includes(state);
+}
+
 export function mayFollow(from: TaskState, to: TaskState): boolean {
   return (STATES[from].next as readonly TaskState[]).includes(to);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Table } from "../../../shared/key-path.ts";
-import { RUNTIME_VERSION } from "../../../shared/version.ts";
+import { RUNTIME_VERSION } from "../../version.ts";
 import { reference, SchemaTable } from "./components.ts";
 import { type Answer, commonAnswers, type Described, type Method, type Operation, TAGS } from "./operation.ts";
 

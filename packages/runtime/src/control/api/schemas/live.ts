@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TappedMessage } from "../../../shared/task/sample.ts";
+import type { TappedMessage } from "../../../shared/tap/tapped-message.ts";
 import { component } from "../openapi/components.ts";
 import { errorSchema } from "./connector.ts";
 import { connectorState, connectorType, encodedBytes, moment } from "./fields.ts";

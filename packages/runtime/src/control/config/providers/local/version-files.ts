@@ -1,8 +1,9 @@
 import { link, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "smol-toml";
-import { holdsNull, type Table } from "../../../../shared/key-path.ts";
+import type { Table } from "../../../../shared/key-path.ts";
 import { discard, hiddenBeside, syncFolder, writeDurably } from "../../../../shared/replace-file.ts";
+import { holdsNull } from "../../document/tables.ts";
 import { causeOf } from "../../problem.ts";
 import { type ConnectorIdentity, ProviderError } from "../provider.ts";
 

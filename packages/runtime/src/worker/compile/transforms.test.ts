@@ -61,7 +61,7 @@ function letters(iggy: FakeIggy): string[] {
 }
 
 describe("messages that become several, in a sink", () => {
-  it("count as the message that they were made of", async () => {
+  it("count as the message that they were derived from", async () => {
     const iggy = topicOf("[1,2,3]", "[]", "[4]", "5");
     const seen: unknown[] = [];
     const task = startSink(
@@ -176,7 +176,7 @@ describe("transforms of a source", () => {
     assert.deepEqual([task.status.counters.delivered, task.status.counters.sent], [2, 3]);
   });
 
-  it("know the streams' names when they are compiled", async () => {
+  it("know the names of the streams when they are compiled", async () => {
     const task = startSource(new FakeIggy(), poll(), {
       sourceStreams: streams("orders", undefined),
       transforms: [{ type: "route", to: "order" }],
@@ -186,7 +186,7 @@ describe("transforms of a source", () => {
     assert.match(task.status.lastError!.message, /did you mean orders/);
   });
 
-  it("send one dead letter for a message that names no stream, however many it became", async () => {
+  it("write one dead letter for a message that names an unknown stream, however many it became", async () => {
     const iggy = new FakeIggy();
     const task = startSource(iggy, poll([{ to: "x" }, { to: "y" }]), {
       sourceStreams: streams("a"),
@@ -261,7 +261,7 @@ describe("script", () => {
     }
   });
 
-  it("says what is wrong with its file", async () => {
+  it("reports what is wrong with its file", async () => {
     const cases: readonly (readonly [string, string, RegExp])[] = [
       ["enum Color { Red } export default () => Color.Red;", "IGC_PLUGIN_TYPESCRIPT", /script file/],
       ["export const other = 1;", "IGC_CONFIG_TRANSFORM_INVALID", /no export "default": it has other/],

@@ -9,17 +9,17 @@ import {
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 
 /**
- * Dead letters as frames of a poll, the messages they were: payload, headers, id and time. The offset is the letter's own,
- * in the dead-letter topic: it ascends, and the same letter has the same offset when it is delivered twice.
+ * Dead letters as frames of a poll, with the payload, headers, id and time of the original messages. The offset is the one in
+ * the dead-letter topic: it ascends, and a dead letter that is delivered twice has the same offset both times.
  */
-export class LetterFrames implements MessageFrames {
+export class DeadLetterFrames implements MessageFrames {
   readonly partition = 0;
   readonly currentOffset: bigint;
   readonly length: number;
   readonly #letters: readonly DeadLetterRecord[];
   readonly #frames: MessageFrames;
 
-  /** At least one letter, ascending in id. */
+  /** At least one dead letter, in ascending order of their ids. */
   constructor(letters: readonly DeadLetterRecord[]) {
     this.#letters = letters;
     this.length = letters.length;

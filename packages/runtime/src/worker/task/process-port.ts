@@ -1,27 +1,27 @@
 import { Worker } from "node:worker_threads";
 import { type ProcessEvent, type ProcessMessage, toCrash } from "../../shared/workers/process-protocol.ts";
 
-/** How work in a process of its own speaks with the control plane. */
+/** How work in a process of its own communicates with the control plane. */
 export interface ProcessPort<Command, Event> {
   post(event: Event): void;
   onCommand(listener: (command: Command) => void): void;
 }
 
-/** Seconds between two looks for the control plane. */
-const LOOK_INTERVAL = 1;
+/** Milliseconds between two checks that the control plane still runs. */
+const PARENT_CHECK_INTERVAL = 1000;
 
-/** Does the work that the control plane gives this process, and ends the process with it. */
-export function hostProcess<Work, Command, Event>(
+/** Does the work that the control plane sends to this process, then ends the process. */
+export function runInProcess<Work, Command, Event>(
   run: (work: Work, port: ProcessPort<Command, Event>) => Promise<void>,
 ): void {
   if (process.send === undefined) throw new Error("this process is started by the runtime");
   const send = (event: ProcessEvent<Event>, then?: () => void): void => {
     process.send?.(event, undefined, undefined, () => then?.());
   };
-  // A terminal sends its signals to every process of the runtime; when this one ends is the control plane's to say.
+  // A terminal sends its signals to every process of the runtime; the control plane decides when this one ends.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => {});
-  // Without the control plane nobody supervises this work: its successor begins where its offsets stand.
+  // Without the control plane nothing supervises this work: its successor continues at the stored offsets.
   process.on("disconnect", () => process.exit(1));
   endWithParent();
   process.on("uncaughtException", (error) => send({ type: "crashed", crash: toCrash(error) }, () => process.exit(1)));
@@ -36,15 +36,15 @@ export function hostProcess<Work, Command, Event>(
       post: (event) => send({ type: "event", event }),
       onCommand: (listener) => listeners.push(listener),
     });
-    // Whatever a plugin left open must not keep the process; what was sent before has left when this has.
+    // Whatever a plugin left open must not keep the process alive; messages sent before this one have been delivered with it.
     send({ type: "done" }, () => process.exit(0));
   });
 }
 
-/** A plugin that blocks this thread hides from it that the control plane was killed: another thread looks for that. */
+/** A plugin that blocks this thread keeps it from noticing that the control plane was killed: another thread checks for that. */
 function endWithParent(): void {
   const watch = `
     const parent = process.ppid;
-    setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), ${LOOK_INTERVAL * 1000});`;
+    setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), ${PARENT_CHECK_INTERVAL});`;
   new Worker(watch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 } }).unref();
 }

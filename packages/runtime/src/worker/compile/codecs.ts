@@ -28,7 +28,7 @@ export async function loadCodec(
   });
 }
 
-/** Says that a schema is registered without doing it: what is encoded with it goes nowhere. */
+/** Pretends to register a schema: what is encoded with it goes nowhere. */
 function withoutRegistration(registry: SchemaRegistry): SchemaRegistry {
   return {
     byId: (id, signal) => registry.byId(id, signal),

@@ -1,50 +1,10 @@
 import { type Schema, stringifyJson } from "@iggy-connectors/sdk";
 import type { MessageTrace, TracedMessage } from "@iggy-connectors/transforms";
-
-/** What somebody who watches asked for. */
-export interface TapSettings {
-  /** Messages per second at most. */
-  readonly rate: number;
-  /** Bytes of a payload at most. */
-  readonly bytes: number;
-}
-
-/** A message at one point of its way, as it is shown: `in`, the name of a transform, or `out`. */
-export interface TappedMessage {
-  readonly point: string;
-  readonly stream: string | null;
-  readonly topic: string | null;
-  readonly partition: number | null;
-  readonly offset: string | null;
-  readonly id: string | null;
-  /** Null: a transform left the message out here, or it failed here. */
-  readonly payload: ShownPayload | null;
-  readonly headers: Readonly<Record<string, unknown>>;
-  /** Only where the message ends at this point without being delivered. */
-  readonly outcome?: "filtered" | "failed";
-  readonly code?: string;
-  readonly error?: string;
-}
-
-interface ShownPayload {
-  readonly encoding: "utf8" | "base64";
-  readonly data: string;
-  /** Bytes of the whole payload. */
-  readonly size: number;
-  readonly truncated: boolean;
-}
-
-export interface ShownMessage {
-  readonly payload: ShownPayload;
-  /** What the value is at this point. */
-  readonly kind: Schema;
-  readonly headers: Readonly<Record<string, unknown>>;
-  /** Sources: name of the `[[streams]]` entry it goes to. */
-  readonly target: string | null;
-}
+import type { ShownMessage, ShownPayload } from "../../shared/tap/shown-message.ts";
+import type { TappedMessage } from "../../shared/tap/tapped-message.ts";
 
 /** Where a message came from. */
-export interface TapOrigin {
+export interface MessageOrigin {
   readonly stream?: string;
   readonly topic?: string;
   readonly partition?: number | undefined;
@@ -52,8 +12,8 @@ export interface TapOrigin {
   readonly id?: bigint | undefined;
 }
 
-/** The points of a trace as they are shown, one entry per point and message. */
-export function showTrace({ points, end }: MessageTrace, origin: TapOrigin, maxBytes: number): TappedMessage[] {
+/** A trace as the tap shows it: one entry per point and message. */
+export function showTrace({ points, end }: MessageTrace, origin: MessageOrigin, maxBytes: number): TappedMessage[] {
   const base = {
     stream: origin.stream ?? null,
     topic: origin.topic ?? null,
@@ -77,7 +37,7 @@ export function showTrace({ points, end }: MessageTrace, origin: TapOrigin, maxB
   return shown;
 }
 
-/** A message at one point, with at most so many bytes of its payload. */
+/** A message at one point, with at most `maxBytes` of its payload. */
 export function showMessage(message: TracedMessage, maxBytes: number): ShownMessage {
   return {
     payload: showPayload(message, maxBytes),
@@ -108,7 +68,7 @@ function bytesOf(value: unknown, kind: Schema): Uint8Array {
   }
 }
 
-/** Undefined: these bytes are no text. A character that was cut in two is left out. */
+/** Undefined: these bytes are not text. A character that was cut in two is left out. */
 function textOf(bytes: Uint8Array, truncated: boolean): string | undefined {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {

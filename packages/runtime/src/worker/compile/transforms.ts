@@ -4,7 +4,7 @@ import { transformDirectories } from "../../shared/transform-directories.ts";
 import { loadUserModule } from "../plugin/user-module.ts";
 import type { Task } from "../task/task.ts";
 
-/** As {@link compileTaskTransforms}, with a line in the log for what is strange. */
+/** As {@link compileTaskTransforms}, with a log line for each warning. */
 export async function loadTransforms({ spec, logger }: Task): Promise<TransformPlan> {
   const plan = await compileTaskTransforms(spec);
   for (const { key, message } of plan.warnings) logger.warn(message, { key });
@@ -13,7 +13,7 @@ export async function loadTransforms({ spec, logger }: Task): Promise<TransformP
 
 /**
  * Compiles a task's transforms: libraries, schemas and scripts are loaded here, before the first message.
- * @throws FatalError naming the transform and its key, or what is wrong with a script.
+ * @throws FatalError naming the transform and its key, or the problem of a script.
  */
 export function compileTaskTransforms(spec: TaskSpec): Promise<TransformPlan> {
   return compileTransforms(spec.transforms, {

@@ -1,11 +1,5 @@
 import { GroupMember, IggyClient } from "@iggy-connectors/client";
-import type {
-  GroupRequest,
-  IggyConnection,
-  IggyConnector,
-  SendRequest,
-  TopicToCreate,
-} from "../../shared/iggy/iggy-connection.ts";
+import type { GroupRequest, IggyConnection, IggyConnector, SendRequest, TopicToCreate } from "./iggy-connection.ts";
 
 /** Reaches a real server. */
 export const iggyConnector: IggyConnector = {

@@ -1,6 +1,6 @@
 import type { PartitionMembership } from "@iggy-connectors/client";
 import type { OutgoingMessage, Partitioning, TopicDetails } from "@iggy-connectors/protocol";
-import type { IggyAccess } from "../task/task-spec.ts";
+import type { IggyAccess } from "../../shared/task/task-spec.ts";
 
 /**
  * What the data plane needs of a connection to Iggy. Kept this small so that delivery can be proved against a connection

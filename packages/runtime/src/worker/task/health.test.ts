@@ -2,58 +2,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { TaskState } from "../../shared/task/states.ts";
-import { mayFollow, STATES, statusOf } from "../../shared/task/states.ts";
+import { mayFollow } from "../../shared/task/states.ts";
 import { Health } from "./health.ts";
 
-const ALL = Object.keys(STATES) as TaskState[];
-
-describe("states", () => {
-  it("says what the original's status field says", () => {
-    const words = new Map(ALL.map((state) => [state, statusOf(state)]));
-    assert.deepEqual(
-      words,
-      new Map([
-        ["starting", "starting"],
-        ["running", "running"],
-        ["retrying", "error"],
-        ["blocked", "error"],
-        ["standby", "starting"],
-        ["stopping", "stopping"],
-        ["paused", "stopped"],
-        ["stopped", "stopped"],
-        ["completed", "stopped"],
-        ["failed", "error"],
-      ]),
-    );
-  });
-
-  it("lets every state be reached from the first, and left again", () => {
-    const reached = new Set<TaskState>(["starting"]);
-    for (const state of reached) for (const next of STATES[state].next) reached.add(next);
-    assert.deepEqual([...reached].sort(), [...ALL].sort());
-    for (const state of ALL) assert.ok(STATES[state].next.length > 0);
-  });
-
-  it("lets every live state be stopped or fail", () => {
-    for (const state of ["starting", "running", "retrying", "blocked", "standby"] as const) {
-      assert.ok(mayFollow(state, "stopping"));
-      assert.ok(mayFollow(state, "failed"));
-    }
-  });
-});
-
 type Action =
-  | { readonly kind: "trouble"; readonly place: string; readonly blocked: boolean }
+  | { readonly kind: "failing"; readonly place: string; readonly blocked: boolean }
   | { readonly kind: "resolved"; readonly place: string };
 
 const place = fc.constantFrom("a", "b", "c");
 const action: fc.Arbitrary<Action> = fc.oneof(
-  fc.record({ kind: fc.constant("trouble" as const), place, blocked: fc.boolean() }),
+  fc.record({ kind: fc.constant("failing" as const), place, blocked: fc.boolean() }),
   fc.record({ kind: fc.constant("resolved" as const), place }),
 );
 
 describe("health", () => {
-  it("derives the state from what is wrong, whatever happens in which order", () => {
+  it("derives the state from the open failures, in whatever order they come and go", () => {
     fc.assert(
       fc.property(fc.array(action), fc.nat({ max: 20 }), (actions, startsAfter) => {
         const seen: TaskState[] = ["starting"];
@@ -81,7 +44,7 @@ describe("health", () => {
             started = true;
             health.enter("running");
           }
-          if (each.kind === "trouble") {
+          if (each.kind === "failing") {
             model.set(each.place, each.blocked);
             health.failing(
               each.place,
@@ -106,7 +69,7 @@ describe("health", () => {
     );
   });
 
-  it("keeps since when a trouble repeats itself, and tells the next attempt", () => {
+  it("keeps the time of the first failure of a place, and says when the next attempt is due", () => {
     let now = 1000;
     const health = new Health(
       () => {},
@@ -123,7 +86,7 @@ describe("health", () => {
     assert.equal(since, 1000);
   });
 
-  it("refuses a transition that is not in the table", () => {
+  it("rejects a transition that is not in the table", () => {
     const health = new Health(() => {});
     assert.throws(() => health.enter("paused"), /cannot go from starting to paused/);
   });
