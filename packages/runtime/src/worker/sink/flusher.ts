@@ -1,4 +1,4 @@
-import type { ByteBudget } from "@iggy-connectors/client";
+import type { WeightedSemaphore } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { type ConsumeResult, FatalError, type FlushContext, type MessageBatch, type Sink } from "@iggy-connectors/sdk";
 import type { Task } from "../task/task.ts";
@@ -29,7 +29,7 @@ export interface FlusherParts {
   readonly task: Task;
   readonly sink: Sink;
   readonly slots: Slots;
-  readonly budget: ByteBudget;
+  readonly budget: WeightedSemaphore;
   readonly failures: FailureHandler;
 }
 

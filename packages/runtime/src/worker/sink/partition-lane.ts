@@ -1,4 +1,4 @@
-import type { ByteBudget, PartitionMembership } from "@iggy-connectors/client";
+import type { PartitionMembership, WeightedSemaphore } from "@iggy-connectors/client";
 import { OffsetCommitter, PartitionPoller, type Polled } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
@@ -28,7 +28,7 @@ export interface LaneSurroundings {
   /** Milliseconds between two polls when the last one returned nothing. */
   readonly pollInterval: number;
   readonly turn: LaneTurn;
-  readonly budget: ByteBudget;
+  readonly budget: WeightedSemaphore;
   readonly account: MessageAccount;
   readonly delivery: SinkDelivery;
   readonly flusher: Flusher | undefined;

@@ -1,4 +1,4 @@
-import type { ByteBudget, Polled } from "@iggy-connectors/client";
+import type { Polled, WeightedSemaphore } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { MessageBatch, RejectedMessage, Sink } from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
@@ -13,7 +13,7 @@ import { checkRejected, deliverSplitting, indexOfOffset } from "./split-delivery
 export interface SinkDeliveryParts {
   readonly task: Task;
   readonly sink: Sink;
-  readonly budget: ByteBudget;
+  readonly budget: WeightedSemaphore;
   readonly failures: FailureHandler;
   /** Present for a sink that stages. */
   readonly flusher: Flusher | undefined;

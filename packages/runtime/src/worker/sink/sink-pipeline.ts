@@ -1,4 +1,4 @@
-import { ByteBudget } from "@iggy-connectors/client";
+import { WeightedSemaphore } from "@iggy-connectors/client";
 import { FatalError, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
@@ -51,7 +51,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
   const slots = new Slots(spec.maxInFlightPartitions);
   const failures = new FailureHandler(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
   let flusher: Flusher | undefined;
-  const budget = new ByteBudget(spec.bufferBytes, () => flusher?.relieve());
+  const budget = new WeightedSemaphore(spec.bufferBytes, () => flusher?.relieve());
   if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });
   const delivery = new SinkDelivery({ task, sink, budget, failures, flusher });
 

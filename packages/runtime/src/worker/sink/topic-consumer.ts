@@ -1,5 +1,5 @@
 import type { PartitionMembership } from "@iggy-connectors/client";
-import { AssignmentWatch, type ByteBudget } from "@iggy-connectors/client";
+import { AssignmentWatch, type WeightedSemaphore } from "@iggy-connectors/client";
 import { isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { describeError } from "../../shared/errors.ts";
@@ -23,7 +23,7 @@ export interface TopicSurroundings {
   readonly iggy: IggyConnection;
   readonly plan: BatchPlan;
   readonly slots: Slots;
-  readonly budget: ByteBudget;
+  readonly budget: WeightedSemaphore;
   readonly account: MessageAccount;
   readonly delivery: SinkDelivery;
   readonly flusher: Flusher | undefined;

@@ -1,11 +1,11 @@
-import { endsBefore, pause } from "../concurrency/signals.ts";
+import { endsBefore, pause } from "../../concurrency/signals.ts";
 
-/** Milliseconds. A rebalance is not pushed: the assignment is read this often, and whenever a partition turns out stale. */
+/** Milliseconds. A rebalance is not pushed: the assignment is read this often, and whenever a partition is found stale. */
 const SYNC_INTERVAL = 5000;
-/** Milliseconds between two looks at most, however stale the partitions say they are. */
+/** Milliseconds between two reads at least, however often partitions are found stale. */
 const SYNC_SPACING = 50;
 
-/** Looks again and again which partitions are ours. */
+/** Reads repeatedly which partitions are assigned. */
 export class AssignmentWatch {
   readonly #sync: () => Promise<{ readonly assigned: readonly number[] }>;
   readonly #stopping: AbortSignal;
@@ -16,17 +16,17 @@ export class AssignmentWatch {
     this.#stopping = stopping;
   }
 
-  /** Something shows that the assignment has changed: the next look is due at once. */
+  /** Something shows that the assignment has changed: the next read is due at once. */
   stale(): void {
     this.#stale.abort();
   }
 
-  /** The partitions, when the next look was due; undefined: stopped first. @throws what the look throws. */
+  /** The assigned partitions, once the next read was due; undefined: stopped first. @throws what the read throws. */
   async next(): Promise<readonly number[] | undefined> {
     await pause(SYNC_SPACING, this.#stopping);
     await pause(SYNC_INTERVAL, AbortSignal.any([this.#stopping, this.#stale.signal]));
     if (this.#stopping.aborted) return undefined;
-    // What turns stale while the answer is under way asks for another look.
+    // A partition that is found stale while the answer is under way asks for another read.
     this.#stale = new AbortController();
     const syncing = this.#sync();
     try {
@@ -34,7 +34,7 @@ export class AssignmentWatch {
       const { assigned } = await syncing;
       return this.#stopping.aborted ? undefined : assigned;
     } catch (error) {
-      // What was due still is: the caller says when to try again.
+      // The read is still due: the caller says when to try again.
       this.stale();
       throw error;
     }

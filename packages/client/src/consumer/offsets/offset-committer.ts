@@ -1,17 +1,17 @@
-import { aborted, pause } from "../concurrency/signals.ts";
+import { aborted, pause } from "../../concurrency/signals.ts";
 
 /**
  * Milliseconds. A partition's offset is stored at once when none was stored this recently, else when this much time has
  * passed: a fast sink pays for 50 stores a second per partition, and a crash repeats no more than this window's work.
  */
 const COMMIT_WINDOW = 20;
-/** Milliseconds between two tries when the last store before the end fails. */
+/** Milliseconds between two attempts when the last store before the end fails. */
 const SETTLE_RETRY = 250;
 
 export interface OffsetStore {
   /** Stores the offset of the last ended message. `gone`: the log is shorter than that, it was purged. */
   store(offset: bigint): Promise<"stored" | "lost" | "gone">;
-  /** The partition belongs to somebody else. */
+  /** The partition belongs to another member. */
   onLost(): void;
   /** A store failed; milliseconds until it is tried again. */
   onFailure(error: unknown, attempts: number): number;
@@ -32,7 +32,7 @@ export class OffsetCommitter {
   #storing: Promise<void> | undefined;
   #failures = 0;
   #closed = false;
-  /** Counts the logs that were followed: an answer about an earlier one says nothing of this one. */
+  /** Counts the logs that were followed: an answer about an earlier one says nothing about this one. */
   #log = 0;
 
   /** `window`: milliseconds between two stores at least. */
@@ -63,7 +63,7 @@ export class OffsetCommitter {
     this.#schedule();
   }
 
-  /** The partition starts anew: what is stored is of a log that is gone. */
+  /** The partition starts over: what is stored is of a log that is gone. */
   restart(): void {
     this.#log += 1;
     this.#ended = undefined;

@@ -1,4 +1,4 @@
-/** Consecutive messages in hand, and how far they have ended. */
+/** Consecutive open messages, and how far they have ended. */
 export interface OpenRange<Note> {
   readonly first: bigint;
   readonly last: bigint;
@@ -8,7 +8,7 @@ export interface OpenRange<Note> {
 }
 
 /**
- * What is in hand of one partition, oldest first. However ranges end among themselves, what may be stored is the end of
+ * The open messages of one partition, oldest first. However ranges end among themselves, what may be stored is the end of
  * the ended messages before which none is open.
  */
 export class EndedPrefix<Note = undefined> {
@@ -30,7 +30,7 @@ export class EndedPrefix<Note = undefined> {
     return range;
   }
 
-  /** The range that ends with this offset; undefined when it is not in hand. */
+  /** The range that ends with this offset; undefined when it is not open. */
   endingWith(last: bigint): OpenRange<Note> | undefined {
     return this.#open.find((range) => range.last === last);
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { EndedPrefix, type OpenRange } from "./ended-prefix.ts";
 
-test("what is given is the end of what has ended without a gap, whatever order ranges end in", () => {
+test("the prefix is the end of what has ended without a gap, in whatever order ranges end", () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(sizes, fc.infiniteStream(fc.nat()), (lengths, picks) => {
@@ -40,7 +40,7 @@ test("what is given is the end of what has ended without a gap, whatever order r
   );
 });
 
-test("what is cut off never ends, what is before it does", () => {
+test("ranges that are cut off never end, those before them do", () => {
   const prefix = new EndedPrefix();
   const first = prefix.open(0n, 9n, undefined);
   const second = prefix.open(10n, 19n, undefined);

@@ -1,12 +1,12 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { PartitionSource } from "./partition-poller.ts";
+import type { PartitionSource } from "../reading/partition-poller.ts";
 
 /** Which partitions of a topic are ours to read, and where their offsets are stored. A `GroupMember` is one. */
 export interface PartitionMembership extends PartitionSource {
-  /** Partitions owned at the last look. */
+  /** Partitions owned as of the last sync. */
   readonly assignment: readonly number[];
   sync(): Promise<{ readonly assigned: readonly number[] }>;
-  /** `lost`: the partition belongs to somebody else; its work must be dropped. */
+  /** `lost`: the partition belongs to another member; its work must be dropped. */
   store(partition: number, offset: bigint): Promise<"stored" | "lost">;
   /** Offset of the last message that was stored as processed. */
   getOffset(partition: number): Promise<bigint | undefined>;

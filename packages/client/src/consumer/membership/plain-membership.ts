@@ -1,8 +1,8 @@
 import type { Identifier, MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
-import type { IggyClient } from "../client.ts";
-import type { Encryptor } from "../encryption/encryptor.ts";
-import { CODE, IggyError } from "../errors/errors.ts";
-import type { PartitionMembership } from "./membership.ts";
+import type { IggyClient } from "../../client.ts";
+import type { Encryptor } from "../../encryption/encryptor.ts";
+import { CODE, IggyError } from "../../errors/errors.ts";
+import type { PartitionMembership } from "./partition-membership.ts";
 
 export interface PlainOptions {
   readonly stream: Identifier;
@@ -14,7 +14,7 @@ export interface PlainOptions {
   readonly encryptor?: Encryptor | "none";
 }
 
-/** A consumer outside of any group: it owns what it says it owns, and nobody takes it away. */
+/** A consumer outside of any group: it owns the partitions that it names, and none is taken away. */
 export class PlainMembership implements PartitionMembership {
   readonly #client: IggyClient;
   readonly #options: PlainOptions;

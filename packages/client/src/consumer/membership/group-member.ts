@@ -5,9 +5,9 @@ import {
   type MessageFrames,
   type PollingStrategy,
 } from "@iggy-connectors/protocol";
-import type { IggyClient } from "../client.ts";
-import type { Encryptor } from "../encryption/encryptor.ts";
-import { CODE, IggyError } from "../errors/errors.ts";
+import type { IggyClient } from "../../client.ts";
+import type { Encryptor } from "../../encryption/encryptor.ts";
+import { CODE, IggyError } from "../../errors/errors.ts";
 
 export interface GroupOptions {
   readonly stream: Identifier;
@@ -37,12 +37,12 @@ const OWNERSHIP_LOST: ReadonlySet<number> = new Set([
 ]);
 const GROUP_MISSING: ReadonlySet<number> = new Set([CODE.groupIdNotFound, CODE.groupNameNotFound]);
 const GROUP_EXISTS: ReadonlySet<number> = new Set([CODE.groupNameExists]);
-/** A session may be lost between join and sync; more often than this in a row is not chance. */
+/** A session may be lost between join and sync; more often than this in a row is not a coincidence. */
 const JOIN_ATTEMPTS = 5;
 
 /**
  * One membership of one consumer group. A membership dies with its session: after a reconnect the next call joins again
- * before anything else. Not every reconnect costs the partitions, so work goes on where the assignment still allows it.
+ * before anything else. Not every reconnect costs the partitions, so work continues where the assignment still allows it.
  */
 export class GroupMember {
   readonly #client: IggyClient;
@@ -53,7 +53,7 @@ export class GroupMember {
   #assigned: ReadonlySet<number> = new Set();
   /** Held at some time by this membership. A partition that is being taken away may still be stored. */
   #held: Set<number> = new Set();
-  /** Given back to us after a time without it: somebody else may have stored an offset meanwhile. */
+  /** Assigned again after a time without it: another member may have stored an offset meanwhile. */
   #unverified: Set<number> = new Set();
   /** What the caller believes it owns. */
   #reported: Set<number> = new Set();
@@ -75,7 +75,7 @@ export class GroupMember {
     return member;
   }
 
-  /** Partitions owned at the last look, ascending. */
+  /** Partitions owned as of the last sync, ascending. */
   get assignment(): readonly number[] {
     return ascending(this.#assigned);
   }
@@ -107,7 +107,7 @@ export class GroupMember {
     this.#client.recycle(frames);
   }
 
-  /** Messages of an owned partition, or `fenced`: not ours (any more), sync and drop the partition's work. */
+  /** Messages of an owned partition, or `fenced`: it is not, or no longer, ours; sync and drop its work. */
   async poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced"> {
     for (;;) {
       await this.#renew();
@@ -115,7 +115,7 @@ export class GroupMember {
       const epoch = this.#epoch;
       const frames = await this.#pollOnce(partition, strategy, count);
       if (frames !== undefined) return frames;
-      // A fence raised by a new session says nothing but that the group was not joined again yet.
+      // A fence raised by a new session only says that the group was not joined again yet.
       if (this.#client.epoch === epoch) break;
     }
     this.#reported.delete(partition);
@@ -158,7 +158,7 @@ export class GroupMember {
     return (await this.#client.getConsumerOffset(this.#target(partition)))?.storedOffset;
   }
 
-  /** Forgets the group's stored offset of a partition, or tells that it is `lost` to another member. */
+  /** Deletes the group's stored offset of a partition, or tells that it is `lost` to another member. */
   async clearOffset(partition: number): Promise<"cleared" | "lost"> {
     await this.#renew();
     if (!this.#held.has(partition)) return "lost";
@@ -166,7 +166,7 @@ export class GroupMember {
       await this.#client.deleteConsumerOffset(this.#target(partition));
     } catch (error) {
       if (hasCode(error, OWNERSHIP_LOST)) return "lost";
-      // Nothing is stored: that is what was asked for.
+      // Nothing is stored, as requested.
       if (!hasCode(error, new Set([CODE.offsetNotFound]))) throw error;
     }
     return "cleared";

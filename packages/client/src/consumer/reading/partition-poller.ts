@@ -1,7 +1,7 @@
 import type { MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
-import type { ByteBudget } from "../concurrency/byte-budget.ts";
+import type { WeightedSemaphore } from "../../concurrency/weighted-semaphore.ts";
 
-/** What partitions are polled from; a `GroupMember` is one. */
+/** Where partitions are polled from; a `GroupMember` is one. */
 export interface PartitionSource {
   /** `fenced`: the partition is not, or no longer, ours to read. */
   poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced">;
@@ -12,35 +12,46 @@ export type StartPosition =
   | { readonly kind: "offset"; readonly next: bigint }
   | Exclude<PollingStrategy, { kind: "offset" }>;
 
+/** A batch of messages as it was polled. */
+export interface PolledBatch {
+  readonly kind: "messages";
+  readonly frames: MessageFrames;
+  /** Index of the first message of the batch; those before it were read already. */
+  readonly from: number;
+  /** Held in the buffer until released. */
+  readonly bytes: number;
+  /** Messages that were removed from the log before they were read. */
+  readonly expired: bigint;
+}
+
+/** The log ends before the position: it was purged or recreated. */
+export interface RestartedLog {
+  readonly kind: "restarted";
+  /** The position. */
+  readonly next: bigint;
+  /** Offset of the log's newest message. */
+  readonly currentOffset: bigint;
+}
+
 export type Polled =
-  | {
-      readonly kind: "messages";
-      readonly frames: MessageFrames;
-      /** The first frame to take; those before it were read already. */
-      readonly from: number;
-      /** Held in the budget until released. */
-      readonly bytes: number;
-      /** Messages that were removed from the log before they were read. */
-      readonly expired: bigint;
-    }
+  | PolledBatch
   | { readonly kind: "empty" }
-  /** The log ends before the position: it was purged or made anew. */
-  | { readonly kind: "restarted"; readonly next: bigint; readonly currentOffset: bigint }
+  | RestartedLog
   | { readonly kind: "fenced" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** What a partition's reply is taken to hold before the first one came. */
+/** Bytes that a partition's batch is expected to hold before the first one was polled. */
 const FIRST_ESTIMATE = 64 * 1024;
 
 /**
- * Reads one partition in order, by explicit offset, one reply ahead where the budget allows. Never rejects: a failed poll
+ * Polls one partition in order, by explicit offset, one batch ahead where the buffer allows. Never rejects: a failed poll
  * is an answer like any other, and the next one reads from the same position.
  */
 export class PartitionPoller {
   readonly #source: PartitionSource;
   readonly #partition: number;
   readonly #batchLength: number;
-  readonly #budget: ByteBudget;
+  readonly #buffer: WeightedSemaphore;
   #strategy: PollingStrategy;
   #next: bigint | undefined;
   #estimate = FIRST_ESTIMATE;
@@ -51,13 +62,13 @@ export class PartitionPoller {
     source: PartitionSource,
     partition: number,
     batchLength: number,
-    budget: ByteBudget,
+    buffer: WeightedSemaphore,
     start: StartPosition,
   ) {
     this.#source = source;
     this.#partition = partition;
     this.#batchLength = batchLength;
-    this.#budget = budget;
+    this.#buffer = buffer;
     this.#strategy = start.kind === "offset" ? offsetStrategy(start.next) : start;
     this.#next = start.kind === "offset" ? start.next : undefined;
   }
@@ -75,58 +86,58 @@ export class PartitionPoller {
     return this.#ahead !== undefined;
   }
 
-  /** The next reply; undefined when the signal was aborted while waiting for room. */
+  /** The next answer; undefined when the signal was aborted while waiting for capacity. */
   async take(signal: AbortSignal): Promise<Polled | undefined> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
-    return ahead ?? this.#pollWhenRoom(signal);
+    return ahead ?? this.#pollWithCapacity(signal);
   }
 
-  /** Starts the next poll now, when the budget has room without waiting. */
+  /** Starts the next poll now, when the buffer has capacity without waiting. */
   readAhead(): void {
-    if (this.#ahead !== undefined || !this.#budget.tryReserve(this.#estimate)) return;
+    if (this.#ahead !== undefined || !this.#buffer.tryAcquire(this.#estimate)) return;
     this.#ahead = this.#poll();
   }
 
-  /** Reads from the log's first message on. */
+  /** Polls from the log's first message on. */
   restart(): void {
     this.#strategy = { kind: "first" };
     this.#next = undefined;
     this.#currentOffset = undefined;
   }
 
-  /** Gives back what was read ahead and will not be taken. */
+  /** Releases what was read ahead and will not be taken. */
   async discard(): Promise<void> {
     const polled = await this.#ahead;
     this.#ahead = undefined;
-    if (polled?.kind === "messages") this.#budget.release(polled.bytes);
+    if (polled?.kind === "messages") this.#buffer.release(polled.bytes);
   }
 
-  async #pollWhenRoom(signal: AbortSignal): Promise<Polled | undefined> {
-    if (!(await this.#budget.reserve(this.#estimate, signal))) return undefined;
+  async #pollWithCapacity(signal: AbortSignal): Promise<Polled | undefined> {
+    if (!(await this.#buffer.acquire(this.#estimate, signal))) return undefined;
     return this.#poll();
   }
 
-  /** Polls with `#estimate` bytes reserved. */
+  /** Polls with `#estimate` bytes acquired. */
   async #poll(): Promise<Polled> {
-    const reserved = this.#estimate;
+    const acquired = this.#estimate;
     let frames: MessageFrames | "fenced";
     try {
       frames = await this.#source.poll(this.#partition, this.#strategy, this.#batchLength);
     } catch (error) {
-      this.#budget.release(reserved);
+      this.#buffer.release(acquired);
       return { kind: "failed", error };
     }
     if (frames === "fenced" || frames.length === 0) {
-      this.#budget.release(reserved);
+      this.#buffer.release(acquired);
       return frames === "fenced" ? { kind: "fenced" } : this.#nothing(frames.currentOffset);
     }
     if (frames.partition !== this.#partition) {
-      this.#budget.release(reserved);
+      this.#buffer.release(acquired);
       return { kind: "failed", error: new Error(`a poll was answered with partition ${frames.partition}`) };
     }
     const bytes = frames.buffer.length;
-    this.#budget.correct(reserved, bytes);
+    this.#buffer.correct(acquired, bytes);
     this.#estimate = Math.max(FIRST_ESTIMATE, bytes);
     return this.#messages(frames, bytes);
   }
@@ -136,7 +147,7 @@ export class PartitionPoller {
     let from = 0;
     if (expected !== undefined) while (from < frames.length && frames.offset(from) < expected) from += 1;
     if (from === frames.length) {
-      this.#budget.release(bytes);
+      this.#buffer.release(bytes);
       return { kind: "failed", error: new Error(`a poll from offset ${expected} was answered with older messages`) };
     }
     const first = frames.offset(from);
@@ -150,7 +161,7 @@ export class PartitionPoller {
   #nothing(currentOffset: bigint): Polled {
     const next = this.#next;
     if (next !== undefined && next > currentOffset + 1n) return { kind: "restarted", next, currentOffset };
-    // 0 with nothing read is said of an empty partition too.
+    // An empty partition is reported with 0 as well.
     this.#currentOffset = currentOffset === 0n && (next === undefined || next === 0n) ? undefined : currentOffset;
     return { kind: "empty" };
   }

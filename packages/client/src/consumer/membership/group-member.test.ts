@@ -11,9 +11,9 @@ import {
   storeConsumerOffset,
   syncConsumerGroup,
 } from "@iggy-connectors/protocol";
-import { connected } from "../../test/connected.ts";
-import type { Answer, ReceivedRequest } from "../../test/scripted-server.ts";
-import { GroupMember, IggyError } from "../index.ts";
+import { connected } from "../../../test/connected.ts";
+import type { Answer, ReceivedRequest } from "../../../test/scripted-server.ts";
+import { GroupMember, IggyError } from "../../index.ts";
 
 const TARGET = { stream: "orders", topic: "created", group: "billing" } as const;
 const NEXT = { kind: "next" } as const;
@@ -120,7 +120,7 @@ test("a missing group is refused, or created when asked for", async (context) =>
   assert.equal(server.received(createConsumerGroup)[0]!.read(createConsumerGroup).name, "billing");
 });
 
-test("a rebalance is told as what came and what went", async (context) => {
+test("a rebalance is reported as the partitions added and revoked", async (context) => {
   const { group, member } = await joined(context, [0, 1]);
   group.partitions = [1, 2];
   group.generation = 7n;
@@ -136,7 +136,7 @@ test("a poll of a partition that moved is fenced; the sync after it names what i
   assert.deepEqual(await member.sync(), { assigned: [1], added: [], revoked: [] });
 });
 
-test("a partition that was fenced and stays ours is told as added, because its work was dropped", async (context) => {
+test("a partition that was fenced and stays ours is reported as added, because its work was dropped", async (context) => {
   const { group, member } = await joined(context, [0, 1]);
   group.fenced.add(0);
   assert.equal(await member.poll(0, NEXT, 10), "fenced");
@@ -166,7 +166,7 @@ test("a store to a partition that moved is lost; one that is draining is stored"
   assert.equal(await member.store(0, 5n), "stored", "revoked, but the server still takes its offset");
 });
 
-test("after a reconnect a poll joins again first and goes on where the partition is still ours", async (context) => {
+test("after a reconnect a poll joins again first and continues where the partition is still ours", async (context) => {
   const connection = await joined(context, [0, 1]);
   const { member, server } = connection;
   await reconnect(connection);
@@ -204,7 +204,7 @@ test("after a reconnect a store below what another member stored meanwhile is lo
   assert.equal(await member.store(0, 51n), "stored");
 });
 
-test("after a reconnect in which nobody else stored, work in hand is stored", async (context) => {
+test("after a reconnect during which no other member stored, open work is stored", async (context) => {
   const connection = await joined(context, [0]);
   const { member, group } = connection;
   assert.equal(await member.store(0, 3n), "stored");
@@ -239,7 +239,7 @@ test("a membership that the server forgot is renewed by a sync", async (context)
   assert.equal(server.received(joinConsumerGroup).length, 2);
 });
 
-test("a server that never keeps the membership is told as that", async (context) => {
+test("a server that never keeps the membership is reported as that", async (context) => {
   const group = new ScriptedGroup();
   const { client } = await connected(context, (request) =>
     request.is(syncConsumerGroup) ? request.ok(syncConsumerGroup) : group.script(request),
@@ -259,7 +259,7 @@ test("leaving gives the partitions away; the member cannot be used afterwards", 
   await assert.rejects(member.sync(), left);
 });
 
-test("leaving after the session is gone asks nobody, for the membership died with it", async (context) => {
+test("leaving after the session is gone sends no request, for the membership ended with it", async (context) => {
   const connection = await joined(context, [0]);
   const { member, client, server } = connection;
   await reconnect(connection);
