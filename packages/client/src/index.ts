@@ -14,14 +14,12 @@ export type { PartitionMembership } from "./consumer/membership/partition-member
 export { EndedPrefix, type OpenRange } from "./consumer/offsets/ended-prefix.ts";
 export { OffsetCommitter, type OffsetStore } from "./consumer/offsets/offset-committer.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";
-export { AssignmentWatch } from "./consumer/reading/assignment-watch.ts";
 export type {
   PartitionSource,
   PolledBatch,
   RestartedLog,
   StartPosition,
 } from "./consumer/reading/partition-poller.ts";
-export { PartitionPoller, type Polled } from "./consumer/reading/partition-poller.ts";
 export {
   type PartitionHandler,
   PartitionReader,

@@ -27,9 +27,9 @@ export interface FailureSite<Failure extends MessageFailure> {
 /** Invariant 6: a message that cannot go on goes where `on_error` says, and nothing passes it before it got there. */
 export class FailurePolicy {
   readonly #task: Task;
-  readonly #writer: DeadLetterWriter;
+  readonly #writer: Pick<DeadLetterWriter, "write">;
 
-  constructor(task: Task, writer: DeadLetterWriter) {
+  constructor(task: Task, writer: Pick<DeadLetterWriter, "write">) {
     this.#task = task;
     this.#writer = writer;
   }
@@ -64,7 +64,7 @@ export class FailurePolicy {
     await aborted(site.closing);
   }
 
-  /** Repeats until Iggy confirmed all of them; false: the site was closed first. */
+  /** Repeats until Iggy confirmed all of them; false: the site was closed, and the attempt made then failed, too. */
   async #writeDeadLetters<Failure extends MessageFailure>(
     failures: readonly Failure[],
     site: FailureSite<Failure>,
@@ -81,6 +81,7 @@ export class FailurePolicy {
       {
         place,
         signal: closing,
+        tryAtLeastOnce: true,
         state: "blocked",
         failure: `dead letters cannot be written, ${subject} waits`,
         fields: { place, stream, topic, dead_letters: letters.length },

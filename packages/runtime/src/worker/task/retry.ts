@@ -15,6 +15,8 @@ export interface RetryOptions {
   readonly failure?: string;
   /** Aborted: no further attempt. */
   readonly signal: AbortSignal;
+  /** The first attempt is made also when the signal is aborted already: something in progress may still end. Default false. */
+  readonly tryAtLeastOnce?: boolean;
   /** The task's state meanwhile. Default `retrying`; `blocked` is logged as an error. */
   readonly state?: "retrying" | "blocked";
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -36,8 +38,8 @@ export async function retry<Result>(
   options: RetryOptions,
   work: (attempt: number) => Promise<Result>,
 ): Promise<Result | typeof CANCELLED> {
-  const { place, signal, isFinal = isFatal } = options;
-  for (let attempts = 1; !signal.aborted; attempts++) {
+  const { place, signal, tryAtLeastOnce = false, isFinal = isFatal } = options;
+  for (let attempts = 1; !signal.aborted || (tryAtLeastOnce && attempts === 1); attempts++) {
     try {
       const result = await work(attempts);
       task.health.resolved(place);
@@ -54,20 +56,43 @@ export async function retry<Result>(
 /** Reports one failed attempt of something that is repeated. Resolves when the next attempt is due or the signal is aborted. */
 export async function backOff(
   task: RetryingTask,
-  options: Omit<RetryOptions, "isFinal">,
+  options: Omit<RetryOptions, "isFinal" | "tryAtLeastOnce">,
   error: unknown,
   attempts: number,
 ): Promise<void> {
-  const { place, failure, signal, state = "retrying", fields = { place }, onFailure } = options;
+  await pause(reportFailure(task, options, error, attempts), options.signal);
+}
+
+/** Counts, logs and shows in the task's state a failed attempt of something that is repeated; milliseconds until the next attempt. */
+export function reportFailure(
+  task: RetryingTask,
+  options: Omit<RetryOptions, "isFinal" | "tryAtLeastOnce" | "signal">,
+  error: unknown,
+  attempts: number,
+): number {
+  const { place, failure, state = "retrying", fields = { place }, onFailure } = options;
   const delay = backoffDelay(task.spec.retry, attempts);
-  task.counters.errors += 1;
-  const { message } = describeError(error);
-  const line = failure === undefined ? message : `${failure}: ${message}`;
-  if (state === "blocked") task.logger.error(line, { ...fields, attempts });
-  else task.logger.warn(line, { ...fields, attempts });
+  logAttempt(task, { level: state === "blocked" ? "error" : "warn", failure, fields }, error, attempts);
   task.health.failing(place, state, error, attempts, delay);
   onFailure?.(error, attempts);
-  await pause(delay, signal);
+  return delay;
+}
+
+/** Counts and logs a failed attempt. */
+export function logAttempt(
+  { counters, logger }: Pick<RetryingTask, "counters" | "logger">,
+  line: {
+    readonly level: "warn" | "error";
+    readonly failure: string | undefined;
+    readonly fields: Readonly<Record<string, unknown>>;
+  },
+  error: unknown,
+  attempts: number,
+): void {
+  const { level, failure, fields } = line;
+  const { message } = describeError(error);
+  counters.errors += 1;
+  logger[level](failure === undefined ? message : `${failure}: ${message}`, { ...fields, attempts });
 }
 
 /** Whether `retry.max_attempts` or `retry.max_elapsed` is reached; `elapsed` in milliseconds since the first attempt began. */

@@ -1,20 +1,20 @@
 import type { OffsetStore, PartitionMembership } from "@iggy-connectors/client";
 import type { PartitionRef } from "@iggy-connectors/sdk";
-import { describeError, isIggyFailure } from "../../shared/errors.ts";
-import { backoffDelay } from "../task/backoff.ts";
-import type { Task } from "../task/task.ts";
+import { isIggyFailure } from "../../../shared/errors.ts";
+import { reportFailure } from "../../task/retry.ts";
+import type { Task } from "../../task/task.ts";
 
 /** The server has no such offset: the log is shorter than what was read. */
 const INVALID_OFFSET = 4100;
 
-/** Stores one partition's offset with its consumer group, and says so where that fails. */
+/** Stores one partition's offset with its consumer group, and reports where that fails. */
 export class GroupOffsets implements OffsetStore {
   readonly place: string;
   readonly #ref: PartitionRef;
   readonly #task: Task;
   readonly #member: PartitionMembership;
   readonly #onLost: () => void;
-  #troubled = false;
+  #failing = false;
 
   constructor(ref: PartitionRef, place: string, task: Task, member: PartitionMembership, onLost: () => void) {
     this.place = `${place} offset`;
@@ -30,8 +30,8 @@ export class GroupOffsets implements OffsetStore {
     try {
       const answer = await this.#member.store(this.#ref.partition, offset);
       if (failPoints !== undefined) await failPoints("sink.after_store");
-      if (this.#troubled) health.resolved(this.place);
-      this.#troubled = false;
+      if (this.#failing) health.resolved(this.place);
+      this.#failing = false;
       return answer;
     } catch (error) {
       if (isIggyFailure(error) && error.code === INVALID_OFFSET) return "gone";
@@ -44,13 +44,9 @@ export class GroupOffsets implements OffsetStore {
   }
 
   onFailure(error: unknown, attempts: number): number {
-    const { spec, counters, logger, health } = this.#task;
-    const delay = backoffDelay(spec.retry, attempts);
-    this.#troubled = true;
-    counters.errors += 1;
-    logger.warn(`the offset cannot be stored: ${describeError(error).message}`, { ...this.#ref, attempts });
-    health.failing(this.place, "retrying", error, attempts, delay);
-    return delay;
+    this.#failing = true;
+    const failure = "the offset cannot be stored";
+    return reportFailure(this.#task, { place: this.place, failure, fields: { ...this.#ref } }, error, attempts);
   }
 
   onStored(): void {

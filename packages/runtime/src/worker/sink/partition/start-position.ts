@@ -1,8 +1,8 @@
 import type { PartitionMembership, StartPosition } from "@iggy-connectors/client";
 import type { PartitionRef, Sink } from "@iggy-connectors/sdk";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
-import { findTopic, missingTopic } from "../../shared/iggy/topic-setup.ts";
-import type { InitialOffset } from "../../shared/task/task-spec.ts";
+import type { IggyConnection } from "../../../shared/iggy/iggy-connection.ts";
+import { findTopic, missingTopic } from "../../../shared/iggy/topic-setup.ts";
+import type { InitialOffset } from "../../../shared/task/task-spec.ts";
 
 export interface Start {
   /** What Iggy has stored for the group. */
@@ -12,7 +12,7 @@ export interface Start {
   readonly position: StartPosition;
 }
 
-export interface StartSources {
+export interface StartDependencies {
   readonly iggy: IggyConnection;
   readonly member: PartitionMembership;
   readonly sink: Sink;
@@ -21,7 +21,7 @@ export interface StartSources {
 
 /** Where a partition is read from: after what Iggy or the target has stored, whichever is further, else `initial_offset`. */
 export async function readStart(
-  { iggy, member, sink, initialOffset }: StartSources,
+  { iggy, member, sink, initialOffset }: StartDependencies,
   ref: PartitionRef,
 ): Promise<Start> {
   const stored = await member.getOffset(ref.partition);
@@ -32,7 +32,7 @@ export async function readStart(
     case "offset":
       return { stored, ended, position: { kind: "offset", next: initialOffset.offset } };
     case "last": {
-      // Everything that is there counts as ended, so that a restart does not skip what came meanwhile.
+      // Everything that is there counts as ended, so that a restart does not skip what was appended meanwhile.
       const newest = await newestOffset(iggy, ref);
       return { stored, ended: newest, position: { kind: "offset", next: newest === undefined ? 0n : newest + 1n } };
     }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type PartitionRef, RetryableError, type Sink } from "@iggy-connectors/sdk";
-import { FakeIggy } from "../../../test/task/fake-iggy.ts";
-import { sinkDefinition } from "../../../test/task/plugins.ts";
-import { RunningTask, taskSpec, until } from "../../../test/task/task-harness.ts";
-import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import { FakeIggy } from "../../../../test/task/fake-iggy.ts";
+import { sinkDefinition } from "../../../../test/task/plugins.ts";
+import { RunningTask, taskSpec, until } from "../../../../test/task/task-harness.ts";
+import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 
 function start(iggy: FakeIggy, sink: Sink, changes: Partial<TaskSpec> = {}): RunningTask {
   return new RunningTask(

@@ -1,21 +1,22 @@
 import { ProtocolError } from "@iggy-connectors/protocol";
 import { type ConsumeResult, classifyError, type RejectedMessage, type Sink } from "@iggy-connectors/sdk";
-import { HungPluginError } from "../../shared/errors.ts";
-import { callPlugin } from "../plugin/plugin-call.ts";
-import { backoffDelay, pause } from "../task/backoff.ts";
-import type { Task } from "../task/task.ts";
+import { HungPluginError } from "../../../shared/errors.ts";
+import { callPlugin } from "../../plugin/plugin-call.ts";
+import { backoffDelay, pause } from "../../task/backoff.ts";
+import { isExhausted, logAttempt } from "../../task/retry.ts";
+import type { Task } from "../../task/task.ts";
 
-/** How a piece of work for the plugin came out. */
-export type Outcome =
+/** How a repeated call into the plugin came out. */
+export type CallOutcome =
   | { readonly kind: "done"; readonly rejected: readonly RejectedMessage[]; readonly attempts: number }
-  /** The plugin refuses it as a whole: the same will never work. */
+  /** The plugin refuses the call as a whole: the same one will never work. */
   | { readonly kind: "refused"; readonly error: unknown; readonly attempts: number }
   /** `max_attempts` or `max_elapsed` is reached. */
   | { readonly kind: "exhausted"; readonly error: unknown; readonly attempts: number }
   /** Not wanted any more, or the task fails. Nothing of it may count as ended. */
   | { readonly kind: "abandoned" };
 
-export interface Work {
+export interface PluginCall {
   /** What is called, for errors. */
   readonly what: string;
   /** Where, for the state of the task. */
@@ -25,18 +26,22 @@ export interface Work {
   /** Aborted: no further attempt. */
   readonly closing: AbortSignal;
   /** Aborted: the attempt in progress is not wanted any more. */
-  readonly cut: AbortSignal;
-  /** Around the wait between two attempts (which a signal may cut short), so that others get their turn; false: the turn did not come back. */
-  readonly yield?: (wait: (hurry?: AbortSignal) => Promise<void>) => Promise<boolean>;
+  readonly abandoned: AbortSignal;
+  /**
+   * Runs the wait between two attempts (which `hurry` may cut short) while others have their turn; false: the turn did
+   * not come back. Absent: just waits.
+   */
+  readonly suspend?: (wait: (hurry?: AbortSignal) => Promise<void>) => Promise<boolean>;
   call(attempt: number, signal: AbortSignal): ReturnType<Sink["consume"]>;
 }
 
 /**
- * Invariant 5: repeats a plugin's call with capped exponential back-off and jitter until it works, its limit is reached, or
- * it is not wanted any more, and lets the state say so. A fatal error ends the task.
+ * Invariant 5: repeats a call into the plugin with capped exponential back-off and jitter until it works, its limit is
+ * reached, or it is not wanted any more, and says so in the task's state. A fatal error ends the task. A loop apart from
+ * `retry`, because a call may be refused, exhausted or abandoned, and gives up its turn while it waits.
  * @throws HungPluginError when the plugin ignored its abort signal.
  */
-export async function attempt(task: Task, work: Work): Promise<Outcome> {
+export async function callRepeatedly(task: Task, work: PluginCall): Promise<CallOutcome> {
   const { retry } = task.spec;
   const began = performance.now();
   for (let attempts = 1; ; attempts++) {
@@ -45,7 +50,7 @@ export async function attempt(task: Task, work: Work): Promise<Outcome> {
       const result = await callPlugin((signal) => work.call(attempts, signal) as Promise<ConsumeResult | undefined>, {
         what: work.what,
         timeout: work.timeout,
-        cancel: work.cut,
+        cancel: work.abandoned,
         onTimeout: (late) => task.health.failing(work.place, "retrying", late, attempts, 0),
       });
       task.health.resolved(work.place);
@@ -55,28 +60,24 @@ export async function attempt(task: Task, work: Work): Promise<Outcome> {
       if (thrown instanceof HungPluginError) throw thrown;
       error = thrown;
     }
-    if (work.cut.aborted) return { kind: "abandoned" };
+    if (work.abandoned.aborted) return { kind: "abandoned" };
     const classified = classifyError(error);
     if (classified.kind === "fatal") {
       task.lifetime.fail(error);
       return { kind: "abandoned" };
     }
-    task.counters.errors += 1;
     task.changed();
     if (classified.kind === "rejected" || error instanceof ProtocolError) {
+      task.counters.errors += 1;
       task.health.resolved(work.place);
       return { kind: "refused", error, attempts };
     }
     const bug = classified.kind === "bug";
-    const fields = { code: classified.code, place: work.place, attempts };
-    if (bug) task.logger.error(`${work.what} threw an error of no known kind: ${classified.message}`, fields);
-    else task.logger.warn(`${work.what} failed: ${classified.message}`, fields);
+    const failure = bug ? `${work.what} threw an unclassified error` : `${work.what} failed`;
+    const fields = { code: classified.code, place: work.place };
+    logAttempt(task, { level: bug ? "error" : "warn", failure, fields }, error, attempts);
     if (work.closing.aborted) return { kind: "abandoned" };
-    const elapsed = performance.now() - began;
-    if (
-      (retry.maxAttempts > 0 && attempts >= retry.maxAttempts) ||
-      (retry.maxElapsed > 0 && elapsed >= retry.maxElapsed)
-    ) {
+    if (isExhausted(retry, attempts, performance.now() - began)) {
       task.health.resolved(work.place);
       return { kind: "exhausted", error, attempts };
     }
@@ -89,9 +90,9 @@ export async function attempt(task: Task, work: Work): Promise<Outcome> {
     task.health.failing(work.place, "retrying", error, attempts, delay);
     const wait = (hurry?: AbortSignal): Promise<void> =>
       pause(delay, hurry === undefined ? work.closing : AbortSignal.any([work.closing, hurry]));
-    let mayGoOn = true;
-    if (work.yield === undefined) await wait();
-    else mayGoOn = await work.yield(wait);
-    if (!mayGoOn || work.closing.aborted || work.cut.aborted) return { kind: "abandoned" };
+    let resumed = true;
+    if (work.suspend === undefined) await wait();
+    else resumed = await work.suspend(wait);
+    if (!resumed || work.closing.aborted || work.abandoned.aborted) return { kind: "abandoned" };
   }
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type MessageBatch, RejectedError, type Sink } from "@iggy-connectors/sdk";
-import { FakeIggy, FakeIggyError } from "../../../test/task/fake-iggy.ts";
-import { sinkDefinition } from "../../../test/task/plugins.ts";
-import { RunningTask, taskSpec, until } from "../../../test/task/task-harness.ts";
-import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import { FakeIggy, FakeIggyError } from "../../../../test/task/fake-iggy.ts";
+import { sinkDefinition } from "../../../../test/task/plugins.ts";
+import { RunningTask, taskSpec, until } from "../../../../test/task/task-harness.ts";
+import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 
 function start(iggy: FakeIggy, sink: Sink, changes: Partial<TaskSpec>): RunningTask {
   const spec = taskSpec(
@@ -24,7 +24,7 @@ function filled(partitions: number, messages: number): FakeIggy {
   return iggy;
 }
 
-/** A destination whose calls end when they are told to, in the order of their beginning. */
+/** A destination whose calls end when the test says so; they are numbered in the order in which they began. */
 class HeldSink implements Sink {
   readonly begun: MessageBatch[] = [];
   readonly #ends: (() => void)[] = [];
@@ -64,11 +64,11 @@ describe("several batches of a partition in flight", () => {
     assert.equal(status.counters.delivered, 60);
   });
 
-  it("stay one where max_in_flight is not set", async () => {
+  it("are no more than one where max_in_flight is not set", async () => {
     const iggy = filled(1, 30);
     const sink = new HeldSink();
     const task = start(iggy, sink, {});
-    // The next reply is read ahead, and waits.
+    // The next batch is read ahead, and waits.
     await until(() => sink.begun.length === 1 && iggy.polls >= 2);
     assert.equal(sink.begun.length, 1);
     sink.end(0);
@@ -78,7 +78,7 @@ describe("several batches of a partition in flight", () => {
     await stopping;
   });
 
-  it("begin none behind a message that blocks its partition", async () => {
+  it("do not begin behind a message that blocks its partition", async () => {
     const iggy = filled(1, 100);
     const begun: bigint[] = [];
     const task = start(
@@ -100,7 +100,7 @@ describe("several batches of a partition in flight", () => {
     assert.equal(status.messagesInFlight, 0);
   });
 
-  it("begin none behind a dead letter that cannot be written", async () => {
+  it("do not begin behind a dead letter that cannot be written", async () => {
     const iggy = filled(1, 100);
     const mend = iggy.fail("send", new FakeIggyError(8, "Disconnected"), Number.POSITIVE_INFINITY);
     iggy.createTopicSync("dead", "letters");
@@ -140,7 +140,7 @@ describe("several batches of a partition in flight", () => {
     );
     await until(() => iggy.stored.get("s/t/0") === 999n && iggy.stored.get("s/t/1") === 999n);
     await task.stop();
-    // Neither is done before the other has had a good part of its turns.
+    // Neither is finished before the other has had a fair share of its turns.
     for (const partition of [0, 1]) {
       const last = seen.lastIndexOf(partition);
       const others = seen.slice(0, last).filter((one) => one !== partition).length;

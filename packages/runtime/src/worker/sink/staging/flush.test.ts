@@ -10,10 +10,10 @@ import {
   RetryableError,
   type Sink,
 } from "@iggy-connectors/sdk";
-import { FakeIggy, FakeIggyError } from "../../../test/task/fake-iggy.ts";
-import { sinkDefinition } from "../../../test/task/plugins.ts";
-import { RunningTask, taskSpec, until } from "../../../test/task/task-harness.ts";
-import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import { FakeIggy, FakeIggyError } from "../../../../test/task/fake-iggy.ts";
+import { sinkDefinition } from "../../../../test/task/plugins.ts";
+import { RunningTask, taskSpec, until } from "../../../../test/task/task-harness.ts";
+import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 
 const NEVER = { interval: 0, bytes: 0, messages: 0 };
 

@@ -1,8 +1,8 @@
 /**
- * What a partition has in delivery, at most as much at once as its limit. Begins in order; after a piece of work that did
- * not end, nothing is begun any more.
+ * The batches of a partition that are being delivered, at most `limit` at once. They begin in order; after one that did not
+ * end, none is begun any more.
  */
-export class Deliveries {
+export class BatchesInFlight {
   readonly #limit: number;
   readonly #onError: (error: unknown) => void;
   readonly #working = new Set<Promise<void>>();
@@ -15,7 +15,7 @@ export class Deliveries {
     this.#onError = onError;
   }
 
-  /** While `settling` goes on, nothing new may begin. */
+  /** While `settling` goes on, no batch is begun. */
   async holdWhile<Result>(settling: Promise<Result>): Promise<Result> {
     this.#holds.add(settling);
     try {
@@ -25,22 +25,27 @@ export class Deliveries {
     }
   }
 
-  /** Invariant 6: waits for failures that are not settled, which nothing may pass. False: nothing is begun any more. */
+  /** Invariant 6: waits for failures that are not settled, which nothing may pass. False: no batch is begun any more. */
   async mayBegin(): Promise<boolean> {
     while (this.#holds.size > 0) await Promise.race(this.#holds);
     return !this.#halted;
   }
 
-  /** Begins; `work` says whether it ended. Resolves when there is room for the next one, or false: there will be none. */
+  /** Begins a batch; `work` says whether it ended. Resolves when the next one may begin, or false: none is begun any more. */
   async begin(work: () => Promise<boolean>): Promise<boolean> {
     const running: Promise<void> = this.#run(work).finally(() => this.#working.delete(running));
     this.#working.add(running);
-    while (this.#working.size >= this.#limit) await Promise.race(this.#working);
+    await this.#waitForCapacity();
     return !this.#halted;
   }
 
+  /** Resolves when no batch is being delivered. */
   async settled(): Promise<void> {
     await Promise.all(this.#working);
+  }
+
+  async #waitForCapacity(): Promise<void> {
+    while (this.#working.size >= this.#limit) await Promise.race(this.#working);
   }
 
   async #run(work: () => Promise<boolean>): Promise<void> {
