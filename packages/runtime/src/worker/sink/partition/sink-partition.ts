@@ -1,6 +1,5 @@
 import {
   type AssignedPartition,
-  OffsetCommitter,
   type PartitionEnd,
   type PartitionMembership,
   PartitionReader,
@@ -24,8 +23,7 @@ import type { MessageAccount, MessageOutcome } from "../message-account.ts";
 import type { Flusher } from "../staging/flusher.ts";
 import type { StagingPartition } from "../staging/staged-batch.ts";
 import { BatchesInFlight } from "./batches-in-flight.ts";
-import { GroupOffsets } from "./group-offsets.ts";
-import { OpenBatches } from "./open-batches.ts";
+import { PartitionProgress } from "./partition-progress.ts";
 import { PartitionTurn } from "./partition-turn.ts";
 import type { Start } from "./start-position.ts";
 
@@ -73,24 +71,18 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   readonly plan: BatchPlan;
   readonly #dependencies: SinkPartitionDependencies;
   readonly #reader: PartitionReader;
-  readonly #offsets: GroupOffsets;
-  readonly #committer: OffsetCommitter;
-  readonly #openBatches = new OpenBatches();
+  readonly #progress: PartitionProgress;
   readonly #inFlight: BatchesInFlight;
   readonly #turn: PartitionTurn;
   readonly #closing = new AbortController();
   readonly #abandoned = new AbortController();
   #end: PartitionEnd | undefined;
-  #openMessages = 0;
-  #released = false;
   #settling: Promise<void> | undefined;
   #blocked = false;
-  /** The first offset to be read: before anything is stored, the lag counts from here. */
-  #startedAt = 0n;
   #done: Promise<void> = Promise.resolve();
 
   constructor(ref: PartitionRef, dependencies: SinkPartitionDependencies) {
-    const { task, member, batchLength, pollInterval, pluginSlots, buffer, plan } = dependencies;
+    const { task, member, batchLength, pollInterval, pluginSlots, buffer, plan, account } = dependencies;
     const { spec, lifetime } = task;
     this.ref = ref;
     this.place = `${ref.stream}/${ref.topic}/${ref.partition}`;
@@ -98,8 +90,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     this.#dependencies = dependencies;
     this.#turn = new PartitionTurn(pluginSlots, spec.maxInFlight);
     this.#inFlight = new BatchesInFlight(spec.maxInFlight, (error) => lifetime.fail(error));
-    this.#offsets = new GroupOffsets(ref, this.place, task, member, () => this.#lose());
-    this.#committer = new OffsetCommitter(this.#offsets);
+    this.#progress = new PartitionProgress(ref, this.place, { task, member, account, onLost: () => this.#lose() });
     this.#reader = new PartitionReader(
       {
         source: member,
@@ -171,21 +162,15 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   }
 
   taken(messages: number): void {
-    this.#openMessages += messages;
-    this.#dependencies.account.taken(messages);
+    this.#progress.taken(messages);
   }
 
-  /** Messages have ended. What ends after the partition was released counts for nothing: it comes again. */
   count(outcome: MessageOutcome, messages: number): void {
-    if (this.#released || messages === 0) return;
-    this.#openMessages -= messages;
-    this.#dependencies.account.ended(outcome, messages);
+    this.#progress.count(outcome, messages);
   }
 
-  /** Invariants 1 and 2: only what has ended moves the offset, and no further than the prefix without a gap. */
   endedThrough(frames: MessageFrames, through: bigint): void {
-    const prefix = this.#openBatches.endedThrough(frames, through);
-    if (prefix !== undefined) this.#committer.ended(prefix);
+    this.#progress.endedThrough(frames, through);
   }
 
   recycle(frames: MessageFrames): void {
@@ -229,43 +214,21 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     }
     if (this.#settling !== undefined) await endsBefore(this.#settling, abandoned);
     // Invariant 2: a partition that is revoked is stored as far as it ended, one that is lost is not.
-    if (this.#end !== "lost") await this.#committer.settle(task.lifetime.ended);
+    if (this.#end !== "lost") await this.#progress.settle(task.lifetime.ended);
   }
 
   /** After the end: nothing of it counts or is stored any more. */
   release(): void {
-    const { account, task } = this.#dependencies;
-    this.#committer.close();
-    if (!this.#released) account.abandoned(this.#openMessages);
-    this.#released = true;
-    this.#openMessages = 0;
-    this.#openBatches.clear();
-    task.health.resolved(this.place);
-    task.health.resolved(this.#offsets.place);
-    task.changed();
+    this.#progress.release();
   }
 
   status(): PartitionStatus {
-    const { currentOffset } = this;
-    const { storedOffset } = this.#committer;
-    const { stream, topic, partition } = this.ref;
-    const behind = storedOffset ?? this.#startedAt - 1n;
-    return {
-      stream,
-      topic,
-      partition,
-      storedOffset: storedOffset?.toString(),
-      endOffset: currentOffset?.toString(),
-      lag: currentOffset === undefined ? 0 : Math.max(0, Number(currentOffset - behind)),
-      oldestOpenAt: this.#openBatches.oldestAt,
-      inFlight: this.#openMessages,
-      state: this.#dependencies.task.health.stateOf(this.place),
-    };
+    return this.#progress.status(this.currentOffset);
   }
 
   /** The partition belongs to another member already: nothing of it may be stored. */
   #lose(): void {
-    this.#committer.close();
+    this.#progress.close();
     this.close("lost");
     this.#dependencies.onStale();
   }
@@ -274,10 +237,9 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   async #begin(): Promise<StartPosition | undefined> {
     const { task, readStart } = this.#dependencies;
     const start = await retry(task, this.#readRetry, async () => {
-      const { stored, ended, position } = await readStart(this.ref);
-      this.#startedAt = position.kind === "offset" ? position.next : 0n;
-      this.#committer.begin(stored, ended);
-      return position;
+      const from = await readStart(this.ref);
+      this.#progress.begin(from);
+      return from.position;
     });
     return start === CANCELLED ? undefined : start;
   }
@@ -300,7 +262,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
       buffer.release(bytes);
       return false;
     }
-    this.#openBatches.opened(frames, from);
+    this.#progress.opened(frames, from);
     return this.#inFlight.begin(() => processor.process(this, batch));
   }
 
@@ -312,9 +274,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
       "the partition ends before the stored offset, it was purged or recreated: starting at its first message",
       { ...ref, next, end: currentOffset },
     );
-    this.#openBatches.clear();
-    this.#committer.restart();
-    this.#startedAt = 0n;
+    this.#progress.restart();
     if (sink.reset === undefined) return;
     await callRepeatedly(task, {
       what: "reset",

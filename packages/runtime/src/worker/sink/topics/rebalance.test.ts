@@ -17,7 +17,7 @@ function start(iggy: FakeIggy, sink: Sink, changes: Partial<TaskSpec> = {}): Run
 }
 
 describe("a rebalance", () => {
-  it("lets a partition go that somebody else owns, and takes it up again from what is stored", async () => {
+  it("releases a partition that another member owns, and continues after the stored offset when it comes back", async () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t", 2);
     iggy.append("s", "t", 0, "a", "b");
@@ -36,7 +36,7 @@ describe("a rebalance", () => {
     iggy.owned.set("s/t", [1]);
     await until(() => revoked.length === 1);
     assert.equal(revoked[0]?.partition, 0);
-    // Somebody else goes on with it.
+    // Another member continues with it.
     iggy.append("s", "t", 0, "theirs", "ours");
     iggy.stored.set("s/t/0", 2n);
     iggy.owned.set("s/t", [0, 1]);
@@ -47,7 +47,7 @@ describe("a rebalance", () => {
     assert.ok(status.counters.rebalances >= 2);
   });
 
-  it("never stores work of a partition that was lost in mid-batch", async () => {
+  it("never stores the work on a partition that was lost during a batch", async () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t", 1);
     iggy.append("s", "t", 0, "a");
@@ -68,7 +68,7 @@ describe("a rebalance", () => {
     assert.deepEqual(iggy.stores, []);
   });
 
-  it("drains a revoked partition: what is in hand is finished and stored", async () => {
+  it("drains a revoked partition: what is open is finished and stored", async () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t", 2);
     iggy.append("s", "t", 0, "a");
@@ -86,7 +86,7 @@ describe("a rebalance", () => {
     await task.stop();
   });
 
-  it("gives up a retry when the partition is revoked, and counts its message once when it comes back", async () => {
+  it("abandons a retry when the partition is revoked, and counts its message once when it comes back", async () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t", 2);
     iggy.append("s", "t", 0, "a");

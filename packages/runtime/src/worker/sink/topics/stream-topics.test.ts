@@ -23,7 +23,7 @@ function recorder(): { readonly sink: Sink; readonly seen: string[] } {
 }
 
 describe("a pattern of topics", () => {
-  it("takes up the topics whose whole name matches, beside those that are listed, and those that come later", async () => {
+  it("takes up the topics whose whole name matches, beside those that are listed, and those that are created later", async () => {
     const iggy = new FakeIggy();
     for (const topic of ["orders_eu", "orders_us", "old_orders_eu", "listed"]) {
       iggy.createTopicSync("s", topic);
@@ -43,7 +43,7 @@ describe("a pattern of topics", () => {
     assert.equal(iggy.stored.get("s/orders_asia/0"), 0n);
   });
 
-  it("lets go of a topic that is gone, and takes it up again when it comes back", async () => {
+  it("releases a topic that is gone, and takes it up again when it is recreated", async () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "orders_eu");
     iggy.append("s", "orders_eu", 0, "a");
@@ -59,7 +59,7 @@ describe("a pattern of topics", () => {
     await task.stop();
   });
 
-  it("is running while nothing matches, and waits out a server that does not answer", async () => {
+  it("leaves the connector running while nothing matches, and waits for a server that does not answer", async () => {
     const iggy = new FakeIggy();
     iggy.fail("getTopics", new FakeIggyError(8, "Disconnected"), 2);
     const { sink, seen } = recorder();
@@ -72,7 +72,7 @@ describe("a pattern of topics", () => {
     assert.ok(status.counters.errors >= 2);
   });
 
-  it("that is none fails the connector and says what is wrong", async () => {
+  it("fails the connector when it is not a valid expression, and says what is wrong", async () => {
     const task = start(new FakeIggy(), [], "orders_(", { consume: async () => {} });
     const status = await task.reached(({ state }) => state === "failed");
     assert.equal(status.lastError?.code, "IGC_CONFIG_INVALID");

@@ -114,7 +114,7 @@ describe("a staging sink", () => {
     });
   }
 
-  it("flushes when its buffers are full, whatever the criteria say", async () => {
+  it("flushes when buffer_bytes is used up, whatever the flush settings say", async () => {
     const payloads = Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(500, "."));
     const iggy = topic([payloads]);
     const sink = new StagingSink();
@@ -168,7 +168,7 @@ describe("a staging sink", () => {
     assert.deepEqual([...sink.written].sort(), ["a", "c", "d"]);
   });
 
-  it("finds the culprit of a flush that is refused as a whole", async () => {
+  it("isolates the bad message of a flush that is refused as a whole", async () => {
     const iggy = topic([["a", "b", "bad", "d", "e"]]);
     const sink = new StagingSink();
     sink.onFlush = ({ staged }) => {
@@ -235,7 +235,7 @@ describe("a staging sink", () => {
     assert.equal(status.counters.delivered, 3);
   });
 
-  it("flushes and stores a partition that is being taken away, and forgets one that is gone", async () => {
+  it("flushes and stores a partition that is being revoked", async () => {
     const iggy = topic([["a"], ["b"], []]);
     const sink = new StagingSink();
     const task = start(iggy, sink, { flush: NEVER });
