@@ -19,7 +19,7 @@ export interface Settlement {
  * until the partition was closed.
  */
 export async function settleFailures(
-  policy: FailurePolicy,
+  policy: Pick<FailurePolicy, "policyOf" | "settle">,
   partition: BatchPartition,
   frames: MessageFrames,
   failures: readonly MessageFailure[],
