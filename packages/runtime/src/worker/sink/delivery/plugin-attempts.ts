@@ -2,8 +2,8 @@ import { ProtocolError } from "@iggy-connectors/protocol";
 import { type ConsumeResult, classifyError, type RejectedMessage, type Sink } from "@iggy-connectors/sdk";
 import { HungPluginError } from "../../../shared/errors.ts";
 import { callPlugin } from "../../plugin/plugin-call.ts";
-import { backoffDelay, pause } from "../../task/backoff.ts";
-import { isExhausted, logAttempt } from "../../task/retry.ts";
+import { pause } from "../../task/backoff.ts";
+import { isExhausted, reportFailure } from "../../task/retry.ts";
 import type { Task } from "../../task/task.ts";
 
 /** How a repeated call into the plugin came out. */
@@ -72,22 +72,19 @@ export async function callRepeatedly(task: Task, work: PluginCall): Promise<Call
       task.health.resolved(work.place);
       return { kind: "refused", error, attempts };
     }
-    const bug = classified.kind === "bug";
-    const failure = bug ? `${work.what} threw an unclassified error` : `${work.what} failed`;
-    const fields = { code: classified.code, place: work.place };
-    logAttempt(task, { level: bug ? "error" : "warn", failure, fields }, error, attempts);
+    const exhausted = isExhausted(retry, attempts, performance.now() - began);
+    const repeated = !work.closing.aborted && !exhausted;
+    const delay = reportFailure(
+      task,
+      { method: work.what, fields: { place: work.place }, ...(repeated ? { place: work.place, stage: "ffi" } : {}) },
+      error,
+      attempts,
+    );
     if (work.closing.aborted) return { kind: "abandoned" };
-    if (isExhausted(retry, attempts, performance.now() - began)) {
+    if (exhausted) {
       task.health.resolved(work.place);
       return { kind: "exhausted", error, attempts };
     }
-    const delay =
-      classified.retryAfter === undefined
-        ? backoffDelay(retry, attempts)
-        : Math.max(classified.retryAfter, retry.initialBackoff);
-    task.counters.retries += 1;
-    task.measured.retried("ffi", classified.code);
-    task.health.failing(work.place, "retrying", error, attempts, delay);
     const wait = (hurry?: AbortSignal): Promise<void> =>
       pause(delay, hurry === undefined ? work.closing : AbortSignal.any([work.closing, hurry]));
     let resumed = true;
