@@ -29,9 +29,9 @@ import { type ChecksumVerification, type ClientOptions, resolveOptions } from ".
 import { Link } from "./connection/link.ts";
 import type { ClientState } from "./connection/states.ts";
 import { type ConsumerPort, IggyConsumer } from "./consumer/consumer.ts";
-import { GroupMember } from "./consumer/group-member.ts";
+import { GroupMember } from "./consumer/membership/group-member.ts";
+import { PlainMembership } from "./consumer/membership/plain-membership.ts";
 import { type ConsumerOptions, resolveConsumerOptions } from "./consumer/options.ts";
-import { PlainMembership } from "./consumer/plain-membership.ts";
 import type { ServerIdentity } from "./dialects/dialect.ts";
 import { DecryptedFrames } from "./encryption/decrypted-frames.ts";
 import type { Encryptor } from "./encryption/encryptor.ts";

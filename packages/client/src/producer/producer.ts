@@ -1,5 +1,5 @@
 import { type OutgoingMessage, type Partitioning, partitionForKey } from "@iggy-connectors/protocol";
-import { ByteBudget } from "../concurrency/byte-budget.ts";
+import { WeightedSemaphore } from "../concurrency/weighted-semaphore.ts";
 import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
 import { type CarryBatch, PartitionSender } from "./partition-sender.ts";
@@ -31,7 +31,7 @@ const MAX_WAITING = 4096;
 export class IggyProducer {
   readonly #port: ProducerPort;
   readonly #options: ResolvedProducerOptions;
-  readonly #budget: ByteBudget;
+  readonly #budget: WeightedSemaphore;
   readonly #senders = new Map<number, PartitionSender>();
   /** Not settled yet, in order. */
   readonly #open = new Set<PendingSend>();
@@ -51,7 +51,7 @@ export class IggyProducer {
   constructor(port: ProducerPort, options: ResolvedProducerOptions) {
     this.#port = port;
     this.#options = options;
-    this.#budget = new ByteBudget(options.bufferBytes);
+    this.#budget = new WeightedSemaphore(options.bufferBytes);
   }
 
   /** Bytes of messages that are not confirmed yet. */
@@ -92,7 +92,7 @@ export class IggyProducer {
       return Promise.reject(toIggyError(error, CODE.invalidCommand, { retryable: false }));
     }
     this.#open.add(send);
-    if (this.#waiting.length === 0 && this.#partitionsKnownFor(send) && this.#budget.tryReserve(send.bytes)) {
+    if (this.#waiting.length === 0 && this.#partitionsKnownFor(send) && this.#budget.tryAcquire(send.bytes)) {
       this.#enqueue(send);
     } else {
       this.#waiting.push(send);
@@ -185,8 +185,8 @@ export class IggyProducer {
         );
         return;
       }
-      if (!this.#reservedFirst && !this.#budget.tryReserve(send.bytes)) {
-        void this.#budget.reserve(send.bytes, this.#closing.signal).then((reserved) => {
+      if (!this.#reservedFirst && !this.#budget.tryAcquire(send.bytes)) {
+        void this.#budget.acquire(send.bytes, this.#closing.signal).then((reserved) => {
           this.#reservedFirst = reserved;
           if (reserved) this.#admit();
         });
