@@ -5,17 +5,17 @@ import type { CatalogDocument, StreamEntry, TopicEntry } from "./catalog/documen
 import { findStream, findTopic, findUser } from "./catalog/lookup.ts";
 import { createUser } from "./catalog/user-changes.ts";
 import { createClock } from "./clock.ts";
-import type { Connection } from "./connection.ts";
-import { catalogFile, removeLeftovers } from "./data-folder.ts";
+import type { Connection } from "./connections/connection.ts";
+import type { Session } from "./connections/session.ts";
+import { Sessions } from "./connections/sessions.ts";
 import { RequestRefused, STATUS } from "./errors.ts";
 import type { Logger } from "./logger.ts";
-import type { Session } from "./session.ts";
-import { Sessions } from "./sessions.ts";
-import { DiskHealth } from "./storage/disk-health.ts";
-import type { Files } from "./storage/files.ts";
-import { OpenSegments } from "./storage/open-segments.ts";
-import { RecentRecordsBudget } from "./storage/recent-records.ts";
-import { Topic, type TopicEnvironment } from "./topic.ts";
+import { catalogFile, removeLeftovers } from "./storage/data-folder.ts";
+import { DiskHealth } from "./storage/disk/disk-health.ts";
+import type { Files } from "./storage/disk/files.ts";
+import { OpenSegments } from "./storage/log/open-segments.ts";
+import { RecentRecordsBudget } from "./storage/log/recent-records.ts";
+import { Topic, type TopicEnvironment } from "./topics/topic.ts";
 import { Passwords } from "./users/passwords.ts";
 
 /** Memory for recent records of all partitions together. */

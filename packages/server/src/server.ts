@@ -1,13 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { Broker } from "./broker.ts";
-import { Connection } from "./connection.ts";
+import { Connection } from "./connections/connection.ts";
 import { ServerStartError } from "./errors.ts";
 import { answer } from "./handlers/dispatch.ts";
 import { type Logger, silentLogger } from "./logger.ts";
-import { diskFiles, unsyncedFiles } from "./storage/disk-files.ts";
-import { hasCode } from "./storage/files.ts";
-import { type FolderLock, lockFolder } from "./storage/folder-lock.ts";
+import { diskFiles, unsyncedFiles } from "./storage/disk/disk-files.ts";
+import { hasCode } from "./storage/disk/files.ts";
+import { type FolderLock, lockFolder } from "./storage/disk/folder-lock.ts";
 
 export interface ServerOptions {
   /** `host:port` to listen on, `[host]:port` for IPv6; port 0 takes a free one. Default `127.0.0.1:8090`. */

@@ -5,7 +5,7 @@ import { MAX_FRAME_SIZE } from "../frames/header-layout.ts";
 import type { ReplyOutcome } from "../frames/reply-frame.ts";
 import { Reader } from "../primitives/reader.ts";
 import { Writer } from "../primitives/writer.ts";
-import { sendMessages } from "../vsr/commands/send-messages.ts";
+import { sendMessages } from "../vsr/commands/messages/send-messages.ts";
 
 /*
  * request: length u32 (code and body), code u32, body

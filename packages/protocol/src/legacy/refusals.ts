@@ -1,5 +1,5 @@
 import type { CommandLayout } from "../command.ts";
-import { sendMessages } from "../vsr/commands/send-messages.ts";
+import { sendMessages } from "../vsr/commands/messages/send-messages.ts";
 
 /** Disconnected (the server shuts down), StaleClient, ClientNotFound: the server closes the connection after these. */
 const CLOSING: ReadonlySet<number> = new Set([8, 30, 100]);

@@ -1,6 +1,6 @@
 import { RequestRefused, ServerStartError, STATUS } from "../errors.ts";
-import type { DiskHealth } from "../storage/disk-health.ts";
-import { type Files, ReplacementNotDurable, readIfPresent, replaceFile } from "../storage/files.ts";
+import type { DiskHealth } from "../storage/disk/disk-health.ts";
+import { type Files, ReplacementNotDurable, readIfPresent, replaceFile } from "../storage/disk/files.ts";
 import { type CatalogDocument, EMPTY_CATALOG } from "./document.ts";
 
 /** A step from one document to the next. A refusal is thrown and changes nothing. */

@@ -1,10 +1,10 @@
 import { type ConsumerRef, type Identifier, xxh32 } from "@iggy-connectors/protocol";
 import type { GroupEntry } from "../catalog/document.ts";
+import type { Session } from "../connections/session.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
 import type { ConsumerGroup } from "../groups/group.ts";
-import type { Session } from "../session.ts";
-import type { OffsetOwner } from "../storage/offsets-entries.ts";
-import type { Topic } from "../topic.ts";
+import type { OffsetOwner } from "../storage/offsets/offsets-entries.ts";
+import type { Topic } from "../topics/topic.ts";
 
 /** Whose offsets a request is about; `group` only when it is a consumer group's. */
 export interface ResolvedConsumer {

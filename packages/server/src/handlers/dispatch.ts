@@ -18,10 +18,10 @@ import {
   xxh3,
 } from "@iggy-connectors/protocol";
 import type { Broker } from "../broker.ts";
-import type { Connection } from "../connection.ts";
+import type { Connection } from "../connections/connection.ts";
+import { evict } from "../connections/eviction.ts";
+import type { Session } from "../connections/session.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
-import { evict } from "../eviction.ts";
-import type { Session } from "../session.ts";
 import { groupRoutes } from "./groups.ts";
 import { refuseVersion, register } from "./login.ts";
 import { messageRoutes } from "./messages.ts";

@@ -15,8 +15,8 @@ import {
   sendMessages,
 } from "@iggy-connectors/protocol";
 import { RequestRefused, STATUS } from "../errors.ts";
-import type { OffsetOwner } from "../storage/offsets-entries.ts";
-import type { Topic, TopicPartition } from "../topic.ts";
+import type { OffsetOwner } from "../storage/offsets/offsets-entries.ts";
+import type { Topic, TopicPartition } from "../topics/topic.ts";
 import { authorize } from "./authorize.ts";
 import { resolveConsumer } from "./consumer.ts";
 import { currentOffset } from "./resources.ts";

@@ -5,7 +5,7 @@ import {
   storeConsumerOffset,
 } from "@iggy-connectors/protocol";
 import { RequestRefused, STATUS } from "../errors.ts";
-import type { Topic, TopicPartition } from "../topic.ts";
+import type { Topic, TopicPartition } from "../topics/topic.ts";
 import { authorize } from "./authorize.ts";
 import { type ResolvedConsumer, requireConsumer, resolveConsumer } from "./consumer.ts";
 import { currentOffset } from "./resources.ts";

@@ -6,8 +6,8 @@ import {
   type RequestHeader,
 } from "@iggy-connectors/protocol";
 import type { Broker } from "../broker.ts";
-import type { Connection } from "../connection.ts";
-import type { Session } from "../session.ts";
+import type { Connection } from "../connections/connection.ts";
+import type { Session } from "../connections/session.ts";
 
 /** A request of a logged-in client. */
 export interface RequestContext {

@@ -11,7 +11,7 @@ import {
   getStats,
 } from "@iggy-connectors/protocol";
 import { describeTopicOptions } from "../catalog/topic-options.ts";
-import type { Connection } from "../connection.ts";
+import type { Connection } from "../connections/connection.ts";
 import { authorize } from "./authorize.ts";
 import { type Route, route } from "./route.ts";
 import { serverStats } from "./stats.ts";

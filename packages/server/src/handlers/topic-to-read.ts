@@ -2,7 +2,7 @@ import type { TopicTarget } from "@iggy-connectors/protocol";
 import type { Broker } from "../broker.ts";
 import { findStream } from "../catalog/lookup.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
-import type { Topic } from "../topic.ts";
+import type { Topic } from "../topics/topic.ts";
 
 /** The topic of a read that cannot answer without one. @throws RequestRefused 1009 or 2010 in the status. */
 export function requireTopicToRead(broker: Broker, target: TopicTarget): Topic {

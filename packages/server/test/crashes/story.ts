@@ -3,7 +3,7 @@ import { Broker } from "../../src/broker.ts";
 import * as changes from "../../src/catalog/changes.ts";
 import { createUser } from "../../src/catalog/user-changes.ts";
 import { silentLogger } from "../../src/logger.ts";
-import type { Topic } from "../../src/topic.ts";
+import type { Topic } from "../../src/topics/topic.ts";
 import type { FaultyDisk } from "./faulty-disk.ts";
 
 export const STREAM = "stream";

@@ -2,8 +2,6 @@ import {
   type BatchWriter,
   type Command,
   indexFrames,
-  LEGACY_DIALECT,
-  layoutIn,
   legacy,
   POLL_PREFIX_SIZE,
   type SendTarget,
@@ -13,7 +11,7 @@ import { CODE, IggyError } from "../../errors/errors.ts";
 
 /** The layout of a command. @throws IggyError 5, naming the server, where its servers do not have the command. */
 export function layoutOf<Request, Response>(command: Command<Request, Response>, server: string) {
-  const layout = layoutIn(LEGACY_DIALECT, command);
+  const layout = legacy.layoutOf(command);
   if (layout !== undefined) return layout;
   throw new IggyError(CODE.featureUnavailable, {
     command: command.name,

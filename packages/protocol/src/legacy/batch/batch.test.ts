@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { OutgoingMessage } from "../../batch/outgoing-message.ts";
+import type { OutgoingMessage } from "../../batch/writing/outgoing-message.ts";
 import { ProtocolError } from "../../errors.ts";
 import { decodeRequestBody } from "../../frames/request-frame.ts";
 import { encodeHeaders } from "../../headers/block.ts";
 import type { Partitioning } from "../../values/identifiers.ts";
-import { sendMessages } from "../commands/send-messages.ts";
+import { sendMessages } from "../commands/messages/send-messages.ts";
 import { decodeRequestCode, HEADER_SIZE } from "../frames.ts";
 import { encodePollResponse } from "../poll-response.ts";
 import { type AppendableMessages, decodeMessagesForAppend, stampMessages } from "./append.ts";

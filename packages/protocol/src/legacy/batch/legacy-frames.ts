@@ -4,7 +4,7 @@ import {
   type Corruption,
   corruptMessage,
   type ReceivedFrames,
-} from "../../batch/received-frames.ts";
+} from "../../batch/reading/received-frames.ts";
 import { decodeHeaders } from "../../headers/block.ts";
 import type { Headers } from "../../values/headers.ts";
 import {

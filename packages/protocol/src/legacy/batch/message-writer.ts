@@ -1,12 +1,12 @@
-import { addAll, encodedSize, type SendRequest } from "../../batch/encode-batch.ts";
-import { checkMessage } from "../../batch/message-limits.ts";
 import { viewOf } from "../../batch/record-layout.ts";
-import { encodeMetadata, MAX_METADATA_SIZE } from "../../batch/send-metadata.ts";
-import type { MessageOptions, SendTarget, SendWriter } from "../../batch/send-writer.ts";
+import { addAll, encodedSize, type SendRequest } from "../../batch/writing/encode-batch.ts";
+import { checkMessage } from "../../batch/writing/message-limits.ts";
+import { encodeMetadata, MAX_METADATA_SIZE } from "../../batch/writing/send-metadata.ts";
+import type { MessageOptions, SendTarget, SendWriter } from "../../batch/writing/send-writer.ts";
 import { ProtocolError } from "../../errors.ts";
 import { MAX_FRAME_SIZE } from "../../frames/header-layout.ts";
 import { encodeHeaders } from "../../headers/block.ts";
-import { sendMessages } from "../../vsr/commands/send-messages.ts";
+import { sendMessages } from "../../vsr/commands/messages/send-messages.ts";
 import { HEADER_SIZE, writeRequestHeader } from "../frames.ts";
 import {
   HEADERS_LENGTH_AT,

@@ -1,9 +1,9 @@
 import type { Reader } from "../../primitives/reader.ts";
 import type { Writer } from "../../primitives/writer.ts";
 import type { Topic, TopicDetails } from "../../values/resources.ts";
-import { readCompression, writeCompression } from "../../vsr/structures/compression.ts";
-import { readName, writeName } from "../../vsr/structures/name.ts";
-import { readPartitions, writePartitions } from "../../vsr/structures/partition-record.ts";
+import { readCompression, writeCompression } from "../../vsr/structures/fields/compression.ts";
+import { readName, writeName } from "../../vsr/structures/fields/name.ts";
+import { readPartitions, writePartitions } from "../../vsr/structures/records/partition-record.ts";
 import { NO_OPTIONS } from "./no-options.ts";
 import { REPLICATION_FACTOR, replicationFactor } from "./topic-settings.ts";
 

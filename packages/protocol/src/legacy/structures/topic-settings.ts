@@ -2,7 +2,7 @@ import { ProtocolError } from "../../errors.ts";
 import type { Reader } from "../../primitives/reader.ts";
 import type { Writer } from "../../primitives/writer.ts";
 import type { HeaderValue, Options } from "../../values/headers.ts";
-import { readCompression, writeCompression } from "../../vsr/structures/compression.ts";
+import { readCompression, writeCompression } from "../../vsr/structures/fields/compression.ts";
 
 /*
  * settings of a topic to create or update:
