@@ -45,7 +45,7 @@ export class CallQueue {
   }
 
   /** Resolves when a call of so many bytes would be taken; in the order of asking. */
-  room(bytes: number): Promise<void> {
+  waitForCapacity(bytes: number): Promise<void> {
     if (this.#waiting.length === 0 && this.#hasRoom(bytes)) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ bytes, resolve }));
   }

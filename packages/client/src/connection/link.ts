@@ -103,8 +103,8 @@ export class Link {
   }
 
   /** Resolves when a call that holds so many bytes would be taken. */
-  room(bytes: number): Promise<void> {
-    return this.#queue.room(bytes);
+  waitForCapacity(bytes: number): Promise<void> {
+    return this.#queue.waitForCapacity(bytes);
   }
 
   /** The memory of a received frame is not looked at any more. */
