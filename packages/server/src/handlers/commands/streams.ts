@@ -6,12 +6,12 @@ import {
   purgeStream,
   updateStream,
 } from "@iggy-connectors/protocol";
-import * as changes from "../catalog/changes.ts";
-import { findStream } from "../catalog/lookup.ts";
-import { RequestRefused, STATUS } from "../errors.ts";
-import { authorize, authorizeStream } from "./authorize.ts";
-import { streamDetails, streamResource } from "./resources.ts";
-import { type Route, route } from "./route.ts";
+import * as changes from "../../catalog/changes.ts";
+import { findStream } from "../../catalog/lookup.ts";
+import { RequestRefused, STATUS } from "../../errors.ts";
+import { authorize, authorizeStream } from "../authorize.ts";
+import { streamDetails, streamResource } from "../resources.ts";
+import { type Route, route } from "../route.ts";
 
 /** Streams have no options: any key is unknown. */
 function refuseOptions(options: ReadonlyMap<string, unknown> | undefined): void {

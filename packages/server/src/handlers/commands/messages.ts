@@ -14,14 +14,14 @@ import {
   type SendConfirmation,
   sendMessages,
 } from "@iggy-connectors/protocol";
-import { RequestRefused, STATUS } from "../errors.ts";
-import type { OffsetOwner } from "../storage/offsets/offsets-entries.ts";
-import type { Topic, TopicPartition } from "../topics/topic.ts";
-import { authorize } from "./authorize.ts";
-import { resolveConsumer } from "./consumer.ts";
-import { currentOffset } from "./resources.ts";
-import { type RequestContext, type Route, replyMeta } from "./route.ts";
-import { requireTopicToRead } from "./topic-to-read.ts";
+import { RequestRefused, STATUS } from "../../errors.ts";
+import type { OffsetOwner } from "../../storage/offsets/offsets-entries.ts";
+import type { Topic, TopicPartition } from "../../topics/topic.ts";
+import { authorize } from "../authorize.ts";
+import { resolveConsumer } from "../consumer.ts";
+import { currentOffset } from "../resources.ts";
+import { type RequestContext, type Route, replyMeta } from "../route.ts";
+import { requireTopicToRead } from "../topic-to-read.ts";
 
 /** Records of one poll reply; one message alone may be larger. */
 const MAX_POLL_BYTES = 16 * 1024 * 1024;

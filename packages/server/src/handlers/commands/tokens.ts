@@ -3,12 +3,12 @@ import {
   deletePersonalAccessToken,
   getPersonalAccessTokens,
 } from "@iggy-connectors/protocol";
-import { findUser } from "../catalog/lookup.ts";
-import { UNLIMITED } from "../catalog/topic-options.ts";
-import { createToken, deleteToken, liveTokens } from "../catalog/user-changes.ts";
-import { refusedByState, STATUS } from "../errors.ts";
-import { newToken } from "../users/tokens.ts";
-import { type Route, route } from "./route.ts";
+import { findUser } from "../../catalog/lookup.ts";
+import { UNLIMITED } from "../../catalog/topic-options.ts";
+import { createToken, deleteToken, liveTokens } from "../../catalog/user-changes.ts";
+import { refusedByState, STATUS } from "../../errors.ts";
+import { newToken } from "../../users/tokens.ts";
+import { type Route, route } from "../route.ts";
 
 // Everybody's own tokens; nobody sees another user's.
 

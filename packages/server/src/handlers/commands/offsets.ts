@@ -4,12 +4,12 @@ import {
   type OffsetTarget,
   storeConsumerOffset,
 } from "@iggy-connectors/protocol";
-import { RequestRefused, STATUS } from "../errors.ts";
-import type { Topic, TopicPartition } from "../topics/topic.ts";
-import { authorize } from "./authorize.ts";
-import { type ResolvedConsumer, requireConsumer, resolveConsumer } from "./consumer.ts";
-import { currentOffset } from "./resources.ts";
-import { type RequestContext, type Route, route } from "./route.ts";
+import { RequestRefused, STATUS } from "../../errors.ts";
+import type { Topic, TopicPartition } from "../../topics/topic.ts";
+import { authorize } from "../authorize.ts";
+import { type ResolvedConsumer, requireConsumer, resolveConsumer } from "../consumer.ts";
+import { currentOffset } from "../resources.ts";
+import { type RequestContext, type Route, route } from "../route.ts";
 
 interface WriteTarget extends ResolvedConsumer {
   readonly topic: Topic;

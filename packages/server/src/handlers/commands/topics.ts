@@ -9,13 +9,13 @@ import {
   purgeTopic,
   updateTopic,
 } from "@iggy-connectors/protocol";
-import * as changes from "../catalog/changes.ts";
-import { findStream } from "../catalog/lookup.ts";
-import { createdOptions } from "../catalog/topic-options.ts";
-import { RequestRefused, refusedByState, STATUS } from "../errors.ts";
-import { authorize, authorizeStream, authorizeTopic } from "./authorize.ts";
-import { topicDetails, topicResource } from "./resources.ts";
-import { type Route, route } from "./route.ts";
+import * as changes from "../../catalog/changes.ts";
+import { findStream } from "../../catalog/lookup.ts";
+import { createdOptions } from "../../catalog/topic-options.ts";
+import { RequestRefused, refusedByState, STATUS } from "../../errors.ts";
+import { authorize, authorizeStream, authorizeTopic } from "../authorize.ts";
+import { topicDetails, topicResource } from "../resources.ts";
+import { type Route, route } from "../route.ts";
 
 const MAX_PARTITIONS_PER_REQUEST = 1000;
 

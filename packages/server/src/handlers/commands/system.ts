@@ -10,11 +10,11 @@ import {
   getMe,
   getStats,
 } from "@iggy-connectors/protocol";
-import { describeTopicOptions } from "../catalog/topic-options.ts";
-import type { Connection } from "../connections/connection.ts";
-import { authorize } from "./authorize.ts";
-import { type Route, route } from "./route.ts";
-import { serverStats } from "./stats.ts";
+import { describeTopicOptions } from "../../catalog/topic-options.ts";
+import type { Connection } from "../../connections/connection.ts";
+import { authorize } from "../authorize.ts";
+import { type Route, route } from "../route.ts";
+import { serverStats } from "../stats.ts";
 
 /** Exactly one healthy leader: with any other roster official clients look for a leader elsewhere (wire-vsr-stable §5). */
 function clusterMetadata(connection: Connection): ClusterMetadata {

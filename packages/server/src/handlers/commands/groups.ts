@@ -8,16 +8,16 @@ import {
   leaveConsumerGroup,
   syncConsumerGroup,
 } from "@iggy-connectors/protocol";
-import type { Broker } from "../broker.ts";
-import * as changes from "../catalog/changes.ts";
-import type { Session } from "../connections/session.ts";
-import { RequestRefused, refusedByState, STATUS } from "../errors.ts";
-import type { ConsumerGroup } from "../groups/group.ts";
-import type { Topic } from "../topics/topic.ts";
-import { authorize, authorizeTopic } from "./authorize.ts";
-import { groupDetails } from "./resources.ts";
-import { type Route, route } from "./route.ts";
-import { requireTopicToRead } from "./topic-to-read.ts";
+import type { Broker } from "../../broker.ts";
+import * as changes from "../../catalog/changes.ts";
+import type { Session } from "../../connections/session.ts";
+import { RequestRefused, refusedByState, STATUS } from "../../errors.ts";
+import type { ConsumerGroup } from "../../groups/group.ts";
+import type { Topic } from "../../topics/topic.ts";
+import { authorize, authorizeTopic } from "../authorize.ts";
+import { groupDetails } from "../resources.ts";
+import { type Route, route } from "../route.ts";
+import { requireTopicToRead } from "../topic-to-read.ts";
 
 interface FoundGroup {
   readonly topic: Topic;

@@ -11,13 +11,13 @@ import {
   updatePermissions,
   updateUser,
 } from "@iggy-connectors/protocol";
-import type { UserEntry } from "../catalog/document.ts";
-import { findUser } from "../catalog/lookup.ts";
-import { permissionsEntry, permissionsOf, ROOT_PERMISSIONS } from "../catalog/permissions.ts";
-import * as changes from "../catalog/user-changes.ts";
-import { RequestRefused, refusedByState, STATUS } from "../errors.ts";
-import { authorize } from "./authorize.ts";
-import { type RequestContext, type Route, route } from "./route.ts";
+import type { UserEntry } from "../../catalog/document.ts";
+import { findUser } from "../../catalog/lookup.ts";
+import { permissionsEntry, permissionsOf, ROOT_PERMISSIONS } from "../../catalog/permissions.ts";
+import * as changes from "../../catalog/user-changes.ts";
+import { RequestRefused, refusedByState, STATUS } from "../../errors.ts";
+import { authorize } from "../authorize.ts";
+import { type RequestContext, type Route, route } from "../route.ts";
 
 const PASSWORD_BYTES = { least: 3, most: 100 } as const;
 
