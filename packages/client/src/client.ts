@@ -62,8 +62,8 @@ export class IggyClient implements AsyncDisposable {
   /**
    * Connects and logs in, once; every address is tried. `options` may be a connection string, see
    * {@link parseConnectionString}.
-   * @throws IggyError 9 when no server can be reached, 42 or 53 when it refuses the login, 64 to 67 when TLS fails, 14003
-   * when it speaks another version, 2, 33, 43, 44 or 8000 when the options are not valid.
+   * @throws IggyError 9 when no server can be reached, 42 or 53 when it refuses the login, 64 to 67 when TLS fails,
+   * 14003 when it speaks another version, 2, 33, 43, 44 or 8000 when the options are not valid.
    */
   static async connect(options: ClientOptions | string): Promise<IggyClient> {
     const given = typeof options === "string" ? parseConnectionString(options) : options;
@@ -91,9 +91,9 @@ export class IggyClient implements AsyncDisposable {
   }
 
   /**
-   * Resolves when a call that holds `bytes` would be accepted, in the order of the requests for it. The memory of calls that
-   * wait for the connection is limited (`maxQueuedBytes`); calls beyond the limit are rejected with 58. A caller that awaits
-   * each answer does not need this.
+   * Resolves when a call that holds `bytes` would be accepted, in the order of the requests for it. The memory of calls
+   * that wait for the connection is limited (`maxQueuedBytes`); calls beyond the limit are rejected with 58. A caller
+   * that awaits each answer does not need this.
    */
   whenWritable(bytes = 0): Promise<void> {
     return this.#link.waitForCapacity(bytes);
@@ -118,9 +118,9 @@ export class IggyClient implements AsyncDisposable {
   }
 
   /**
-   * As {@link sendMessages}, for messages that were already written into a batch: nothing is copied again, and nothing is
-   * encrypted: the writer of the batch does that. The batch must not be changed until the call is settled; then it may be
-   * reset and filled again.
+   * As {@link sendMessages}, for messages that were already written into a batch: nothing is copied again, and nothing
+   * is encrypted: the writer of the batch does that. The batch must not be changed until the call is settled; then it
+   * may be reset and filled again.
    */
   sendBatch(options: SendBatchOptions): Promise<SendConfirmation | undefined> {
     return this.#sender.sendBatch(options);
@@ -139,7 +139,10 @@ export class IggyClient implements AsyncDisposable {
     );
   }
 
-  /** Reads a topic batch by batch, by itself or in a group; see {@link IggyConsumer}. Nothing is asked of the server yet. */
+  /**
+   * Reads a topic batch by batch, by itself or in a group; see {@link IggyConsumer}. Nothing is asked of the server
+   * yet.
+   */
   createConsumer(options: ConsumerOptions): IggyConsumer {
     const { stream, topic } = options;
     const port: ConsumerPort = {

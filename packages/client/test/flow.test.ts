@@ -93,7 +93,7 @@ test("a restart of the server loses nothing: producer and consumer go on", async
   await after.close();
 });
 
-test("members share the partitions; what one leaves the other goes on with", async (context) => {
+test("members share the partitions; when one leaves, the other continues with its partitions", async (context) => {
   const { client, connect } = await started(context, 2);
   const producer = client.createProducer(PLACE);
   const send = (from: number, count: number) =>
@@ -128,7 +128,7 @@ test("members share the partitions; what one leaves the other goes on with", asy
   await Promise.all(loops);
 });
 
-test("encrypted by the producer, opened by the consumer; others see only sealed bytes", async (context) => {
+test("encrypted by the producer, decrypted by the consumer; others see only sealed bytes", async (context) => {
   const { client, connect } = await started(context, 1);
   const encryptor = new Aes256GcmEncryptor(Buffer.alloc(32, 7));
   const headers = [{ key: { kind: "string", value: "k" }, value: { kind: "string", value: "v" } }] as const;

@@ -93,7 +93,7 @@ test("a plain topic is created with no options of its own", async (context) => {
   assert.equal(topic.options.size, 0);
 });
 
-test("the server tells about itself", async (context) => {
+test("the server describes itself", async (context) => {
   const { connect } = await started(context);
   const client = await connect();
   await client.ping();
@@ -137,7 +137,7 @@ test("messages come back by every strategy, with ids, headers and times", async 
     "d",
   ]);
   assert.deepEqual(texts(await poll(NEXT, 1)), ["a"]);
-  assert.deepEqual(texts(await poll(NEXT, 1)), ["a"], "without a stored offset next starts anew");
+  assert.deepEqual(texts(await poll(NEXT, 1)), ["a"], "without a stored offset next starts at the beginning");
   await client.storeConsumerOffset({ ...place, consumer: READER, partition: 0, offset: 1n });
   assert.deepEqual(texts(await poll(NEXT, 10)), ["c", "d"]);
   const committed = await client.pollMessages({
@@ -258,7 +258,7 @@ test("a partition that a new member takes over waits for its owner's last offset
   assert.equal(frames.length, 0);
 });
 
-test("a restart of the server in the middle costs no acknowledged message and no membership", async (context) => {
+test("a restart of the server loses no acknowledged message and no membership", async (context) => {
   const { connect, restart } = await started(context);
   const client = await connect();
   await withTopic(client, 2);

@@ -26,13 +26,13 @@ async function pollSpoiled(context: TestContext, at: number, verifyChecksums: Ch
   return (await client.pollMessages(POLL)).length;
 }
 
-test("a changed payload is told where messages are verified, and only there", async (context) => {
+test("a changed payload is reported where messages are verified, and only there", async (context) => {
   await assert.rejects(pollSpoiled(context, -1, "messages"), { code: 4027, retryable: true, message: /offset 0/ });
   assert.equal(await pollSpoiled(context, -1, "batch"), 1);
   assert.equal(await pollSpoiled(context, -1, "none"), 1);
 });
 
-test("a changed head of a batch is told where batches are verified", async (context) => {
+test("a changed head of a batch is reported where batches are verified", async (context) => {
   await assert.rejects(pollSpoiled(context, RECORD_CHECKSUM_AT, "messages"), { code: 4039 });
   await assert.rejects(pollSpoiled(context, RECORD_CHECKSUM_AT, "batch"), { code: 4039, retryable: true });
   assert.equal(await pollSpoiled(context, RECORD_CHECKSUM_AT, "none"), 1);

@@ -12,12 +12,12 @@ const exchange = (file: string) => {
 };
 
 describe("the framing of a stream", () => {
-  it("is told by the answer to a ping", () => {
+  it("is detected from the answer to a ping", () => {
     assert.equal(detectFraming(exchange("01-ping-before-login").response), "vsr");
     assert.equal(detectFraming(exchange("101-ping-at-legacy-server").response), "legacy");
   });
 
-  it("is told by the first request", () => {
+  it("is detected from the first request", () => {
     assert.equal(detectFraming(exchange("01-ping-before-login").request), "vsr");
     const legacyPing = Buffer.of(4, 0, 0, 0, 1, 0, 0, 0);
     assert.equal(detectFraming(legacyPing), "legacy");

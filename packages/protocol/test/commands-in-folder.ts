@@ -1,7 +1,10 @@
 import { readdirSync } from "node:fs";
 import type { CommandLayout } from "@iggy-connectors/protocol";
 
-/** Every command that a file below `folder` exports, but for its `index.ts` and its tests. Found by shape, not by a list. */
+/**
+ * Every command that a file below `folder` exports, but for its `index.ts` and its tests. Found by shape, not by a
+ * list.
+ */
 export async function commandsInFolder(folder: URL): Promise<CommandLayout<unknown, unknown>[]> {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== "index.ts",

@@ -18,7 +18,10 @@ function impatient(address: string): Partial<ClientOptions> {
   };
 }
 
-/** A topic `t` in a stream of its own, a proxy before its server, a client through the proxy and one that goes around it. */
+/**
+ * A topic `t` in a stream of its own, a proxy before its server, a client through the proxy and one that goes around
+ * it.
+ */
 export class Bench implements AsyncDisposable {
   readonly place: { readonly stream: string; readonly topic: string };
   readonly proxy: FaultProxy;

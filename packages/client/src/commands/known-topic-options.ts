@@ -5,7 +5,9 @@ import type { CommandPort } from "./port.ts";
 /** Options that not every server since 0.9 knows; a server that does not know one refuses the whole command. */
 const NOT_EVERYWHERE = ["durability", "consumer_offset_durability"];
 
-/** The topic options that the server knows: asked for once per login, and only where an option is not known everywhere. */
+/**
+ * The topic options that the server knows: asked for once per login, and only where an option is not known everywhere.
+ */
 export class KnownTopicOptions {
   readonly #port: CommandPort;
   #known: { readonly epoch: number; readonly keys: ReadonlySet<string> } | undefined;

@@ -9,7 +9,10 @@ import type { CommandPort } from "./port.ts";
 
 /** Commands about stored offsets. */
 export const offsetCommands = (port: CommandPort) => ({
-  /** Stores the offset of the last processed message. @throws IggyError 20 when a group member does not own the partition. */
+  /**
+   * Stores the offset of the last processed message.
+   * @throws IggyError 20 when a group member does not own the partition.
+   */
   storeConsumerOffset(options: OffsetTarget & { readonly offset: bigint }): Promise<void> {
     return port.call(storeConsumerOffset, options);
   },

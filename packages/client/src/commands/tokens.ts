@@ -14,7 +14,7 @@ export const tokenCommands = (port: CommandPort) => ({
   },
 
   /**
-   * The token's secret, which is told only this once. `expiry` is in microseconds from now; absent: never. A server of
+   * The token's secret, which is shown only this once. `expiry` is in microseconds from now; absent: never. A server of
    * 0.9.0-edge.5 stops working when one of its tokens expires.
    * @throws IggyError 51 when the name is taken, 52 when the user has too many.
    */

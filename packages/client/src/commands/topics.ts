@@ -68,7 +68,10 @@ export const topicCommands = (port: CommandPort) => {
       return port.call(deleteSegments, { stream, topic, partition, segmentsCount: count });
     },
 
-    /** Writes what a partition holds in memory to disk. @throws IggyError 5 on servers since 0.9, which have no such command. */
+    /**
+     * Writes what a partition holds in memory to disk.
+     * @throws IggyError 5 on servers since 0.9, which have no such command.
+     */
     flushUnsavedBuffer(stream: Identifier, topic: Identifier, partition: number, fsync: boolean): Promise<void> {
       return port.call(flushUnsavedBuffer, { stream, topic, partition, fsync });
     },

@@ -33,7 +33,10 @@ export const userCommands = (port: CommandPort) => ({
     return port.call(createUser, { ...user, status });
   },
 
-  /** Changes the name, the status, or both. @throws IggyError 46 when the name is taken, 20 when there is no such user. */
+  /**
+   * Changes the name, the status, or both.
+   * @throws IggyError 46 when the name is taken, 20 when there is no such user.
+   */
   updateUser(change: UserChange): Promise<void> {
     return port.call(updateUser, change);
   },

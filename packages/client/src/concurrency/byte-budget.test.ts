@@ -8,7 +8,7 @@ const settled = async (): Promise<void> => {
 };
 
 describe("the byte budget", () => {
-  it("makes callers wait for room, and says so", async () => {
+  it("makes callers wait for capacity, and reports the pressure", async () => {
     let pressure = 0;
     const budget = new ByteBudget(100, () => {
       pressure += 1;
@@ -23,7 +23,7 @@ describe("the byte budget", () => {
     assert.equal(budget.used, 60);
   });
 
-  it("takes one that is larger than all of it, alone", async () => {
+  it("admits a reservation larger than the whole budget, alone", async () => {
     const budget = new ByteBudget(100);
     assert.equal(budget.tryReserve(1000), true);
     assert.equal(budget.tryReserve(1), false);

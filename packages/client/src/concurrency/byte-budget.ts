@@ -5,8 +5,8 @@ interface Waiter {
 
 /**
  * Counts bytes that are held, up to a limit: of polled messages that are prefetched, in hand or staged, or of messages
- * on their way to Iggy. Whoever wants to hold more asks before; where nothing is held any size is admitted, so that one
- * reply or send larger than the whole budget is processed alone.
+ * on their way to Iggy. Bytes are reserved before they are held. Where nothing is held any size is admitted, so that
+ * one poll or send larger than the whole budget is processed alone.
  */
 export class ByteBudget {
   readonly #limit: number;
@@ -14,7 +14,7 @@ export class ByteBudget {
   #used = 0;
   readonly #waiters: Waiter[] = [];
 
-  /** `onPressure` is called when somebody has to wait: what is staged should be written. */
+  /** `onPressure` is called when a caller has to wait: what is staged should be written. */
   constructor(limit: number, onPressure: () => void = () => {}) {
     this.#limit = limit;
     this.#onPressure = onPressure;
@@ -24,14 +24,14 @@ export class ByteBudget {
     return this.#used;
   }
 
-  /** Takes room without waiting, where there is any. */
+  /** Reserves without waiting. False: there is not enough capacity. */
   tryReserve(bytes: number): boolean {
     if (this.#waiters.length > 0 || !this.#fits(bytes)) return false;
     this.#used += bytes;
     return true;
   }
 
-  /** Waits for room, first come first served. False: the signal was aborted first and nothing is held. */
+  /** Waits for capacity, in the order of the calls. False: the signal was aborted first and nothing is held. */
   async reserve(bytes: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
     if (this.tryReserve(bytes)) return true;

@@ -242,7 +242,7 @@ describe("a record that may not be stored", () => {
   });
 });
 
-describe("a poll response that is not true", () => {
+describe("an inconsistent poll response", () => {
   const one = { payload: Buffer.of(1), id: 1n };
   const changed = (body: Buffer, change: (body: Buffer) => void): Buffer => {
     change(body);
@@ -286,7 +286,7 @@ describe("a poll response that is not true", () => {
     );
   });
 
-  it("a producer's nonsense time does not stop the partition", () => {
+  it("a producer's impossible time does not stop the partition", () => {
     const body = changed(pollOf(stored([one], 0n)), (bytes) => bytes.writeBigUInt64LE(2n ** 63n, record + 24));
     assert.equal(indexFrames(body).originTimestamp(0), Number.MAX_SAFE_INTEGER);
   });

@@ -43,7 +43,7 @@ describe("result section", () => {
     assert.deepEqual(decodeReplyBody(deleteStream, reply, sectionOf(2, 0, 57, 1, 58)), { ok: false, code: 57 });
   });
 
-  it("a truncated or senseless section is never success", () => {
+  it("a truncated or malformed section is never success", () => {
     for (const body of [[], [1], [1, 0], [2, 0, 57], [0xffff_ffff, 0, 57], [1, 0, 0]]) {
       assert.throws(() => decodeReplyBody(deleteStream, reply, sectionOf(...body)), ProtocolError);
     }

@@ -18,7 +18,9 @@ const BY_KEY: ReadonlyMap<number, Command<unknown, unknown>> = new Map(
   ]),
 );
 
-/** The command of a request header, or `undefined` for a login, which `decodeLogin` reads, and for an unknown command. */
+/**
+ * The command of a request header, or `undefined` for a login, which `decodeLogin` reads, and for an unknown command.
+ */
 export function findCommand(operation: number, code: number): Command<unknown, unknown> | undefined {
   return BY_KEY.get(key(operation, code));
 }

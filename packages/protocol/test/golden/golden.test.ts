@@ -34,7 +34,9 @@ const REQUEST_CHECKSUM_AT = 144;
 const CLUSTER_AT = 32;
 const OPERATION_AT = 208;
 
-/** Requests that are not a command: an unknown code, a legacy login code, a replicated code sent by the wrong operation. */
+/**
+ * Requests that are not a command: an unknown code, a legacy login code, a replicated code sent by the wrong operation.
+ */
 const NO_COMMAND = new Set([
   "120-unknown-code.json",
   "121-replicated-code-sent-as-non-replicated.json",
@@ -158,7 +160,7 @@ function checkReply(fixture: Fixture): void {
   });
 }
 
-/** The cluster's hash is a server's own; nobody reads it and we do not write it. */
+/** The cluster's hash is the server's own; clients do not read it and we do not write it. */
 function withoutCluster(frame: Buffer): Buffer {
   return Buffer.from(frame).fill(0, CLUSTER_AT, CLUSTER_AT + 16);
 }

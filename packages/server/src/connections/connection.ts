@@ -18,13 +18,13 @@ import type { Session } from "./session.ts";
 
 /** A reader slower than this many bytes of replies gets no further requests served until it has read them. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
-/** Only pings and logins come before the first login; a stranger gets no memory for more. */
-const MAX_FRAME_OF_STRANGERS = 64 * 1024;
+/** Only pings and logins come before the first login; a client that is not logged in gets no memory for more. */
+const MAX_FRAME_BEFORE_LOGIN = 64 * 1024;
 /** Replies of more pieces than this are joined into one buffer: a system call per piece would cost more. */
 const MAX_PIECES = 64;
 /** A frame begins with a zero checksum; the framing of 0.8 and older begins with a length, never 0. */
 const PREAMBLE_SIZE = 4;
-/** The highest frame command between replicas; what is above is no frame of this protocol. */
+/** The highest frame command between replicas; a higher number is not a frame of this protocol. */
 const HIGHEST_COMMAND = 29;
 /** Milliseconds without traffic after which the system asks whether the other side is still there. */
 const KEEP_ALIVE_DELAY = 60_000;
@@ -54,12 +54,14 @@ export class Connection {
   readonly #now: () => number;
   readonly #splitter = new FrameSplitter(MAX_FRAME_SIZE, {
     ...VSR_SIZING,
-    sizeOf: (prefix) => VSR_SIZING.sizeOf(prefix, this.#hasLoggedIn ? MAX_FRAME_SIZE : MAX_FRAME_OF_STRANGERS),
+    sizeOf: (prefix) => VSR_SIZING.sizeOf(prefix, this.#hasLoggedIn ? MAX_FRAME_SIZE : MAX_FRAME_BEFORE_LOGIN),
   });
-  /** Whether anybody ever logged in here: whoever did may send large requests, also after an eviction. */
+  /**
+   * Whether there ever was a login on this connection: from then on it may send large requests, also after an eviction.
+   */
   #hasLoggedIn = false;
   #preamble = 0;
-  /** Set when the client turned out to speak the former protocol. */
+  /** Set when the client turned out to speak the legacy dialect. */
   #legacy: LegacyRefusal | undefined;
   #serving: Promise<void> | undefined;
   #superseded = false;
@@ -76,7 +78,7 @@ export class Connection {
     this.#now = now;
     this.lastSeen = now();
     socket.setNoDelay(true);
-    // A host that vanished must not keep a session for ever.
+    // A client that vanished must not keep its session.
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error) => this.#logger("debug", "connection failed", this.#fields(error.message)));
@@ -137,14 +139,14 @@ export class Connection {
     });
   }
 
-  /** Whether the stream begins as a frame does; a client of the former protocol is answered from then on in its own. */
+  /** Whether the stream begins as a frame does; a legacy client is answered from then on in its own framing. */
   #isFramed(chunk: Buffer): boolean {
     const before = this.#preamble;
     for (const byte of chunk.subarray(0, PREAMBLE_SIZE - before)) {
       if (byte !== 0) {
         this.#logger(
           "warn",
-          "a client speaks the protocol of Iggy 0.8 or older, or none of Iggy; this server speaks that of 0.9: update the client",
+          "a client speaks the protocol of Iggy 0.8 or older, or another protocol; this server speaks that of Iggy 0.9: update the client",
           this.#fields(),
         );
         this.#legacy = new LegacyRefusal();
@@ -158,7 +160,7 @@ export class Connection {
 
   #refuseLegacy(refusal: LegacyRefusal, chunk: Buffer): void {
     const answer = refusal.receive(chunk);
-    // A client that asks on and does not read gets no more memory than any other.
+    // A client that keeps sending requests and does not read gets no more memory than any other.
     if (answer === undefined || this.#socket.writableLength > MAX_UNSENT_BYTES) this.#socket.destroy();
     else if (answer.length > 0) this.#socket.write(answer);
   }

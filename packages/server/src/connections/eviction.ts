@@ -2,7 +2,7 @@ import { EVICTION, encodeEviction, PROTOCOL_VERSION } from "@iggy-connectors/pro
 
 /**
  * An eviction frame. It answers a request, or comes unasked to a stale client; the connection stays open either way and
- * the client may log in again on it (wire-vsr §5).
+ * the client may log in again on it.
  */
 export function evict(client: bigint, reason: number): Buffer {
   const window = reason === EVICTION.incompatibleProtocol.reason ? PROTOCOL_VERSION : 0;

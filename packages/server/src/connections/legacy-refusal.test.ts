@@ -10,7 +10,7 @@ function request(code: number, bodySize: number): Buffer {
   return bytes;
 }
 
-test("every request gets one status of a version that is not served, however the stream is torn", () => {
+test("every request gets one status for a version that is not served, however the stream is cut", () => {
   const requests = fc.array(fc.tuple(fc.integer({ min: 1, max: 605 }), fc.nat(300)), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(requests, fc.integer({ min: 1, max: 400 }), (sent, chunkSize) => {
@@ -28,7 +28,7 @@ test("every request gets one status of a version that is not served, however the
   );
 });
 
-test("what is no request of that protocol is told apart", () => {
+test("bytes that are not a request of that protocol are recognised", () => {
   const tlsHello = Buffer.from("16030102000100010001fc0303", "hex");
   const http = Buffer.from("GET / HTTP/1.1\r\n\r\n");
   for (const bytes of [http, tlsHello, request(0, 0), request(1000, 0), Buffer.of(3, 0, 0, 0, 1, 0, 0, 0)]) {

@@ -1,6 +1,6 @@
 /** InvalidVersion, which clients of Iggy 0.7 and 0.8 show, and after which they do not try again. */
 const INVALID_VERSION = 7;
-/** Request: length u32 (of what follows), code u32, body. Reply: status u32, length of the body u32 (wire-legacy §2). */
+/** Request: length u32 (of what follows), code u32, body. Reply: status u32, length of the body u32. */
 const HEADER_SIZE = 8;
 const CODE_SIZE = 4;
 /** Codes of that protocol end at 605, and no request of its clients is larger than this. */
@@ -8,7 +8,7 @@ const HIGHEST_CODE = 999;
 const LARGEST_REQUEST = 128 * 1024 * 1024;
 
 /**
- * Answers a client of the former protocol in its own framing: every request gets one status that says what is wrong.
+ * Answers a legacy client in its own framing: every request gets one status that says what is wrong.
  * Nothing of a request is kept but the header that is being read.
  */
 export class LegacyRefusal {

@@ -2,7 +2,7 @@ import type { RequestHeader, SendConfirmation } from "@iggy-connectors/protocol"
 import type { ConsumerGroup } from "../groups/group.ts";
 import type { Connection } from "./connection.ts";
 
-/** Replies of metadata operations kept for a client that repeats a request (wire-vsr §8.4). */
+/** Replies of metadata operations kept for a client that repeats a request. */
 const KEPT_REPLIES = 5;
 /** A client that writes to more partitions than this in turn is no longer recognised when it repeats a send. */
 const KEPT_SENDS = 4096;
@@ -55,7 +55,7 @@ export class Session {
     this.connection = connection;
   }
 
-  /** Judges the number of a metadata request (wire-vsr §8.3). */
+  /** Judges the number of a metadata request. */
   repetitionOf({ request, requestChecksum }: RequestHeader): Repetition {
     if (request > this.#highestRequest) return { kind: "new" };
     const kept = this.#replies.find((reply) => reply.request === request);

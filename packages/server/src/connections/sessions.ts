@@ -8,7 +8,7 @@ import { Session } from "./session.ts";
 export class Sessions {
   readonly #sessions = new Map<bigint, Session>();
 
-  /** As they are now: sessions may end while the list is walked. */
+  /** A copy: sessions may end while the list is walked. */
   list(): Session[] {
     return [...this.#sessions.values()];
   }
@@ -37,14 +37,14 @@ export class Sessions {
     session.connection.session = undefined;
   }
 
-  /** Whoever is deleted or deactivated has no session any more. */
+  /** Ends the sessions of users that were deleted or deactivated. */
   endOfFormerUsers(document: CatalogDocument): void {
     for (const session of this.list()) {
       if (findUser(document, session.userId)?.status !== "active") this.end(session);
     }
   }
 
-  /** A group was deleted: nobody is a member of it. */
+  /** A group was deleted: it has no members. */
   forgetGroup(group: ConsumerGroup<Session> | undefined): void {
     for (const { memberships } of this.#sessions.values()) {
       for (const membership of memberships) if (membership.group === group) memberships.delete(membership);

@@ -32,7 +32,7 @@ function groupConsumer(entry: GroupEntry, group: ConsumerGroup<Session>): Resolv
   return { owner: { kind: "group", id: entry.id }, group };
 }
 
-/** A named consumer is known by the XXH32 of its name (wire-vsr §9). */
+/** A named consumer is known by the XXH32 of its name. */
 function consumerNumber(id: Identifier): number {
   return typeof id === "number" ? id : xxh32(Buffer.from(id, "utf8"));
 }

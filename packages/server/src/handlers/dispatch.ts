@@ -24,12 +24,12 @@ import { refuseVersion, register } from "./login.ts";
 import { type Reply, type RequestContext, type Route, replyMeta } from "./route.ts";
 import { isUnavailable, readRoute, replicatedRoute } from "./routes.ts";
 
-/** Logout and login as reads: an empty success that does nothing (wire-vsr §7.4). */
+/** Logout and login as reads: an empty success that does nothing. */
 const NOTHING_CODES = new Set([39, 40]);
 /** Logins of older clients. */
 const LEGACY_LOGIN_CODES = new Set([38, 44]);
 
-/** Answers one request frame of a connection. Never rejects: whatever goes wrong is an answer (promise to clients). */
+/** Answers one request frame of a connection. Never rejects: every failure becomes an answer. */
 export async function answer(
   broker: Broker,
   connection: Connection,

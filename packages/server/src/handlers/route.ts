@@ -20,7 +20,9 @@ export interface RequestContext {
 /** A reply frame, whole or in pieces to be written one after another. */
 export type Reply = Buffer | Buffer[];
 
-/** One command as the server serves it. Undecodable bodies are thrown as `ProtocolError`, refusals as `RequestRefused`. */
+/**
+ * One command as the server serves it. Undecodable bodies are thrown as `ProtocolError`, refusals as `RequestRefused`.
+ */
 export interface Route {
   readonly command: { readonly name: string; readonly operation: number; readonly code: number };
   execute(context: RequestContext, body: Buffer): Promise<Reply>;

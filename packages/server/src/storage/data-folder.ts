@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { CatalogDocument } from "../catalog/document.ts";
 import { type Files, listIfPresent } from "./disk/files.ts";
 
-// Where things lie in the data folder.
+// The layout of the data folder.
 
 /** The stored offsets of a topic, in its folder. */
 export const OFFSETS_FILE = "offsets.journal";

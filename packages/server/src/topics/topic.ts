@@ -27,7 +27,7 @@ export interface TopicPartition {
   readonly log: PartitionLog;
 }
 
-/** A topic at work: the logs of its partitions, the stored offsets and the consumer groups. */
+/** An open topic: the logs of its partitions, the stored offsets and the consumer groups. */
 export class Topic {
   readonly streamId: number;
   readonly offsets: OffsetsJournal;

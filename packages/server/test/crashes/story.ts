@@ -162,7 +162,7 @@ async function store(
   const { incarnation, log } = topic.partitions[partition]!;
   if (offset !== undefined && offset >= log.nextOffset) return;
   stored.asked.add(offset);
-  // "Nothing is stored" is no promise about the disk: an earlier store may have failed and yet be there.
+  // "Nothing is stored" says nothing about the disk: an earlier store may have failed and yet be there.
   if (offset === undefined && !(await topic.offsets.delete(incarnation, CONSUMER))) return;
   if (offset !== undefined) await topic.offsets.store(incarnation, CONSUMER, offset);
   stored.acknowledged = offset;

@@ -29,7 +29,7 @@ export function encodeWork(command: Command<unknown, unknown>, work: Work, serve
   return legacy.encodeRequest(layoutOf(command, server), work.request);
 }
 
-/** A batch is written as servers since 0.9 store it; for an older one its messages are copied once more. */
+/** A batch is written as servers since 0.9 store it; for an older one its messages are copied again. */
 function encodeBatch(batch: BatchWriter, target: SendTarget): Buffer {
   const now = nowMicros();
   const record = batch.finishRecord(now);

@@ -24,7 +24,9 @@ import {
 
 const POLL_CURRENT_OFFSET_AT = 4;
 
-/** {@link ReceivedFrames} over a checked poll response: where each frame and its record start, nothing else per message. */
+/**
+ * {@link ReceivedFrames} over a checked poll response: where each frame and its record start, nothing else per message.
+ */
 export class IndexedFrames implements ReceivedFrames {
   readonly buffer: Buffer;
   readonly partition: number;

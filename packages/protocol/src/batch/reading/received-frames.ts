@@ -21,8 +21,9 @@ export type ChecksumDepth = "batch" | "messages";
 /** Frames over the bytes of a poll, which can be compared with their checksums. */
 export interface ReceivedFrames extends MessageFrames {
   /**
-   * Computes the checksums of the poll, by default of messages and batches, and compares. Nobody else does: servers check
-   * what is sent to them, not what they answer. One pass over the buffer. Servers up to 0.8 have no checksums of batches.
+   * Computes the checksums of the poll, by default of messages and batches, and compares. Servers do not: they check
+   * what is sent to them, not what they answer. One pass over the buffer. Servers up to 0.8 have no checksums of
+   * batches.
    * @returns the first fault, `undefined` when there is none.
    */
   findCorruption(depth?: ChecksumDepth): Corruption | undefined;

@@ -53,7 +53,7 @@ test("no single changed byte of a record goes unnoticed", () => {
   );
 });
 
-test("the batches alone tell of their heads and of messages that came, went or changed places, not of payloads", () => {
+test("batch checksums alone detect changed heads and added, lost or swapped messages, but not payloads", () => {
   const body = pollOf(stored(["one", "two"], 7n));
   const spoiled = Buffer.from(body);
   spoiled[spoiled.lastIndexOf("two")]! ^= 1;

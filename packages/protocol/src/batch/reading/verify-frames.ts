@@ -2,8 +2,8 @@ import { ProtocolError } from "../../errors.ts";
 import type { ChecksumDepth, ReceivedFrames } from "./received-frames.ts";
 
 /**
- * Recomputes the checksums of a poll, by default of every message and every batch, which decoding leaves out.
- * Throws {@link ProtocolError} with code 4027 or 4039 that names the partition and the offset of the first that differs.
+ * Recomputes the checksums of a poll, by default of every message and every batch, which decoding leaves out. Throws
+ * {@link ProtocolError} with code 4027 or 4039 that names the partition and the offset of the first that differs.
  */
 export function verifyFrames(frames: ReceivedFrames, depth?: ChecksumDepth): void {
   const corruption = frames.findCorruption(depth);

@@ -5,7 +5,7 @@ import { BatchWriter } from "./batch-writer.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { SendTarget, SendWriter } from "./send-writer.ts";
 
-/** Room guessed for one header that is not encoded yet; the buffer grows where it is too little. */
+/** Estimated bytes of one header that is not encoded yet; the buffer grows where it is too little. */
 const GUESSED_HEADER_SIZE = 64;
 
 /** Messages to send and where to. */

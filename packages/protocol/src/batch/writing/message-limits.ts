@@ -13,7 +13,7 @@ const EMPTY_MESSAGE_PAYLOAD = 4024;
 
 const MAX_ID = (1n << 128n) - 1n;
 
-/** Refuses what official clients refuse and what has no place on the wire; `index` names the message. */
+/** Refuses what official clients refuse and what the wire cannot carry; `index` names the message. */
 export function checkMessage(
   index: number,
   payloadSize: number,

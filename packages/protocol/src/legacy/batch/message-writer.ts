@@ -23,7 +23,7 @@ const ABSENT = Number.NaN;
 
 /**
  * {@link SendWriter} of the legacy dialect. The index table stands between metadata and messages, and its size is
- * known at the end: room for it is kept before the messages, and what precedes them is written backwards from there.
+ * known at the end: space for it is kept before the messages, and what precedes them is written backwards from there.
  */
 export class MessageWriter implements SendWriter {
   #buffer: Buffer;
@@ -151,7 +151,7 @@ export class MessageWriter implements SendWriter {
   }
 }
 
-/** Where messages start when there is room for the index of so many. */
+/** Where messages start when there is space for the index of so many. */
 function startFor(messages: number): number {
   return HEADER_SIZE + MAX_METADATA_SIZE + messages * INDEX_ENTRY_SIZE;
 }

@@ -15,7 +15,7 @@ import { updateTopic } from "./topics/update-topic.ts";
 const options = (entries: Record<string, HeaderValue>): Options => new Map(Object.entries(entries));
 const EXPIRY: HeaderValue = { kind: "uint64", value: 60_000_000n };
 
-describe("options that a legacy server has no place for", () => {
+describe("options that the legacy dialect cannot carry", () => {
   it("are refused instead of left out", () => {
     const durability = options({ durability: { kind: "string", value: "persisted" } });
     const topic = { stream: 0, name: "t", partitionsCount: 1 };

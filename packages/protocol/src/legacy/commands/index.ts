@@ -1,4 +1,5 @@
-/* Every command of the dialect `legacy`: first those that it shares with `vsr`, then its own. The command table is made of it. */
+// Every command of the dialect `legacy`: first those that it shares with `vsr`, then its own. The command table is made
+// of these exports.
 
 export { createConsumerGroup } from "../../vsr/commands/groups/create-consumer-group.ts";
 export { deleteConsumerGroup } from "../../vsr/commands/groups/delete-consumer-group.ts";

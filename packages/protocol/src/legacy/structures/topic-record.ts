@@ -12,13 +12,13 @@ import { REPLICATION_FACTOR, replicationFactor } from "./topic-settings.ts";
  *               replication_factor u8, size u64, messages u64, name
  * topic details: topic record, then partitions_count × partition record
  *
- * The replication factor, which later dialects know as an option, is one of the derived options here.
+ * The replication factor, which `vsr` has as an option, is one of the derived options here.
  */
 
 /** Bytes of the smallest topic record. */
 export const MIN_TOPIC_RECORD_SIZE = 52;
 
-/** A topic of no stated factor has one copy. */
+/** A topic without a stated factor has one copy. */
 const ONE_COPY = 1;
 
 export function writeTopicRecord(writer: Writer, topic: Topic): void {

@@ -1,3 +1,5 @@
+// Every command of the dialect `vsr`, one line each. The command table is made of these exports.
+
 export * from "./groups/attach-consumer-session.ts";
 export * from "./groups/create-consumer-group.ts";
 export * from "./groups/delete-consumer-group.ts";

@@ -62,7 +62,7 @@ export const groupRoutes: readonly Route[] = [
     authorizeTopic(context, "readTopic", request);
     const { broker, session } = context;
     const { topic, groupId, group } = requireGroup(broker, request);
-    // The client may have gone while its request waited: a member that nobody speaks for would keep its partitions.
+    // The client may have gone while its request waited: a member without a client would keep its partitions.
     if (session.ended) throw new RequestRefused(STATUS.Unauthenticated, "the session has ended");
     if (group.has(session)) return undefined;
     group.join(session);

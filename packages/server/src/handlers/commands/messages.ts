@@ -126,7 +126,7 @@ async function poll(context: RequestContext, request: PollMessagesRequest): Prom
   };
 }
 
-/** The offset a poll starts at (wire-vsr §13); the log moves one before its oldest message there. */
+/** The offset a poll starts at; the log moves one before its oldest message there. */
 async function startOf(
   topic: Topic,
   { incarnation, log }: TopicPartition,

@@ -16,7 +16,7 @@ import { authorize } from "../authorize.ts";
 import { type Route, route } from "../route.ts";
 import { serverStats } from "../stats.ts";
 
-/** Exactly one healthy leader: with any other roster official clients look for a leader elsewhere (wire-vsr-stable §5). */
+/** Exactly one healthy leader: with any other roster official clients look for a leader elsewhere. */
 function clusterMetadata(connection: Connection): ClusterMetadata {
   const node: ClusterNode = {
     name: "iggy-node",

@@ -10,7 +10,7 @@ import { refusedByState, STATUS } from "../../errors.ts";
 import { newToken } from "../../users/tokens.ts";
 import { type Route, route } from "../route.ts";
 
-// Everybody's own tokens; nobody sees another user's.
+// The tokens of the user who asks; no user sees another user's.
 
 export const tokenRoutes: readonly Route[] = [
   route(getPersonalAccessTokens, (_, { broker, session }) => {

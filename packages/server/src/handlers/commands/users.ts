@@ -63,7 +63,7 @@ export const userRoutes: readonly Route[] = [
     const { catalog, passwords } = context.broker;
     checkPassword(newPassword);
     if (!(await passwords.matches(currentPassword, passwordHash))) {
-      throw refusedByState(STATUS.InvalidCredentials, "the current password is another one");
+      throw refusedByState(STATUS.InvalidCredentials, "the current password is wrong");
     }
     await catalog.change(changes.changePassword(user, passwordHash, await passwords.hash(newPassword)));
     return undefined;
@@ -86,7 +86,7 @@ function userDetails(entry: UserEntry): UserDetails {
   return { ...userRecord(entry), permissions: permissions === undefined ? undefined : permissionsOf(permissions) };
 }
 
-/** A shorter or longer one could be stored, but nobody could log in with it. */
+/** A shorter or longer one could be stored, but no client could log in with it. */
 function checkPassword(password: string): void {
   const bytes = Buffer.byteLength(password);
   if (bytes >= PASSWORD_BYTES.least && bytes <= PASSWORD_BYTES.most) return;

@@ -6,8 +6,8 @@ import type { Files } from "./files.ts";
 // descriptor's life is then exactly the segment's, not the garbage collector's.
 
 /**
- * Up to this many bytes are written on the calling thread: a write of this size into the page cache takes less time than
- * handing it to another thread and back, and the disk is not waited for.
+ * Up to this many bytes are written on the calling thread: a write of this size into the page cache takes less time
+ * than handing it to another thread and back, and the disk is not waited for.
  */
 const DIRECT_WRITE_BYTES = 1024 * 1024;
 

@@ -2,8 +2,8 @@ import { RequestRefused, STATUS } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 
 /**
- * Whether the disk still keeps its word. After a failed sync, or a failed write that could not be taken back, nobody
- * knows what the disk holds; the system may even report the next sync as successful. So nothing is written any more
+ * Whether the disk can still be trusted. After a failed sync, or a failed write that could not be undone, it is not
+ * known what the disk holds; the system may even report the next sync as successful. So nothing is written any more
  * until a restart has read what is there. Reads go on.
  */
 export class DiskHealth {
@@ -14,7 +14,7 @@ export class DiskHealth {
     this.#logger = logger;
   }
 
-  /** Why nothing may be written; nothing while all is well. */
+  /** Why nothing may be written; `undefined` while the disk works. */
   get refusal(): RequestRefused | undefined {
     return this.#refusal;
   }
@@ -24,7 +24,7 @@ export class DiskHealth {
     if (this.#refusal !== undefined) throw this.#refusal;
   }
 
-  /** Notes a failure; the first one counts. @returns the refusal to answer with. */
+  /** Records a failure; the first one counts. @returns the refusal to answer with. */
   fail(what: string, error: unknown): RequestRefused {
     if (this.#refusal !== undefined) return this.#refusal;
     const cause = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,8 @@
 import { dirname, relative } from "node:path";
 
 /**
- * All that the server does to its data folder. The storage code uses nothing else, so tests can stand between it and
- * the disk. Every method rejects (`write` may also throw) with the system's error.
+ * Every operation of the server on its data folder. The storage code uses nothing else, so tests can replace the disk.
+ * Every method rejects (`write` may also throw) with the system's error.
  */
 export interface Files {
   /** Opens a file for reading and writing, creating it when `create` is set. @returns a descriptor. */

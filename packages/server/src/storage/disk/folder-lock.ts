@@ -42,7 +42,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 }
 
 async function acquire(folder: string, path: string): Promise<void> {
-  // The complete content is linked into place, so nobody ever reads half a lock.
+  // The complete content is linked into place, so no process ever reads half a lock.
   const draft = join(folder, `server.lock.${process.pid}`);
   await writeFile(draft, JSON.stringify({ pid: process.pid, started: lookAt(process.pid)?.started }));
   const deadline = performance.now() + GRACE;

@@ -1,6 +1,6 @@
 import { RequestRefused, STATUS } from "../../errors.ts";
 
-/** Something to be written, and who waits for it. */
+/** A write, and the caller that waits for it. */
 export interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
@@ -12,7 +12,7 @@ interface WriteSteps<Item, Result> {
   readonly take: (waiting: readonly Waiting<Item, Result>[]) => number;
   /** Writes a group and resolves each of it. What it throws, all of the group are rejected with. */
   readonly write: (group: readonly Waiting<Item, Result>[]) => Promise<void>;
-  /** What an error that is no refusal means. */
+  /** What an error that is not a refusal means. */
   readonly describe: (cause: string) => string;
 }
 

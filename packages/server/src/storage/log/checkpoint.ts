@@ -2,7 +2,7 @@ import { xxh32 } from "@iggy-connectors/protocol";
 import { type Files, readIfPresent, replaceFile } from "../disk/files.ts";
 import { SparseIndex } from "./sparse-index.ts";
 
-/** How far a segment is known, all of it on stable storage when this was saved. */
+/** How much of a segment is known; all of it was on stable storage when this was saved. */
 export interface Coverage {
   readonly covered: number;
   /** One past the last message's offset within the covered bytes. */

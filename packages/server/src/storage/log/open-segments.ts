@@ -1,4 +1,4 @@
-/** A file that may be closed while nobody uses it; its next use opens it again. */
+/** A file that may be closed while it is not in use; its next use opens it again. */
 interface Closable {
   /** @returns whether it is closed now. */
   closeIfIdle(): boolean;

@@ -63,7 +63,7 @@ export class PartitionLog {
   #checkpointing: Promise<void> | undefined;
   #nextOffset = 0;
   #lastTimestamp = 0;
-  /** Whether the names of the segments and of the folders above are durable; nobody knows after a start. */
+  /** Whether the names of the segments and of the folders above are durable; not known after a start. */
   #namesSynced = false;
 
   private constructor(environment: LogEnvironment, options: LogOptions) {
@@ -183,7 +183,7 @@ export class PartitionLog {
     this.#recent.clear();
   }
 
-  /** Ends pending appends and removes the folder; whoever is reading still ends well. */
+  /** Ends pending appends and removes the folder; reads under way still end well. */
   async delete(): Promise<void> {
     await this.#stop();
     for (const segment of this.#segments) await segment.close();
@@ -192,7 +192,7 @@ export class PartitionLog {
   }
 
   async #stop(): Promise<void> {
-    await this.#queue.close("the partition is gone");
+    await this.#queue.close("the partition was deleted");
     await this.#checkpointing;
   }
 
@@ -201,12 +201,12 @@ export class PartitionLog {
     const { segmentSize } = this.#options;
     const used = this.#segments.at(-1)?.size ?? 0;
     const first = waiting[0]!.item.record.length;
-    const room = Math.min(GROUP_BYTES, used + first > segmentSize ? segmentSize : segmentSize - used);
+    const capacity = Math.min(GROUP_BYTES, used + first > segmentSize ? segmentSize : segmentSize - used);
     let bytes = first;
     let count = 1;
     for (; count < waiting.length && count < GROUP_RECORDS; count++) {
       bytes += waiting[count]!.item.record.length;
-      if (bytes > room) break;
+      if (bytes > capacity) break;
     }
     return count;
   }

@@ -42,14 +42,14 @@ export class RecordCollector {
     const messages = recordCount(buffer, at);
     if (base + messages <= this.#next) return;
     const length = recordLength(buffer, at);
-    const room = this.#maxBytes - this.bytes;
-    if (length > room && this.count > 0) {
+    const left = this.#maxBytes - this.bytes;
+    if (length > left && this.count > 0) {
       this.done = true;
       return;
     }
     const skipped = Math.max(0, this.#next - base);
     let taken = Math.min(messages - skipped, this.#left);
-    if (length > room) taken = Math.min(taken, messagesThatFit(buffer, at, skipped, room));
+    if (length > left) taken = Math.min(taken, messagesThatFit(buffer, at, skipped, left));
     if (taken === messages) this.#extendRun(buffer, at, length);
     else this.#addPiece(sliceRecord(buffer.subarray(at, at + length), skipped, taken));
 

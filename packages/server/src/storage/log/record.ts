@@ -1,6 +1,6 @@
 import { RECORD_HEADER_SIZE } from "@iggy-connectors/protocol";
 
-// The 256-byte header of a record as it lies in the log, in a poll reply and in a send request (wire-vsr §10.1).
+// The 256-byte header of a record as it lies in the log, in a poll reply and in a send request.
 // Offsets, lengths and timestamps are read as numbers: they stay far below 2⁵³ in a log that fits on a disk, and a
 // value beyond is refused by `isRecordHeader` before it is used.
 

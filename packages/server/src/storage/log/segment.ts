@@ -9,7 +9,7 @@ const LOG_SUFFIX = ".log";
 const INDEX_SUFFIX = ".index";
 const NAME_DIGITS = 20;
 
-/** The base offset in a segment's file name; nothing when the file is no segment. */
+/** The base offset in a segment's file name; nothing when the file is not a segment. */
 export function segmentBaseOffset(fileName: string): number | undefined {
   if (!fileName.endsWith(LOG_SUFFIX)) return undefined;
   const digits = fileName.slice(0, -LOG_SUFFIX.length);
@@ -125,7 +125,7 @@ export class Segment {
     this.checkpointed = size;
   }
 
-  /** Closes the file while nobody uses it, see `OpenSegments`. */
+  /** Closes the file while it is not in use, see `OpenSegments`. */
   closeIfIdle(): boolean {
     if (this.#users > 0) return false;
     // Nothing is lost with a failed close: what had to be on stable storage was synced before.
@@ -147,8 +147,8 @@ export class Segment {
   }
 
   /**
-   * One sync at a time: the system tells a failure to one caller only, and whoever comes after it must not take its own
-   * success for the truth.
+   * One sync at a time: the system reports a failure to one caller only, and the success of a later caller proves
+   * nothing.
    */
   #sync(descriptor: number): Promise<void> {
     const synced = this.#syncing.then(async () => {

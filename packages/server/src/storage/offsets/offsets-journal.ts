@@ -16,7 +16,7 @@ import {
 
 /** What stored offsets are about: those of anything else are dropped when the journal is opened. */
 export interface LiveOffsets {
-  /** One past the newest message of a partition; nothing when the partition is gone. */
+  /** One past the newest message of a partition; nothing when the partition was deleted. */
   endOf(incarnation: number): number | undefined;
   hasGroup(id: number): boolean;
 }
@@ -53,7 +53,7 @@ export class OffsetsJournal {
   #live = 0;
   #entries = 0;
   #descriptor: number | undefined;
-  /** Whether the names of the file and of the folders above are durable; nobody knows after a start. */
+  /** Whether the names of the file and of the folders above are durable; not known after a start. */
   #nameSynced = false;
   readonly #queue = new WriteQueue<OffsetEntry, void>({
     take: (waiting) => waiting.length,
@@ -139,7 +139,7 @@ export class OffsetsJournal {
   }
 
   async close(): Promise<void> {
-    await this.#queue.close("the topic is gone");
+    await this.#queue.close("the topic was deleted");
     if (this.#descriptor !== undefined) await this.#environment.files.close(this.#descriptor);
     this.#descriptor = undefined;
   }
@@ -162,7 +162,7 @@ export class OffsetsJournal {
       if (this.#persisted) await this.#sync(descriptor);
     } catch (error) {
       await files.truncate(descriptor, position).catch((cause: unknown) => {
-        // A shorter write over these bytes would leave some of them as entries that nobody was told of.
+        // A shorter write over these bytes would leave some of them as entries that were never acknowledged.
         throw health.fail(`cutting a failed write off ${this.#path}`, cause);
       });
       throw error;

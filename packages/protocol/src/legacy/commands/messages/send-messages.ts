@@ -5,7 +5,7 @@ import { type SendMessagesRequest, sendMessages as vsr } from "../../../vsr/comm
 /*
  * request: metadata length u32, { stream, topic identifiers, partitioning, message count u32 },
  *          index table and messages, together the request's `record`; see `decodeMessagesForAppend`
- * response: empty, so nobody learns offsets
+ * response: empty, so a client does not learn the offsets
  */
 export const sendMessages: CommandLayout<SendMessagesRequest, readonly SendConfirmation[]> = {
   name: vsr.name,

@@ -8,7 +8,8 @@ import { readPollingStrategy, writePollingStrategy } from "../../structures/fiel
 import { type OffsetTarget, readOffsetTarget, writeOffsetTarget } from "../../structures/requests/offset-target.ts";
 
 /*
- * request: consumer, stream, topic identifiers, optional partition, strategy (kind u8, value u64), count u32, auto_commit u8
+ * request: consumer, stream, topic identifiers, optional partition, strategy (kind u8, value u64), count u32,
+ *          auto_commit u8
  * response: partition u32, current_offset u64, message count u32, then batch records to the end
  */
 

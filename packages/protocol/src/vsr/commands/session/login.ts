@@ -106,7 +106,7 @@ function readToken(reader: Reader, prefix: VersionPrefix): Login & { kind: "toke
   return { ...prefix, kind: "token", token };
 }
 
-/** The context is free text of the client about itself; ours is empty and nobody reads another's. */
+/** The context is free text of the client about itself; ours is empty, and that of other clients is not read. */
 function writeContext(writer: Writer): void {
   writer.u32(0);
 }

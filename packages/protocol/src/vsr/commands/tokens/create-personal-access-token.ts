@@ -12,7 +12,7 @@ export interface CreatePersonalAccessTokenRequest {
 }
 
 export interface CreatedPersonalAccessToken {
-  /** The secret to log in with. It is told this once. */
+  /** The secret to log in with. It is shown only this once. */
   readonly token: string;
 }
 

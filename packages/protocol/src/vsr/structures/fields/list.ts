@@ -1,6 +1,8 @@
 import type { Reader } from "../../../primitives/reader.ts";
 
-/** Reads `count` elements of at least `minSize` bytes; a count that the remaining input cannot hold is refused first. */
+/**
+ * Reads `count` elements of at least `minSize` bytes; a count that the remaining input cannot hold is refused first.
+ */
 export function readCounted<Element>(
   reader: Reader,
   count: number,

@@ -23,7 +23,10 @@ export function writeVersionPrefix(writer: Writer, prefix: Partial<VersionPrefix
   writeName(writer, prefix.sdkVersion ?? OURS.sdkVersion);
 }
 
-/** Reads the prefix alone: a server must judge the version before it reads the rest, which another version lays out otherwise. */
+/**
+ * Reads the prefix alone: a server must judge the version before it reads the rest, which another version lays out
+ * otherwise.
+ */
 export function readVersionPrefix(reader: Reader): VersionPrefix {
   return { version: reader.u32(), sdkName: readName(reader), sdkVersion: readName(reader) };
 }
