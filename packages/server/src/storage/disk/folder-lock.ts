@@ -1,17 +1,21 @@
-import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { access, chmod, constants, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { ServerStartError } from "../../errors.ts";
-import { hasCode } from "./files.ts";
 
-/** Folders locked by this process: its own pid in a lock file may also be a leftover of an earlier process. */
-const heldHere = new Set<string>();
+/** An empty SQLite database. The operating system holds its lock, and releases it when the process ends in any way. */
+const LOCK_FILE = "lock.sqlite";
+/** The number of the process that holds the lock, for the message to another one. It decides nothing. */
+const PROCESS_FILE = "server.pid";
 
 /** Milliseconds that another process has to end: one that was just killed may not be gone yet. */
 const GRACE = 500;
 const RETRY_INTERVAL = 25;
+
+/** SQLite's code of a lock that another connection holds. */
+const SQLITE_BUSY = 5;
 
 /** Keeps a second server out of a data folder. */
 export interface FolderLock {
@@ -19,142 +23,59 @@ export interface FolderLock {
 }
 
 /**
- * Locks a data folder with a file that names the process. A lock whose process is gone is taken over.
+ * Locks a data folder. The lock of a process that ended is free, that of a process that is only stopped is not.
  * @throws ServerStartError `IGC_SERVER_FOLDER_LOCKED` when another living process, or this one, serves the folder.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const path = resolve(folder, "server.lock");
-  if (heldHere.has(path)) throw locked(folder, process.pid);
-  heldHere.add(path);
+  await mkdir(folder, { recursive: true });
+  await access(folder, constants.W_OK);
+  const path = join(folder, LOCK_FILE);
+  const database = await locked(folder, path);
+  const processFile = join(folder, PROCESS_FILE);
   try {
-    await mkdir(folder, { recursive: true });
-    await acquire(folder, path);
+    await chmod(path, 0o600);
+    await writeFile(processFile, String(process.pid), { mode: 0o600 });
   } catch (error) {
-    heldHere.delete(path);
+    database.close();
     throw error;
   }
   return {
+    // The lock file stays: removing it would let two processes hold locks on two files of the same name.
     release: async () => {
-      await unlink(path).catch(() => undefined);
-      heldHere.delete(path);
+      if (!database.isOpen) return;
+      await unlink(processFile).catch(() => undefined);
+      database.close();
     },
   };
 }
 
-async function acquire(folder: string, path: string): Promise<void> {
-  // The complete content is linked into place, so no process ever reads half a lock.
-  const draft = join(folder, `server.lock.${process.pid}`);
-  await writeFile(draft, JSON.stringify({ pid: process.pid, started: lookAt(process.pid)?.started }));
+async function locked(folder: string, path: string): Promise<DatabaseSync> {
   const deadline = performance.now() + GRACE;
-  try {
-    while (!(await linkIfFree(draft, path))) {
-      try {
-        await removeIfStale(folder, path);
-      } catch (error) {
-        if (!(error instanceof ServerStartError) || performance.now() > deadline) throw error;
-        await setTimeout(RETRY_INTERVAL);
-      }
-    }
-  } finally {
-    await unlink(draft);
+  for (;;) {
+    const database = lockIfFree(path);
+    if (database !== undefined) return database;
+    if (performance.now() > deadline) throw await inUse(folder);
+    await setTimeout(RETRY_INTERVAL);
   }
 }
 
-async function linkIfFree(draft: string, path: string): Promise<boolean> {
+function lockIfFree(path: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    await link(draft, path);
-    return true;
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return database;
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return false;
+    database.close();
+    if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) return undefined;
     throw error;
   }
 }
 
-async function removeIfStale(folder: string, path: string): Promise<void> {
-  await refuseIfAlive(folder, path);
-  // Of several starters that saw the same stale lock only one gets it renamed; what a second one renames may be the
-  // first one's fresh lock, so it is judged again and given back.
-  const judged = join(folder, `server.lock.judged.${process.pid}`);
-  try {
-    await rename(path, judged);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
-  }
-  try {
-    await refuseIfAlive(folder, judged);
-  } catch (error) {
-    await rename(judged, path);
-    throw error;
-  }
-  await unlink(judged);
-}
-
-async function refuseIfAlive(folder: string, path: string): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
-  }
-  const owner = readOwner(text);
-  if (owner !== undefined && isAlive(owner)) throw locked(folder, owner.pid);
-}
-
-interface Owner {
-  readonly pid: number;
-  readonly started: string | undefined;
-}
-
-function readOwner(text: string): Owner | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || !("pid" in value) || typeof value.pid !== "number")
-      return undefined;
-    const started = "started" in value && typeof value.started === "string" ? value.started : undefined;
-    return { pid: value.pid, started };
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(owner: Owner): boolean {
-  if (owner.pid === process.pid) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return hasCode(error, "EPERM");
-  }
-  const seen = lookAt(owner.pid);
-  if (seen === undefined) return true;
-  // After a reboot, or in a restarted container, another process may have the number.
-  return !seen.dead && (owner.started === undefined || seen.started === owner.started);
-}
-
-interface ProcessState {
-  /** Ended, but its parent has not taken notice. */
-  readonly dead: boolean;
-  /** What tells it from a later process of the same number. */
-  readonly started: string;
-}
-
-/** What the system knows about a process; nothing where it does not tell (it does on Linux). */
-function lookAt(pid: number): ProcessState | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    // Fields from the third on: the second one, the program's name in parentheses, may contain spaces.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { dead: fields[0] === "Z" || fields[0] === "X", started: `${boot}/${fields[19]}` };
-  } catch {
-    return undefined;
-  }
-}
-
-function locked(folder: string, pid: number): ServerStartError {
+async function inUse(folder: string): Promise<ServerStartError> {
+  const holder = await readFile(join(folder, PROCESS_FILE), "utf8").catch(() => "");
+  const by = /^\d+$/.test(holder) ? `process ${holder}` : "another process";
   return new ServerStartError(
     "IGC_SERVER_FOLDER_LOCKED",
-    `the data folder ${resolve(folder)} is in use by process ${pid}: stop that server or choose another folder`,
+    `the data folder ${resolve(folder)} is in use by ${by}: stop that server or choose another folder`,
   );
 }
