@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
-import { FakeTopic } from "../../test/fake-carrier.ts";
+import { FakeTopic } from "../../test/fake-topic.ts";
 import { Aes256GcmEncryptor, IggyError, type ProducerOptions, SendError } from "../index.ts";
 import { resolveProducerOptions } from "./options.ts";
 import { IggyProducer } from "./producer.ts";

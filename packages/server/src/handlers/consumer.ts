@@ -25,7 +25,7 @@ export function requireConsumer(topic: Topic, consumer: ConsumerRef): ResolvedCo
   const resolved = resolveConsumer(topic, consumer);
   if (resolved !== undefined) return resolved;
   const code = typeof consumer.id === "number" ? STATUS.ConsumerGroupIdNotFound : STATUS.ConsumerGroupNameNotFound;
-  throw new RequestRefused(code, `no consumer group ${JSON.stringify(consumer.id)}`);
+  throw new RequestRefused(code, `no such consumer group: ${JSON.stringify(consumer.id)}`);
 }
 
 function groupConsumer(entry: GroupEntry, group: ConsumerGroup<Session>): ResolvedConsumer {

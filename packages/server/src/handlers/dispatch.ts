@@ -73,7 +73,8 @@ async function dispatch(broker: Broker, connection: Connection, header: RequestH
     return evict(client, connection.superseded ? EVICTION.sessionTooLow.reason : EVICTION.noSession.reason);
   }
   const route = replicatedRoute(operation);
-  if (route === undefined) throw new RequestRefused(STATUS.FeatureUnavailable, `no ${operationName(operation)} here`);
+  if (route === undefined)
+    throw new RequestRefused(STATUS.FeatureUnavailable, `${operationName(operation)} is not available`);
   const context = { broker, connection, session, header };
   if (!isMetadataOperation(operation)) return route.execute(context, body);
   if (header.request === 0n) throw new RequestRefused(STATUS.InvalidCommand, "the request number is 0");
@@ -92,7 +93,7 @@ async function read(broker: Broker, connection: Connection, header: RequestHeade
   if (NOTHING_CODES.has(code)) return encodeReply(ping, undefined, bareMeta(broker, session, header));
   const route = readRoute(code);
   if (route !== undefined) return route.execute({ broker, connection, session, header }, body);
-  if (isUnavailable(code)) throw new RequestRefused(STATUS.FeatureUnavailable, `no command ${code} here`);
+  if (isUnavailable(code)) throw new RequestRefused(STATUS.FeatureUnavailable, `command ${code} is not available`);
   throw new RequestRefused(STATUS.InvalidCommand, `unknown command ${code}`);
 }
 

@@ -9,7 +9,7 @@ export function requireTopicToRead(broker: Broker, target: TopicTarget): Topic {
   const topic = broker.findTopic(target.stream, target.topic);
   if (topic !== undefined) return topic;
   if (findStream(broker.catalog.document, target.stream) === undefined) {
-    throw new RequestRefused(STATUS.StreamIdNotFound, `no stream ${JSON.stringify(target.stream)}`);
+    throw new RequestRefused(STATUS.StreamIdNotFound, `no such stream: ${JSON.stringify(target.stream)}`);
   }
-  throw new RequestRefused(STATUS.TopicIdNotFound, `no topic ${JSON.stringify(target.topic)}`);
+  throw new RequestRefused(STATUS.TopicIdNotFound, `no such topic: ${JSON.stringify(target.topic)}`);
 }

@@ -169,10 +169,10 @@ export class Topic {
 
   /** Makes the catalogue's partitions that are not there yet; ids are the order of the list. */
   #createPartitions(): void {
-    const present = new Map(this.#partitions.map((partition) => [partition.incarnation, partition]));
+    const existing = new Map(this.#partitions.map((partition) => [partition.incarnation, partition]));
     this.#partitions = this.#entry.partitions.map(
       (partition) =>
-        present.get(partition.incarnation) ?? {
+        existing.get(partition.incarnation) ?? {
           ...partition,
           log: PartitionLog.create(
             this.#environment.log,

@@ -206,8 +206,8 @@ export class LegacySession implements Session {
     const found = await this.#request(getTopic, { stream: request.stream, topic: request.topic });
     if (found === undefined) return request;
     const { compression, messageExpiry, maxTopicSize } = found;
-    const present = topicOptions({ compression, messageExpiry, maxTopicSize });
-    return { ...request, options: new Map([...present, ...(request.options ?? [])]) };
+    const current = topicOptions({ compression, messageExpiry, maxTopicSize });
+    return { ...request, options: new Map([...current, ...(request.options ?? [])]) };
   }
 
   async #exchangeLogin(login: Login) {

@@ -31,7 +31,7 @@ function requireGroup(broker: Broker, target: GroupTarget): FoundGroup {
   const { id } = changes.requireGroup(topic, target.group);
   const atWork = broker.topicOf(stream, topic);
   const found = atWork.findGroup(id);
-  if (found === undefined) throw refusedByState(STATUS.ConsumerGroupIdNotFound, `no consumer group ${id}`);
+  if (found === undefined) throw refusedByState(STATUS.ConsumerGroupIdNotFound, `no such consumer group: ${id}`);
   return { topic: atWork, groupId: id, group: found.group };
 }
 

@@ -104,7 +104,7 @@ async function poll(context: RequestContext, request: PollMessagesRequest): Prom
   const id = request.partition ?? 0;
   if (group !== undefined && !group.mayPoll(session, id)) return FENCED;
   const partition = topic.partitions[id];
-  if (partition === undefined) throw new RequestRefused(STATUS.PartitionNotFound, `no partition ${id}`);
+  if (partition === undefined) throw new RequestRefused(STATUS.PartitionNotFound, `no such partition: ${id}`);
 
   const start = await startOf(topic, partition, owner, request.strategy, request.count);
   const found = await partition.log.read(start, request.count, MAX_POLL_BYTES);

@@ -85,7 +85,8 @@ export const topicRoutes: readonly Route[] = [
     const { broker } = context;
     const { stream, topic } = changes.requireTopic(broker.catalog.document, request);
     const partition = broker.topicOf(stream, topic).partitions[request.partition];
-    if (partition === undefined) throw refusedByState(STATUS.PartitionNotFound, `no partition ${request.partition}`);
+    if (partition === undefined)
+      throw refusedByState(STATUS.PartitionNotFound, `no such partition: ${request.partition}`);
     let left = request.segmentsCount;
     await partition.log.deleteOldest(() => left-- > 0);
     return undefined;

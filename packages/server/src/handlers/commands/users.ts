@@ -73,7 +73,7 @@ export const userRoutes: readonly Route[] = [
 function requireOwnOrManaged(context: RequestContext, user: Identifier): UserEntry {
   const entry = findUser(context.broker.catalog.document, user);
   if (entry?.id !== context.session.userId) authorize(context, "manageUsers");
-  if (entry === undefined) throw refusedByState(STATUS.ResourceNotFound, `no user ${JSON.stringify(user)}`);
+  if (entry === undefined) throw refusedByState(STATUS.ResourceNotFound, `no such user: ${JSON.stringify(user)}`);
   return entry;
 }
 
