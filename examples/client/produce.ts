@@ -27,7 +27,7 @@ for (let sent = 0; sent < Number(count); sent += BATCH) {
   }));
   producer.send(messages, { partitioning: { kind: "key", key: Buffer.from(customer) } }).catch((error: unknown) => {
     failed += messages.length;
-    const unknown = error instanceof IggyError && error.outcomeUnknown ? " (they may be stored all the same)" : "";
+    const unknown = error instanceof IggyError && error.outcomeUnknown ? " (they may have been stored)" : "";
     console.error(`${messages.length} orders were not confirmed${unknown}: ${error}`);
   });
 }
