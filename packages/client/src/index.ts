@@ -1,6 +1,6 @@
 export { IggyClient, type PollOptions } from "./client.ts";
-export type { NewUser } from "./commands/system-commands.ts";
 export type { Durability, NewTopic, TopicUpdate } from "./commands/topic-options.ts";
+export type { NewUser } from "./commands/users.ts";
 export { type BackoffPolicy, backoff } from "./concurrency/backoff.ts";
 export { aborted, endsBefore, pause } from "./concurrency/signals.ts";
 export { WeightedSemaphore } from "./concurrency/weighted-semaphore.ts";
