@@ -1,5 +1,4 @@
-import type { PartitionEnd, WeightedSemaphore } from "@iggy-connectors/client";
-import { endsBefore } from "@iggy-connectors/client";
+import { endsBefore, type PartitionEnd, type WeightedSemaphore } from "@iggy-connectors/client";
 import { isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import { describeError } from "../../../shared/errors.ts";
 import type { Task } from "../../task/task.ts";
