@@ -3,11 +3,11 @@ import { after, before, test } from "node:test";
 import { isFatal, isRetryable } from "@iggy-connectors/sdk";
 import { missingPython, S3Server } from "@iggy-connectors/test-support";
 import { batchOf, freePort, REF, recordingContext } from "@iggy-connectors/testing";
-import { TestBucket } from "../test/bucket.ts";
-import { consume, flush, signal, startSink } from "../test/setup.ts";
-import { type Fate, StoreProxy, type StoreRequest } from "../test/store-proxy.ts";
-import { s3SinkConfig } from "./config.ts";
-import { S3Sink } from "./s3-sink.ts";
+import { s3SinkConfig } from "../src/config.ts";
+import { S3Sink } from "../src/s3-sink.ts";
+import { TestBucket } from "./bucket.ts";
+import { consume, flush, signal, startSink } from "./setup.ts";
+import { type Fate, StoreProxy, type StoreRequest } from "./store-proxy.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 

@@ -4,7 +4,7 @@ import type { MessageBatch } from "@iggy-connectors/sdk";
 import { postgresMissing } from "@iggy-connectors/test-support";
 import { framesOf, REF } from "@iggy-connectors/testing";
 import { compileTransforms, createBatchPlan } from "@iggy-connectors/transforms";
-import { consume, database } from "../test/setup.ts";
+import { consume, database } from "./setup.ts";
 
 /** Messages of which a transform makes one per element; offsets from 7 on. */
 async function exploded(payloads: readonly string[]): Promise<MessageBatch> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { postgresMissing } from "@iggy-connectors/test-support";
 import { batchOf } from "@iggy-connectors/testing";
-import { consume, database, reasons } from "../test/setup.ts";
+import { consume, database, reasons } from "./setup.ts";
 
 const BARE = { include_metadata: false, include_checksum: false, include_origin_timestamp: false };
 const COLUMNS = { layout: "columns", auto_create_table: false, ...BARE };

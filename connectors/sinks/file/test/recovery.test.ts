@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
 import { REF } from "@iggy-connectors/testing";
-import { consume, content, dataFiles, lines, records, setup } from "../test/setup.ts";
+import { consume, content, dataFiles, lines, records, setup } from "./setup.ts";
 
 /** Makes the next call of a method of any file handle fail, after doing `before`. */
 async function failOnce(

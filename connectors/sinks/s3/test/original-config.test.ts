@@ -12,8 +12,8 @@ import {
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { TestBucket } from "../test/bucket.ts";
-import { s3SinkConfig } from "./config.ts";
+import { s3SinkConfig } from "../src/config.ts";
+import { TestBucket } from "./bucket.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 

@@ -12,8 +12,8 @@ import {
   temporaryFolder,
   writeTestCertificates,
 } from "@iggy-connectors/testing";
-import { createHttpClient } from "./http-client.ts";
-import type { HttpClient, HttpClientOptions } from "./options.ts";
+import { createHttpClient } from "../src/http-client.ts";
+import type { HttpClient, HttpClientOptions } from "../src/options.ts";
 
 async function destination(t: TestContext, options: HttpDestinationOptions = {}): Promise<HttpDestination> {
   const server = await HttpDestination.start(options);

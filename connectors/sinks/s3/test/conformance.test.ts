@@ -12,8 +12,8 @@ import {
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { TestBucket } from "../test/bucket.ts";
-import { StoreProxy, type StoreRequest } from "../test/store-proxy.ts";
+import { TestBucket } from "./bucket.ts";
+import { StoreProxy, type StoreRequest } from "./store-proxy.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 

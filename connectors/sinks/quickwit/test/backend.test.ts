@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { batchOf, recordingContext } from "@iggy-connectors/testing";
-import { type Backend, backend } from "../test/backend.ts";
-import quickwitSink from "./index.ts";
+import quickwitSink from "../src/index.ts";
+import { type Backend, backend } from "./backend.ts";
 
 /** Run against a real Quickwit when QUICKWIT_URL names one. The original's integration tests, comparing contents. */
 

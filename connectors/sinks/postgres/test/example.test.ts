@@ -11,7 +11,7 @@ import {
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { database } from "../test/setup.ts";
+import { database } from "./setup.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const EXAMPLE = read("../../../../examples/postgres/users.toml");

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, parseConfig } from "@iggy-connectors/sdk";
 import { batchOf, eventually, recordingContext } from "@iggy-connectors/testing";
-import { setup } from "../test/setup.ts";
-import { httpSink } from "./index.ts";
+import { httpSink } from "../src/index.ts";
+import { setup } from "./setup.ts";
 
 const { signal } = new AbortController();
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { isRetryable } from "@iggy-connectors/sdk";
 import { HttpDestination, recordingContext, temporaryFolder } from "@iggy-connectors/testing";
-import { signal } from "../test/setup.ts";
-import { s3SinkConfig } from "./config.ts";
-import { S3Sink } from "./s3-sink.ts";
+import { s3SinkConfig } from "../src/config.ts";
+import { S3Sink } from "../src/s3-sink.ts";
+import { signal } from "./setup.ts";
 
 /** Sets variables for one test. */
 function environment(t: TestContext, values: Readonly<Record<string, string | undefined>>): void {

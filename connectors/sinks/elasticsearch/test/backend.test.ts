@@ -9,7 +9,7 @@ import {
   startSearchEngine,
 } from "@iggy-connectors/test-support";
 import { batchOf, sinkConformance } from "@iggy-connectors/testing";
-import { createSink, SIGNAL } from "../test/setup.ts";
+import { createSink, SIGNAL } from "./setup.ts";
 
 /** Run against real servers, comparing contents: what the original's integration tests count, and what it gets wrong. */
 

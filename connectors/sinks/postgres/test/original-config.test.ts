@@ -10,7 +10,7 @@ import {
   temporaryFolder,
   writeConfiguration,
 } from "@iggy-connectors/testing";
-import { database } from "../test/setup.ts";
+import { database } from "./setup.ts";
 
 /** Every key of the original's PostgreSQL sink, as its own example spells them. */
 const original = (url: string, format: string, schema: string) => `

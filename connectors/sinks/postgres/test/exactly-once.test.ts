@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
 import { postgresMissing } from "@iggy-connectors/test-support";
 import { batchOf, REF } from "@iggy-connectors/testing";
-import { consume, database, reasons, SIGNAL } from "../test/setup.ts";
+import { consume, database, reasons, SIGNAL } from "./setup.ts";
 
 const options = { skip: postgresMissing() };
 

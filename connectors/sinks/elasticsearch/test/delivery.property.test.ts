@@ -4,7 +4,7 @@ import { type ConsumeResult, type MessageBatch, RetryableError } from "@iggy-con
 import { BulkServer } from "@iggy-connectors/test-support";
 import { batchOf, type ReceivedRequest, type ScriptedAnswer } from "@iggy-connectors/testing";
 import fc from "fast-check";
-import { createSink } from "../test/setup.ts";
+import { createSink } from "./setup.ts";
 
 const server = await BulkServer.start();
 after(() => server[Symbol.asyncDispose]());

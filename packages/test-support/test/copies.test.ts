@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { it } from "node:test";
 
 /** Where the vectors were copied from; a checkout of the repository alone does not have it. */
-const ORIGIN = new URL("../../../../../shared/fixtures/", import.meta.url);
+const ORIGIN = new URL("../../../../shared/fixtures/", import.meta.url);
 const COPIES: Readonly<Record<string, readonly string[]>> = {
   codecs: [
     "json.json",
@@ -39,7 +39,7 @@ for (const [folder, files] of Object.entries(COPIES)) {
   for (const file of files) {
     const origin = new URL(`${folder}/${file}`, ORIGIN);
     it(`${folder}/${file} is an exact copy`, { skip: existsSync(origin) ? false : "the origin is not here" }, () => {
-      assert.deepEqual(readFileSync(new URL(`../../fixtures/${file}`, import.meta.url)), readFileSync(origin));
+      assert.deepEqual(readFileSync(new URL(`../fixtures/${file}`, import.meta.url)), readFileSync(origin));
     });
   }
 }

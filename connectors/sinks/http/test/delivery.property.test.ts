@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { RetryableError } from "@iggy-connectors/sdk";
 import { batchOf, type ScriptedAnswer } from "@iggy-connectors/testing";
 import fc from "fast-check";
-import { setup } from "../test/setup.ts";
+import { setup } from "./setup.ts";
 
 const POISON = "poison";
 
