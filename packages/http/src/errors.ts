@@ -1,10 +1,10 @@
 import { STATUS_CODES } from "node:http";
-import { type ConnectorError, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { type ConnectorError, errorCode, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { excerpt } from "./excerpt.ts";
 import type { Redaction } from "./redaction.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { StatusMeaning } from "./status-policy.ts";
 
-const SHOWN_BODY = 500;
 const FIXES = new Map([
   [401, "check the token or the credentials"],
   [403, "give these credentials the right to this resource"],
@@ -36,7 +36,7 @@ export function statusError(
   redaction: Redaction,
 ): ConnectorError {
   const reason = STATUS_CODES[reply.status];
-  const shown = shownBody(reply.body);
+  const shown = excerpt(reply.body);
   const message = redaction.apply(
     `${reply.call} answered ${reply.status}${reason === undefined ? "" : ` ${reason}`}${shown === "" ? "" : `: ${shown}`}`,
   );
@@ -109,12 +109,5 @@ function innermost(error: unknown): { code: string; message: string } {
   // A refused connection to a name with several addresses is an AggregateError with an empty message.
   if (current instanceof AggregateError && current.errors.length > 0) current = current.errors[0];
   if (!(current instanceof Error)) return { code: "", message: String(current) };
-  const code = (current as { code?: unknown }).code;
-  return { code: typeof code === "string" ? code : "", message: current.message || current.name };
-}
-
-function shownBody(body: string): string {
-  // Control characters in a reply must not forge log lines.
-  const line = body.replace(/[\p{Cc}\s]+/gu, " ").trim();
-  return line.length > SHOWN_BODY ? `${line.slice(0, SHOWN_BODY)}…` : line;
+  return { code: errorCode(current), message: current.message || current.name };
 }

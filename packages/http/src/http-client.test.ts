@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { ConnectorError, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { ConnectorError, FatalError, RejectedError, RetryableError, type RetryNotice } from "@iggy-connectors/sdk";
 import { statusOf } from "./errors.ts";
 import { createHttpClient } from "./http-client.ts";
-import type { HttpClient, HttpClientOptions, RetryNotice } from "./options.ts";
+import type { HttpClient, HttpClientOptions } from "./options.ts";
 
 const FAST_RETRY = { attempts: 3, delay: 1, maxDelay: 5 };
 

@@ -1,4 +1,12 @@
-import { FatalError, type Message, type MessageBatch, parsePath, RejectedError, valueAt } from "@iggy-connectors/sdk";
+import {
+  FatalError,
+  idText,
+  type Message,
+  type MessageBatch,
+  parsePath,
+  RejectedError,
+  valueAt,
+} from "@iggy-connectors/sdk";
 
 /** How the value of the placeholder `name` is written into the text; undefined where it cannot stand there, or is missing. */
 export type TemplateWriter = (value: string | undefined, name: string) => string | undefined;
@@ -13,7 +21,7 @@ const BATCH_FIELDS: ReadonlyMap<string, (batch: MessageBatch) => string> = new M
 ]);
 const MESSAGE_FIELDS: ReadonlyMap<string, (message: Message) => string> = new Map([
   ["offset", (message) => String(message.offset)],
-  ["id", (message) => message.id.toString(16).padStart(32, "0")],
+  ["id", (message) => idText(message.id)],
   ["timestamp", (message) => String(message.timestamp)],
   ["year", (message) => hourOf(message).slice(0, 4)],
   ["month", (message) => hourOf(message).slice(5, 7)],

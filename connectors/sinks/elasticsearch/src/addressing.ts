@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compileTemplate, type Template, type TemplateWriter } from "@iggy-connectors/http";
-import { type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
+import { type MessageBatch, RejectedError, siblingNumber } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 
 const PLACE_NAMES = ["stream", "topic", "partition", "offset"];
@@ -103,7 +103,7 @@ export class Addressing {
 
   #idOf(template: Template, batch: MessageBatch, index: number): string {
     let id = template.render(batch, index);
-    if (this.identity === "message" && batch.length > batch.consumed) id += derivedSuffix(batch, index);
+    if (this.identity === "message") id += siblingSuffix(batch, index);
     if (id === "") throw unusable(batch, index, "document_id", "makes an empty id");
     const short = id.length * BYTES_PER_CODE_UNIT <= MAX_ID_BYTES || Buffer.byteLength(id) <= MAX_ID_BYTES;
     return short ? id : createHash("sha256").update(id).digest("hex");
@@ -129,11 +129,9 @@ function identityOf(template: string): Identity {
   return complete && others.length <= 1 && !RUN_TOGETHER.test(unescaped) ? "message" : "value";
 }
 
-/** Tells apart what a transform made of one message: those share its offset, and stand side by side. */
-function derivedSuffix(batch: MessageBatch, index: number): string {
-  const offset = batch.offset(index);
-  let number = 0;
-  while (index > number && batch.offset(index - number - 1) === offset) number += 1;
+/** Tells apart what a transform made of one message: those share its offset. */
+function siblingSuffix(batch: MessageBatch, index: number): string {
+  const number = siblingNumber(batch, index);
   return number === 0 ? "" : `:${number}`;
 }
 

@@ -1,6 +1,6 @@
+import { excerpt } from "@iggy-connectors/http";
 import { FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
 
-const SHOWN = 500;
 const CONFLICT = 409;
 const NOT_FOUND = 404;
 const BUSY = new Set([408, 429]);
@@ -94,11 +94,7 @@ function reasonOf(error: unknown): string {
 const SOURCE = /\s*at \[Source: [\s\S]*$/;
 
 function shown(text: string): string {
-  const line = text
-    .replace(SOURCE, "")
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .trim();
-  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+  return excerpt(text.replace(SOURCE, ""));
 }
 
 /** Named after the operation. */

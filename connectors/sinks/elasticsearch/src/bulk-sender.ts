@@ -1,6 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type BatchProgress, backoffDelay, type RetryOptions, statusOf } from "@iggy-connectors/http";
-import { type Logger, type MessageBatch, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { type BatchProgress, statusOf } from "@iggy-connectors/http";
+import {
+  type Logger,
+  type MessageBatch,
+  pause,
+  RejectedError,
+  RetryableError,
+  type RetryOptions,
+  retryDelay,
+  runConcurrently,
+} from "@iggy-connectors/sdk";
 import type { Addressing } from "./addressing.ts";
 import { type ReplyPolicy, readBulkReply } from "./bulk-reply.ts";
 import { type BulkRequest, BulkRequests } from "./bulk-requests.ts";
@@ -33,7 +41,7 @@ export class BulkSender {
   readonly #logger: Logger;
   readonly #policy: ReplyPolicy;
   readonly #retry: RetryOptions;
-  readonly #lanes: number;
+  readonly #concurrency: number;
   /** Equal ids are written in the order of their messages, also where one is repeated. */
   readonly #ordered: boolean;
   readonly #documents: number;
@@ -59,7 +67,7 @@ export class BulkSender {
       createsIndexes: config.create_index_if_not_exists,
     };
     this.#ordered = identity === "value" && !versioned && replaces;
-    this.#lanes = this.#ordered ? 1 : config.max_in_flight_requests;
+    this.#concurrency = this.#ordered ? 1 : config.max_in_flight_requests;
     this.#retry = {
       attempts: config.max_retries + 1,
       delay: Math.min(config.retry_delay, config.max_retry_delay),
@@ -78,20 +86,10 @@ export class BulkSender {
   async send(batch: MessageBatch, progress: BatchProgress, signal: AbortSignal): Promise<void> {
     const task = { batch, progress, signal };
     const requests = this.#requestsOf(task, progress.open());
-    const failures: unknown[] = [];
-    const lane = async (): Promise<void> => {
-      while (failures.length === 0) {
-        const request = requests.next();
-        if (request === undefined) return;
-        try {
-          await this.#deliver(task, request, 1);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: this.#lanes }, lane));
-    if (failures.length > 0) throw failures[0];
+    await runConcurrently(this.#concurrency, () => {
+      const request = requests.next();
+      return request === undefined ? undefined : () => this.#deliver(task, request, 1);
+    });
   }
 
   #requestsOf({ batch, progress }: Task, indexes: readonly number[]): BulkRequests {
@@ -172,17 +170,12 @@ export class BulkSender {
 
   /** @throws the failure when the attempts are used up: the runtime goes on with what is open. */
   async #pause(failure: RetryableError, open: number, attempt: number, signal: AbortSignal): Promise<void> {
-    if (attempt >= this.#retry.attempts) throw failure;
-    const delay = Math.max(backoffDelay(attempt, this.#retry), failure.retryAfter ?? 0);
-    if (delay > this.#retry.maxDelay) throw failure;
+    const delay = retryDelay(failure, attempt, this.#retry);
+    if (delay === undefined) throw failure;
     const fields = { attempt, delay_ms: Math.round(delay), documents: open };
     this.#logger.warn(`Trying again: ${failure.message}`, fields);
-    try {
-      await sleep(delay, undefined, { signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    }
+    await pause(delay, signal);
+    signal.throwIfAborted();
   }
 }
 

@@ -1,4 +1,4 @@
-import { type CheckFinding, ConnectorError, type Logger } from "@iggy-connectors/sdk";
+import { type CheckFinding, findingOf, type Logger } from "@iggy-connectors/sdk";
 import type { Addressing } from "./addressing.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { ElasticsearchSinkConfig } from "./config.ts";
@@ -15,7 +15,7 @@ export async function findings(subject: CheckSubject, signal: AbortSignal): Prom
   const found: CheckFinding[] = [];
   const versions = await subject.api.versions(signal);
   for (const version of versions) {
-    if (version.status === "rejected") found.push(errorFinding(version.reason));
+    if (version.status === "rejected") found.push(findingOf(version.reason));
     else subject.logger.info(`${version.value} answers`);
   }
   found.push(...weakerDelivery(subject));
@@ -29,7 +29,7 @@ export async function findings(subject: CheckSubject, signal: AbortSignal): Prom
       const finding = await look(subject, answering.value, signal);
       if (finding !== undefined) found.push(finding);
     } catch (error) {
-      found.push(errorFinding(error));
+      found.push(findingOf(error));
     }
   }
   return found;
@@ -85,10 +85,4 @@ async function missingPipeline({ config, api }: CheckSubject, server: string, si
     fix: "create it, or correct pipeline",
   };
   return finding;
-}
-
-export function errorFinding(error: unknown): CheckFinding {
-  if (!(error instanceof ConnectorError)) throw error;
-  const { message, fix } = error;
-  return { level: "error", message, ...(fix === undefined ? {} : { fix }) };
 }

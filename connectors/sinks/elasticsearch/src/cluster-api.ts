@@ -1,5 +1,5 @@
 import { type HttpResponse, statusOf } from "@iggy-connectors/http";
-import { RejectedError } from "@iggy-connectors/sdk";
+import { jsonOrUndefined, RejectedError } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 import type { Nodes } from "./nodes.ts";
@@ -80,7 +80,8 @@ export class ClusterApi {
       accept: () => true,
       signal,
     });
-    const parsed = status === 200 ? privilegesReply.safeParse(parsedOrNothing(body)) : undefined;
+    const parsed =
+      status === 200 ? privilegesReply.safeParse(jsonOrUndefined(Buffer.from(body).toString())) : undefined;
     if (parsed?.success !== true) return undefined;
     const granted = parsed.data.index[pattern] ?? {};
     return privileges.filter((privilege) => granted[privilege] === false);
@@ -144,12 +145,4 @@ function versionOf(reply: HttpResponse): string {
   }
   const { number, distribution } = parsed.data.version;
   return `${distribution === "opensearch" ? "OpenSearch" : "Elasticsearch"} ${number}`;
-}
-
-function parsedOrNothing(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import {
+  asBuffer,
   type Headers,
   type HeaderValue,
   type MessageBatch,
@@ -6,6 +7,7 @@ import {
   parseJson,
   RejectedError,
   stringifyJson,
+  toOneLine,
   validateJson,
 } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "./config.ts";
@@ -80,7 +82,7 @@ export class DocumentWriter {
     // Behind the last member: the brace comes again behind what is added.
     output.position = from + end - start;
     const empty = added !== "" && skipSpace(bytes, end - 1, -1) === start;
-    if (bytes.includes(LINE_FEED)) toOneLine(output.bytes.subarray(from, output.position));
+    if (bytes.includes(LINE_FEED)) toOneLine(output.bytes, from, output.position);
     output.writeText(`${empty ? added.slice(1) : added}}\n`);
   }
 
@@ -123,10 +125,7 @@ export class DocumentWriter {
 
 /** The JSON that becomes the document: the payload's own bytes wherever they are JSON. */
 function sourceOf(batch: MessageBatch, index: number): Buffer {
-  const payload = batch.payload(index);
-  const bytes = Buffer.isBuffer(payload)
-    ? payload
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = asBuffer(batch.payload(index));
   if (batch.schema === "text") return Buffer.from(`{"text":${JSON.stringify(bytes.toString())},"data_type":"text"}`);
   if (batch.schema !== "raw") return bytes;
   if (bytes[skipSpace(bytes, 0, 1)] === OPEN_BRACE && validateJson(bytes)) return bytes;
@@ -137,11 +136,6 @@ function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
   let at = from;
   while (bytes[at] === SPACE || bytes[at] === LINE_FEED || bytes[at] === 0x0d || bytes[at] === 0x09) at += step;
   return at;
-}
-
-/** In JSON a raw line feed is white space between tokens: a space there is the same value, and no payload forges a line. */
-function toOneLine(document: Buffer): void {
-  for (let at = document.indexOf(LINE_FEED); at >= 0; at = document.indexOf(LINE_FEED, at + 1)) document[at] = SPACE;
 }
 
 function milliseconds(timestamp: number): number {

@@ -6,6 +6,7 @@ import {
   type ConsumeContext,
   type ConsumeResult,
   FatalError,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
@@ -14,7 +15,7 @@ import {
 } from "@iggy-connectors/sdk";
 import { Addressing } from "./addressing.ts";
 import { BulkSender } from "./bulk-sender.ts";
-import { errorFinding, findings, weakerDelivery } from "./check.ts";
+import { findings, weakerDelivery } from "./check.ts";
 import { ClusterApi } from "./cluster-api.ts";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 import { DocumentWriter } from "./documents.ts";
@@ -78,7 +79,7 @@ export class ElasticsearchSink implements Sink {
       const { addressing, api } = this.#connect();
       return { findings: await findings({ config: this.#config, addressing, api, logger }, signal) };
     } catch (error) {
-      return { findings: [errorFinding(error)] };
+      return { findings: [findingOf(error)] };
     }
   }
 

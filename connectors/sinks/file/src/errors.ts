@@ -1,9 +1,4 @@
-import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
-
-export function errorCode(error: unknown): string {
-  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : "";
-}
+import { type ConnectorError, errorCode, errorMessage, FatalError, RetryableError } from "@iggy-connectors/sdk";
 
 /** Says what a failed file operation means for the connector. */
 export function fileError(cause: unknown, path: string): ConnectorError {
@@ -38,15 +33,12 @@ export function fileError(cause: unknown, path: string): ConnectorError {
         cause,
       });
     default:
-      return new RetryableError(
-        `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-        {
-          code: "IGC_SINK_FILE_IO",
-          place: path,
-          fix: "look at the disk or the file system that holds the folder",
-          cause,
-        },
-      );
+      return new RetryableError(`${path} cannot be written: ${errorMessage(cause)}`, {
+        code: "IGC_SINK_FILE_IO",
+        place: path,
+        fix: "look at the disk or the file system that holds the folder",
+        cause,
+      });
   }
 }
 

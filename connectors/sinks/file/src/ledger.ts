@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FatalError, type PartitionRef } from "@iggy-connectors/sdk";
+import { errorCode, FatalError, jsonOrUndefined, type PartitionRef } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import { replaceFile } from "./durable.ts";
-import { errorCode, fileError, guarded } from "./errors.ts";
+import { fileError, guarded } from "./errors.ts";
 
 const LEDGER = ".offsets.json";
 const DATA_FILE = /^\d{20}(?:-\d+)?\.(?:ndjson|txt)$/;
@@ -55,7 +55,7 @@ export async function readLedger(folder: string, connector: string, ref: Partiti
     await refuseUnrecordedFiles(folder);
     return undefined;
   }
-  const ledger = ledgerSchema.safeParse(parsed(text));
+  const ledger = ledgerSchema.safeParse(jsonOrUndefined(text));
   if (!ledger.success) {
     throw new FatalError(`${path} is damaged`, {
       code: "IGC_SINK_FILE_LEDGER",
@@ -94,12 +94,4 @@ async function refuseUnrecordedFiles(folder: string): Promise<void> {
     place: folder,
     fix: `restore ${LEDGER}, or move the folder away: messages are then written again from the offset stored in Iggy`,
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { access, type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { FatalError, type Logger, type PartitionRef } from "@iggy-connectors/sdk";
+import { errorCode, FatalError, type Logger, type PartitionRef } from "@iggy-connectors/sdk";
 import { makeFolder } from "./durable.ts";
-import { errorCode, fileError, guarded } from "./errors.ts";
+import { fileError, guarded } from "./errors.ts";
 import { dataFileName, emptyLedger, type Ledger, readLedger, writeLedger } from "./ledger.ts";
 
 /** Staged lines are handed to the operating system when they reach this size; only `commit` makes them durable. */

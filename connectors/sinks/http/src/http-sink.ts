@@ -14,6 +14,7 @@ import {
   type ConsumeContext,
   type ConsumeResult,
   FatalError,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
@@ -154,5 +155,5 @@ function finding(error: ConnectorError, method: string): CheckFinding {
       fix: "set health_check_method to a method that it takes without effect",
     };
   }
-  return { level: "error", message, ...(error.fix === undefined ? {} : { fix: error.fix }) };
+  return findingOf(error);
 }

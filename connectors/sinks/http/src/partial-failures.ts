@@ -1,9 +1,7 @@
-import { compileStatusPolicy, type HttpResponse, type StatusPolicy } from "@iggy-connectors/http";
+import { compileStatusPolicy, excerpt, type HttpResponse, type StatusPolicy } from "@iggy-connectors/http";
 import { type Path, parsePath, RejectedError, RetryableError, valueAt } from "@iggy-connectors/sdk";
 import type { HttpSinkConfig } from "./config.ts";
 import type { Part } from "./part.ts";
-
-const SHOWN = 500;
 
 /** What became of a message within an answer that was a success as a whole. */
 interface FailedItem {
@@ -69,9 +67,7 @@ function failureOf(
 }
 
 function shown(why: unknown): string {
-  const text = typeof why === "string" ? why : JSON.stringify(why);
-  const line = text.replace(/[\p{Cc}\s]+/gu, " ").trim();
-  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+  return excerpt(typeof why === "string" ? why : JSON.stringify(why));
 }
 
 function unreadable(what: string): RetryableError {

@@ -1,5 +1,5 @@
 import { type BatchProgress, type HttpClient, type HttpResponse, statusOf } from "@iggy-connectors/http";
-import { RejectedError, type RetryableError } from "@iggy-connectors/sdk";
+import { RejectedError, type RetryableError, runConcurrently } from "@iggy-connectors/sdk";
 import { contentType, encodePart } from "./body.ts";
 import type { HttpSinkConfig } from "./config.ts";
 import { EnvelopeWriter } from "./envelope.ts";
@@ -35,21 +35,12 @@ export class Sender {
 
   /** Parts in order, as many at once as the configuration allows. The first failure ends it when all that run have ended. */
   async send(parts: readonly Part[], progress: BatchProgress, signal: AbortSignal): Promise<void> {
-    let next = 0;
-    const failures: unknown[] = [];
-    const lane = async (): Promise<void> => {
-      while (next < parts.length && failures.length === 0) {
-        const part = parts[next++]!;
-        try {
-          await this.#sendPart(part, progress, signal);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    };
-    const lanes = Math.min(this.#config.max_in_flight_requests, parts.length);
-    await Promise.all(Array.from({ length: lanes }, lane));
-    if (failures.length > 0) throw failures[0];
+    const { max_in_flight_requests: limit } = this.#config;
+    const open = parts.values();
+    await runConcurrently(Math.min(limit, parts.length), () => {
+      const part = open.next().value;
+      return part === undefined ? undefined : () => this.#sendPart(part, progress, signal);
+    });
   }
 
   async #sendPart(part: Part, progress: BatchProgress, signal: AbortSignal): Promise<void> {

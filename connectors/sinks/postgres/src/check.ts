@@ -1,4 +1,4 @@
-import { type CheckFinding, ConnectorError } from "@iggy-connectors/sdk";
+import { type CheckFinding, findingOf } from "@iggy-connectors/sdk";
 import { keyColumns, type PostgresSinkConfig } from "./config.ts";
 import type { Parameter, Transaction } from "./connection/transaction.ts";
 import type { OffsetTable } from "./offsets/offset-table.ts";
@@ -121,8 +121,7 @@ class DatabaseCheck {
     try {
       checkMakeable(this.#config);
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      this.#found("error", error.message, error.fix ?? "");
+      this.findings.push(findingOf(error));
     }
   }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CheckContext,
   type CheckResult,
@@ -7,11 +6,13 @@ import {
   ConnectorError,
   type ConsumeContext,
   type ConsumeResult,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
   type RejectedMessage,
   RetryableError,
+  retry,
   type Sink,
 } from "@iggy-connectors/sdk";
 import { checkDatabase } from "./check.ts";
@@ -63,14 +64,10 @@ export class PostgresSink implements Sink {
   async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
     if (batch.length === 0) return {};
     const partition = this.#partition(batch);
-    partition?.enter();
-    try {
-      const rejected = await this.#repeating(batch, partition, signal);
-      this.#report(batch, rejected.length);
-      return { rejected };
-    } finally {
-      partition?.leave();
-    }
+    const work = () => this.#deliverRepeatedly(batch, partition, signal);
+    const rejected = partition === undefined ? await work() : await partition.guard.run(work);
+    this.#report(batch, rejected.length);
+    return { rejected };
   }
 
   async committed(ref: PartitionRef): Promise<bigint | undefined> {
@@ -105,8 +102,7 @@ export class PostgresSink implements Sink {
       );
       return { findings };
     } catch (error) {
-      const { message, fix } = postgresError(error);
-      return { findings: [{ level: "error", message, ...(fix === undefined ? {} : { fix }) }] };
+      return { findings: [findingOf(postgresError(error))] };
     }
   }
 
@@ -115,23 +111,22 @@ export class PostgresSink implements Sink {
   }
 
   /** `max_retries` and `retry_delay` as the original means them: attempts in all, each delay longer by the same. */
-  async #repeating(
+  async #deliverRepeatedly(
     batch: MessageBatch,
     partition: Partition | undefined,
     signal: AbortSignal,
   ): Promise<RejectedMessage[]> {
     const { max_retries, retry_delay } = this.#config;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#deliver(batch, partition, signal);
-      } catch (error) {
-        // An error of ours, such as that of a stale writer, is not cured by trying again at once.
-        const passing = !(error instanceof ConnectorError) && !isBug(error) && meaningOf(error) === "retryable";
-        if (!passing || attempt >= max_retries || signal.aborted) throw sinkError(error);
-        const { message } = postgresError(error);
-        this.#context.logger.warn(`trying again: ${message}`, { attempt });
-        await sleep(retry_delay * attempt, undefined, { signal }).catch(() => undefined);
-      }
+    try {
+      return await retry(() => this.#deliver(batch, partition, signal), {
+        signal,
+        delayAfter: (error, attempt) =>
+          passes(error) && attempt < max_retries && !signal.aborted ? retry_delay * attempt : undefined,
+        onRetry: ({ attempt, error }) =>
+          this.#context.logger.warn(`trying again: ${postgresError(error).message}`, { attempt }),
+      });
+    } catch (error) {
+      throw sinkError(error);
     }
   }
 
@@ -205,6 +200,11 @@ function sinkError(error: unknown): unknown {
   if (meaningOf(error) !== "rejected") return known;
   const { message, code, fix } = known;
   return new RetryableError(message, { code, cause: error, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** Whether another attempt may succeed. An error of ours, such as that of a stale writer, is not cured by trying again at once. */
+function passes(error: unknown): boolean {
+  return !(error instanceof ConnectorError) && !isBug(error) && meaningOf(error) === "retryable";
 }
 
 /** A mistake of the code, which no answer of a database explains. */

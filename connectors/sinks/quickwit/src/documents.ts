@@ -1,7 +1,6 @@
-import { type MessageBatch, RejectedError, type RejectedMessage } from "@iggy-connectors/sdk";
+import { type MessageBatch, RejectedError, type RejectedMessage, toOneLine } from "@iggy-connectors/sdk";
 
 const LINE_FEED = 10;
-const SPACE = 32;
 
 /** JSON documents on their way to Quickwit, and the messages they come from. */
 export interface Documents {
@@ -60,13 +59,10 @@ function lineDocuments(lines: readonly Uint8Array[], offsets: readonly bigint[])
   };
 }
 
-/** In JSON a raw line feed is white space between tokens. */
 function asLine(payload: Uint8Array): Uint8Array {
   const line = Buffer.allocUnsafe(payload.length + 1);
   line.set(payload);
-  for (let at = line.indexOf(LINE_FEED); at !== -1 && at < payload.length; at = line.indexOf(LINE_FEED, at)) {
-    line[at] = SPACE;
-  }
+  toOneLine(line, 0, payload.length);
   line[payload.length] = LINE_FEED;
   return line;
 }

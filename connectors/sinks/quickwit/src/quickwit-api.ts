@@ -1,11 +1,5 @@
-import {
-  createHttpClient,
-  type HttpClient,
-  httpClientOptions,
-  type RetryOptions,
-  statusOf,
-} from "@iggy-connectors/http";
-import { type ConnectorContext, RetryableError } from "@iggy-connectors/sdk";
+import { createHttpClient, type HttpClient, httpClientOptions, statusOf } from "@iggy-connectors/http";
+import { type ConnectorContext, RetryableError, type RetryOptions } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import type { QuickwitSinkConfig } from "./config.ts";
 import type { IndexDefinition } from "./index-definition.ts";

@@ -3,9 +3,9 @@ import {
   type CheckFinding,
   type CheckResult,
   type ConnectorContext,
-  ConnectorError,
   type ConsumeContext,
   type ConsumeResult,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   RejectedError,
@@ -75,9 +75,7 @@ export class QuickwitSink implements Sink {
         });
       }
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      const { message, fix } = error;
-      findings.push({ level: "error", message, ...(fix === undefined ? {} : { fix }) });
+      findings.push(findingOf(error));
     }
     return { findings };
   }

@@ -1,4 +1,4 @@
-import { FatalError, type PartitionRef, RetryableError } from "@iggy-connectors/sdk";
+import { FatalError, jsonOrUndefined, type PartitionRef, RetryableError } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import { ledgerName } from "./names.ts";
 import type { ObjectStore } from "./store/object-store.ts";
@@ -78,7 +78,7 @@ export class Ledger {
   }
 
   #parse(text: string): LedgerEntry {
-    const entry = ledgerSchema.safeParse(parsed(text));
+    const entry = ledgerSchema.safeParse(jsonOrUndefined(text));
     if (entry.success) return entry.data;
     throw new FatalError(`${this.#key} is damaged`, {
       code: "IGC_SINK_S3_LEDGER",
@@ -90,12 +90,4 @@ export class Ledger {
 
 function same(one: LedgerEntry, other: LedgerEntry): boolean {
   return one.through === other.through && one.next === other.next && one.generation === other.generation;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import {
   type ConsumeResult,
+  indexAfter,
   type Logger,
   type MessageBatch,
   type PartitionRef,
@@ -102,15 +103,7 @@ export class PartitionObjects {
   #firstNew(batch: MessageBatch): number {
     const taken = this.#taken;
     // Without a position nothing is known of other batches: replayed dead letters come in any order.
-    if (this.#ledger === undefined || taken === undefined || batch.length === 0 || batch.firstOffset > taken) return 0;
-    let low = 0;
-    let high = batch.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (batch.offset(middle) <= taken) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.#ledger === undefined || taken === undefined ? 0 : indexAfter(batch, taken);
   }
 
   #add(batch: MessageBatch, index: number, rejected: RejectedMessage[]): void {

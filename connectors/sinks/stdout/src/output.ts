@@ -1,7 +1,6 @@
 import { write as writeCallback } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { FatalError, RetryableError } from "@iggy-connectors/sdk";
+import { errorCode, FatalError, pause, RetryableError, Sequence } from "@iggy-connectors/sdk";
 
 const write = promisify(writeCallback);
 
@@ -15,7 +14,7 @@ const LONGEST_WAIT = 50;
  */
 export class LineOutput {
   readonly #descriptor: number;
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Sequence();
   #insideLine = false;
 
   constructor(descriptor: number) {
@@ -24,9 +23,7 @@ export class LineOutput {
 
   /** Calls are carried out one after the other, so that lines do not mix. */
   write(lines: Uint8Array, signal: AbortSignal): Promise<void> {
-    const result = this.#tail.then(() => this.#write(lines, signal));
-    this.#tail = result.catch(() => undefined);
-    return result;
+    return this.#writes.run(() => this.#write(lines, signal));
   }
 
   async #write(lines: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -46,9 +43,9 @@ export class LineOutput {
         this.#insideLine = bytes[done - 1] !== LINE_FEED;
         wait = FIRST_WAIT;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw outputError(error);
+        if (errorCode(error) !== "EAGAIN") throw outputError(error);
         // The reader of a non-blocking pipe is slower than we are: this is the back-pressure.
-        await sleep(wait, undefined, { signal }).catch(() => undefined);
+        await pause(wait, signal);
         wait = Math.min(wait * 2, LONGEST_WAIT);
       }
     }

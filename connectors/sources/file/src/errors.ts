@@ -1,9 +1,4 @@
-import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
-
-export function errorCode(error: unknown): string {
-  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : "";
-}
+import { type ConnectorError, errorCode, errorMessage, FatalError, RetryableError } from "@iggy-connectors/sdk";
 
 /** Says what a failed file operation means for the connector. */
 export function fileError(error: unknown, path: string): ConnectorError {
@@ -29,7 +24,7 @@ export function fileError(error: unknown, path: string): ConnectorError {
         cause,
       });
     default:
-      return new RetryableError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      return new RetryableError(`${path} cannot be read: ${errorMessage(error)}`, {
         code: "IGC_SOURCE_FILE_IO",
         place: "path",
         fix: "look at the disk or the file system that holds the file",

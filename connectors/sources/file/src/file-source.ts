@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import type {
-  CheckFinding,
-  CheckResult,
-  ConnectorContext,
-  PollContext,
-  ProducedBatch,
-  Source,
+import {
+  type CheckFinding,
+  type CheckResult,
+  type ConnectorContext,
+  findingOf,
+  type PollContext,
+  type ProducedBatch,
+  pause,
+  type Source,
 } from "@iggy-connectors/sdk";
 import type { FileSourceConfig } from "./config.ts";
 import { fileMissing } from "./errors.ts";
@@ -76,9 +77,7 @@ export class FileSource implements Source<FileSourceState> {
     const findings: CheckFinding[] = [];
     const file = await FollowedFile.open(this.#path);
     if (file === undefined) {
-      const { message, fix } = fileMissing(this.#path);
-      const level = this.#config.mode === "once" ? "error" : "warning";
-      findings.push({ level, message, ...(fix === undefined ? {} : { fix }) });
+      findings.push(findingOf(fileMissing(this.#path), this.#config.mode === "once" ? "error" : "warning"));
     }
     await file?.close();
     return { findings };
@@ -256,7 +255,7 @@ export class FileSource implements Source<FileSourceState> {
   }
 
   async #wait(signal: AbortSignal): Promise<Batch> {
-    await sleep(this.#config.poll_interval, undefined, { signal }).catch(() => undefined);
+    await pause(this.#config.poll_interval, signal);
     return NOTHING;
   }
 }

@@ -1,7 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorCode, fileError } from "./errors.ts";
+import { errorCode } from "@iggy-connectors/sdk";
+import { fileError } from "./errors.ts";
 import { FollowedFile } from "./followed-file.ts";
 import type { FileIdentity, FilePosition } from "./position.ts";
 

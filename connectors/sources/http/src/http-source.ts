@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import {
   type CheckResult,
   type ConnectorContext,
-  ConnectorError,
+  findingOf,
   type PollContext,
   type ProducedBatch,
   RetryableError,
@@ -85,11 +85,8 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
       new Routes(this.#config);
       return { findings: [] };
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      const { message, fix } = error;
       // The port may be in use by this very connector.
-      const level = error instanceof RetryableError ? "warning" : "error";
-      return { findings: [{ level, message, ...(fix === undefined ? {} : { fix }) }] };
+      return { findings: [findingOf(error, error instanceof RetryableError ? "warning" : "error")] };
     }
   }
 

@@ -1,19 +1,14 @@
-import {
-  createHttpClient,
-  type HttpClient,
-  type HttpResponse,
-  httpClientOptions,
-  type RetryOptions,
-} from "@iggy-connectors/http";
+import { createHttpClient, type HttpClient, type HttpResponse, httpClientOptions } from "@iggy-connectors/http";
 import {
   type CheckResult,
   type ConnectorContext,
-  ConnectorError,
+  findingOf,
   type Path,
   type PollContext,
   type ProducedBatch,
   type ProducedMessage,
   parsePath,
+  type RetryOptions,
   type Source,
   valueAt,
 } from "@iggy-connectors/sdk";
@@ -89,9 +84,7 @@ export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
       if (sinceValue(valueAt(read.records[0], this.#sincePath)) !== undefined) return { findings: [] };
       return { findings: [{ level: "warning", message: `records have no value at "${this.#config.since?.path}"` }] };
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      const { message, fix } = error;
-      return { findings: [{ level: "error", message, ...(fix === undefined ? {} : { fix }) }] };
+      return { findings: [findingOf(error)] };
     }
   }
 

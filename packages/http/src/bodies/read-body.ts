@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
-import { RetryableError } from "@iggy-connectors/sdk";
+import { errorCode, RetryableError } from "@iggy-connectors/sdk";
 
 interface Limit {
   readonly maxOutputLength: number;
@@ -54,7 +54,7 @@ export async function decodeContent(
     try {
       content = await decoder(content, { maxOutputLength: limit });
     } catch (error) {
-      if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") throw failure.tooLarge();
+      if (errorCode(error) === "ERR_BUFFER_TOO_LARGE") throw failure.tooLarge();
       throw failure.invalid(`its ${name} content is damaged`);
     }
   }

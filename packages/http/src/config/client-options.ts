@@ -1,8 +1,7 @@
-import type { ConnectorContext } from "@iggy-connectors/sdk";
+import { type ConnectorContext, errorMessage, type RetryOptions } from "@iggy-connectors/sdk";
 import type { AuthOptions } from "../auth/options.ts";
-import type { HttpClientOptions, RetryOptions } from "../options.ts";
+import type { HttpClientOptions, TlsOptions } from "../options.ts";
 import type { StatusPolicy } from "../status-policy.ts";
-import type { TlsOptions } from "../transport/tls-material.ts";
 import type { AuthConfig } from "./auth-config.ts";
 import type { HttpClientConfig, HttpRetryConfig, HttpStatusConfig } from "./client-config.ts";
 import type { ClientTlsConfig } from "./tls-config.ts";
@@ -33,7 +32,7 @@ export function httpClientOptions(
     ...(config.proxy === undefined ? {} : { proxy: config.proxy }),
     ...(config.circuit_breaker === undefined ? {} : { breaker: config.circuit_breaker }),
     onRetry: ({ attempt, delay, error }) =>
-      logger.warn(`Trying again: ${error.message}`, { attempt, delay_ms: Math.round(delay) }),
+      logger.warn(`Trying again: ${errorMessage(error)}`, { attempt, delay_ms: Math.round(delay) }),
   };
 }
 

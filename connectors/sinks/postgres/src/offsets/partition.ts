@@ -1,4 +1,4 @@
-import { FatalError, type MessageBatch, RetryableError } from "@iggy-connectors/sdk";
+import { BatchGuard, type MessageBatch, RetryableError } from "@iggy-connectors/sdk";
 import type { Transaction } from "../connection/transaction.ts";
 import type { OffsetRow, OffsetTable } from "./offset-table.ts";
 
@@ -22,31 +22,13 @@ export class Partition {
   readonly #writer: string;
   #claimed = false;
   #last: bigint | undefined;
-  #consuming = false;
+  /** Offsets move batch by batch. */
+  readonly guard = new BatchGuard('PostgreSQL sink with offsets = "table"', "IGC_SINK_POSTGRES_ORDER");
 
   /** @param writer names this run of the sink. */
   constructor(offsets: OffsetTable, writer: string) {
     this.#offsets = offsets;
     this.#writer = writer;
-  }
-
-  /** Before a batch. @throws FatalError when another one of this partition is under way. */
-  enter(): void {
-    if (this.#consuming) {
-      throw new FatalError(
-        'the PostgreSQL sink writes one batch of a partition after the other with offsets = "table"',
-        {
-          code: "IGC_SINK_POSTGRES_ORDER",
-          place: "max_in_flight",
-          fix: "set max_in_flight = 1",
-        },
-      );
-    }
-    this.#consuming = true;
-  }
-
-  leave(): void {
-    this.#consuming = false;
   }
 
   /** The partition was given to us, anew or again: its row is taken over with the next batch. */

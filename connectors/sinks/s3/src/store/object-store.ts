@@ -1,7 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { CompleteMultipartUploadCommandInput, PutObjectCommandInput } from "@aws-sdk/client-s3";
-import { backoffDelay } from "@iggy-connectors/http";
-import { isRetryable, type Logger } from "@iggy-connectors/sdk";
+import { errorMessage, type Logger, retry, retryDelay } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "../config.ts";
 import { type Connection, connect } from "./client.ts";
 import { isMissingObject, isPreconditionFailed, storeError } from "./errors.ts";
@@ -243,22 +241,22 @@ export class ObjectStore {
     };
   }
 
-  async #repeat<Result>(doing: string, signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
-    const { max_attempts, retry_delay, bucket } = this.#config;
-    for (let attempt = 1; ; attempt++) {
+  #repeat<Result>(doing: string, signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
+    const { max_attempts: attempts, retry_delay: delay, bucket } = this.#config;
+    const options = { attempts, delay, maxDelay: MAX_RETRY_DELAY };
+    const work = async (): Promise<Result> => {
       try {
-        signal.throwIfAborted();
         return await call();
       } catch (cause) {
-        if (signal.aborted) throw signal.reason;
-        const error = storeError(cause, doing, bucket);
-        if (!isRetryable(error) || attempt >= max_attempts) throw error;
-        const retry = { attempts: max_attempts, delay: retry_delay, maxDelay: MAX_RETRY_DELAY };
-        const delay = error.retryAfter ?? backoffDelay(attempt, retry);
-        if (delay > MAX_RETRY_DELAY) throw error;
-        this.#logger.debug(`attempt ${attempt} failed, the next in ${Math.round(delay)} ms: ${error.message}`);
-        await wait(delay, undefined, { signal });
+        signal.throwIfAborted();
+        throw storeError(cause, doing, bucket);
       }
-    }
+    };
+    return retry(work, {
+      signal,
+      delayAfter: (error, attempt) => retryDelay(error, attempt, options),
+      onRetry: ({ attempt, delay, error }) =>
+        this.#logger.debug(`attempt ${attempt} failed, the next in ${Math.round(delay)} ms: ${errorMessage(error)}`),
+    });
   }
 }

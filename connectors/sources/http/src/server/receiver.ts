@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type ContentFailure, decodeContent } from "@iggy-connectors/http";
-import type { ConnectorContext, ProducedMessage } from "@iggy-connectors/sdk";
+import { type ConnectorContext, errorMessage, type ProducedMessage } from "@iggy-connectors/sdk";
 import type { HttpSourceConfig } from "../config.ts";
 import { createHeaderReader } from "../content/message-headers.ts";
 import { deliveryIds } from "../content/message-ids.ts";
@@ -44,7 +44,7 @@ export class Receiver {
       response.once("finish", () => answers.add(1));
       this.#handle(request, response).catch((error: unknown) => {
         if (!(error instanceof Refused) && !request.destroyed) {
-          context.logger.warn(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
+          context.logger.warn(`a request failed: ${errorMessage(error)}`);
         }
         send(response, error instanceof Refused ? error.reply : REPLIES.failed);
       });
