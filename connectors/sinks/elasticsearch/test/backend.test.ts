@@ -203,7 +203,11 @@ for (const kind of ["elasticsearch", "opensearch"] as const satisfies readonly S
         url = (await engine()).url;
         return { [Symbol.asyncDispose]: async () => undefined };
       },
-      connector: (folder) => connector(url, indexOf(folder)),
+      connector: (folder) => ({
+        path: "elasticsearch",
+        schema: "text",
+        plugin_config: `url = "${url}"\nindex = "${indexOf(folder)}"\nbatch_size = 30`,
+      }),
       read: async (folder) => {
         const documents = await new Backend(url).documents(indexOf(folder));
         return documents.map(({ _source }) => String(_source.text));
@@ -214,23 +218,4 @@ for (const kind of ["elasticsearch", "opensearch"] as const satisfies readonly S
 
 function indexOf(folder: string): string {
   return basename(folder).toLowerCase();
-}
-
-function connector(url: string, index: string): string {
-  return `type = "sink"
-key = "subject"
-enabled = true
-version = 0
-name = "Subject"
-path = "elasticsearch"
-[[streams]]
-stream = "conformance"
-topics = ["messages"]
-schema = "text"
-batch_length = 100
-[plugin_config]
-url = "${url}"
-index = "${index}"
-batch_size = 30
-`;
 }

@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
 import { BulkServer, refusal } from "@iggy-connectors/test-support";
-import {
-  eventually,
-  freePort,
-  IggyProcess,
-  RuntimeProcess,
-  temporaryFolder,
-  writeConfiguration,
-} from "@iggy-connectors/testing";
+import { eventually, TestEnvironment } from "@iggy-connectors/testing";
 
 /** Every key of the original's Elasticsearch sink, as its own example spells them. */
 const original = (url: string) => `
@@ -43,55 +35,46 @@ type = "keyword"
 `;
 
 test("the original's configuration runs unchanged, also when unknown keys are errors; refused documents become dead letters", async () => {
-  await using folder = await temporaryFolder();
+  await using environment = await TestEnvironment.start();
   await using server = await BulkServer.start();
   server.refuse = ({ line }) => (line.includes('"id":3,') ? refusal(400, "mapper_parsing_exception", "no") : undefined);
-  const iggy = await IggyProcess.start(`${folder.path}/data`);
-  await using _iggy = iggy.process;
-  const client = await IggyClient.connect({ address: iggy.address });
-  try {
-    await client.createStream("test_stream");
-    for (const [topic, count] of [
-      ["test_topic", 5],
-      ["test_topic_2", 2],
-    ] as const) {
-      await client.createTopic({ stream: "test_stream", name: topic, partitionsCount: 1 });
-      const messages = Array.from({ length: count }, (_, id) => ({
-        payload: Buffer.from(JSON.stringify({ id, name: `name ${id}`, nested: { list: [1, { a: null }] } })),
-      }));
-      await client.sendMessages({ stream: "test_stream", topic, messages });
-    }
-    const port = await freePort();
-    const connectors = { "elasticsearch.toml": original(server.url) };
-    const config = await writeConfiguration({ folder: folder.path, iggy: iggy.address, port, connectors });
-    await using runtime = RuntimeProcess.start(config, port, { IGGY_CONNECTORS_CONFIG_STRICT: "true" });
-    await eventually(() => server.documents.size === 6, { what: "the documents" });
-    const letters = await eventually(async () => {
-      const found = await runtime.get<{ items?: unknown[] }>("/sinks/elasticsearch/dead_letters");
-      return JSON.stringify(found).includes("mapper_parsing_exception") ? found : undefined;
-    });
-    assert.match(JSON.stringify(letters), /IGC_SINK_ELASTICSEARCH_DOCUMENT/);
-    assert.equal(await runtime.stop(), 0);
-    assert.deepEqual(server.indexes.get("test_documents"), { mappings: { properties: { name: { type: "keyword" } } } });
-    const documents = server.sources("test_documents") as Record<string, unknown>[];
-    const places = documents.map((document) => `${document._iggy_topic}/${document._iggy_offset}`).sort();
-    assert.deepEqual(places, [
-      "test_topic/0",
-      "test_topic/1",
-      "test_topic/2",
-      "test_topic/4",
-      "test_topic_2/0",
-      "test_topic_2/1",
-    ]);
-    for (const { id, name, nested, _iggy_offset } of documents) {
-      assert.deepEqual(
-        { id, name, nested },
-        { id: _iggy_offset, name: `name ${_iggy_offset}`, nested: { list: [1, { a: null }] } },
-      );
-    }
-    assert.equal(server.bulks()[0]?.headers.authorization, `Basic ${btoa("elastic:changeme")}`);
-    assert.ok(!runtime.output.includes("changeme"));
-  } finally {
-    await client.close();
+  for (const [topic, count] of [
+    ["test_topic", 5],
+    ["test_topic_2", 2],
+  ] as const) {
+    const document = (id: number) => ({ id, name: `name ${id}`, nested: { list: [1, { a: null }] } });
+    await environment.send(
+      "test_stream",
+      topic,
+      Array.from({ length: count }, (_, id) => JSON.stringify(document(id))),
+    );
   }
+  const connectors = { "elasticsearch.toml": original(server.url) };
+  await using runtime = await environment.runtime(connectors, { IGGY_CONNECTORS_CONFIG_STRICT: "true" });
+  await eventually(() => server.documents.size === 6, { what: "the documents" });
+  const letters = await eventually(async () => {
+    const found = await runtime.get<{ items?: unknown[] }>("/sinks/elasticsearch/dead_letters");
+    return JSON.stringify(found).includes("mapper_parsing_exception") ? found : undefined;
+  });
+  assert.match(JSON.stringify(letters), /IGC_SINK_ELASTICSEARCH_DOCUMENT/);
+  assert.equal(await runtime.stop(), 0);
+  assert.deepEqual(server.indexes.get("test_documents"), { mappings: { properties: { name: { type: "keyword" } } } });
+  const documents = server.sources("test_documents") as Record<string, unknown>[];
+  const places = documents.map((document) => `${document._iggy_topic}/${document._iggy_offset}`).sort();
+  assert.deepEqual(places, [
+    "test_topic/0",
+    "test_topic/1",
+    "test_topic/2",
+    "test_topic/4",
+    "test_topic_2/0",
+    "test_topic_2/1",
+  ]);
+  for (const { id, name, nested, _iggy_offset } of documents) {
+    assert.deepEqual(
+      { id, name, nested },
+      { id: _iggy_offset, name: `name ${_iggy_offset}`, nested: { list: [1, { a: null }] } },
+    );
+  }
+  assert.equal(server.bulks()[0]?.headers.authorization, `Basic ${btoa("elastic:changeme")}`);
+  assert.ok(!runtime.output.includes("changeme"));
 });

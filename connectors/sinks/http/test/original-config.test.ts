@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
-import {
-  eventually,
-  freePort,
-  HttpDestination,
-  IggyProcess,
-  RuntimeProcess,
-  temporaryFolder,
-  writeConfiguration,
-} from "@iggy-connectors/testing";
+import { eventually, HttpDestination, TestEnvironment } from "@iggy-connectors/testing";
 
 /** Every key of the original's HTTP sink, as its own example spells them. */
 const original = (url: string, key: string, plugin: string) => `
@@ -56,32 +47,25 @@ interface Envelope {
 }
 
 test("the original's configuration runs unchanged, in every batch mode, also when unknown keys are errors", async () => {
-  await using folder = await temporaryFolder();
-  const iggy = await IggyProcess.start(`${folder.path}/data`);
-  await using _server = iggy.process;
+  await using environment = await TestEnvironment.start();
   const modes = ["individual", "ndjson", "json_array", "raw"] as const;
   const destinations = await Promise.all(modes.map(() => HttpDestination.start()));
-  const client = await IggyClient.connect({ address: iggy.address });
   const counts = { test_topic: 5, test_topic_2: 2 };
   try {
-    await client.createStream("test_stream");
     for (const [topic, count] of Object.entries(counts)) {
-      await client.createTopic({ stream: "test_stream", name: topic, partitionsCount: 1 });
-      const messages = Array.from({ length: count }, (_, id) => ({ payload: Buffer.from(JSON.stringify({ id })) }));
-      await client.sendMessages({ stream: "test_stream", topic, messages });
+      await environment.send(
+        "test_stream",
+        topic,
+        Array.from({ length: count }, (_, id) => JSON.stringify({ id })),
+      );
     }
-    const port = await freePort();
     const files = modes.map((mode, index) => {
       const plugin = `batch_mode = "${mode}"\ninclude_metadata = true\ninclude_checksum = false\ninclude_origin_timestamp = false\n`;
       return [`${mode}.toml`, original(destinations[index]!.url, mode, plugin)];
     });
-    const config = await writeConfiguration({
-      folder: folder.path,
-      iggy: iggy.address,
-      port,
-      connectors: Object.fromEntries(files),
+    await using runtime = await environment.runtime(Object.fromEntries(files), {
+      IGGY_CONNECTORS_CONFIG_STRICT: "true",
     });
-    await using runtime = RuntimeProcess.start(config, port, { IGGY_CONNECTORS_CONFIG_STRICT: "true" });
     const posts = (index: number) => destinations[index]!.requests.filter(({ method }) => method === "POST");
     const expected = [7, 2, 2, 7];
     await eventually(() => expected.every((count, index) => posts(index).length === count), {
@@ -124,7 +108,6 @@ test("the original's configuration runs unchanged, in every batch mode, also whe
     );
     assert.ok(individual.every(({ headers, target }) => headers["x-custom"] === "value" && target === "/ingest"));
   } finally {
-    await client.close();
     await Promise.all(destinations.map((destination) => destination[Symbol.asyncDispose]()));
   }
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
 import { postgresMissing } from "@iggy-connectors/test-support";
-import { batchOf, REF } from "@iggy-connectors/testing";
+import { batchOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import { consume, database, reasons, SIGNAL } from "../test/setup.ts";
 import postgresSink from "./index.ts";
 
@@ -55,8 +55,8 @@ describe("the payload layout", { skip }, () => {
       id: "1",
       iggy_offset: 0,
       time: "2023-11-14 22:13:20.000000",
-      iggy_stream: REF.stream,
-      iggy_topic: REF.topic,
+      iggy_stream: TEST_PARTITION.stream,
+      iggy_topic: TEST_PARTITION.topic,
       iggy_partition_id: 0,
       iggy_checksum: 0,
       origin: "1600000000.000000",
@@ -133,7 +133,7 @@ describe("the payload layout", { skip }, () => {
     await consume(sink, batchOf(["{}"]));
     const rows = await db.rows(`SELECT count(*)::int AS n FROM "we ""ird"".x"."Robert'); DROP TABLE x;--"`);
     assert.deepEqual(rows, [{ n: 1 }]);
-    assert.equal(await sink.committed(REF), 0n);
+    assert.equal(await sink.committed(TEST_PARTITION), 0n);
   });
 
   it("runs on a table that is there, without what it is told to leave out", async (t) => {
@@ -231,6 +231,6 @@ it("a closed signal begins nothing", { skip }, async (t) => {
   const sink = await db.open();
   const aborted = AbortSignal.abort(new Error("stop"));
   await assert.rejects(sink.consume(batchOf(["1"]), { signal: aborted, attempt: 1 }), /stop/);
-  assert.equal(await sink.committed(REF), undefined);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
   assert.deepEqual((await sink.check({ signal: SIGNAL })).findings, []);
 });

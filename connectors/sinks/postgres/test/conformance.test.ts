@@ -6,24 +6,11 @@ import pg from "pg";
 const WRITTEN = ["sink.after_consume", "sink.before_store"];
 const STEPS = ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"];
 
-const connector = (url: string, more: string): string => `type = "sink"
-key = "subject"
-enabled = true
-version = 0
-name = "Subject"
-path = "postgres"
-[[streams]]
-stream = "conformance"
-topics = ["messages"]
-schema = "raw"
-batch_length = 100
-[plugin_config]
-connection_string = "${url}"
+const pluginConfig = (url: string, more: string): string => `connection_string = "${url}"
 target_table = "arrived"
 auto_create_table = true
 payload_format = "text"
-${more}
-`;
+${more}`;
 
 /** Payloads in the order in which rows came: a table that is only appended to keeps them so. */
 async function arrived(url: string): Promise<string[]> {
@@ -54,7 +41,7 @@ function conformance(
       ({ url } = server);
       return server;
     },
-    connector: () => connector(url, more),
+    connector: () => ({ path: "postgres", plugin_config: pluginConfig(url, more) }),
     read: () => arrived(url),
   });
 }

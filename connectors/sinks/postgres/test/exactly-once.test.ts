@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
 import { postgresMissing } from "@iggy-connectors/test-support";
-import { batchOf, REF } from "@iggy-connectors/testing";
+import { batchOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import { consume, database, reasons, SIGNAL } from "./setup.ts";
 
 const options = { skip: postgresMissing() };
@@ -18,16 +18,16 @@ const offsets = (from: number, to: number) => Array.from({ length: to - from }, 
 test("rows and offset are written together, and what is there is not written again", options, async (t) => {
   const db = await database(t);
   const sink = await db.open(KEYLESS);
-  assert.equal(await sink.committed(REF), undefined);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
   await consume(sink, batch(0, 4));
-  assert.equal(await sink.committed(REF), 3n);
+  assert.equal(await sink.committed(TEST_PARTITION), 3n);
   await consume(sink, batch(0, 4));
   await consume(sink, batch(2, 6));
   await consume(sink, batch(6, 8));
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 8));
 
   const restarted = await db.open(KEYLESS);
-  assert.equal(await restarted.committed(REF), 7n);
+  assert.equal(await restarted.committed(TEST_PARTITION), 7n);
   await consume(restarted, batch(5, 10));
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 10));
 });
@@ -35,10 +35,10 @@ test("rows and offset are written together, and what is there is not written aga
 test("partitions, topics and connectors have offsets of their own", options, async (t) => {
   const db = await database(t);
   const sink = await db.open(KEYLESS);
-  const other = { ...REF, topic: "o'ther", partition: 7 };
+  const other = { ...TEST_PARTITION, topic: "o'ther", partition: 7 };
   await consume(sink, batch(0, 2));
   await consume(sink, batchOf(numbers(0, 3), { ref: other, firstOffset: 40n }));
-  assert.equal(await sink.committed(REF), 1n);
+  assert.equal(await sink.committed(TEST_PARTITION), 1n);
   assert.equal(await sink.committed(other), 42n);
 });
 
@@ -74,10 +74,10 @@ test("a commit whose answer was lost is not repeated", options, async (t) => {
 test("a stale writer fails, also before it knows that it lost the partition", options, async (t) => {
   const db = await database(t);
   const stale = await db.open(KEYLESS);
-  await stale.committed(REF);
+  await stale.committed(TEST_PARTITION);
   await consume(stale, batch(0, 2));
   const heir = await db.open(KEYLESS);
-  assert.equal(await heir.committed(REF), 1n);
+  assert.equal(await heir.committed(TEST_PARTITION), 1n);
   // Not taken over before the heir writes: looking at offsets stops nobody.
   await consume(stale, batch(2, 3));
   await consume(heir, batch(2, 5));
@@ -94,7 +94,7 @@ test("a stale writer fails, also before it knows that it lost the partition", op
   await consume(heir, batch(5, 6));
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 6));
   // Given the partition again, it goes on where the other one ended.
-  assert.equal(await stale.committed(REF), 5n);
+  assert.equal(await stale.committed(TEST_PARTITION), 5n);
   await consume(stale, batch(4, 8));
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 8));
 });
@@ -102,7 +102,7 @@ test("a stale writer fails, also before it knows that it lost the partition", op
 test("two writers at once never write a message twice", options, async (t) => {
   const db = await database(t);
   const sinks = await Promise.all([db.open(KEYLESS), db.open(KEYLESS)]);
-  await Promise.all(sinks.map((sink) => sink.committed(REF)));
+  await Promise.all(sinks.map((sink) => sink.committed(TEST_PARTITION)));
   for (let from = 0; from < 40; from += 4) {
     await Promise.allSettled(sinks.map((sink) => consume(sink, batch(from, from + 8))));
   }
@@ -129,21 +129,21 @@ test("a refused message comes again until a later batch shows that its dead lett
 
   // Killed here, its dead letters may not be there: it begins before the first of them, and tells of them again.
   const restarted = await db.open(settings);
-  assert.equal(await restarted.committed(REF), 3n);
+  assert.equal(await restarted.committed(TEST_PARTITION), 3n);
   const again = await consume(restarted, bad(4, 10, 4, 6));
   assert.deepEqual(
     again.rejected?.map(({ offset }) => offset),
     [4n, 6n],
   );
   assert.deepEqual(await db.column("iggy_offset"), [...offsets(0, 4), "5", ...offsets(7, 10)]);
-  assert.equal(await restarted.committed(REF), 3n);
+  assert.equal(await restarted.committed(TEST_PARTITION), 3n);
   await consume(restarted, batch(10, 11));
-  assert.equal(await restarted.committed(REF), 10n);
+  assert.equal(await restarted.committed(TEST_PARTITION), 10n);
 
   // What is accepted when it comes again is written, once.
   await consume(restarted, bad(11, 14, 12));
   const third = await db.open(settings);
-  assert.equal(await third.committed(REF), 11n);
+  assert.equal(await third.committed(TEST_PARTITION), 11n);
   assert.deepEqual(await consume(third, batch(12, 14)), { rejected: [] });
   assert.deepEqual((await db.column("iggy_offset")).slice(-3), ["11", "12", "13"]);
 });
@@ -152,21 +152,21 @@ test("refused from the first message on, nothing counts as committed", options, 
   const db = await database(t);
   const sink = await db.open(KEYLESS);
   await consume(sink, batch(0, 2, ['"\\u0000"', "1"]));
-  assert.equal(await sink.committed(REF), undefined);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
 });
 
 test("an operator's reset moves the offset, forth and back", options, async (t) => {
   const db = await database(t);
   const sink = await db.open(KEYLESS);
   await consume(sink, batch(0, 6));
-  await sink.reset(REF, 3n);
-  assert.equal(await sink.committed(REF), 2n);
+  await sink.reset(TEST_PARTITION, 3n);
+  assert.equal(await sink.committed(TEST_PARTITION), 2n);
   await consume(sink, batch(3, 5));
   assert.deepEqual(await db.column("iggy_offset"), ["0", "1", "2", "3", "3", "4", "4", "5"]);
-  await sink.reset(REF, 0n);
-  assert.equal(await sink.committed(REF), undefined);
-  await sink.reset({ ...REF, partition: 1 }, 100n);
-  assert.equal(await sink.committed({ ...REF, partition: 1 }), 99n);
+  await sink.reset(TEST_PARTITION, 0n);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
+  await sink.reset({ ...TEST_PARTITION, partition: 1 }, 100n);
+  assert.equal(await sink.committed({ ...TEST_PARTITION, partition: 1 }), 99n);
 });
 
 test("several batches of a partition at once are refused", options, async (t) => {
@@ -187,8 +187,8 @@ test('with offsets = "iggy" the database holds none, and says that it is less', 
   const sink = await db.open({ ...KEYLESS, offsets: "iggy" });
   await consume(sink, batch(0, 2));
   await consume(sink, batch(0, 2));
-  assert.equal(await sink.committed(REF), undefined);
-  await sink.reset(REF, 0n);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
+  await sink.reset(TEST_PARTITION, 0n);
   assert.deepEqual(await db.column("iggy_offset"), ["0", "0", "1", "1"]);
   assert.deepEqual(await db.rows("SELECT to_regclass('iggy_connector_offsets') AS found"), [{ found: null }]);
   const { findings } = await sink.check({ signal: SIGNAL });

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { MessageBatch } from "@iggy-connectors/sdk";
 import { postgresMissing } from "@iggy-connectors/test-support";
-import { framesOf, REF } from "@iggy-connectors/testing";
+import { framesOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import { compileTransforms, createBatchPlan } from "@iggy-connectors/transforms";
 import { consume, database } from "./setup.ts";
 
 /** Messages of which a transform makes one per element; offsets from 7 on. */
 async function exploded(payloads: readonly string[]): Promise<MessageBatch> {
   const transforms = await compileTransforms([{ type: "explode" }]);
-  return createBatchPlan({ schema: "json", transforms }).run(framesOf(payloads, 7n, new Map()), REF).batch;
+  return createBatchPlan({ schema: "json", transforms }).run(framesOf(payloads, 7n, new Map()), TEST_PARTITION).batch;
 }
 
 const COLUMNS = {
@@ -28,7 +28,7 @@ describe("what a transform made of one message", { skip: postgresMissing() }, ()
     await consume(sink, await batch());
     assert.deepEqual(await db.column("payload", "messages", "payload"), [1, 2, 3, 4]);
     assert.deepEqual(await db.column("iggy_offset"), ["7", "7", "7", "8"]);
-    assert.equal(await sink.committed(REF), 8n);
+    assert.equal(await sink.committed(TEST_PARTITION), 8n);
   });
 
   for (const [who, table, bad] of [
@@ -46,7 +46,7 @@ describe("what a transform made of one message", { skip: postgresMissing() }, ()
           [8n],
         );
         assert.deepEqual(await db.column("n", "messages", "n"), [0, 3]);
-        assert.equal(await sink.committed(REF), 7n);
+        assert.equal(await sink.committed(TEST_PARTITION), 7n);
       });
     }
   }

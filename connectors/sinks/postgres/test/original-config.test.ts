@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
 import { PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
-import {
-  eventually,
-  freePort,
-  IggyProcess,
-  RuntimeProcess,
-  temporaryFolder,
-  writeConfiguration,
-} from "@iggy-connectors/testing";
+import { eventually, TestEnvironment } from "@iggy-connectors/testing";
 import { database } from "./setup.ts";
 
 /** Every key of the original's PostgreSQL sink, as its own example spells them. */
@@ -52,30 +44,17 @@ test("the original's configuration runs unchanged, also when unknown keys are er
   skip: postgresMissing(),
 }, async (t) => {
   const db = await database(t);
-  await using folder = await temporaryFolder();
-  const iggy = await IggyProcess.start(`${folder.path}/data`);
-  await using _server = iggy.process;
-  await using client = await IggyClient.connect({ address: iggy.address });
-  await client.createStream("test_stream");
+  await using environment = await TestEnvironment.start();
   const send = (topic: string, payloads: readonly (string | Buffer)[]) =>
-    client.sendMessages({
-      stream: "test_stream",
-      topic,
-      messages: payloads.map((payload) => ({ payload: Buffer.from(payload as string) })),
-    });
-  for (const topic of ["json", "raw"]) {
-    await client.createTopic({ stream: "test_stream", name: topic, partitionsCount: 1 });
-  }
+    environment.send("test_stream", topic, payloads);
   await send("json", DOCUMENTS);
   await send("raw", BYTES);
-  const port = await freePort();
   const connectors = {
     "json.toml": original(db.url, "json", "json"),
     "text.toml": original(db.url, "text", "json"),
     "bytea.toml": original(db.url, "bytea", "raw"),
   };
-  const config = await writeConfiguration({ folder: folder.path, iggy: iggy.address, port, connectors });
-  await using runtime = RuntimeProcess.start(config, port, { IGGY_CONNECTORS_CONFIG_STRICT: "true" });
+  await using runtime = await environment.runtime(connectors, { IGGY_CONNECTORS_CONFIG_STRICT: "true" });
   const payloads = (format: string, count: number) =>
     eventually(
       async () => {
@@ -112,16 +91,10 @@ test("a wrong password fails its connector alone, with the reason and without th
   skip: postgresMissing() || (process.env.POSTGRES_URL === undefined ? false : "it needs a server of its own"),
 }, async () => {
   await using server = await PostgresServer.start({ auth: "scram-sha-256", password: "right" });
-  await using folder = await temporaryFolder();
-  const iggy = await IggyProcess.start(`${folder.path}/data`);
-  await using _server = iggy.process;
-  await using client = await IggyClient.connect({ address: iggy.address });
-  await client.createStream("test_stream");
-  await client.createTopic({ stream: "test_stream", name: "json", partitionsCount: 1 });
-  const port = await freePort();
+  await using environment = await TestEnvironment.start();
+  await environment.createTopic("test_stream", "json");
   const connectors = { "json.toml": original(server.urlOf("postgres", "postgres", "wr0ng-pass"), "json", "json") };
-  const config = await writeConfiguration({ folder: folder.path, iggy: iggy.address, port, connectors });
-  await using runtime = RuntimeProcess.start(config, port);
+  await using runtime = await environment.runtime(connectors);
   await runtime.listening();
   const info = await runtime.connectorIn<{ state: string; last_error: { message: string } }>("/sinks/json", "failed");
   assert.match(info.last_error.message, /password authentication failed for user "postgres" \(28P01\)/);

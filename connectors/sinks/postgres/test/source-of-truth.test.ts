@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
 import { PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
-import {
-  eventually,
-  freePort,
-  IggyProcess,
-  RuntimeProcess,
-  temporaryFolder,
-  writeConfiguration,
-} from "@iggy-connectors/testing";
+import { eventually, type RuntimeProcess, TestEnvironment } from "@iggy-connectors/testing";
 import pg from "pg";
 
 const PARTITIONS = 3;
@@ -48,17 +40,15 @@ class Truth {
     return PARTITIONS * this.#offsets(false).length;
   }
 
-  async send(address: string): Promise<void> {
-    await using client = await IggyClient.connect({ address });
-    await client.createStream("truth");
-    await client.createTopic({ stream: "truth", name: "numbers", partitionsCount: PARTITIONS });
+  async send(environment: TestEnvironment): Promise<void> {
+    await environment.createTopic("truth", "numbers", PARTITIONS);
     for (let partition = 0; partition < PARTITIONS; partition++) {
       for (let first = 0; first < this.count; first += 1000) {
         const messages = Array.from({ length: 1000 }, (_, index) => ({
           payload: Buffer.from(this.#payload(partition, first + index)),
         }));
         const partitioning = { kind: "partition", partition } as const;
-        await client.sendMessages({ stream: "truth", topic: "numbers", partitioning, messages });
+        await environment.client.sendMessages({ stream: "truth", topic: "numbers", partitioning, messages });
       }
     }
   }
@@ -136,14 +126,10 @@ test("every message is in the table once, or a dead letter, while runtime and da
   timeout: 300_000,
 }, async (t) => {
   const truth = new Truth(10_000, 777);
-  await using folder = await temporaryFolder();
+  await using environment = await TestEnvironment.start();
   await using database = await PostgresServer.start();
-  const iggy = await IggyProcess.start(`${folder.path}/data`);
-  await using _server = iggy.process;
-  await truth.send(iggy.address);
-  const port = await freePort();
+  await truth.send(environment);
   const connectors = { "truth.toml": connector(database.url) };
-  const config = await writeConfiguration({ folder: folder.path, iggy: iggy.address, port, connectors });
 
   const moments = [
     ...Array.from({ length: RUNTIME_KILLS }, () => ({ at: randomInt(truth.good), who: "runtime" as const })),
@@ -151,7 +137,7 @@ test("every message is in the table once, or a dead letter, while runtime and da
   ].sort((one, other) => one.at - other.at);
   t.diagnostic(`kills at ${moments.map(({ at, who }) => `${who} ${at}`).join(", ")} of ${truth.good} rows`);
 
-  let runtime = RuntimeProcess.start(config, port);
+  let runtime = await environment.runtime(connectors);
   try {
     for (const { at, who } of moments) {
       await eventually(async () => (await rowCount(database.url)) >= at, {
@@ -164,7 +150,7 @@ test("every message is in the table once, or a dead letter, while runtime and da
         await database.restart();
       } else {
         await runtime.kill();
-        runtime = RuntimeProcess.start(config, port);
+        runtime = await environment.runtime(connectors);
       }
     }
     const letters = await truth.verify(database.url, runtime);
@@ -182,17 +168,13 @@ for (const step of ["sink.after_consume", "sink.after_dead_letter", "sink.before
     timeout: 120_000,
   }, async () => {
     const truth = new Truth(2000, 50);
-    await using folder = await temporaryFolder();
+    await using environment = await TestEnvironment.start();
     await using database = await PostgresServer.start();
-    const iggy = await IggyProcess.start(`${folder.path}/data`);
-    await using _server = iggy.process;
-    await truth.send(iggy.address);
-    const port = await freePort();
+    await truth.send(environment);
     const connectors = { "truth.toml": connector(database.url) };
-    const config = await writeConfiguration({ folder: folder.path, iggy: iggy.address, port, connectors });
-    const killed = RuntimeProcess.start(config, port, { IGGY_CONNECTORS_FAILPOINT: `${step}:kill@4` });
+    const killed = await environment.runtime(connectors, { IGGY_CONNECTORS_FAILPOINT: `${step}:kill@4` });
     assert.equal(await killed.exited, "SIGKILL", killed.output);
-    await using runtime = RuntimeProcess.start(config, port);
+    await using runtime = await environment.runtime(connectors);
     await truth.verify(database.url, runtime);
     assert.equal(await runtime.stop(), 0);
   });

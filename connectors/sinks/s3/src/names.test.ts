@@ -3,11 +3,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { escapeName, FolderTemplate, ledgerName, objectName } from "./names.ts";
 
-const REF = { stream: "orders", topic: "created/new", partition: 3 };
+const TEST_PARTITION = { stream: "orders", topic: "created/new", partition: 3 };
 const TIME = Date.UTC(2026, 2, 4, 5, 6, 7, 89) * 1000;
 
 test("an object's name is the original's, without the last offset where the first one alone may say it", () => {
-  const folder = new FolderTemplate("/archive/", "/{stream}/{topic}/{date}/{hour}/").render(REF, TIME);
+  const folder = new FolderTemplate("/archive/", "/{stream}/{topic}/{date}/{hour}/").render(TEST_PARTITION, TIME);
   assert.equal(folder, "archive/orders/created_new/2026-03-04/05");
   const name = { folder, partition: 3, first: 7n, last: 12n, generation: 0, extension: ".jsonl" };
   assert.equal(
@@ -22,7 +22,7 @@ test("an object's name is the original's, without the last offset where the firs
 
 test("all variables are filled, unknown ones stay", () => {
   const template = new FolderTemplate(undefined, "{partition}/{year}-{month}-{day}/{timestamp}/{what}/{toString}");
-  assert.equal(template.render(REF, TIME), "3/2026-03-04/1772600767089/{what}/{toString}");
+  assert.equal(template.render(TEST_PARTITION, TIME), "3/2026-03-04/1772600767089/{what}/{toString}");
 });
 
 test("messages are together exactly while the folder stays the same, whatever {timestamp} says", () => {
@@ -36,7 +36,8 @@ test("messages are together exactly while the folder stays the same, whatever {t
         const template = new FolderTemplate(undefined, text);
         const together = template.together(first, first + later);
         if (text === "{timestamp}" || text === "{stream}") assert.ok(together);
-        else if (together) assert.equal(template.render(REF, first), template.render(REF, first + later));
+        else if (together)
+          assert.equal(template.render(TEST_PARTITION, first), template.render(TEST_PARTITION, first + later));
         else assert.ok(later > 0);
       },
     ),

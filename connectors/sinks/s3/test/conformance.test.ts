@@ -1,42 +1,36 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
 import { missingPython, S3Server } from "@iggy-connectors/test-support";
-import {
-  eventually,
-  freePort,
-  IggyProcess,
-  RuntimeProcess,
-  sinkConformance,
-  temporaryFolder,
-  writeConfiguration,
-} from "@iggy-connectors/testing";
+import { eventually, sinkConformance, TestEnvironment } from "@iggy-connectors/testing";
 import { TestBucket } from "./bucket.ts";
 import { StoreProxy, type StoreRequest } from "./store-proxy.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 
-const connector = (bucket: TestBucket, endpoint?: string, more = ""): string => `type = "sink"
+const SETTINGS = 'flush_interval = "10ms"\nflush_messages = 200';
+
+const pluginConfig = (bucket: TestBucket, endpoint?: string, more = ""): string => `output_format = "text"
+path_template = "{stream}/{topic}"
+${Object.entries(bucket.settings(endpoint))
+  .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+  .join("\n")}
+${more}`;
+
+/** The same connector as the conformance kit writes it. */
+const connector = (bucket: TestBucket, endpoint: string): string => `type = "sink"
 key = "subject"
 enabled = true
 version = 0
 name = "Subject"
 path = "s3"
-flush_interval = "10ms"
-flush_messages = 200
+${SETTINGS}
 [[streams]]
 stream = "conformance"
 topics = ["messages"]
 schema = "raw"
 batch_length = 100
 [plugin_config]
-output_format = "text"
-path_template = "{stream}/{topic}"
-${Object.entries(bucket.settings(endpoint))
-  .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-  .join("\n")}
-${more}
+${pluginConfig(bucket, endpoint)}
 `;
 
 const linesOf = async (bucket: TestBucket): Promise<string[]> => (await bucket.text()).split("\n").filter(Boolean);
@@ -66,7 +60,11 @@ for (const delivery of ["exactly-once", "at-least-once"] as const) {
       bucket = await TestBucket.create(server);
       return server;
     },
-    connector: () => connector(bucket, undefined, `delivery = "${delivery.replaceAll("-", "_")}"`),
+    connector: () => ({
+      path: "s3",
+      settings: SETTINGS,
+      plugin_config: pluginConfig(bucket, undefined, `delivery = "${delivery.replaceAll("-", "_")}"`),
+    }),
     read: async () => {
       const lines = await linesOf(bucket);
       // Objects that hold the same messages again stand between the others.
@@ -91,35 +89,16 @@ const MOMENTS = [
 
 for (const [moment, matches, fate] of MOMENTS) {
   test(`the S3 sink writes every message once when killed ${moment}`, { skip, timeout: 120_000 }, async () => {
-    await using folder = await temporaryFolder("iggy-s3-");
+    await using environment = await TestEnvironment.start();
     await using server = await S3Server.start();
     await using proxy = await StoreProxy.start(server.url);
-    const iggy = await IggyProcess.start(join(folder.path, "data"));
-    await using _iggy = iggy.process;
     const target = await TestBucket.create(server);
     const messages = Array.from({ length: COUNT }, (_, index) => `message ${index}`);
-    const client = await IggyClient.connect({ address: iggy.address });
-    try {
-      await client.createStream("conformance");
-      await client.createTopic({ stream: "conformance", name: "messages", partitionsCount: 1 });
-      await client.sendMessages({
-        stream: "conformance",
-        topic: "messages",
-        messages: messages.map((message) => ({ payload: Buffer.from(message) })),
-      });
-    } finally {
-      await client.close();
-    }
-    const port = await freePort();
-    const config = await writeConfiguration({
-      folder: folder.path,
-      iggy: iggy.address,
-      port,
-      connectors: { "subject.toml": connector(target, proxy.url) },
-    });
+    await environment.send("conformance", "messages", messages);
+    const connectors = { "subject.toml": connector(target, proxy.url) };
     // Two runtimes, one after the other.
     for (const nth of [3, 2]) {
-      const runtime = RuntimeProcess.start(config, port);
+      const runtime = await environment.runtime(connectors);
       let seen = 0;
       proxy.decide = (request) => {
         if (!matches(request) || ++seen < nth) return "pass";
@@ -129,7 +108,7 @@ for (const [moment, matches, fate] of MOMENTS) {
       assert.equal(await runtime.exited, "SIGKILL", runtime.output);
     }
     proxy.decide = () => "pass";
-    await using runtime = RuntimeProcess.start(config, port);
+    await using runtime = await environment.runtime(connectors);
     await eventually(async () => new Set(await linesOf(target)).size === COUNT, {
       what: "every message in the bucket",
     });

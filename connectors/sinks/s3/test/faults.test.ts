@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isFatal, isRetryable } from "@iggy-connectors/sdk";
 import { missingPython, S3Server } from "@iggy-connectors/test-support";
-import { batchOf, freePort, REF, recordingContext } from "@iggy-connectors/testing";
+import { batchOf, freePort, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { s3SinkConfig } from "../src/config.ts";
 import { S3Sink } from "../src/s3-sink.ts";
 import { TestBucket } from "./bucket.ts";
@@ -50,7 +50,7 @@ for (const [what, kind] of [
       const bucket = await TestBucket.create(server);
       await using proxy = await StoreProxy.start(server.url);
       const { sink } = await startSink(t, { ...bucket.settings(proxy.url), request_timeout: "5s" });
-      await sink.committed(REF);
+      await sink.committed(TEST_PARTITION);
       proxy.decide = script(kind, fate, fate);
       await consume(sink, 0, 5);
       await flush(sink);
@@ -68,7 +68,7 @@ test("when attempts are used up the flush is retryable, and its repetition write
   const bucket = await TestBucket.create(server);
   await using proxy = await StoreProxy.start(server.url);
   const { sink } = await startSink(t, { ...bucket.settings(proxy.url), max_attempts: 2 });
-  await sink.committed(REF);
+  await sink.committed(TEST_PARTITION);
   proxy.decide = script(isData, { status: 500, code: "InternalError" }, "lose");
   await consume(sink, 0, 5);
   await assert.rejects(flush(sink), (error) => isRetryable(error) && error.code === "IGC_SINK_S3_UNAVAILABLE");
@@ -88,7 +88,7 @@ test("a batch is taken whole or not at all while full objects cannot be written"
     max_messages_per_file: 2,
   };
   const { sink } = await startSink(t, settings);
-  await sink.committed(REF);
+  await sink.committed(TEST_PARTITION);
   await consume(sink, 0, 5);
   proxy.decide = script(isData, { status: 503, code: "SlowDown" });
   await assert.rejects(consume(sink, 5, 9), isRetryable);
@@ -102,7 +102,7 @@ test("a failed upload in parts leaves no parts behind", { skip }, async (t) => {
   await using proxy = await StoreProxy.start(server.url);
   const settings = { ...bucket.settings(proxy.url), part_size: "5MiB", max_file_size: "64MiB", max_attempts: 1 };
   const { sink } = await startSink(t, settings);
-  await sink.committed(REF);
+  await sink.committed(TEST_PARTITION);
   const large = "x".repeat(4 * 1024 * 1024);
   const payloads = Array.from({ length: 4 }, (_, n) => JSON.stringify({ n, large }));
   await sink.consume(batchOf(payloads), { signal, attempt: 1 });
@@ -123,7 +123,7 @@ test("parts left by a process that was killed are removed by the next one", { sk
   await using proxy = await StoreProxy.start(server.url);
   const settings = { ...bucket.settings(proxy.url), part_size: "5MiB", max_file_size: "64MiB", max_attempts: 1 };
   const killed = await startSink(t, settings);
-  await killed.sink.committed(REF);
+  await killed.sink.committed(TEST_PARTITION);
   const large = "x".repeat(4 * 1024 * 1024);
   await killed.sink.consume(batchOf([0, 1].map((n) => JSON.stringify({ n, large }))), { signal, attempt: 1 });
   // As after a kill: neither the last part nor the request to abort arrives.
@@ -132,7 +132,7 @@ test("parts left by a process that was killed are removed by the next one", { sk
   assert.equal((await bucket.openUploads()).length, 1);
   proxy.decide = () => "pass";
   const next = await startSink(t, settings);
-  assert.equal(await next.sink.committed(REF), undefined);
+  assert.equal(await next.sink.committed(TEST_PARTITION), undefined);
   assert.deepEqual(await bucket.openUploads(), []);
 });
 
@@ -144,7 +144,7 @@ test("a store that ignores conditions is found out, and the sink says what that 
   assert.deepEqual(context.lines, [
     "warn: delivery is at least once: the store ignores conditional writes (If-Match, If-None-Match)",
   ]);
-  await sink.committed(REF);
+  await sink.committed(TEST_PARTITION);
   await consume(sink, 0, 2);
   await flush(sink);
   assert.match(String(await bucket.keys()), /-0{20}-0{19}1\.jsonl$/);
@@ -224,7 +224,7 @@ test("refusals that no repetition heals are fatal and say what to do", { skip },
   ] as const) {
     proxy.decide = () => "pass";
     const { sink } = await startSink(t, bucket.settings(proxy.url));
-    await sink.committed(REF);
+    await sink.committed(TEST_PARTITION);
     proxy.decide = ({ method }) => (method === "PUT" ? { status, code } : "pass");
     await consume(sink, 0, 3);
     await assert.rejects(flush(sink), (error) => {
@@ -247,7 +247,7 @@ test("options for the objects reach the store", { skip }, async (t) => {
     acl: "bucket-owner-full-control",
     tags: { team: "data + more" },
   });
-  await sink.committed(REF);
+  await sink.committed(TEST_PARTITION);
   await consume(sink, 0, 3);
   await flush(sink);
   const { headers } = proxy.requests.find(isData) as StoreRequest;

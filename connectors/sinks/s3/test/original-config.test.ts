@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
 import { maskSecrets } from "@iggy-connectors/sdk";
 import { missingPython, S3Server } from "@iggy-connectors/test-support";
-import {
-  eventually,
-  freePort,
-  IggyProcess,
-  RuntimeProcess,
-  temporaryFolder,
-  writeConfiguration,
-} from "@iggy-connectors/testing";
+import { eventually, TestEnvironment } from "@iggy-connectors/testing";
 import { s3SinkConfig } from "../src/config.ts";
 import { TestBucket } from "./bucket.ts";
 
@@ -66,36 +57,26 @@ const record = (id: number): string =>
   });
 
 test("the original's configuration runs, and what its own tests assert holds", { skip, timeout: 120_000 }, async () => {
-  await using folder = await temporaryFolder("iggy-s3-");
+  await using environment = await TestEnvironment.start();
   await using server = await S3Server.start();
   const bucket = await TestBucket.create(server);
-  const iggy = await IggyProcess.start(join(folder.path, "data"));
-  await using _iggy = iggy.process;
-  const client = await IggyClient.connect({ address: iggy.address });
-  try {
-    await client.createStream("test_stream");
-    for (const [topic, count] of [
-      ["test_topic", 5],
-      ["test_topic_2", 25],
-    ] as const) {
-      await client.createTopic({ stream: "test_stream", name: topic, partitionsCount: 1 });
-      const messages = Array.from({ length: count }, (_, id) => ({ payload: Buffer.from(record(id)) }));
-      await client.sendMessages({ stream: "test_stream", topic, messages });
-    }
-  } finally {
-    await client.close();
+  for (const [topic, count] of [
+    ["test_topic", 5],
+    ["test_topic_2", 25],
+  ] as const) {
+    await environment.send(
+      "test_stream",
+      topic,
+      Array.from({ length: count }, (_, id) => record(id)),
+    );
   }
-  const port = await freePort();
   const counted = original("counted", "test_topic_2", server.url, bucket)
     .replace('file_rotation = "size"', 'file_rotation = "messages"')
     .replace('max_file_size = "8MiB"', "max_messages_per_file = 10");
-  const config = await writeConfiguration({
-    folder: folder.path,
-    iggy: iggy.address,
-    port,
-    connectors: { "s3.toml": original("s3", "test_topic", server.url, bucket), "counted.toml": counted },
+  await using runtime = await environment.runtime({
+    "s3.toml": original("s3", "test_topic", server.url, bucket),
+    "counted.toml": counted,
   });
-  await using runtime = RuntimeProcess.start(config, port);
   await runtime.connectorIn("/sinks/s3", "running");
   await runtime.connectorIn("/sinks/counted", "running");
   // Stopping flushes: nobody waits for the interval.

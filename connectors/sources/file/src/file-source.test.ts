@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
-import { type RecordingContext, recordingContext } from "@iggy-connectors/testing";
-import { Driver, type PollLimits, pollContext } from "../test/drive.ts";
+import {
+  type PollLimits,
+  pollContext,
+  type RecordingContext,
+  recordingContext,
+  SourceDriver,
+} from "@iggy-connectors/testing";
 import fileSource from "./index.ts";
 import type { FileSourceState } from "./position.ts";
 
@@ -18,7 +23,7 @@ interface Setup {
     settings?: Record<string, unknown>,
     checkpoint?: FileSourceState,
     limits?: PollLimits,
-  ): Promise<{ driver: Driver; source: ReturnType<typeof fileSource.create> }>;
+  ): Promise<{ driver: SourceDriver<FileSourceState>; source: ReturnType<typeof fileSource.create> }>;
 }
 
 async function setup(t: TestContext): Promise<Setup> {
@@ -34,7 +39,7 @@ async function setup(t: TestContext): Promise<Setup> {
       const source = fileSource.create(config, context);
       t.after(() => source.close?.());
       await source.open?.({ signal: context.signal });
-      return { source, driver: new Driver(source, checkpoint, limits) };
+      return { source, driver: new SourceDriver(source, checkpoint, limits) };
     },
   };
 }

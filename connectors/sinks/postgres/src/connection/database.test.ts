@@ -132,8 +132,8 @@ describe("connecting", { skip: own }, () => {
 it("files that cannot be used are named", (t) => {
   const db = new TestDatabase(t, "postgres://u:hidden@localhost/x");
   for (const [settings, place, message] of [
-    [{ tls: { mode: "verify-ca", ca_file: "/nowhere.pem" } }, "tls.ca_file", /cannot be read/],
-    [{ tls: { mode: "require", cert_file: "/nowhere.pem" } }, "tls.key_file", /needs its key/],
+    [{ tls: { mode: "verify-ca", ca_file: "/nowhere.pem" } }, "tls.ca_file", /cannot read/],
+    [{ tls: { mode: "require", cert_file: "/nowhere.pem" } }, "tls.key_file", /must be set together/],
     [{ connection_string: "postgres://u:hidden@localhost/x?sslmode=maybe" }, "connection_string", /sslmode/],
   ] as const) {
     assert.throws(

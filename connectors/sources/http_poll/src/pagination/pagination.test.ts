@@ -30,7 +30,7 @@ for (const [path, settings] of Object.entries(WAYS)) {
         const driver = await Driver.open(t, { url: `${api.server.url}${path}`, ...settings(size) });
         for (let round = 0; round < 2; round++) assert.deepEqual(await driver.round(), texts(list(count)));
         assert.ok(api.targets.length <= 2 * (Math.ceil(count / size) + 1));
-        assert.equal(new Set(driver.ids).size, 2 * count, "equal records of two rounds are two messages");
+        assert.equal(new Set(driver.ids()).size, 2 * count, "equal records of two rounds are two messages");
       }),
       { numRuns: 20 },
     );
