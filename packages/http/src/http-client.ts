@@ -87,7 +87,7 @@ class PooledHttpClient implements HttpClient {
     const deadline = timeout > 0 ? AbortSignal.timeout(timeout) : undefined;
     const signal = anyOf(request.signal, deadline);
     try {
-      // Another host, named by a link in a reply, gets nothing that is meant for the configured one.
+      // Another host, named by a link in a response, gets none of the configured headers and credentials.
       const ours = origin === this.#base.origin;
       const credentials =
         ours && this.#authentication !== undefined
@@ -111,9 +111,9 @@ class PooledHttpClient implements HttpClient {
       if (error instanceof ConnectorError) throw error;
       request.signal?.throwIfAborted();
       if (deadline?.aborted === true) {
-        throw new RetryableError(this.#redaction.apply(`${call} had no complete answer within ${timeout} ms`), {
+        throw new RetryableError(this.#redaction.apply(`${call} got no complete response within ${timeout} ms`), {
           code: "IGC_HTTP_TIMEOUT",
-          fix: "raise the timeout or look for what slows the server down",
+          fix: "raise the timeout, or check why the server is slow",
         });
       }
       throw transportError(error, call, this.#urlKey, this.#redaction);

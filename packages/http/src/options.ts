@@ -36,7 +36,7 @@ export interface HttpClientOptions {
   readonly retry?: RetryOptions;
   /** Default: none. */
   readonly breaker?: BreakerOptions;
-  /** Which statuses are answers, and what the others mean. Default: as in the README. */
+  /** Which statuses are successes, and what the others mean. Default: as in the README. */
   readonly statuses?: StatusPolicy;
   /** A longer reply, decompressed, is an error. Default 8 MiB. */
   readonly maxResponseBytes?: number;

@@ -27,7 +27,7 @@ type DocumentConfig = Pick<
   "include_metadata" | "metadata_prefix" | "timestamp_format" | "include_headers" | "data_stream"
 >;
 
-/** Writes messages as documents: objects on one line, with the metadata in the original's words behind their own members. */
+/** Writes messages as documents: objects on one line, with the metadata, named as in the original, behind their own members. */
 export class DocumentWriter {
   readonly #config: DocumentConfig;
   /** Names of the members that are added: `offset` … */
@@ -67,7 +67,7 @@ export class DocumentWriter {
     const { data_stream } = this.#config;
     let added = this.#fields(batch, index);
     if (data_stream || this.#added.size > 0) {
-      // A name that only may be there is looked for in the value: bulk requests refuse an object with a name twice.
+      // Whether a name is really there is decided by the value: bulk requests refuse an object with a duplicate name.
       const escaped = bytes.includes(BACKSLASH) && bytes.includes(UNICODE_ESCAPE);
       const taken = escaped || (this.#added.size > 0 && bytes.includes(this.#prefix));
       const timed = data_stream && (escaped || bytes.includes(TIMESTAMP_KEY));
@@ -112,7 +112,7 @@ export class DocumentWriter {
     return text;
   }
 
-  /** The same by value: members of the payload with an added name give way, except `@timestamp`, which stays. */
+  /** The same by value: members of the payload with the name of an added one are replaced, except `@timestamp`, which is kept. */
   #rewrite(bytes: Buffer, added: string, timestamp: number, output: OutputBuffer): void {
     const value = parseJson(bytes) as Record<string, unknown>;
     const members = Object.entries(value).filter(([name]) => !this.#added.has(name));
@@ -146,7 +146,7 @@ function headersObject(headers: Headers): Record<string, unknown> {
   return Object.fromEntries([...headers].map(([name, value]) => [name, headerJson(value)]));
 }
 
-/** Integers beyond 64 bits fit no numeric type of the servers, and become texts; bytes become base64. */
+/** Integers beyond 64 bits fit no numeric type of the servers and become strings; bytes become base64. */
 function headerJson({ kind, value }: HeaderValue): unknown {
   if (kind === "raw") return Buffer.from(value).toString("base64");
   return kind === "int128" || kind === "uint128" ? String(value) : value;
@@ -157,6 +157,6 @@ function notAnObject(batch: MessageBatch, index: number): RejectedError {
   return new RejectedError(`the payload at offset ${offset} is not a JSON object`, {
     code: "IGC_SINK_ELASTICSEARCH_NOT_AN_OBJECT",
     place: `offset ${offset}`,
-    fix: "documents are JSON objects: send objects, or wrap the payload with a transform",
+    fix: "send JSON objects, or wrap the payload with a transform",
   });
 }

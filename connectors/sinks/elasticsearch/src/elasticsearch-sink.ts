@@ -46,14 +46,14 @@ export class ElasticsearchSink implements Sink {
   async open({ signal }: OpenContext): Promise<void> {
     const { addressing, indices } = this.#connect();
     for (const { message, fix } of weakerDelivery({ addressing, config: this.#config })) {
-      this.#context.logger.warn(`At least once only: ${message}`, { fix });
+      this.#context.logger.warn(`Delivery is at least once: ${message}`, { fix });
     }
     if (addressing.constantIndex === undefined) return;
     try {
       await indices.ensure(new Set([addressing.constantIndex]), signal);
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
-      // What the cluster refuses here is the configuration, not a message.
+      // The cluster rejects the configuration here, not a message.
       const { message, code, fix } = error;
       throw new FatalError(message, { code, place: "index", ...(fix === undefined ? {} : { fix }), cause: error });
     }

@@ -34,7 +34,7 @@ test("a new process appends to the same file", async (t) => {
   assert.equal(await content(folder), lines(records(0, 5)));
 });
 
-test("partitions, topics and their ledgers are apart", async (t) => {
+test("partitions, topics and their records are apart", async (t) => {
   const { root, start } = await setup(t);
   const sink = start();
   const other = { ...TEST_PARTITION, partition: 1 };

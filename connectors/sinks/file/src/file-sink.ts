@@ -98,7 +98,7 @@ export class FileSink implements Sink {
     }
   }
 
-  /** What was not flushed is dropped: it was never acknowledged and comes again. */
+  /** What was not flushed is dropped: it was never acknowledged and will be delivered again. */
   async close(): Promise<void> {
     for (const partition of this.#partitions.values()) await this.#release(partition);
   }

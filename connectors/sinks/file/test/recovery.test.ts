@@ -49,19 +49,19 @@ test("killed with staged data: whatever of it reached the disk is cut, and every
   assert.match(context.lines.join("\n"), /cut 1 bytes that were never acknowledged/);
 });
 
-/** Puts file and ledger back to the state after offset 3. */
+/** Puts file and record back to the state after offset 3. */
 async function rewind(folder: string, recorded: Buffer): Promise<void> {
   await writeFile(join(folder, "00000000000000000000.ndjson"), recorded);
-  const ledgerPath = join(folder, ".offsets.json");
-  const ledger = JSON.parse(await readFile(ledgerPath, "utf8"));
-  await writeFile(ledgerPath, JSON.stringify({ ...ledger, bytes: recorded.length, last_offset: "3" }));
+  const recordPath = join(folder, ".offsets.json");
+  const record = JSON.parse(await readFile(recordPath, "utf8"));
+  await writeFile(recordPath, JSON.stringify({ ...record, bytes: recorded.length, last_offset: "3" }));
 }
 
 test("killed before the first flush: the file that was begun is used again", async (t) => {
   const { folder, start } = await setup(t);
   const killed = start();
   await consume(killed, 0, 2);
-  // The process ends here. Some of what it had staged is in the file already, behind a ledger that knows of nothing.
+  // The process ends here. Some of what it had staged is in the file already, behind a record that knows of nothing.
   await writeFile(join(folder, "00000000000000000000.ndjson"), '{"n":0}\n{"n"');
   await writeFile(join(folder, ".offsets.json.tmp"), '{"version":1,"conn');
   const restarted = start();
@@ -116,7 +116,7 @@ test("a failed sync is never taken for durable: only a restart goes on, from the
   assert.equal(await content(folder), lines(records(0, 5)));
 });
 
-test("a missing or damaged ledger beside data stops before anything is touched", async (t) => {
+test("a missing or damaged record beside data stops before anything is touched", async (t) => {
   const { folder, start } = await setup(t);
   const sink = start();
   await consume(sink, 0, 2);

@@ -9,7 +9,7 @@ import {
 } from "@iggy-connectors/sdk";
 import type { HttpSinkConfig } from "./config.ts";
 
-/** Writes messages as JSON: `{ metadata, payload }` in the original's words, or the payload alone. */
+/** Writes messages as JSON: `{ metadata, payload }` with the names of the original, or the payload alone. */
 export class EnvelopeWriter {
   readonly #metadata: boolean;
   readonly #checksum: boolean;
@@ -73,7 +73,7 @@ function base64(bytes: Uint8Array): string {
   return asBuffer(bytes).toString("base64");
 }
 
-/** Bytes that the text around a payload takes, as a first guess. */
+/** Estimated bytes of the text around a payload. */
 const ENVELOPE_BYTES = 256;
 
 export function outputFor(batch: MessageBatch, count: number): OutputBuffer {

@@ -4,7 +4,7 @@ import type { HttpSinkConfig } from "./config.ts";
 import type { Part } from "./part.ts";
 
 /**
- * The same for the same messages, whenever and by whom they are sent: `stream/topic/partition/offset` for one message,
+ * The same key for the same messages, at any time and from any runtime: `stream/topic/partition/offset` for one message,
  * `…/first-last` for a run of them, with a hash of the offsets where the run has gaps.
  */
 export function idempotencyKey(part: Part, kind: HttpSinkConfig["idempotency"]): string | undefined {
@@ -14,7 +14,7 @@ export function idempotencyKey(part: Part, kind: HttpSinkConfig["idempotency"]):
   if (kind === "message_id" && indexes.length === 1) {
     return idText(batch.at(first).id) + siblingSuffix(batch, first);
   }
-  // Names may hold characters that a header cannot.
+  // Names may contain characters that are not allowed in headers.
   const place = [batch.stream, batch.topic, String(batch.partition)].map(encodeURIComponent).join("/");
   const start = `${batch.offset(first)}${siblingSuffix(batch, first)}`;
   if (indexes.length === 1) return `${place}/${start}`;

@@ -32,7 +32,7 @@ export class PostgresSink implements Sink {
   readonly #context: ConnectorContext;
   readonly #database: Database;
   readonly #offsets: OffsetTable | undefined;
-  /** Names this run of the sink in the table of offsets. */
+  /** Names this run of the sink in the offset table. */
   readonly #run = randomUUID();
   readonly #partitions = new Map<string, Partition>();
   #writer: BatchWriter | undefined;
@@ -57,7 +57,7 @@ export class PostgresSink implements Sink {
       throw sinkError(error);
     }
     if (this.#offsets === undefined) {
-      this.#context.logger.info('delivery is at least once: offsets = "iggy" keeps them apart from the rows');
+      this.#context.logger.info('delivery is at least once: offsets = "iggy" does not store them with the rows');
     }
   }
 
@@ -73,7 +73,7 @@ export class PostgresSink implements Sink {
   async committed(ref: PartitionRef): Promise<bigint | undefined> {
     const offsets = this.#offsets;
     if (offsets === undefined) return undefined;
-    this.#partition(ref)?.given();
+    this.#partition(ref)?.assigned();
     const row = await this.#inTransaction((transaction) => offsets.read(transaction, ref, false));
     return row === undefined ? undefined : endedOffset(row);
   }
@@ -86,7 +86,7 @@ export class PostgresSink implements Sink {
       const last = next > 0n ? next - 1n : undefined;
       await offsets.write(transaction, ref, { last, pending: [], writer: undefined });
     });
-    this.#partition(ref)?.given();
+    this.#partition(ref)?.assigned();
   }
 
   async revoked(refs: readonly PartitionRef[]): Promise<void> {
@@ -123,14 +123,14 @@ export class PostgresSink implements Sink {
         delayAfter: (error, attempt) =>
           passes(error) && attempt < max_retries && !signal.aborted ? retry_delay * attempt : undefined,
         onRetry: ({ attempt, error }) =>
-          this.#context.logger.warn(`trying again: ${postgresError(error).message}`, { attempt }),
+          this.#context.logger.warn(`Trying again: ${postgresError(error).message}`, { attempt }),
       });
     } catch (error) {
       throw sinkError(error);
     }
   }
 
-  /** Refused rows are looked for only where there are some: savepoints cost two answers of the server each. */
+  /** Rejected rows are searched for only where there are some: each savepoint costs two round trips. */
   async #deliver(
     batch: MessageBatch,
     partition: Partition | undefined,
@@ -185,14 +185,14 @@ export class PostgresSink implements Sink {
   #report({ stream, topic, partition, length }: MessageBatch, rejected: number): void {
     const fields = { stream, topic, partition, rows: length - rejected, ...(rejected > 0 ? { rejected } : {}) };
     const { logger } = this.#context;
-    if (this.#config.verbose_logging) logger.info("wrote a batch", fields);
-    else logger.debug("wrote a batch", fields);
+    if (this.#config.verbose_logging) logger.info("Wrote a batch", fields);
+    else logger.debug("Wrote a batch", fields);
   }
 }
 
 /**
- * Rows that the database refuses are named one by one; whatever else it refuses says nothing about messages, such as two
- * tasks that make a table at once.
+ * Rejected rows are found one by one; whatever else the database rejects, such as two tasks that create a table at once, says
+ * nothing about messages.
  */
 function sinkError(error: unknown): unknown {
   if (isBug(error)) return error;
@@ -207,7 +207,7 @@ function passes(error: unknown): boolean {
   return !(error instanceof ConnectorError) && !isBug(error) && meaningOf(error) === "retryable";
 }
 
-/** A mistake of the code, which no answer of a database explains. */
+/** A bug, not an error of the database. */
 function isBug(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }

@@ -27,7 +27,7 @@ export function jsonDocuments(batch: MessageBatch): Documents {
   };
 }
 
-/** A stream of another schema: payloads that are JSON objects are documents, Quickwit has no use for the others. */
+/** A stream of another schema: payloads that are JSON objects are documents, the others are rejected. */
 export function findDocuments(batch: MessageBatch): { documents: Documents; rejected: RejectedMessage[] } {
   const lines: Uint8Array[] = [];
   const offsets: bigint[] = [];
@@ -80,6 +80,6 @@ function notADocument(offset: bigint, schema: string): RejectedError {
   return new RejectedError(`the ${schema} payload at offset ${offset} is not a JSON object`, {
     code: "IGC_SINK_QUICKWIT_NOT_JSON",
     place: `offset ${offset}`,
-    fix: "Quickwit holds JSON documents: send JSON objects, or wrap the payload with a transform",
+    fix: "send JSON objects, or wrap the payload with a transform",
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { escapeName, FolderTemplate, ledgerName, objectName } from "./names.ts";
+import { escapeName, FolderTemplate, objectName, offsetObjectName } from "./names.ts";
 
 const TEST_PARTITION = { stream: "orders", topic: "created/new", partition: 3 };
 const TIME = Date.UTC(2026, 2, 4, 5, 6, 7, 89) * 1000;
@@ -54,12 +54,12 @@ test("names sort as first offsets do", () => {
   );
 });
 
-test("no two partitions share a ledger, and no name leads out of the folder", () => {
+test("no two partitions share an offset object, and no name leads out of the folder", () => {
   const part = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => text.isWellFormed());
   fc.assert(
     fc.property(fc.tuple(part, part, part), fc.tuple(part, part, part), (one, other) => {
       const [a, b] = [one, other].map(([connector, stream, topic]) =>
-        ledgerName("p", connector as string, { stream: stream as string, topic: topic as string, partition: 0 }),
+        offsetObjectName("p", connector as string, { stream: stream as string, topic: topic as string, partition: 0 }),
       ) as [string, string];
       assert.equal(a === b, JSON.stringify(one) === JSON.stringify(other));
       assert.equal(a.split("/").length, 6);

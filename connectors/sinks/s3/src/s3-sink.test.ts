@@ -255,7 +255,7 @@ test("an object of somebody else under our name stops the connector before anyth
   await sink.committed(TEST_PARTITION);
   await consume(sink, 0, 3);
   await assert.rejects(flush(sink), (error) => isFatal(error) && error.code === "IGC_SINK_S3_NAME_TAKEN");
-  // Another template is enough to go on: the ledger names what was never written.
+  // Another template is enough to go on: the offset object names what was never written.
   const corrected = await startSink(t, { ...bucket.settings(), path_template: "mine/{stream}" });
   assert.equal(await corrected.sink.committed(TEST_PARTITION), undefined);
   await consume(corrected.sink, 0, 3);
@@ -295,7 +295,7 @@ test("a chain goes on in another format and folder, also after a crash between o
   assert.deepEqual(await bucket.keys(), [`created/00000-${"5".padStart(20, "0")}.json.gz`, name(0)]);
 });
 
-test("a damaged ledger stops the connector", { skip }, async (t) => {
+test("a damaged offset object stops the connector", { skip }, async (t) => {
   const bucket = await TestBucket.create(server);
   await bucket.put(".iggy-connectors/test/orders/created/0.json", '{"version":1,"through":"12"');
   const { sink } = await startSink(t, bucket.settings());

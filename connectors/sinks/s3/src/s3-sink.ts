@@ -17,7 +17,7 @@ import { byteFormat } from "./formats/byte-format.ts";
 import type { Format } from "./formats/format.ts";
 import { parquetFormat } from "./formats/parquet-format.ts";
 import { FolderTemplate } from "./names.ts";
-import { PartitionObjects, type PartitionParts } from "./partition-objects.ts";
+import { type PartitionDependencies, PartitionObjects } from "./partition-objects.ts";
 import { findGuarantee, type Guarantee } from "./store/guarantee.ts";
 import { ObjectStore } from "./store/object-store.ts";
 
@@ -41,7 +41,7 @@ export class S3Sink implements Sink {
   readonly #context: ConnectorContext;
   readonly #folders: FolderTemplate;
   readonly #partitions = new Map<string, Partition>();
-  readonly #onWritten: PartitionParts["onWritten"];
+  readonly #onWritten: PartitionDependencies["onWritten"];
   #opened: Opened | undefined;
 
   constructor(config: S3SinkConfig, context: ConnectorContext) {
@@ -74,10 +74,10 @@ export class S3Sink implements Sink {
     return partition.guard.run(() => partition.work.run(() => partition.objects.take(batch, signal)));
   }
 
-  /** Partitions side by side; how many requests that makes at once, `parallel_uploads` says. */
+  /** All partitions at once; `parallel_uploads` limits the number of requests. */
   async flush({ signal }: FlushContext): Promise<void> {
     const flushes = [...this.#partitions.values()].map(({ work, objects }) => work.run(() => objects.flush(signal)));
-    // All have ended before it fails: nothing is written behind the runtime's back.
+    // All have ended before it fails: nothing is written after the call.
     const failed = (await Promise.allSettled(flushes)).find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
   }
@@ -118,7 +118,7 @@ export class S3Sink implements Sink {
     }
   }
 
-  /** What was not flushed is dropped: it was never acknowledged and comes again. */
+  /** What was not flushed is dropped: it was never acknowledged and will be delivered again. */
   async close(): Promise<void> {
     await Promise.all([...this.#partitions.values()].map(({ work }) => work.ended()));
     this.#partitions.clear();
@@ -127,8 +127,8 @@ export class S3Sink implements Sink {
 
   #announce({ exactlyOnce, reason }: Guarantee): void {
     const { logger } = this.#context;
-    if (exactlyOnce) logger.info("delivery is exactly once: the store honours conditional writes");
-    else if (reason === undefined) logger.info('delivery is at least once, as delivery = "at_least_once" says');
+    if (exactlyOnce) logger.info("delivery is exactly once: the store supports conditional writes");
+    else if (reason === undefined) logger.info("delivery is at least once, as configured");
     else logger.warn(`delivery is at least once: ${reason.message}`, { fix: reason.fix });
   }
 

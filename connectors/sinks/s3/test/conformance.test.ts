@@ -74,15 +74,15 @@ for (const delivery of ["exactly-once", "at-least-once"] as const) {
 }
 
 const COUNT = 2000;
-const isLedger = ({ method, target }: StoreRequest): boolean =>
+const isOffsetObject = ({ method, target }: StoreRequest): boolean =>
   method === "PUT" && target.includes(".iggy-connectors/subject/");
 const isData = ({ method, target }: StoreRequest): boolean =>
   method === "PUT" && target.includes("/conformance/messages/0");
 
 /** What the kit's steps cannot reach: inside of a flush, before and after each thing that the store is told. */
 const MOMENTS = [
-  ["before the ledger names an object", isLedger, "cut"],
-  ["after the ledger names an object", isLedger, "lose"],
+  ["before the offset object names a data object", isOffsetObject, "cut"],
+  ["after the offset object names a data object", isOffsetObject, "lose"],
   ["before an object is written", isData, "cut"],
   ["after an object is written", isData, "lose"],
 ] as const;

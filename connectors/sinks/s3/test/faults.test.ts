@@ -21,7 +21,7 @@ if (skip === false) {
 
 const isData = ({ method, target }: StoreRequest): boolean =>
   method === "PUT" && target.includes("/orders/created/2023");
-const isLedger = ({ method, target }: StoreRequest): boolean =>
+const isOffsetObject = ({ method, target }: StoreRequest): boolean =>
   method === "PUT" && target.includes(".iggy-connectors/test/");
 
 /** The first requests of a kind fare as listed, the others pass. */
@@ -36,7 +36,7 @@ async function offsets(bucket: TestBucket): Promise<number[]> {
 
 for (const [what, kind] of [
   ["data", isData],
-  ["the ledger", isLedger],
+  ["the offset object", isOffsetObject],
 ] as const) {
   for (const fate of [
     "cut",

@@ -9,7 +9,7 @@ const FIRST_WAIT = 1;
 const LONGEST_WAIT = 50;
 
 /**
- * Writes whole lines to a file descriptor and returns when all of them were taken. In a worker thread `process.stdout`
+ * Writes whole lines to a file descriptor and returns when all of them are written. In a worker thread `process.stdout`
  * only hands data to the main thread without waiting, so the descriptor is written directly.
  */
 export class LineOutput {
@@ -55,16 +55,16 @@ export class LineOutput {
 function outputError(cause: unknown): Error {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "EPIPE" || code === "EBADF") {
-    return new FatalError("nobody reads the standard output any more", {
+    return new FatalError("standard output is closed", {
       code: "IGC_SINK_STDOUT_CLOSED",
       place: "format",
-      fix: "start the process again with a reader, or write to files with the file sink",
+      fix: "restart the process with a reader, or write to files with the file sink",
       cause,
     });
   }
-  return new RetryableError(`the standard output cannot be written: ${message}`, {
+  return new RetryableError(`cannot write to standard output: ${message}`, {
     code: "IGC_SINK_STDOUT_IO",
-    fix: "look at what the standard output leads to, for example a full disk",
+    fix: "check where standard output goes, for example to a full disk",
     cause,
   });
 }

@@ -11,7 +11,7 @@ export interface ConnectorTarget {
   readonly urlKey?: string;
 }
 
-/** The options of the client that a connector's configuration describes; repetitions are logged as warnings. */
+/** The options of the client that a connector's configuration describes; retries are logged as warnings. */
 export function httpClientOptions(
   config: HttpClientConfig & Partial<HttpRetryConfig> & Partial<HttpStatusConfig>,
   target: ConnectorTarget,
@@ -36,7 +36,7 @@ export function httpClientOptions(
   };
 }
 
-/** One attempt where the connector has no keys for repetition. Delays the wrong way round are swapped, as the original does. */
+/** One attempt where the connector has no retry keys. If the first delay is above the maximum, the two are swapped, as in the original. */
 function retryOptions(config: Partial<HttpRetryConfig>): RetryOptions {
   const delays = [config.retry_delay ?? 0, config.max_retry_delay ?? 0];
   return {

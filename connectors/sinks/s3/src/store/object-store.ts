@@ -24,7 +24,7 @@ export interface StoredText {
   readonly etag: string;
 }
 
-/** The few things that the sink asks of a store, each repeated as `max_attempts` says. Throws RetryableError or FatalError. */
+/** The operations that the sink needs of a store, each retried up to `max_attempts`. Throws RetryableError or FatalError. */
 export class ObjectStore {
   readonly #config: S3SinkConfig;
   readonly #connection: Connection;
@@ -75,7 +75,7 @@ export class ObjectStore {
     });
   }
 
-  /** Replaces a small object that has this ETag, or makes it where `etag` is undefined. undefined: it is another one by now. */
+  /** Replaces a small object that has this ETag, or makes it where `etag` is undefined. undefined: it was replaced meanwhile. */
   replace(key: string, text: string, etag: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     const { sdk, client } = this.#connection;
     return this.#repeat(`writing ${key}`, signal, async () => {
@@ -118,7 +118,7 @@ export class ObjectStore {
     });
   }
 
-  /** An object's own metadata; undefined: there is none of this name. */
+  /** An object's own metadata; undefined: no such object. */
   metadata(key: string, signal: AbortSignal): Promise<Metadata | undefined> {
     const { sdk, client } = this.#connection;
     return this.#repeat(`looking at ${key}`, signal, async () => {
@@ -143,9 +143,7 @@ export class ObjectStore {
       for (const { Key, UploadId } of Uploads)
         if (Key === key && UploadId !== undefined) await this.#abort(key, UploadId);
     } catch (error) {
-      this.#logger.debug(
-        `uploads to ${key} that were left cannot be listed: ${storeError(error, "listing", bucket).message}`,
-      );
+      this.#logger.debug(`cannot list incomplete uploads to ${key}: ${storeError(error, "listing", bucket).message}`);
     }
   }
 
@@ -206,7 +204,7 @@ export class ObjectStore {
     }
   }
 
-  /** Nobody pays for parts of an object that will not be. */
+  /** Parts of an object that will not exist must not be stored and paid for. */
   async #abort(key: string, UploadId: string): Promise<void> {
     const { sdk, client } = this.#connection;
     const { bucket } = this.#config;
@@ -217,7 +215,7 @@ export class ObjectStore {
     } catch (error) {
       if (isMissingObject(error)) return;
       this.#logger.warn(
-        `parts of ${key} are left in the store: ${storeError(error, "aborting the upload", bucket).message}`,
+        `parts of an upload to ${key} remain in the store: ${storeError(error, "aborting the upload", bucket).message}`,
       );
     }
   }
@@ -256,7 +254,7 @@ export class ObjectStore {
       signal,
       delayAfter: (error, attempt) => retryDelay(error, attempt, options),
       onRetry: ({ attempt, delay, error }) =>
-        this.#logger.debug(`attempt ${attempt} failed, the next in ${Math.round(delay)} ms: ${errorMessage(error)}`),
+        this.#logger.debug(`attempt ${attempt} failed, the next is in ${Math.round(delay)} ms: ${errorMessage(error)}`),
     });
   }
 }

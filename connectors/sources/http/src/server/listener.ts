@@ -69,11 +69,11 @@ function tlsOptions(tls: NonNullable<HttpSourceConfig["tls"]>, folder: string) {
 function listenError(cause: unknown, address: string): ConnectorError {
   const details = { code: "IGC_SOURCE_HTTP_LISTEN", place: "listen_addr", cause };
   if (errorCode(cause) === "EADDRINUSE") {
-    const fix = "stop what listens there, or choose another port; the connector goes on by itself";
+    const fix = "stop the process that listens there, or choose another port; the connector continues by itself";
     return new RetryableError(`${address} is in use`, { ...details, fix });
   }
-  return new FatalError(`${address} cannot be listened on: ${errorMessage(cause)}`, {
+  return new FatalError(`cannot listen on ${address}: ${errorMessage(cause)}`, {
     ...details,
-    fix: "choose an address of this machine, and a port that this user may open",
+    fix: "choose an address of this machine, and a port that this user is allowed to open",
   });
 }
