@@ -46,7 +46,7 @@ test("without a path the base URL is asked as it is written, with its query", as
   );
 });
 
-test("zstd bodies arrive, compressed answers are read whatever they are compressed with", async (t) => {
+test("zstd bodies arrive, and responses are read in every supported compression", async (t) => {
   const server = await destination(t);
   const text = "abc".repeat(1000);
   server.otherwise = ({ headers }) => {

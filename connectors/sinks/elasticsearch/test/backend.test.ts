@@ -171,7 +171,7 @@ for (const kind of ["elasticsearch", "opensearch"] as const satisfies readonly S
         findings.map(({ message }) => message).join(),
         /^index iggy-test-\S+ does not exist in (Elasticsearch|OpenSearch) \d/,
       );
-      assert.match(context.lines.join(), /(Elasticsearch|OpenSearch) \d+\.\d+\.\d+ answers/);
+      assert.match(context.lines.join(), /connected to (Elasticsearch|OpenSearch) \d+\.\d+\.\d+/);
       await assert.rejects(createSink(t, { url, index: "Upper Case" }), /invalid_index_name_exception/);
     });
 

@@ -80,7 +80,7 @@ async function deliver(consume: (batch: MessageBatch) => Promise<ConsumeResult>,
   return assert.fail("a batch is never delivered");
 }
 
-test("whatever the server does, every message ends as a document or rejected, and the newest of an id wins", async (t) => {
+test("with any behaviour of the server every message ends as a document or rejected, and the newest of an id wins", async (t) => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ behaviours, messages, limit, settings, ids }) => {
       server.documents.clear();

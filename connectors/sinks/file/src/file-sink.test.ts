@@ -207,9 +207,9 @@ test("a path that leads through a file is fatal, check says so beforehand", asyn
   assert.deepEqual(await start({ path: "free/new/{partition}" }).check(), { findings: [] });
 });
 
-test("the configuration refuses placeholders that mean nothing", () => {
+test("the configuration refuses unknown placeholders", () => {
   const result = fileSink.config.safeParse({ path: "out/{date}" });
   assert.equal(result.success, false);
-  assert.match(result.error?.message ?? "", /\{date\} is not known/);
+  assert.match(result.error?.message ?? "", /\{date\} is not a known placeholder/);
   assert.equal(fileSink.config.parse({}).rotate_size, 128 * 1024 * 1024);
 });

@@ -26,7 +26,7 @@ async function failOnce(
   } as never);
 }
 
-test("killed with staged data: whatever of it reached the disk is cut, and every message is there once", async (t) => {
+test("killed with staged data: the part that reached the disk is truncated, and every message is written once", async (t) => {
   const { folder, start, context } = await setup(t);
   const sink = start();
   await consume(sink, 0, 4);
@@ -46,7 +46,7 @@ test("killed with staged data: whatever of it reached the disk is cut, and every
     await restarted.close();
     await rewind(folder, recorded);
   }
-  assert.match(context.lines.join("\n"), /cut 1 bytes that were never acknowledged/);
+  assert.match(context.lines.join("\n"), /truncated by 1 bytes that were never acknowledged/);
 });
 
 /** Puts file and record back to the state after offset 3. */
@@ -131,7 +131,7 @@ test("a missing or damaged record beside data stops before anything is touched",
   assert.equal(await content(folder), lines(records(0, 2)));
 });
 
-test("a file that somebody took away or shortened is not continued, and its messages do not come again", async (t) => {
+test("a file that another process removed or truncated is not continued, and its messages are not written again", async (t) => {
   const { folder, start, context } = await setup(t);
   const sink = start();
   await consume(sink, 0, 2);
@@ -143,5 +143,5 @@ test("a file that somebody took away or shortened is not continued, and its mess
   await consume(restarted, 2, 3);
   await restarted.flush();
   assert.deepEqual(await dataFiles(folder), ["00000000000000000000.ndjson", "00000000000000000002.ndjson"]);
-  assert.match(context.lines.join(), /warn: .* removed or shortened by somebody else/);
+  assert.match(context.lines.join(), /warn: .* removed or truncated by another process/);
 });

@@ -29,7 +29,7 @@ test("a run with gaps has a key of its own", () => {
   assert.equal(key(batch, [0, 3]), gaps[0]);
 });
 
-test("what a transform made of one message has keys of its own, the same in every cut", async () => {
+test("messages that a transform made of one have their own keys, however the batch is cut", async () => {
   const batch = await exploded(["[1,2,3]", "[4]"]);
   const keys = [0, 1, 2, 3].map((index) => key(batch, [index]));
   assert.deepEqual(

@@ -25,7 +25,7 @@ const runs = fc.record({
   troubles: fc.array(trouble, { maxLength: 15 }),
 });
 
-test("whatever a destination does: every message is taken or rejected, only the bad ones are rejected, in order", async (t) => {
+test("with any behaviour of the destination every message is accepted or rejected, in order, and only bad ones are rejected", async (t) => {
   await fc.assert(
     fc.asyncProperty(runs, async ({ messages, mode, most, inFlight, perPlace, troubles }) => {
       const { consume, destination, sink } = await setup(t, {

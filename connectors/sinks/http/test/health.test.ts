@@ -21,7 +21,7 @@ test("the health check is off by default, and must succeed when it is on", async
   await assert.rejects(async () => sink.open?.({ signal }), FatalError);
 });
 
-test("check says what is missing, without sending a message", async (t) => {
+test("check reports what is missing, without sending a message", async (t) => {
   const { sink, destination } = await setup(t, { health_check_method: "GET" });
   const check = async () => (await sink.check?.({ signal }))?.findings ?? [];
   assert.deepEqual(await check(), []);
@@ -36,7 +36,7 @@ test("check says what is missing, without sending a message", async (t) => {
   assert.ok(destination.requests.every(({ method }) => method === "GET"));
   await destination[Symbol.asyncDispose]();
   // The socket that was kept alive is found broken first.
-  await eventually(async () => /nothing listens there/.test((await check())[0]?.fix ?? ""));
+  await eventually(async () => /nothing is listening there/.test((await check())[0]?.fix ?? ""));
 });
 
 test("what can never work fails the start and names its key", async () => {
@@ -62,7 +62,7 @@ test("what can never work fails the start and names its key", async () => {
     [{ url: "x", batch_mode: "all" }, /^batch_mode: /m],
     [{ url: "x", success_status_codes: [] }, /^success_status_codes: /m],
     [{ url: "x", success_status_codes: [700] }, /^success_status_codes\[0\]: /m],
-    [{ url: "x", partial_failures: { items: "items" } }, /^partial_failures: needs status or error/m],
+    [{ url: "x", partial_failures: { items: "items" } }, /^partial_failures: requires status or error/m],
   ];
   for (const [value, message] of invalid) {
     await assert.rejects(parseConfig(httpSink.config, value), (error: Error) =>
@@ -79,7 +79,11 @@ test("the original's warnings", async (t) => {
   });
   assert.deepEqual(
     context.lines.map((line) => line.split(":").slice(0, 2).join(":")),
-    ["warn: headers", "warn: success_status_codes", "warn: the destination's certificate is not verified"],
+    [
+      "warn: headers",
+      "warn: success_status_codes",
+      "warn: the destination's certificate is not verified, so the destination is not authenticated",
+    ],
   );
   await consume(batchOf(['{"n":1}']));
   assert.equal(destination.requests[0]?.headers["content-type"], "application/json");

@@ -74,16 +74,16 @@ describe("the columns layout", { skip: postgresMissing() }, () => {
     assert.deepEqual(
       new Set(reasons(result)),
       new Set([
-        "1: column n is integer, the message has the number 1.5",
-        "2: column n is integer, 2147483648 does not fit into it",
-        "3: column n is integer, the message has a text",
-        "4: column b is boolean, the message has a text",
-        "5: column at is date, the message has the number 7",
+        "1: column n is of type integer, the message has the number 1.5",
+        "2: 2147483648 is out of range for column n of type integer",
+        "3: column n is of type integer, the message has a string",
+        "4: column b is of type boolean, the message has a string",
+        "5: column at is of type date, the message has the number 7",
         "6: PostgreSQL: value too long for type character varying(3) (22001)",
         '7: PostgreSQL: new row for relation "messages" violates check constraint "messages_c_check" (23514)',
         '8: PostgreSQL: invalid input syntax for type date: "nonsense" (22007)',
         '9: PostgreSQL: null value in column "nn" of relation "messages" violates not-null constraint (23502)',
-        '10: the message is no JSON object, and layout is "columns"',
+        '10: the message is not a JSON object, which layout = "columns" requires',
       ]),
     );
     assert.deepEqual(await db.column("n", "messages", "n"), [1, 2]);
@@ -105,8 +105,8 @@ describe("the columns layout", { skip: postgresMissing() }, () => {
     const payloads = ['{"user":{"id":7},"items":[{"sku":"a"}],"total":"1.25"}', '{"user":{"id":8}}', '{"total":1}'];
     const result = await consume(sink, batchOf(payloads));
     assert.deepEqual(reasons(result), [
-      "1: the message has no total, which column total needs",
-      "2: the message has no user.id, which column user id needs",
+      "1: the message has no total, which column total requires",
+      "2: the message has no user.id, which column user id requires",
     ]);
     assert.deepEqual(
       await db.rows('SELECT "user id", first, total, iggy_id, iggy_offset, iggy_topic, iggy_checksum FROM messages'),
@@ -124,7 +124,7 @@ describe("the columns layout", { skip: postgresMissing() }, () => {
     );
   });
 
-  it("rejects fields without a column where it is told to", async (t) => {
+  it("rejects fields without a column if configured", async (t) => {
     const db = await database(t);
     await db.rows("CREATE TABLE messages (a int)");
     const sink = await db.open({ ...COLUMNS, unknown_fields: "reject" });
@@ -187,7 +187,7 @@ describe("the columns layout", { skip: postgresMissing() }, () => {
   });
 });
 
-describe("rows whose key is there", { skip: postgresMissing() }, () => {
+describe("rows whose key exists", { skip: postgresMissing() }, () => {
   const KEYED = { ...COLUMNS, key: ["k"] };
 
   for (const method of ["copy", "insert"]) {
@@ -196,7 +196,9 @@ describe("rows whose key is there", { skip: postgresMissing() }, () => {
       await db.rows("CREATE TABLE messages (k int PRIMARY KEY, v text, at timestamptz DEFAULT now())");
       const sink = await db.open({ ...KEYED, insert_mode: "upsert", method, batch_size: 2 });
       const first = ['{"k":1,"v":"a"}', '{"k":2,"v":"b"}', '{"k":1,"v":"c"}', '{"k":null,"v":"no key"}'];
-      assert.deepEqual(reasons(await consume(sink, batchOf(first))), ["3: the message has no k, which column k needs"]);
+      assert.deepEqual(reasons(await consume(sink, batchOf(first))), [
+        "3: the message has no k, which column k requires",
+      ]);
       await consume(sink, batchOf(['{"k":2,"v":"d"}', '{"k":3}'], { firstOffset: 4n }));
       assert.deepEqual(await db.rows("SELECT k, v, at IS NOT NULL AS at FROM messages ORDER BY k"), [
         { k: 1, v: "c", at: true },
@@ -232,7 +234,7 @@ describe("rows whose key is there", { skip: postgresMissing() }, () => {
     assert.equal((await db.column("k", "messages", "k")).length, 100);
   });
 
-  it("a constraint that would be checked at the commit is laid at its row's door", async (t) => {
+  it("a violation of a deferred constraint is attributed to its row", async (t) => {
     const db = await database(t);
     await db.rows("CREATE TABLE messages (k int, UNIQUE (k) DEFERRABLE INITIALLY DEFERRED)");
     const sink = await db.open(COLUMNS);

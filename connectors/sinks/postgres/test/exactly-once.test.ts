@@ -99,7 +99,7 @@ test("a stale writer fails, also before it knows that it lost the partition", op
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 8));
 });
 
-test("two writers at once never write a message twice", options, async (t) => {
+test("concurrent writers never write a message twice", options, async (t) => {
   const db = await database(t);
   const sinks = await Promise.all([db.open(KEYLESS), db.open(KEYLESS)]);
   await Promise.all(sinks.map((sink) => sink.committed(TEST_PARTITION)));
@@ -109,46 +109,50 @@ test("two writers at once never write a message twice", options, async (t) => {
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 44));
 });
 
-test("a refused message comes again until a later batch shows that its dead letter was written", options, async (t) => {
-  const db = await database(t);
-  const settings = { ...KEYLESS };
-  const sink = await db.open(settings);
-  const bad = (from: number, to: number, ...at: number[]) =>
-    batch(
-      from,
-      to,
-      numbers(from, to).map((text, index) => (at.includes(from + index) ? '{"n":"\\u0000"}' : text)),
+test(
+  "a rejected message is delivered again until a later batch shows that its dead letter was written",
+  options,
+  async (t) => {
+    const db = await database(t);
+    const settings = { ...KEYLESS };
+    const sink = await db.open(settings);
+    const bad = (from: number, to: number, ...at: number[]) =>
+      batch(
+        from,
+        to,
+        numbers(from, to).map((text, index) => (at.includes(from + index) ? '{"n":"\\u0000"}' : text)),
+      );
+    await consume(sink, batch(0, 2));
+    const first = await consume(sink, bad(2, 8, 4, 6));
+    assert.deepEqual(
+      first.rejected?.map(({ offset }) => offset),
+      [4n, 6n],
     );
-  await consume(sink, batch(0, 2));
-  const first = await consume(sink, bad(2, 8, 4, 6));
-  assert.deepEqual(
-    first.rejected?.map(({ offset }) => offset),
-    [4n, 6n],
-  );
-  assert.match(reasons(first).join(), /22P05/);
+    assert.match(reasons(first).join(), /22P05/);
 
-  // Killed here, its dead letters may not be there: it begins before the first of them, and tells of them again.
-  const restarted = await db.open(settings);
-  assert.equal(await restarted.committed(TEST_PARTITION), 3n);
-  const again = await consume(restarted, bad(4, 10, 4, 6));
-  assert.deepEqual(
-    again.rejected?.map(({ offset }) => offset),
-    [4n, 6n],
-  );
-  assert.deepEqual(await db.column("iggy_offset"), [...offsets(0, 4), "5", ...offsets(7, 10)]);
-  assert.equal(await restarted.committed(TEST_PARTITION), 3n);
-  await consume(restarted, batch(10, 11));
-  assert.equal(await restarted.committed(TEST_PARTITION), 10n);
+    // Killed here, its dead letters may not be there: it begins before the first of them, and tells of them again.
+    const restarted = await db.open(settings);
+    assert.equal(await restarted.committed(TEST_PARTITION), 3n);
+    const again = await consume(restarted, bad(4, 10, 4, 6));
+    assert.deepEqual(
+      again.rejected?.map(({ offset }) => offset),
+      [4n, 6n],
+    );
+    assert.deepEqual(await db.column("iggy_offset"), [...offsets(0, 4), "5", ...offsets(7, 10)]);
+    assert.equal(await restarted.committed(TEST_PARTITION), 3n);
+    await consume(restarted, batch(10, 11));
+    assert.equal(await restarted.committed(TEST_PARTITION), 10n);
 
-  // What is accepted when it comes again is written, once.
-  await consume(restarted, bad(11, 14, 12));
-  const third = await db.open(settings);
-  assert.equal(await third.committed(TEST_PARTITION), 11n);
-  assert.deepEqual(await consume(third, batch(12, 14)), { rejected: [] });
-  assert.deepEqual((await db.column("iggy_offset")).slice(-3), ["11", "12", "13"]);
-});
+    // What is accepted when it comes again is written, once.
+    await consume(restarted, bad(11, 14, 12));
+    const third = await db.open(settings);
+    assert.equal(await third.committed(TEST_PARTITION), 11n);
+    assert.deepEqual(await consume(third, batch(12, 14)), { rejected: [] });
+    assert.deepEqual((await db.column("iggy_offset")).slice(-3), ["11", "12", "13"]);
+  },
+);
 
-test("refused from the first message on, nothing counts as committed", options, async (t) => {
+test("when the first messages are rejected, nothing counts as committed", options, async (t) => {
   const db = await database(t);
   const sink = await db.open(KEYLESS);
   await consume(sink, batch(0, 2, ['"\\u0000"', "1"]));
@@ -169,7 +173,7 @@ test("an operator's reset moves the offset, forth and back", options, async (t) 
   assert.equal(await sink.committed({ ...TEST_PARTITION, partition: 1 }), 99n);
 });
 
-test("several batches of a partition at once are refused", options, async (t) => {
+test("concurrent batches of a partition are refused", options, async (t) => {
   const db = await database(t);
   const sink = await db.open(KEYLESS);
   const one = consume(sink, batch(0, 2));
@@ -182,18 +186,22 @@ test("several batches of a partition at once are refused", options, async (t) =>
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 4));
 });
 
-test('with offsets = "iggy" the database holds none, and says that it is less', options, async (t) => {
-  const db = await database(t);
-  const sink = await db.open({ ...KEYLESS, offsets: "iggy" });
-  await consume(sink, batch(0, 2));
-  await consume(sink, batch(0, 2));
-  assert.equal(await sink.committed(TEST_PARTITION), undefined);
-  await sink.reset(TEST_PARTITION, 0n);
-  assert.deepEqual(await db.column("iggy_offset"), ["0", "0", "1", "1"]);
-  assert.deepEqual(await db.rows("SELECT to_regclass('iggy_connector_offsets') AS found"), [{ found: null }]);
-  const { findings } = await sink.check({ signal: SIGNAL });
-  assert.deepEqual(
-    findings.map(({ level, message }) => [level, /at least once/.test(message)]),
-    [["warning", true]],
-  );
-});
+test(
+  'with offsets = "iggy" the database stores none, and the log says that delivery is at least once',
+  options,
+  async (t) => {
+    const db = await database(t);
+    const sink = await db.open({ ...KEYLESS, offsets: "iggy" });
+    await consume(sink, batch(0, 2));
+    await consume(sink, batch(0, 2));
+    assert.equal(await sink.committed(TEST_PARTITION), undefined);
+    await sink.reset(TEST_PARTITION, 0n);
+    assert.deepEqual(await db.column("iggy_offset"), ["0", "0", "1", "1"]);
+    assert.deepEqual(await db.rows("SELECT to_regclass('iggy_connector_offsets') AS found"), [{ found: null }]);
+    const { findings } = await sink.check({ signal: SIGNAL });
+    assert.deepEqual(
+      findings.map(({ level, message }) => [level, /at least once/.test(message)]),
+      [["warning", true]],
+    );
+  },
+);

@@ -163,7 +163,7 @@ test("every message is in the table once, or a dead letter, while runtime and da
 
 // Between the commit of a batch and its dead letters lies the one place where a refused message could vanish.
 for (const step of ["sink.after_consume", "sink.after_dead_letter", "sink.before_store"]) {
-  test(`no refused message vanishes when the runtime is killed at ${step}`, {
+  test(`no rejected message is lost when the runtime is killed at ${step}`, {
     skip: missing,
     timeout: 120_000,
   }, async () => {

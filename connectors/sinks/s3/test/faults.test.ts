@@ -136,13 +136,13 @@ test("parts left by a process that was killed are removed by the next one", { sk
   assert.deepEqual(await bucket.openUploads(), []);
 });
 
-test("a store that ignores conditions is found out, and the sink says what that means", { skip }, async (t) => {
+test("a store without conditional writes is detected, and the log says what that means", { skip }, async (t) => {
   const bucket = await TestBucket.create(server);
   await using proxy = await StoreProxy.start(server.url);
   proxy.decide = () => "blind";
   const { sink, context } = await startSink(t, bucket.settings(proxy.url));
   assert.deepEqual(context.lines, [
-    "warn: delivery is at least once: the store ignores conditional writes (If-Match, If-None-Match)",
+    "warn: delivery is at least once: the store does not support conditional writes (If-Match, If-None-Match)",
   ]);
   await sink.committed(TEST_PARTITION);
   await consume(sink, 0, 2);
@@ -171,7 +171,7 @@ test("credentials that may write but not list are enough for at least once, and 
   await using proxy = await StoreProxy.start(server.url);
   proxy.decide = ({ method }) => (method === "PUT" ? "pass" : { status: 403, code: "AccessDenied" });
   const { sink, context } = await startSink(t, bucket.settings(proxy.url));
-  assert.match(String(context.lines), /^warn: delivery is at least once: the credentials may not list/);
+  assert.match(String(context.lines), /^warn: delivery is at least once: the credentials are not allowed to list/);
   await consume(sink, 0, 2);
   await flush(sink);
   assert.match(String(await bucket.keys()), /-0{20}-0{19}1\.jsonl$/);
@@ -185,7 +185,7 @@ test("credentials that may write but not list are enough for at least once, and 
   assert.match(wrong?.fix ?? "", /access_key_id/);
 });
 
-test("check says what is missing, with a fix, and shows no secret", { skip }, async () => {
+test("check reports what is missing, with a fix and without secrets", { skip }, async () => {
   const bucket = await TestBucket.create(server);
   await using proxy = await StoreProxy.start(server.url);
   const checked = async (settings: Record<string, unknown>) => {
@@ -213,7 +213,7 @@ test("check says what is missing, with a fix, and shows no secret", { skip }, as
   assert.match(away?.message ?? "", /ECONNREFUSED/);
 });
 
-test("refusals that no repetition heals are fatal and say what to do", { skip }, async (t) => {
+test("refusals that a retry cannot cure are fatal, with a fix", { skip }, async (t) => {
   const bucket = await TestBucket.create(server);
   await using proxy = await StoreProxy.start(server.url);
   for (const [status, code, fix] of [

@@ -139,7 +139,7 @@ test("start_at end begins behind what is there and remembers it before the first
   assert.deepEqual(await restarted.drain(), ["unfinished", "new"]);
 });
 
-test("a file that appears later is read from its beginning, whatever start_at says", async (t) => {
+test("a file that appears later is read from its beginning, with any start_at", async (t) => {
   const { path, start, context } = await setup(t);
   const { driver } = await start({ start_at: "end" });
   await driver.step();
@@ -161,7 +161,7 @@ test("rotation by rename: the old file is read to its end, also its last line wi
   assert.equal(new Set(driver.ids()).size, 13);
 });
 
-test("rotation while nobody reads: the renamed file is found, and those between it and the present one", async (t) => {
+test("rotation while the source is stopped: the renamed file is found, and those between it and the current one", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, asFile(numbered(0, 10)));
   const { driver } = await start({}, undefined, { maxMessages: 4 });
@@ -202,7 +202,7 @@ test("a crash between the old file's end and the new file repeats nothing but lo
   assert.deepEqual(restarted.ids(), driver.ids().slice(1));
 });
 
-test("a rotated file that is gone is said so, and the present one is read", async (t) => {
+test("a rotated file that is gone is logged, and the current one is read", async (t) => {
   const { path, start, context } = await setup(t);
   await writeFile(path, "old\n");
   const { driver, source } = await start();
@@ -214,7 +214,7 @@ test("a rotated file that is gone is said so, and the present one is read", asyn
   await rename(`${path}.new`, path);
   const { driver: restarted } = await start({}, driver.checkpoint);
   assert.deepEqual(await restarted.until(1), ["new"]);
-  assert.match(context.lines.join(), /warn: .* is gone: what it held behind the checkpoint is lost/);
+  assert.match(context.lines.join(), /warn: .* is gone: its content after the checkpoint is lost/);
 });
 
 test("truncation starts at the beginning with a warning, and other ids", async (t) => {
@@ -251,7 +251,7 @@ test("copy and truncate: what was not read yet is read from the copy", async (t)
   assert.deepEqual(await restarted.until(7), [...numbered(4, 10), "new"]);
 });
 
-test("rotate_wait keeps reading the old file while somebody writes to it", async (t) => {
+test("rotate_wait keeps reading the old file while it is written to", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, "old\n");
   const { driver } = await start({ rotate_wait: "1h" });
@@ -280,7 +280,7 @@ test("what cannot be a file of lines is fatal, what may become one is retried", 
   await assert.rejects(unreadable.driver.step(), { code: "IGC_SOURCE_FILE_UNREADABLE" });
 });
 
-test("a checkpoint that is none is refused", async (t) => {
+test("an invalid checkpoint is refused", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, "a\n");
   const { driver } = await start({}, { offset: -1 } as unknown as FileSourceState);
@@ -310,7 +310,7 @@ test("headers and ids name the place of a line", async (t) => {
   assert.equal((driver.ids()[1] ?? 0n) & 0xffffffffffffffffn, 2n);
 });
 
-test("check says what is missing", async (t) => {
+test("check reports what is missing", async (t) => {
   const { path, start } = await setup(t);
   const { source } = await start({ mode: "once" });
   const missing = await source.check?.({ signal: new AbortController().signal });

@@ -166,7 +166,7 @@ test("OAuth 2.0 client credentials", async (t) => {
   assert.deepEqual(await driver.round(), ["1"]);
 });
 
-test("check says what is missing", async (t) => {
+test("check reports what is missing", async (t) => {
   const api = await Api.start(t, [], 1);
   const check = async (settings: Record<string, unknown>, body = '[{"a":1}]', status = 200) => {
     api.server.script.push({ body, status });
@@ -195,7 +195,7 @@ test("a configuration that cannot work names its key", async () => {
   }
 });
 
-test("a checkpoint that cannot be read begins anew", async (t) => {
+test("with an invalid checkpoint the source starts again", async (t) => {
   const api = await Api.start(t, [], 1);
   api.server.otherwise = { body: "[1]" };
   const driver = await Driver.open(t, { url: `${api.server.url}/x` });
