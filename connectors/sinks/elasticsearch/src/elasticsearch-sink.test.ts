@@ -66,7 +66,7 @@ test("busy documents are repeated alone", async (t) => {
   assert.equal(context.lines.filter((line) => line.startsWith("warn: Trying again")).length, 2);
 });
 
-test("when the attempts are used up the runtime goes on with what is open; rejections stay", async (t) => {
+test("when the attempts are used up the runtime retries what is open; rejections are kept", async (t) => {
   const { server, consume } = await setup(t, { ...PLAIN, max_retries: 1 });
   const asked: number[] = [];
   let away = true;

@@ -98,7 +98,7 @@ test("a full disk is retried: the torn write is cut and written again", async (t
   assert.equal(await content(folder), lines(records(0, 4)));
 });
 
-test("a failed sync is never taken for durable: only a restart goes on, from the last record", async (t) => {
+test("a failed sync never counts as durable: only a restart continues, from the last record", async (t) => {
   const { root, folder, start } = await setup(t);
   const sink = start();
   await consume(sink, 0, 2);

@@ -7,8 +7,8 @@ import { setup } from "./setup.ts";
 
 const POISON = "poison";
 
-/** What a destination in trouble does with a request. `cut`: it takes it, and its answer is lost. */
-const trouble = fc.constantFrom<ScriptedAnswer>(
+/** What a failing destination does with a request. `cut`: it accepts it, and its response is lost. */
+const fault = fc.constantFrom<ScriptedAnswer>(
   {},
   { status: 503 },
   { status: 429 },
@@ -22,12 +22,12 @@ const runs = fc.record({
   most: fc.integer({ min: 0, max: 5 }),
   inFlight: fc.integer({ min: 1, max: 3 }),
   perPlace: fc.boolean(),
-  troubles: fc.array(trouble, { maxLength: 15 }),
+  faults: fc.array(fault, { maxLength: 15 }),
 });
 
 test("with any behaviour of the destination every message is accepted or rejected, in order, and only bad ones are rejected", async (t) => {
   await fc.assert(
-    fc.asyncProperty(runs, async ({ messages, mode, most, inFlight, perPlace, troubles }) => {
+    fc.asyncProperty(runs, async ({ messages, mode, most, inFlight, perPlace, faults }) => {
       const { consume, destination, sink } = await setup(t, {
         batch_mode: mode,
         include_metadata: false,
@@ -37,7 +37,7 @@ test("with any behaviour of the destination every message is accepted or rejecte
         ...(perPlace ? { url: "$/{payload.place}" } : {}),
       });
       const taken: number[] = [];
-      const left = [...troubles];
+      const left = [...faults];
       destination.otherwise = ({ body }) => {
         const text = body.toString();
         const answer = left.shift() ?? {};

@@ -85,7 +85,7 @@ describe("the payload layout", { skip }, () => {
       assert.deepEqual(await db.column("payload"), payloads);
     });
 
-    it(`keeps JSON that nobody changed byte by byte in text, and its value in jsonb, by ${method}`, async (t) => {
+    it(`keeps unchanged JSON byte by byte in text, and its value in jsonb, by ${method}`, async (t) => {
       const db = await database(t);
       const payloads = [
         '{ "b" : 1.50,\n\t"a":"\\u00e9\\\\ \\"x\\"" }',

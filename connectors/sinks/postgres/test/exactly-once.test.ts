@@ -11,7 +11,7 @@ const options = { skip: postgresMissing() };
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `{"n":${from + index}}`);
 const batch = (from: number, to: number, payloads = numbers(from, to)) =>
   batchOf(payloads, { firstOffset: BigInt(from) });
-/** Ids of test batches begin anew: messages are told apart by their offset here. */
+/** Ids of test batches start again with each batch: messages are identified by their offset here. */
 const KEYLESS = { key: [], payload_format: "json" };
 const offsets = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => String(from + index));
 
@@ -78,7 +78,7 @@ test("a stale writer fails, also before it knows that it lost the partition", op
   await consume(stale, batch(0, 2));
   const heir = await db.open(KEYLESS);
   assert.equal(await heir.committed(TEST_PARTITION), 1n);
-  // Not taken over before the heir writes: looking at offsets stops nobody.
+  // Reading the offset takes nothing over; only the first write of the new run does.
   await consume(stale, batch(2, 3));
   await consume(heir, batch(2, 5));
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 5));
@@ -93,7 +93,7 @@ test("a stale writer fails, also before it knows that it lost the partition", op
   }
   await consume(heir, batch(5, 6));
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 6));
-  // Given the partition again, it goes on where the other one ended.
+  // When the partition is assigned again, it continues where the other run ended.
   assert.equal(await stale.committed(TEST_PARTITION), 5n);
   await consume(stale, batch(4, 8));
   assert.deepEqual(await db.column("iggy_offset"), offsets(0, 8));
@@ -130,7 +130,7 @@ test(
     );
     assert.match(reasons(first).join(), /22P05/);
 
-    // Killed here, its dead letters may not be there: it begins before the first of them, and tells of them again.
+    // Killed here, its dead letters may not be there: it begins before the first of them, and rejects them again.
     const restarted = await db.open(settings);
     assert.equal(await restarted.committed(TEST_PARTITION), 3n);
     const again = await consume(restarted, bad(4, 10, 4, 6));

@@ -40,7 +40,7 @@ retry_delay = "1s"
 const DOCUMENTS = ['{"id":1,"name":"one","amount":1.50}', '{ "nested" : {"list":[1,2,3]} }', '{"id":3,"text":"ü"}'];
 const BYTES = [Buffer.from("text"), Buffer.from([0, 1, 2, 255, 254, 253]), Buffer.from("deadbeef", "hex")];
 
-test("the original's configuration runs unchanged, also when unknown keys are errors, and goes on after restarts", {
+test("the original's configuration runs unchanged, also when unknown keys are errors, and continues after restarts", {
   skip: postgresMissing(),
 }, async (t) => {
   const db = await database(t);

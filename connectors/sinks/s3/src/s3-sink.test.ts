@@ -118,7 +118,7 @@ test("invariant 10: of two writers of one partition each message is written once
   await consume(stale.sink, 0, 6);
   await consume(fresh.sink, 0, 10);
   await flush(stale.sink);
-  // Finds 0 … 5 written and goes on behind them.
+  // Finds 0 … 5 written and continues after them.
   await flush(fresh.sink);
   assert.deepEqual(await bucket.keys(), [name(0), name(6)]);
   await consume(stale.sink, 6, 20);
@@ -255,7 +255,7 @@ test("another writer's object with the name of an own one stops the connector be
   await sink.committed(TEST_PARTITION);
   await consume(sink, 0, 3);
   await assert.rejects(flush(sink), (error) => isFatal(error) && error.code === "IGC_SINK_S3_NAME_TAKEN");
-  // Another template is enough to go on: the offset object names what was never written.
+  // Another template is enough to continue: the offset object names what was never written.
   const corrected = await startSink(t, { ...bucket.settings(), path_template: "mine/{stream}" });
   assert.equal(await corrected.sink.committed(TEST_PARTITION), undefined);
   await consume(corrected.sink, 0, 3);
@@ -279,7 +279,7 @@ test("invariant 6: a message that cannot be written is rejected alone", { skip }
   assert.equal(await sink.committed(TEST_PARTITION), 2n);
 });
 
-test("a chain goes on in another format and folder, also after a crash between object and offset", {
+test("a chain continues in another format and folder, also after a crash between object and offset", {
   skip,
 }, async (t) => {
   const bucket = await TestBucket.create(server);

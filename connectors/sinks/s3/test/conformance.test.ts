@@ -79,7 +79,7 @@ const isOffsetObject = ({ method, target }: StoreRequest): boolean =>
 const isData = ({ method, target }: StoreRequest): boolean =>
   method === "PUT" && target.includes("/conformance/messages/0");
 
-/** What the kit's steps cannot reach: inside of a flush, before and after each thing that the store is told. */
+/** What the steps of the kit cannot reach: inside a flush, before and after each request to the store. */
 const MOMENTS = [
   ["before the offset object names a data object", isOffsetObject, "cut"],
   ["after the offset object names a data object", isOffsetObject, "lose"],

@@ -178,7 +178,7 @@ test("credentials that may write but not list are enough for at least once, and 
   const [finding] = (await sink.check({ signal })).findings;
   assert.equal(finding?.level, "warning");
   assert.match(finding?.fix ?? "", /s3:ListBucket/);
-  // Keys that are wrong are told from keys that may little.
+  // Wrong keys are told from keys with few permissions.
   proxy.decide = ({ method }) => ({ status: 403, code: method === "HEAD" ? "" : "InvalidAccessKeyId" });
   const [wrong] = (await sink.check({ signal })).findings;
   assert.equal(wrong?.level, "error");

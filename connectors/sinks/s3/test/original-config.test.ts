@@ -79,7 +79,7 @@ test("the original's configuration runs, and what its own tests assert holds", {
   });
   await runtime.connectorIn("/sinks/s3", "running");
   await runtime.connectorIn("/sinks/counted", "running");
-  // Stopping flushes: nobody waits for the interval.
+  // Stopping flushes, without waiting for the interval.
   await eventually(
     async () => /iggy_connector_messages_in_flight\{[^}]*\} 25/.test(await runtime.get<string>("/metrics")),
     {

@@ -60,7 +60,7 @@ test("follows what is appended, and waits for the end of a line", async (t) => {
   assert.equal(context.values.get("file_size_bytes"), 20);
 });
 
-test("goes on from the checkpoint in a new process, with the same ids for what is read again", async (t) => {
+test("continues from the checkpoint in a new process, with the same ids for what is read again", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, asFile(numbered(0, 100)));
   const { driver } = await start({}, undefined, { maxMessages: 30 });

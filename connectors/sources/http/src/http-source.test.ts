@@ -131,7 +131,7 @@ test("a body beyond the limit is answered with 413, however it is sent", async (
   assert.deepEqual(runner.texts(), ["y".repeat(900)]);
 });
 
-test("when too much waits senders are told to come again, and are taken when there is room", async (t) => {
+test("when the buffer is full requests are answered 429, and accepted when there is capacity", async (t) => {
   for (const limit of [{ buffer_capacity: 2 }, { buffer_bytes: 2, max_body_size_bytes: 2 }]) {
     const runner = await start(t, limit);
     const url = `${runner.url}/topics/in`;

@@ -107,7 +107,7 @@ describe("connecting", { skip: own }, () => {
     await server.kill();
     await assert.rejects(consume(sink, batchOf(["2"], { firstOffset: 1n })), RetryableError);
     await server.restart();
-    // Ids of test batches begin anew with each batch.
+    // Ids of test batches start again with each batch.
     const other = new TestDatabase(t, server.url);
     await other.rows("ALTER TABLE messages DROP CONSTRAINT messages_pkey");
     await consume(sink, batchOf(["2"], { firstOffset: 1n }));

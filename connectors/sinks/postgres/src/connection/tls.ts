@@ -8,11 +8,11 @@ export interface TlsSettings {
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
   readonly keyPassphrase: string | undefined;
-  /** The name that `verify-full` asks of the certificate. */
+  /** The name that the certificate must have with `verify-full`. */
   readonly serverName: string;
 }
 
-/** What Node's TLS is told for a mode, in libpq's meaning of it; `false`: no TLS. */
+/** The TLS options of Node for a mode, as libpq defines it; `false`: no TLS. */
 export function tlsOptions(settings: TlsSettings, folder: string): ConnectionOptions | false {
   const { mode, caFile, serverName } = settings;
   if (mode === "disable") return false;

@@ -21,7 +21,7 @@ const PAYLOAD_KINDS: Readonly<Record<PostgresSinkConfig["payload_format"], reado
   text: ["text"],
 };
 
-/** The name of the message's id: beside fields of the message it is told apart. */
+/** The column of the message's id, which has another name beside columns of fields. */
 const ID_COLUMNS = { payload: "id", columns: "iggy_id" } as const;
 
 /** What is known of every message, in the original's names and types. */

@@ -5,7 +5,7 @@ import { type Column, kindOf } from "./column.ts";
 import { quoteIdentifier, quoteQualified } from "./identifiers.ts";
 import { createTableSql, type DeclaredColumn, layoutFaults } from "./layout.ts";
 
-/** Generated columns are left out: nobody may write them. A domain counts as the type it is made of. */
+/** Generated columns are left out: they cannot be written. A domain counts as its base type. */
 const COLUMNS_SQL = `
 SELECT a.attname AS name,
        format_type(a.atttypid, a.atttypmod) AS type,

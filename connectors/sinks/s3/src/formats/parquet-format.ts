@@ -31,7 +31,7 @@ interface ColumnPlan {
   readonly name: string;
   readonly type: keyof typeof TYPES;
   readonly required: boolean;
-  /** Payloads: nobody searches for their smallest, and hardly two are the same. */
+  /** Payloads: statistics and dictionaries are useless for them. */
   readonly opaque?: boolean;
   read(batch: MessageBatch, index: number): Cell | Uint8Array;
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** What senders are told. The reason names the cause, never what was sent. */
+/** Responses to senders. The reason names the cause, never the content of the request. */
 export interface Reply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;

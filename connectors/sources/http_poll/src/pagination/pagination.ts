@@ -22,7 +22,7 @@ export interface Pagination {
   request(position: string | undefined): PageRequest;
   /** The next position; `undefined`: this was the last page. */
   next(position: string | undefined, page: Page): string | undefined;
-  /** Where the next round begins, when it goes on from here. */
+  /** Where the next round begins, if it continues from here. */
   resume(position: string | undefined, page: Page): string | undefined;
 }
 
