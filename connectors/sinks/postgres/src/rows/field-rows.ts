@@ -115,7 +115,7 @@ function fieldValue({ column, path }: FieldColumn, fields: Fields): JsonValue | 
 function refuseUnknown(fields: Fields, known: ReadonlySet<string>): void {
   for (const name in fields) {
     if (known.has(name) || !Object.hasOwn(fields, name)) continue;
-    // With `add` a null is no reason for a column, and whatever else has no column now can have none.
+    // With `add`, a null adds no column; a field that still has no column here cannot have one.
     if (fields[name] === null) continue;
     throw new RejectedError(`the field ${JSON.stringify(name.slice(0, 100))} has no column`, {
       code: "IGC_SINK_POSTGRES_UNKNOWN_FIELD",
