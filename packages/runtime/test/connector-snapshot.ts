@@ -1,5 +1,5 @@
-import type { ConnectorSnapshot } from "../src/control/supervisor/snapshot.ts";
-import { NO_TOTALS } from "../src/control/supervisor/totals.ts";
+import type { ConnectorSnapshot } from "../src/control/supervisor/connectors/snapshot.ts";
+import { NO_TOTALS } from "../src/control/supervisor/run/totals.ts";
 
 /** A healthy sink's snapshot, changed where a test says. */
 export function connectorSnapshot(changes: Partial<ConnectorSnapshot> = {}): ConnectorSnapshot {

@@ -1,4 +1,4 @@
-import type { LoadedConnector } from "../src/control/config/connector-files/read-connector.ts";
+import type { LoadedConnector } from "../src/control/config/connector-files/definition.ts";
 
 /** A connector as if its file had been read; its document is empty. */
 export function loadedConnector(config: LoadedConnector["config"], file = "x.toml"): LoadedConnector {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorType } from "../shared/task/task-spec.ts";
 import type { ApiListener } from "./api/listener.ts";
 import type { ApiControls, ApiSubject } from "./api/server.ts";
-import type { LoadedConnector } from "./config/connector-files/read-connector.ts";
+import type { LoadedConnector } from "./config/connector-files/definition.ts";
 import type { ConfigProblem } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
 import type { ConfigProvider } from "./config/providers/provider.ts";
@@ -14,14 +14,14 @@ import type { RuntimeLog } from "./logging/runtime-log.ts";
 import type { MetricsInput } from "./metrics/render.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
 import type { Resolved } from "./plugins/resolve.ts";
-import { ConnectorObserver, type RuntimeEvent } from "./supervisor/connector-observer.ts";
-import { Connectors } from "./supervisor/connectors.ts";
-import { Intents } from "./supervisor/intents.ts";
-import type { ConnectorHost } from "./supervisor/managed-connector.ts";
+import { ConnectorObserver, type RuntimeEvent } from "./supervisor/observation/connector-observer.ts";
+import { Connectors } from "./supervisor/connectors/connectors.ts";
+import { Intents } from "./supervisor/connectors/desired-states.ts";
+import type { ConnectorHost } from "./supervisor/connectors/managed-connector.ts";
 import type { Placement } from "./supervisor/placements/placement.ts";
 import { Reconciler } from "./supervisor/reconciliation/reconciler.ts";
-import { RuntimeEvents } from "./supervisor/runtime-events.ts";
-import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
+import { RuntimeEvents } from "./supervisor/observation/runtime-events.ts";
+import type { ConnectorSnapshot } from "./supervisor/connectors/snapshot.ts";
 import { TapHub } from "./tap/hub.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
@@ -141,7 +141,7 @@ export class ControlPlane implements ApiSubject {
   }
 
   async #controls(): Promise<ApiControls> {
-    const { createControls } = await import("./operations/administration/create-controls.ts");
+    const { createControls } = await import("./operations/create-controls.ts");
     const { loaded, workingDirectory, log } = this.#options;
     return createControls({
       ...{ loaded, workingDirectory, log },

@@ -11,8 +11,8 @@ import { loadedConnector } from "../../../test/loaded-connector.ts";
 import { RUNTIME_VERSION } from "../../shared/version.ts";
 import { sinkFileSchema, sourceFileSchema } from "../config/connector-files/schema.ts";
 import { type RuntimeConfigInput, runtimeFileSchema } from "../config/runtime-file/schema.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
-import { NO_TOTALS } from "../supervisor/totals.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
+import { NO_TOTALS } from "../supervisor/run/totals.ts";
 import { ApiListener } from "./listener.ts";
 import { createApi } from "./server.ts";
 

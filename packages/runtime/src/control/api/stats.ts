@@ -2,7 +2,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import type { z } from "zod";
 import { numericVersion, RUNTIME_VERSION } from "../../shared/version.ts";
 import type { MetricsInput } from "../metrics/render.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 import type { statsSchema } from "./schemas/stats.ts";
 
 type Shape = z.input<typeof statsSchema>;

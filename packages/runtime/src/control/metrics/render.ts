@@ -7,7 +7,7 @@ import {
   type Stage,
   type TaskCounters,
 } from "../../shared/task/task-status.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 import type { DroppedTelemetry } from "../telemetry/telemetry.ts";
 import type { Labels, MetricsWriter } from "./metrics-writer.ts";
 import { MetricsText } from "./text-writer.ts";

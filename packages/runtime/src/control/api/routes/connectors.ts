@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import { unknownConnector } from "../../operations/administration/errors.ts";
-import type { ConnectorSnapshot } from "../../supervisor/snapshot.ts";
+import { unknownConnector } from "../../operations/refusal.ts";
+import type { ConnectorSnapshot } from "../../supervisor/connectors/snapshot.ts";
 import { json, refusals } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";
 import { infoSchema, sinkDetailsSchema, sourceDetailsSchema, statusSchema } from "../schemas/connector.ts";

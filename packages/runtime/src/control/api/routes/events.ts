@@ -1,4 +1,4 @@
-import type { RuntimeEvents } from "../../supervisor/runtime-events.ts";
+import type { RuntimeEvents } from "../../supervisor/observation/runtime-events.ts";
 import { EventStream } from "../event-stream.ts";
 import { withoutSecrets } from "../failures.ts";
 import { events as described } from "../openapi/operation.ts";

@@ -3,7 +3,7 @@ import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { Administration } from "../../operations/administration/administration.ts";
 import { PURGE_TARGETS, type PurgeTarget } from "../../operations/administration/purge.ts";
 import type { Validation } from "../../operations/administration/validation.ts";
-import type { Intent } from "../../supervisor/intents.ts";
+import type { Intent } from "../../supervisor/connectors/desired-states.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";
 import { previewSchema, putSchema, sentConfig } from "../schemas/config.ts";

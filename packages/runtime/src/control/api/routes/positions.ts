@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Positions } from "../../operations/administration/positions.ts";
+import type { Positions } from "../../operations/offsets/positions.ts";
 import type { ConsumedPartition } from "../../operations/offsets/partitions.ts";
 import type { PartitionReset, ResetTarget } from "../../operations/offsets/reset.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";

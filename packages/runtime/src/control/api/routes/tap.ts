@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import { unknownConnector } from "../../operations/administration/errors.ts";
+import { unknownConnector } from "../../operations/refusal.ts";
 import type { TapHub, Watcher } from "../../tap/hub.ts";
 import { EventStream } from "../event-stream.ts";
 import { withoutSecrets } from "../failures.ts";

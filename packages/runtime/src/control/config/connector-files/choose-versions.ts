@@ -1,6 +1,6 @@
 import type { ConfigProblem } from "../problem.ts";
 import { ACTIVE_VERSIONS_FILE, type ActiveVersions } from "./active-versions.ts";
-import { isLoaded, type LoadedConnector, type ReadConnector } from "./read-connector.ts";
+import { isLoaded, type LoadedConnector, type ReadConnector } from "./definition.ts";
 
 export interface ChosenVersions {
   readonly connectors: readonly LoadedConnector[];

@@ -3,7 +3,7 @@ import type { Schema } from "@iggy-connectors/sdk";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import { readDocument } from "../document/document.ts";
 import { ConfigurationError } from "../problem.ts";
-import { ConnectorReading } from "./read-connector.ts";
+import { ConnectorReading } from "./definition.ts";
 
 /** What a connector file says of its transforms, for those who run them without the connector. */
 export interface FileTransforms {

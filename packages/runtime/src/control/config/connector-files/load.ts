@@ -4,7 +4,7 @@ import type { ConfigProblem } from "../problem.ts";
 import { readActiveVersions } from "./active-versions.ts";
 import { chooseVersions } from "./choose-versions.ts";
 import { assignVariables, variablePrefixes } from "./overrides.ts";
-import { ConnectorReading, type LoadedConnector, type ReadConnector } from "./read-connector.ts";
+import { ConnectorReading, type LoadedConnector, type ReadConnector } from "./definition.ts";
 import { scanFolder } from "./scan.ts";
 
 export interface ConnectorFilesOptions {

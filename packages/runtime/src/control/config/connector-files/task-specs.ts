@@ -10,7 +10,7 @@ import type {
 } from "../../../shared/task/task-spec.ts";
 import { iggyAccess } from "../../iggy/access.ts";
 import type { RuntimeConfig } from "../runtime-file/schema.ts";
-import type { LoadedConnector } from "./read-connector.ts";
+import type { LoadedConnector } from "./definition.ts";
 import type { SinkFile, SourceFile } from "./schema.ts";
 
 export interface TaskSpecContext {

@@ -1,7 +1,7 @@
 import type { Table } from "../../../shared/key-path.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { ConnectorSet } from "../connector-files/load.ts";
-import type { ReadConnector } from "../connector-files/read-connector.ts";
+import type { ReadConnector } from "../connector-files/definition.ts";
 import type { ConfigProblem } from "../problem.ts";
 
 /** Which connector; unique within a runtime. */

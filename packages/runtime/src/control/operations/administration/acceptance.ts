@@ -3,13 +3,13 @@ import { fileURLToPath } from "node:url";
 import { scriptPaths } from "@iggy-connectors/transforms";
 import { isTable, type Table } from "../../../shared/key-path.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
-import type { ReadConnector } from "../../config/connector-files/read-connector.ts";
+import type { ReadConnector } from "../../config/connector-files/definition.ts";
 import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { CheckedDocument, ConfigProvider, ConnectorIdentity } from "../../config/providers/provider.ts";
 import { withoutNulls } from "../../config/schema/validate.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
-import { invalidConfiguration, Refusal } from "./errors.ts";
+import { invalidConfiguration, Refusal } from "../refusal.ts";
 import { withoutMasks } from "./masked-values.ts";
 
 /** Characters of a connector's key, percent-encoded. */

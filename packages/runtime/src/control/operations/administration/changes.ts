@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isTable, type KeyPath } from "../../../shared/key-path.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
-import type { ReadConnector } from "../../config/connector-files/read-connector.ts";
+import type { ReadConnector } from "../../config/connector-files/definition.ts";
 
 /** What a place decides, and no setting. */
 const IDENTITY: ReadonlySet<string> = new Set(["type", "key", "version", "active", SCHEMA_KEY]);

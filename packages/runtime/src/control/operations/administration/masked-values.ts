@@ -1,6 +1,6 @@
 import { SECRET_MASK } from "@iggy-connectors/sdk";
 import { formatKey, getAt, isTable, type KeyPath, setKey, type Table } from "../../../shared/key-path.ts";
-import type { ConnectorDocument } from "../../config/connector-files/read-connector.ts";
+import type { ConnectorDocument } from "../../config/connector-files/definition.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { IggyClient } from "@iggy-connectors/client";
 import type { SinkStreamSpec, TaskSpec } from "../../../shared/task/task-spec.ts";
-import { Refusal } from "./errors.ts";
+import { Refusal } from "../refusal.ts";
 
 /** What can be removed with a connector. */
 export type PurgeTarget = "state" | "offsets" | "dead_letters";

@@ -1,6 +1,6 @@
 import { stringify as toToml } from "smol-toml";
 import { holdsNull, isTable } from "../../../shared/key-path.ts";
-import { Refusal } from "./errors.ts";
+import { Refusal } from "../refusal.ts";
 
 export type ConfigFormat = "json" | "yaml" | "toml" | "text";
 

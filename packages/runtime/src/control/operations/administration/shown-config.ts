@@ -4,7 +4,7 @@ import { isTable, setKey, type Table } from "../../../shared/key-path.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import { inForce, type ReadConnector } from "../../config/connector-files/read-connector.ts";
+import { inForce, type ReadConnector } from "../../config/connector-files/definition.ts";
 import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
 
 /** What nobody can describe may hold a secret anywhere. */

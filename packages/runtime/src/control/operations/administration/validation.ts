@@ -1,11 +1,11 @@
 import { isTable } from "../../../shared/key-path.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import { isLoaded } from "../../config/connector-files/read-connector.ts";
+import { isLoaded } from "../../config/connector-files/definition.ts";
 import type { RuntimeConfig } from "../../config/runtime-file/schema.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
 import { checkConnector } from "../../plugins/check-connector.ts";
 import type { Acceptance } from "./acceptance.ts";
-import { findingShape } from "./errors.ts";
+import { findingShape } from "../refusal.ts";
 
 export interface ValidationOptions {
   readonly acceptance: Acceptance;

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { LoadedConnector } from "../../config/connector-files/read-connector.ts";
+import type { LoadedConnector } from "../../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { type InspectedConfiguration, inspectConfiguration } from "../../config/inspected.ts";
 import { type ConfigProblem, ConfigurationError } from "../../config/problem.ts";

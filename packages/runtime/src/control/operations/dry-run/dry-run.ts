@@ -4,7 +4,7 @@ import type { DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts"
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { ConnectorSet } from "../../config/connector-files/load.ts";
-import { isLoaded, type LoadedConnector } from "../../config/connector-files/read-connector.ts";
+import { isLoaded, type LoadedConnector } from "../../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { inspectConfiguration } from "../../config/inspected.ts";
 import { ConfigurationError } from "../../config/problem.ts";

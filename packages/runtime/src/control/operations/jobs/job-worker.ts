@@ -13,7 +13,7 @@ import { JOB_PROCESS_URL, JOB_WORKER_URL } from "../../../worker/entries.ts";
 import type { Isolation, PlacedWorker, WorkerListener, WorkerNeeds } from "../../supervisor/placements/placement.ts";
 import { startProcess } from "../../supervisor/placements/process.ts";
 import { startThread } from "../../supervisor/placements/thread.ts";
-import { describeDeath } from "../../supervisor/worker-death.ts";
+import { describeDeath } from "../../supervisor/run/worker-death.ts";
 
 export interface JobOptions extends WorkerNeeds {
   /** Where the connector's tasks run; beside those of a shared worker a job has a thread of its own. */

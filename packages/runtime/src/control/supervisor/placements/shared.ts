@@ -3,7 +3,7 @@ import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import { fromCrash } from "../../../shared/workers/process-protocol.ts";
 import type { SharedEvent, SharedMessage } from "../../../shared/workers/shared-protocol.ts";
 import { workerEnvironment } from "../../../shared/workers/worker-environment.ts";
-import { OutputLines } from "../output-lines.ts";
+import { OutputLines } from "./output-lines.ts";
 import type { PlacedTask, Placement, PlacementListener, PlacementRequest } from "./placement.ts";
 
 export interface SharedPoolOptions {

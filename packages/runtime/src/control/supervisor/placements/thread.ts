@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { workerEnvironment } from "../../../shared/workers/worker-environment.ts";
-import { OutputLines } from "../output-lines.ts";
+import { OutputLines } from "./output-lines.ts";
 import {
   heapMebibytes,
   type PlacedWorker,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
 import { type ScriptedRuntime, scriptedSink, startScripted } from "../../../../test/scripted-runtime.ts";
-import type { ConnectorSnapshot } from "../snapshot.ts";
+import type { ConnectorSnapshot } from "../connectors/snapshot.ts";
 
 const one = ({ runtime }: ScriptedRuntime, key: string): ConnectorSnapshot | undefined =>
   runtime.connectors().find((each) => each.key === key);

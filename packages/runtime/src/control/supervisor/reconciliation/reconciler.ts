@@ -2,7 +2,7 @@ import type { ConnectorSet } from "../../config/connector-files/load.ts";
 import { type ConfigProblem, ConfigurationError, formatProblem } from "../../config/problem.ts";
 import { type ConfigProvider, ProviderError } from "../../config/providers/provider.ts";
 import type { RuntimeLog } from "../../logging/runtime-log.ts";
-import type { Connectors } from "../connectors.ts";
+import type { Connectors } from "../connectors/connectors.ts";
 
 export interface ReconcilerOptions {
   readonly provider: ConfigProvider;

@@ -3,7 +3,7 @@ import type { ConnectorType } from "../../../../shared/task/task-spec.ts";
 import { NO_TRACING, type RequestTracing } from "../../../telemetry/telemetry.ts";
 import { chooseVersions } from "../../connector-files/choose-versions.ts";
 import type { ConnectorSet } from "../../connector-files/load.ts";
-import { ConnectorReading, type ReadConnector, type ReadingOptions } from "../../connector-files/read-connector.ts";
+import { ConnectorReading, type ReadConnector, type ReadingOptions } from "../../connector-files/definition.ts";
 import {
   type CheckedDocument,
   type ConfigProvider,

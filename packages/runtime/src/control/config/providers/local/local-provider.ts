@@ -6,7 +6,7 @@ import {
   loadConnectorFiles,
   readSingle,
 } from "../../connector-files/load.ts";
-import type { ReadConnector } from "../../connector-files/read-connector.ts";
+import type { ReadConnector } from "../../connector-files/definition.ts";
 import type { ConfigDocument } from "../../document/document.ts";
 import type { ConfigProblem } from "../../problem.ts";
 import {

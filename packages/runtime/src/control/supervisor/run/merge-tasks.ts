@@ -1,5 +1,5 @@
-import type { TaskState } from "../../shared/task/states.ts";
-import type { PartitionStatus, TaskError, TaskStatus } from "../../shared/task/task-status.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import type { PartitionStatus, TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
 import { addTotals, NO_TOTALS, type Totals } from "./totals.ts";
 
 /** What the tasks of a connector amount to. */

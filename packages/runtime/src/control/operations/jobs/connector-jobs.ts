@@ -2,7 +2,7 @@ import type { PartitionStart } from "../../../shared/jobs/job.ts";
 import { withTimeLimits } from "../../../shared/jobs/time-limits.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { Redelivering } from "../dead-letters/redelivering.ts";
-import { errorOf, type JobOptions, JobWorker } from "../jobs/job-worker.ts";
+import { errorOf, type JobOptions, JobWorker } from "./job-worker.ts";
 
 /** A redelivery through the connector's own code, in a worker of its own. */
 export function redeliverThroughConnector(spec: TaskSpec, options: JobOptions): Redelivering {

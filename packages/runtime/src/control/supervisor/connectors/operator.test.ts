@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, temporaryFolder } from "@iggy-connectors/testing";
-import { type ScriptedRuntime, scriptedSink, startScripted } from "../../../test/scripted-runtime.ts";
-import { startRuntime } from "../runtime.ts";
+import { type ScriptedRuntime, scriptedSink, startScripted } from "../../../../test/scripted-runtime.ts";
+import { startRuntime } from "../../runtime.ts";
 
 const one = ({ runtime }: ScriptedRuntime, key = "a") => runtime.connectors().find((each) => each.key === key);
 const inState = (started: ScriptedRuntime, state: string, key = "a") =>
@@ -62,7 +62,7 @@ test("what an operator wants outlives the process", async () => {
       workingDirectory: folder.path,
       env: {},
       onLog: () => {},
-      workerUrl: new URL("../../../test/supervisor/scripted-worker.ts", import.meta.url),
+      workerUrl: new URL("../../../../test/supervisor/scripted-worker.ts", import.meta.url),
       config: { connectors: { config_dir: "connectors" }, http: { address: "127.0.0.1:0" } },
     });
   const states = (runtime: Awaited<ReturnType<typeof run>>) => runtime.connectors().map(({ state }) => state);

@@ -2,9 +2,9 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { scriptPaths } from "@iggy-connectors/transforms";
-import type { TaskSpec } from "../../shared/task/task-spec.ts";
-import { transformDirectories } from "../../shared/transform-directories.ts";
-import { watchFolder } from "../config/providers/local/watch-folder.ts";
+import type { TaskSpec } from "../../../shared/task/task-spec.ts";
+import { transformDirectories } from "../../../shared/transform-directories.ts";
+import { watchFolder } from "../../config/providers/local/watch-folder.ts";
 
 /** Tells once when one of the scripts that a connector's transforms call has another content; the result ends it. */
 export function watchScripts(

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import type { TaskLogLine } from "../../shared/task/task-messages.ts";
-import type { LogLevel } from "../../shared/task/task-spec.ts";
+import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
+import type { LogLevel } from "../../../shared/task/task-spec.ts";
 
 /** A line without an end must not fill the memory. */
 const MAX_LINE = 16 * 1024;

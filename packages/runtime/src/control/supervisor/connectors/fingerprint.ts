@@ -1,5 +1,5 @@
-import { isLoaded, type ReadConnector } from "../config/connector-files/read-connector.ts";
-import type { RunHost } from "./connector-run.ts";
+import { isLoaded, type ReadConnector } from "../../config/connector-files/definition.ts";
+import type { RunHost } from "../run/connector-run.ts";
 
 /**
  * Text that is the same for configurations that run the same: where the file lies and how it is written makes no

@@ -1,18 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { ConnectorError } from "@iggy-connectors/sdk";
-import type { TappedMessage, TapSettings } from "../../shared/task/sample.ts";
-import type { TaskState } from "../../shared/task/states.ts";
-import type { PluginDescription, TaskLogLine } from "../../shared/task/task-messages.ts";
-import type { LogLevel, TaskSpec } from "../../shared/task/task-spec.ts";
-import type { TaskError } from "../../shared/task/task-status.ts";
-import { isLoaded, type LoadedConnector, type ReadConnector } from "../config/connector-files/read-connector.ts";
-import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
-import { type ConfigProblem, formatProblem } from "../config/problem.ts";
-import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
+import type { TappedMessage, TapSettings } from "../../../shared/task/sample.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
+import type { LogLevel, TaskSpec } from "../../../shared/task/task-spec.ts";
+import type { TaskError } from "../../../shared/task/task-status.ts";
+import { isLoaded, type LoadedConnector, type ReadConnector } from "../../config/connector-files/definition.ts";
+import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
+import { type ConfigProblem, formatProblem } from "../../config/problem.ts";
+import type { RuntimeConfig } from "../../config/runtime-file/schema.ts";
 import { type MergedStatus, mergeTasks, NOTHING_RUNS } from "./merge-tasks.ts";
-import type { Placement } from "./placements/placement.ts";
+import type { Placement } from "../placements/placement.ts";
 import { watchScripts } from "./script-watch.ts";
-import type { TaskSnapshot } from "./snapshot.ts";
+import type { TaskSnapshot } from "../connectors/snapshot.ts";
 import { TaskSupervisor } from "./task-supervisor.ts";
 
 /** What every run needs of the runtime. */

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
 import fc from "fast-check";
-import { loadedConnector } from "../../../test/loaded-connector.ts";
-import { type Life, ScriptedPlacement } from "../../../test/supervisor/scripted-placement.ts";
-import type { TaskState } from "../../shared/task/states.ts";
-import { mayFollow, STATES } from "../../shared/task/states.ts";
-import { sinkFileSchema } from "../config/connector-files/schema.ts";
-import { runtimeFileSchema } from "../config/runtime-file/schema.ts";
-import type { Intent } from "./intents.ts";
+import { loadedConnector } from "../../../../test/loaded-connector.ts";
+import { type Life, ScriptedPlacement } from "../../../../test/supervisor/scripted-placement.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import { mayFollow, STATES } from "../../../shared/task/states.ts";
+import { sinkFileSchema } from "../../config/connector-files/schema.ts";
+import { runtimeFileSchema } from "../../config/runtime-file/schema.ts";
+import type { Intent } from "./desired-states.ts";
 import { ManagedConnector } from "./managed-connector.ts";
 
 interface Version {

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
-import { loadedConnector } from "../../../test/loaded-connector.ts";
-import type { TaskState } from "../../shared/task/states.ts";
-import type { PluginDescription, TaskLogLine } from "../../shared/task/task-messages.ts";
-import { sinkFileSchema } from "../config/connector-files/schema.ts";
-import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
-import { runtimeFileSchema } from "../config/runtime-file/schema.ts";
-import { threadPlacement } from "./placements/thread.ts";
+import { loadedConnector } from "../../../../test/loaded-connector.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
+import { sinkFileSchema } from "../../config/connector-files/schema.ts";
+import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
+import { runtimeFileSchema } from "../../config/runtime-file/schema.ts";
+import { threadPlacement } from "../placements/thread.ts";
 import { TaskSupervisor, type TaskSupervisorOptions } from "./task-supervisor.ts";
 
-const WORKER = new URL("../../../test/supervisor/scripted-worker.ts", import.meta.url);
+const WORKER = new URL("../../../../test/supervisor/scripted-worker.ts", import.meta.url);
 
 interface Supervised extends AsyncDisposable {
   readonly task: TaskSupervisor;

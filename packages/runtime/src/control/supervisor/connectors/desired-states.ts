@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConnectorError } from "@iggy-connectors/sdk";
-import { getAt, isTable, setAt, type Table } from "../../shared/key-path.ts";
-import { replaceFile } from "../../shared/replace-file.ts";
-import { causeOf } from "../config/problem.ts";
-import type { ConnectorIdentity } from "../config/providers/provider.ts";
+import { getAt, isTable, setAt, type Table } from "../../../shared/key-path.ts";
+import { replaceFile } from "../../../shared/replace-file.ts";
+import { causeOf } from "../../config/problem.ts";
+import type { ConnectorIdentity } from "../../config/providers/provider.ts";
 
 /** What an operator wants of a connector. */
 export type Intent = "running" | "paused" | "stopped";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TaskState } from "../../shared/task/states.ts";
-import type { TaskStatus } from "../../shared/task/task-status.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import type { TaskStatus } from "../../../shared/task/task-status.ts";
 import { mergeTasks } from "./merge-tasks.ts";
 import { NO_TOTALS } from "./totals.ts";
 

@@ -2,13 +2,13 @@ import type { IggyClient } from "@iggy-connectors/client";
 import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { ConnectorIdentity } from "../../config/providers/provider.ts";
-import { DeadLetters, type LetterPage, type LetterSelection, type ReplayReport } from "../dead-letters/dead-letters.ts";
-import type { LetterFilter } from "../dead-letters/filter.ts";
-import { IggyTopic } from "../dead-letters/iggy-topic.ts";
-import { LetterLog } from "../dead-letters/letter-log.ts";
-import type { Redelivering } from "../dead-letters/redelivering.ts";
-import { toOrigin } from "../dead-letters/to-origin.ts";
-import { Refusal } from "./errors.ts";
+import { DeadLetters, type LetterPage, type LetterSelection, type ReplayReport } from "./dead-letters.ts";
+import type { LetterFilter } from "./filter.ts";
+import { IggyTopic } from "./iggy-topic.ts";
+import { LetterLog } from "./letter-log.ts";
+import type { Redelivering } from "./redelivering.ts";
+import { toOrigin } from "./to-origin.ts";
+import { Refusal } from "../refusal.ts";
 
 export type ReplayTarget = "connector" | "origin";
 

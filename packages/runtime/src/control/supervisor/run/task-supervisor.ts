@@ -1,10 +1,10 @@
-import type { TappedMessage, TapSettings } from "../../shared/task/sample.ts";
-import type { TaskState } from "../../shared/task/states.ts";
-import { mayFollow } from "../../shared/task/states.ts";
-import type { PluginDescription, TaskEvent, TaskLogLine } from "../../shared/task/task-messages.ts";
-import type { TaskSpec } from "../../shared/task/task-spec.ts";
-import type { TaskError, TaskStatus } from "../../shared/task/task-status.ts";
-import type { Isolation, PlacedTask, Placement } from "./placements/placement.ts";
+import type { TappedMessage, TapSettings } from "../../../shared/task/sample.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import { mayFollow } from "../../../shared/task/states.ts";
+import type { PluginDescription, TaskEvent, TaskLogLine } from "../../../shared/task/task-messages.ts";
+import type { TaskSpec } from "../../../shared/task/task-spec.ts";
+import type { TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
+import type { Isolation, PlacedTask, Placement } from "../placements/placement.ts";
 import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
 import { type DeathReason, describeDeath, describeFailedStart, type WorkerDeath } from "./worker-death.ts";
 

@@ -3,9 +3,9 @@ import { CheckpointFile } from "../../../shared/checkpoint-file.ts";
 import type { PartitionStart } from "../../../shared/jobs/job.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { ConnectorIdentity } from "../../config/providers/provider.ts";
-import { type ConsumedPartition, consumedPartitions } from "../offsets/partitions.ts";
-import { type PartitionReset, planReset, type ResetTarget } from "../offsets/reset.ts";
-import { Refusal } from "./errors.ts";
+import { type ConsumedPartition, consumedPartitions } from "./partitions.ts";
+import { type PartitionReset, planReset, type ResetTarget } from "./reset.ts";
+import { Refusal } from "../refusal.ts";
 
 export interface PositionsOptions {
   readonly client: () => Promise<IggyClient>;

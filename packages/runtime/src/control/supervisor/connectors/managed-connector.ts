@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TappedMessage, TapSettings } from "../../shared/task/sample.ts";
-import type { TaskState } from "../../shared/task/states.ts";
-import { statusOf } from "../../shared/task/states.ts";
-import type { PluginDescription, TaskLogLine } from "../../shared/task/task-messages.ts";
-import type { TaskError } from "../../shared/task/task-status.ts";
-import { isLoaded, type ReadConnector } from "../config/connector-files/read-connector.ts";
-import type { ConnectorIdentity } from "../config/providers/provider.ts";
-import { ConnectorRun, errorOf, type RunHost, type Verdict } from "./connector-run.ts";
+import type { TappedMessage, TapSettings } from "../../../shared/task/sample.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import { statusOf } from "../../../shared/task/states.ts";
+import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
+import type { TaskError } from "../../../shared/task/task-status.ts";
+import { isLoaded, type ReadConnector } from "../../config/connector-files/definition.ts";
+import type { ConnectorIdentity } from "../../config/providers/provider.ts";
+import { ConnectorRun, errorOf, type RunHost, type Verdict } from "../run/connector-run.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { Intent } from "./intents.ts";
-import { NOTHING_RUNS } from "./merge-tasks.ts";
-import { Operations } from "./operations.ts";
+import type { Intent } from "./desired-states.ts";
+import { NOTHING_RUNS } from "../run/merge-tasks.ts";
+import { Operations } from "./operation-queue.ts";
 import type { ConnectorSnapshot, RejectedVersion } from "./snapshot.ts";
-import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
+import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "../run/totals.ts";
 
 /** What the connectors share, and who wants to know of them. */
 export interface ConnectorHost extends RunHost {

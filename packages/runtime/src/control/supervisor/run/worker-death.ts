@@ -1,4 +1,4 @@
-import type { TaskError } from "../../shared/task/task-status.ts";
+import type { TaskError } from "../../../shared/task/task-status.ts";
 
 /** Why a worker ended without saying so; the label `reason` of the restart metric. */
 export type DeathReason = "crash" | "exit" | "out_of_memory" | "start";

@@ -1,6 +1,6 @@
-import { mergeHistograms } from "../../shared/task/histogram.ts";
-import { addLabelledCounts } from "../../shared/task/labelled-counts.ts";
-import type { TaskCounters, TaskStatus } from "../../shared/task/task-status.ts";
+import { mergeHistograms } from "../../../shared/task/histogram.ts";
+import { addLabelledCounts } from "../../../shared/task/labelled-counts.ts";
+import type { TaskCounters, TaskStatus } from "../../../shared/task/task-status.ts";
 
 type PluginMetric = TaskStatus["pluginMetrics"][number];
 

@@ -1,10 +1,10 @@
-import type { ConnectorStatus, TaskState } from "../../shared/task/states.ts";
-import type { PluginDescription } from "../../shared/task/task-messages.ts";
-import type { ConnectorType } from "../../shared/task/task-spec.ts";
-import type { PartitionStatus, TaskError, TaskStatus } from "../../shared/task/task-status.ts";
-import type { LoadedConnector } from "../config/connector-files/read-connector.ts";
-import type { Intent } from "./intents.ts";
-import type { Totals } from "./totals.ts";
+import type { ConnectorStatus, TaskState } from "../../../shared/task/states.ts";
+import type { PluginDescription } from "../../../shared/task/task-messages.ts";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import type { PartitionStatus, TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
+import type { LoadedConnector } from "../../config/connector-files/definition.ts";
+import type { Intent } from "./desired-states.ts";
+import type { Totals } from "../run/totals.ts";
 
 /** One task of a connector as it is now. */
 export interface TaskSnapshot {

@@ -1,8 +1,8 @@
-import type { ConnectorType } from "../../shared/task/task-spec.ts";
-import type { ConnectorSet } from "../config/connector-files/load.ts";
-import type { ReadConnector } from "../config/connector-files/read-connector.ts";
-import type { ConnectorIdentity } from "../config/providers/provider.ts";
-import type { Intents } from "./intents.ts";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import type { ConnectorSet } from "../../config/connector-files/load.ts";
+import type { ReadConnector } from "../../config/connector-files/definition.ts";
+import type { ConnectorIdentity } from "../../config/providers/provider.ts";
+import type { Intents } from "./desired-states.ts";
 import { type Applied, type ConnectorHost, ManagedConnector } from "./managed-connector.ts";
 import type { ConnectorSnapshot } from "./snapshot.ts";
 

@@ -1,16 +1,16 @@
-import { formatKey } from "../../shared/key-path.ts";
-import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
-import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
-import type { TaskState } from "../../shared/task/states.ts";
-import type { PluginDescription, TaskLogLine } from "../../shared/task/task-messages.ts";
-import type { ConnectorType } from "../../shared/task/task-spec.ts";
-import type { TaskError } from "../../shared/task/task-status.ts";
-import { connectorLine } from "../logging/connector-lines.ts";
-import { severity } from "../logging/log-line.ts";
-import type { RuntimeLog } from "../logging/runtime-log.ts";
-import type { PluginCatalog } from "../plugins/catalog.ts";
-import type { ConnectorHost, ManagedConnector } from "./managed-connector.ts";
-import type { RejectedVersion } from "./snapshot.ts";
+import { formatKey } from "../../../shared/key-path.ts";
+import type { SchemaNode } from "../../../shared/schema-tree/schema-tree.ts";
+import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import type { TaskError } from "../../../shared/task/task-status.ts";
+import { connectorLine } from "../../logging/connector-lines.ts";
+import { severity } from "../../logging/log-line.ts";
+import type { RuntimeLog } from "../../logging/runtime-log.ts";
+import type { PluginCatalog } from "../../plugins/catalog.ts";
+import type { ConnectorHost, ManagedConnector } from "../connectors/managed-connector.ts";
+import type { RejectedVersion } from "../connectors/snapshot.ts";
 
 /** Something an observer may want to show at once. */
 export interface RuntimeEvent {
