@@ -17,12 +17,12 @@ import { RuntimeLog } from "./logging/runtime-log.ts";
 import { setUpLog } from "./logging/set-up.ts";
 import type { MetricsWriter } from "./metrics/metrics-writer.ts";
 import { writeMetrics } from "./metrics/render.ts";
+import type { ConnectorSnapshot } from "./supervisor/connectors/snapshot.ts";
 import type { RuntimeEvent } from "./supervisor/observation/connector-observer.ts";
 import { byIsolation, type Placement } from "./supervisor/placements/placement.ts";
 import { processPlacement } from "./supervisor/placements/process.ts";
 import { sharedPlacement } from "./supervisor/placements/shared.ts";
 import { threadPlacement } from "./supervisor/placements/thread.ts";
-import type { ConnectorSnapshot } from "./supervisor/connectors/snapshot.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface RuntimeOptions {

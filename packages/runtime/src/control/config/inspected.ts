@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Redaction } from "../../shared/redaction.ts";
 import { PluginCatalog } from "../plugins/catalog.ts";
-import type { ConnectorSet } from "./connector-files/load.ts";
+import type { ConnectorSet } from "./connector-files/connector-set.ts";
 import { createProvider } from "./providers/create-provider.ts";
 import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./runtime-file/load.ts";
 

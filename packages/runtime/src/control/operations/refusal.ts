@@ -1,6 +1,6 @@
 import type { TaskError } from "../../shared/task/task-status.ts";
+import type { ConnectorIdentity } from "../config/connector-identity.ts";
 import type { ConfigProblem } from "../config/problem.ts";
-import type { ConnectorIdentity } from "../config/providers/provider.ts";
 
 export type RefusalKind = "not_found" | "invalid" | "conflict" | "not_healthy" | "forbidden";
 

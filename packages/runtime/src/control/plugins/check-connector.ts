@@ -2,7 +2,7 @@ import { formatKey } from "../../shared/key-path.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
-import type { LoadedConnector } from "../config/connector-files/definition.ts";
+import type { ValidDefinition } from "../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
@@ -26,7 +26,7 @@ export interface CheckedConnector {
 
 /** What a connector's plugin says of its settings: whether it is there, takes them, and on request connects. */
 export async function checkConnector(
-  connector: LoadedConnector,
+  connector: ValidDefinition,
   { catalog, runtime, workingDirectory, connect }: ConnectorCheck,
 ): Promise<CheckedConnector> {
   const { type, config, file } = connector;

@@ -1,5 +1,5 @@
 import type { TappedMessage, TapSettings } from "../../shared/task/sample.ts";
-import type { ConnectorIdentity } from "../config/providers/provider.ts";
+import type { ConnectorIdentity } from "../config/connector-identity.ts";
 
 /** Kept for connectors with `tap = true`, so that whoever comes sees what just passed. */
 const KEPT = 100;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { Letters } from "../../operations/dead-letters/letters.ts";
 import type { LetterFilter } from "../../operations/dead-letters/filter.ts";
+import type { Letters } from "../../operations/dead-letters/letters.ts";
 import { letterShape, wholeLetterShape } from "../letter-shape.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";

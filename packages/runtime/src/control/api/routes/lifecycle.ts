@@ -3,7 +3,7 @@ import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { Administration } from "../../operations/administration/administration.ts";
 import { PURGE_TARGETS, type PurgeTarget } from "../../operations/administration/purge.ts";
 import type { Validation } from "../../operations/administration/validation.ts";
-import type { Intent } from "../../supervisor/connectors/desired-states.ts";
+import type { DesiredState } from "../../supervisor/connectors/desired-states.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";
 import { previewSchema, putSchema, sentConfig } from "../schemas/config.ts";
@@ -13,7 +13,7 @@ import { errorShape } from "../shapes.ts";
 
 const TAG = { tag: "Lifecycle", path: connectorPath } as const;
 
-const ACTIONS: Readonly<Record<string, { readonly intent: Intent; readonly summary: string }>> = {
+const ACTIONS: Readonly<Record<string, { readonly intent: DesiredState; readonly summary: string }>> = {
   pause: { intent: "paused", summary: "Finish what is in hand, take nothing new" },
   stop: { intent: "stopped", summary: "Stop it until it is started" },
   resume: { intent: "running", summary: "Go on after a pause" },
@@ -122,7 +122,7 @@ export function lifecycleRoutes(
         answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
       },
       async ({ path: { key }, reply }) => {
-        await administration.want({ type, key }, intent);
+        await administration.setDesiredState({ type, key }, intent);
         return reply.code(204).send();
       },
     );

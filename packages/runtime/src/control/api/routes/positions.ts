@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Positions } from "../../operations/offsets/positions.ts";
 import type { ConsumedPartition } from "../../operations/offsets/partitions.ts";
+import type { Positions } from "../../operations/offsets/positions.ts";
 import type { PartitionReset, ResetTarget } from "../../operations/offsets/reset.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import type { Router } from "../router.ts";

@@ -1,36 +1,37 @@
+import { identityKey } from "../connector-identity.ts";
 import type { ConfigProblem } from "../problem.ts";
 import { ACTIVE_VERSIONS_FILE, type ActiveVersions } from "./active-versions.ts";
-import { isLoaded, type LoadedConnector, type ReadConnector } from "./definition.ts";
+import { type ConnectorDefinition, isValid, type ValidDefinition } from "./definition.ts";
 
 export interface ChosenVersions {
-  readonly connectors: readonly LoadedConnector[];
-  readonly broken: readonly ReadConnector[];
-  readonly disabled: readonly ReadConnector[];
+  readonly connectors: readonly ValidDefinition[];
+  readonly broken: readonly ConnectorDefinition[];
+  readonly disabled: readonly ConnectorDefinition[];
   readonly problems: readonly ConfigProblem[];
 }
 
 /**
- * Per connector the version that runs: the activated one, else the highest. An activated version that no file has, and
- * two files of one version, are errors, never a quiet choice.
+ * Chooses the version of each connector that runs: the activated one, else the highest. An activated version that no file
+ * has, and two files with the same version, are errors.
  */
-export function chooseVersions(read: readonly ReadConnector[], active: ActiveVersions): ChosenVersions {
-  const connectors: LoadedConnector[] = [];
-  const broken: ReadConnector[] = [];
-  const disabled: ReadConnector[] = [];
+export function chooseVersions(read: readonly ConnectorDefinition[], active: ActiveVersions): ChosenVersions {
+  const connectors: ValidDefinition[] = [];
+  const broken: ConnectorDefinition[] = [];
+  const disabled: ConnectorDefinition[] = [];
   const problems: ConfigProblem[] = [];
-  const groups = Map.groupBy(read, ({ type, key }) => `${type}/${key}`);
+  const groups = Map.groupBy(read, identityKey);
   for (const [, versions] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const distinct = withoutDuplicates(versions, problems);
     const chosen = choose(distinct, active, problems);
     if (!chosen.enabled) disabled.push(chosen);
-    else if (isLoaded(chosen)) connectors.push(chosen);
+    else if (isValid(chosen)) connectors.push(chosen);
     else broken.push(chosen);
   }
   return { connectors, broken, disabled, problems };
 }
 
-function withoutDuplicates(versions: readonly ReadConnector[], problems: ConfigProblem[]): ReadConnector[] {
-  const seen = new Map<number, ReadConnector>();
+function withoutDuplicates(versions: readonly ConnectorDefinition[], problems: ConfigProblem[]): ConnectorDefinition[] {
+  const seen = new Map<number, ConnectorDefinition>();
   return versions.filter((connector) => {
     if (connector.version === undefined) return true;
     const other = seen.get(connector.version);
@@ -43,30 +44,34 @@ function withoutDuplicates(versions: readonly ReadConnector[], problems: ConfigP
       code: "IGC_CONFIG_DUPLICATE",
       file: connector.file,
       key: "version",
-      message: `${connector.type} ${connector.key} version ${connector.version} is in ${other.file} already, this file is not used`,
+      message: `${connector.type} ${connector.key} version ${connector.version} is already defined in ${other.file}; this file is not used`,
       fix: "change key or version, or remove one of the files",
     });
     return false;
   });
 }
 
-function choose(versions: readonly ReadConnector[], active: ActiveVersions, problems: ConfigProblem[]): ReadConnector {
+function choose(
+  versions: readonly ConnectorDefinition[],
+  active: ActiveVersions,
+  problems: ConfigProblem[],
+): ConnectorDefinition {
   // A file whose version cannot be read comes last: it runs only where nothing else names this connector.
   const highestFirst = [...versions].sort((a, b) => (b.version ?? -1) - (a.version ?? -1));
   const highest = highestFirst[0]!;
-  const wanted = active.of(highest.type, highest.key);
-  if (wanted === undefined) return highest;
-  const activated = versions.find(({ version }) => version === wanted);
-  if (activated !== undefined) return activated;
-  const present = highestFirst.flatMap(({ version }) => version ?? []).reverse();
+  const activated = active.of(highest);
+  if (activated === undefined) return highest;
+  const chosen = versions.find(({ version }) => version === activated);
+  if (chosen !== undefined) return chosen;
+  const existing = highestFirst.flatMap(({ version }) => version ?? []).reverse();
   const problem: ConfigProblem = {
     severity: "error",
     code: "IGC_CONFIG_VERSION_MISSING",
     file: ACTIVE_VERSIONS_FILE,
     key: `${highest.type}s.${highest.key}`,
-    message: `version ${wanted} is activated and no file has it`,
-    fix: `activate one of ${present.join(", ")}`,
+    message: `version ${activated} is activated, but no file has it`,
+    fix: `activate one of ${existing.join(", ")}`,
   };
   problems.push(problem);
-  return { ...highest, version: wanted, config: undefined, errors: [problem] };
+  return { ...highest, version: activated, config: undefined, errors: [problem] };
 }

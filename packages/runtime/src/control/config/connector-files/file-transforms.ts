@@ -3,7 +3,7 @@ import type { Schema } from "@iggy-connectors/sdk";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import { readDocument } from "../document/document.ts";
 import { ConfigurationError } from "../problem.ts";
-import { ConnectorReading } from "./definition.ts";
+import { DefinitionReader } from "./definition-reader.ts";
 
 /** What a connector file says of its transforms, for those who run them without the connector. */
 export interface FileTransforms {
@@ -25,7 +25,7 @@ export async function readFileTransforms(
   const file = resolve(path);
   const document = await readDocument(file);
   const type = document.value.type === "source" ? "source" : "sink";
-  const reading = new ConnectorReading(document, type, {
+  const reading = new DefinitionReader(document, type, {
     environment,
     workingDirectory: process.cwd(),
     strict: false,

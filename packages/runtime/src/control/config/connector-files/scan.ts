@@ -3,17 +3,23 @@ import { extname, join } from "node:path";
 import { type ConfigDocument, DOCUMENT_ENDINGS, readDocument } from "../document/document.ts";
 import { type ConfigProblem, ConfigurationError, causeOf } from "../problem.ts";
 
-export interface ScanResult {
-  readonly documents: readonly ConfigDocument[];
-  readonly problems: readonly ConfigProblem[];
-}
+/** One file that may be a connector file: its content, or why it cannot be read. */
+export type ScannedFile = { readonly document: ConfigDocument } | { readonly problems: readonly ConfigProblem[] };
+
+/** By path. */
+export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
 
 /**
- * The connector files of a folder, in order of their names: `*.toml`, `*.connector.ts`, `*.connector.js`, and `*.yaml`,
- * `*.yml`, `*.json` that have `type` and `key` at top level. Hidden files, `Cargo.toml` and sub-folders are left out; plugins may lie beside them. A folder
- * that does not exist is made, as the original does. The runtime's own file may lie there, too.
+ * The files of a folder that may be connector files: `*.toml`, `*.yaml`, `*.yml`, `*.json`, `*.connector.ts` and
+ * `*.connector.js`. Hidden files, `Cargo.toml`, the runtime's own file and sub-folders are left out; plugins may be in the
+ * same folder. A folder that does not exist is created, as the original does. Files that have not changed since `previous`
+ * are not parsed again. Throws `ConfigurationError` where the folder cannot be read.
  */
-export async function scanFolder(folder: string, runtimeFile?: string): Promise<ScanResult> {
+export async function scanFolder(
+  folder: string,
+  runtimeFile?: string,
+  previous: ScannedFiles = new Map(),
+): Promise<ScannedFiles> {
   let names: string[];
   try {
     await mkdir(folder, { recursive: true });
@@ -30,34 +36,39 @@ export async function scanFolder(folder: string, runtimeFile?: string): Promise<
       },
     ]);
   }
-  const problems: ConfigProblem[] = [];
-  const candidates = names
-    .filter((name) => (isCandidate(name) || isTyped(name)) && join(folder, name) !== runtimeFile)
-    .sort();
-  const read = candidates.map(async (name): Promise<ConfigDocument | undefined> => {
-    const file = join(folder, name);
-    try {
-      const document = await readDocument(file);
-      const isConnector = "type" in document.value && "key" in document.value;
-      return isTyped(name) || extname(name) === ".toml" || isConnector ? document : undefined;
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      problems.push(...error.problems);
-      return undefined;
-    }
-  });
-  const documents = (await Promise.all(read)).filter((document) => document !== undefined);
-  return { documents, problems };
+  const files = names
+    .filter((name) => isCandidate(name) || isTyped(name))
+    .map((name) => join(folder, name))
+    .filter((file) => file !== runtimeFile);
+  return new Map(
+    await Promise.all(files.map(async (file) => [file, await scanFile(file, previous.get(file))] as const)),
+  );
+}
+
+/** Reads one file of the folder. Throws nothing. */
+export async function scanFile(file: string, previous?: ScannedFile): Promise<ScannedFile> {
+  try {
+    const known = previous !== undefined && "document" in previous ? previous.document : undefined;
+    return { document: await readDocument(file, known) };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { problems: error.problems };
+  }
+}
+
+/** Whether a document is meant as a connector: a TOML file or a typed one always is, others where they say so. */
+export function isConnectorDocument({ file, value }: ConfigDocument): boolean {
+  return isTyped(file) || extname(file) === ".toml" || ("type" in value && "key" in value);
 }
 
 function isCandidate(name: string): boolean {
   if (name.startsWith(".") || name.toLowerCase() === "cargo.toml") return false;
-  // Endings are compared as they are: the original reads `.toml` in lower case only.
-  return (DOCUMENT_ENDINGS as readonly string[]).includes(extname(name)) && !isBystander(name);
+  // Case matters: the original reads `.toml` in lower case only.
+  return (DOCUMENT_ENDINGS as readonly string[]).includes(extname(name)) && !isToolFile(name);
 }
 
-/** Files that other tools put beside plugins and that are never connector files. */
-function isBystander(name: string): boolean {
+/** Files of other tools that are found beside plugins and are never connector files. */
+function isToolFile(name: string): boolean {
   return ["package.json", "package-lock.json", "tsconfig.json"].includes(name);
 }
 

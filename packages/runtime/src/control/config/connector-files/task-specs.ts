@@ -10,7 +10,7 @@ import type {
 } from "../../../shared/task/task-spec.ts";
 import { iggyAccess } from "../../iggy/access.ts";
 import type { RuntimeConfig } from "../runtime-file/schema.ts";
-import type { LoadedConnector } from "./definition.ts";
+import type { ValidDefinition } from "./definition.ts";
 import type { SinkFile, SourceFile } from "./schema.ts";
 
 export interface TaskSpecContext {
@@ -22,7 +22,7 @@ export interface TaskSpecContext {
 }
 
 /** What each task of a connector is given. Throws `FatalError` where the key cannot name a state file. */
-export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext): TaskSpec[] {
+export function toTaskSpecs(connector: ValidDefinition, context: TaskSpecContext): TaskSpec[] {
   const { config } = connector;
   const { runtime, plugin, workingDirectory } = context;
   const shared: Omit<TaskSpec, "task"> = {
@@ -107,7 +107,7 @@ function codecKeysOf(stream: CodecKeys): CodecKeys {
   return Object.fromEntries(names.filter((name) => stream[name] !== undefined).map((name) => [name, stream[name]]));
 }
 
-function deadLetter({ config }: LoadedConnector, runtime: RuntimeConfig): TaskSpec["deadLetter"] {
+function deadLetter({ config }: ValidDefinition, runtime: RuntimeConfig): TaskSpec["deadLetter"] {
   const own = config.dead_letter;
   const common = runtime.dead_letter;
   const topic = own?.topic ?? common.topic;
@@ -122,7 +122,7 @@ function deadLetter({ config }: LoadedConnector, runtime: RuntimeConfig): TaskSp
 }
 
 function checkpoint(
-  { config, file }: LoadedConnector,
+  { config, file }: ValidDefinition,
   task: number,
   { runtime, workingDirectory }: TaskSpecContext,
 ): TaskSpec["checkpoint"] {

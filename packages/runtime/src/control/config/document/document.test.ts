@@ -141,7 +141,7 @@ test("a syntax error names its line", async () => {
 });
 
 test("what is no table, no known format, not there, or a bomb of aliases is refused", async () => {
-  assert.match((await problemOf(parseDocument("- 1\n- 2", "x.yaml")))?.message ?? "", /no table/);
+  assert.match((await problemOf(parseDocument("- 1\n- 2", "x.yaml")))?.message ?? "", /must contain a table/);
   assert.match((await problemOf(parseDocument("x", "x.ini")))?.message ?? "", /\.toml/);
   assert.match((await problemOf(readDocument("/nowhere/x.toml")))?.message ?? "", /does not exist/);
   const bomb = `a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n${Array.from(

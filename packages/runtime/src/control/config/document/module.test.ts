@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "@iggy-connectors/testing";
-import { loadConnectorFiles } from "../connector-files/load.ts";
+import { ConnectorFolder } from "../connector-files/connector-folder.ts";
 import { ConfigurationError } from "../problem.ts";
 import { loadRuntimeConfig } from "../runtime-file/load.ts";
 import { readDocument } from "./document.ts";
@@ -60,12 +60,13 @@ test("connector files and the runtime's file may be modules", async () => {
   await writeFile(join(folder.path, "a.connector.ts"), connector("4"));
   await writeFile(join(folder.path, "b.connector.js"), "export default { type: 'sink', key: 'b' };");
   await writeFile(join(folder.path, "plugin.ts"), "throw new Error('not a configuration');");
-  const set = await loadConnectorFiles({
+  const set = await new ConnectorFolder({
     folder: folder.path,
     environment: { IGGY_CONNECTORS_SINK_A_NAME: "Renamed" },
     workingDirectory: folder.path,
     strict: false,
-  });
+    secret: () => {},
+  }).load();
   assert.deepEqual(
     set.connectors.map(({ key, version, name }) => [key, version, name]),
     [["a", 4, "Renamed"]],

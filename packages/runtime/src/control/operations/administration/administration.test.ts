@@ -262,7 +262,7 @@ test("a version that does not become healthy is taken back, and the answer says 
   assert.equal(reply.status, 422);
   const { code, reason, details } = reply.body as { code: string; reason: string; details: unknown };
   assert.equal(code, "not_healthy");
-  assert.match(reason, /Version 1 did not become healthy, version 0 runs again: wrong password/);
+  assert.match(reason, /Version 1 did not become healthy; version 0 runs again: wrong password/);
   assert.deepEqual(details, { version: 1, running_version: 0, code: "IGC_SINK_AUTH" });
   await inState(started, "a", "running");
   assert.equal(one(started)?.version, 0);

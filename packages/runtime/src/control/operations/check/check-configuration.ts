@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { LoadedConnector } from "../../config/connector-files/definition.ts";
+import type { ValidDefinition } from "../../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { type InspectedConfiguration, inspectConfiguration } from "../../config/inspected.ts";
 import { type ConfigProblem, ConfigurationError } from "../../config/problem.ts";
@@ -75,7 +75,7 @@ export async function checkConfiguration(options: CheckOptions): Promise<CheckRe
 }
 
 async function checkOne(
-  connector: LoadedConnector,
+  connector: ValidDefinition,
   { loaded: { config: runtime }, catalog }: InspectedConfiguration,
   { connect, workingDirectory }: { readonly connect: boolean; readonly workingDirectory: string },
   login: IggyLogin | undefined,

@@ -1,14 +1,14 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
-import type { ConnectorIdentity } from "../../config/providers/provider.ts";
+import type { ConnectorIdentity } from "../../config/connector-identity.ts";
+import { Refusal } from "../refusal.ts";
 import { DeadLetters, type LetterPage, type LetterSelection, type ReplayReport } from "./dead-letters.ts";
 import type { LetterFilter } from "./filter.ts";
 import { IggyTopic } from "./iggy-topic.ts";
 import { LetterLog } from "./letter-log.ts";
 import type { Redelivering } from "./redelivering.ts";
 import { toOrigin } from "./to-origin.ts";
-import { Refusal } from "../refusal.ts";
 
 export type ReplayTarget = "connector" | "origin";
 

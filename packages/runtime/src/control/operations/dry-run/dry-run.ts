@@ -3,8 +3,8 @@ import { ConnectorError } from "@iggy-connectors/sdk";
 import type { DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { ConnectorSet } from "../../config/connector-files/load.ts";
-import { isLoaded, type LoadedConnector } from "../../config/connector-files/definition.ts";
+import type { ConnectorSet } from "../../config/connector-files/connector-set.ts";
+import { isValid, type ValidDefinition } from "../../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { inspectConfiguration } from "../../config/inspected.ts";
 import { ConfigurationError } from "../../config/problem.ts";
@@ -76,7 +76,7 @@ async function reachIggy(address: string): Promise<void> {
 }
 
 /** The connector that is meant, enabled or not. What else is wrong in the folder does not matter. */
-function find(set: ConnectorSet, { type, key }: DryRunOptions["connector"]): LoadedConnector {
+function find(set: ConnectorSet, { type, key }: DryRunOptions["connector"]): ValidDefinition {
   const read = [...set.connectors, ...set.disabled, ...set.broken].filter(
     (one) => one.key === key && (type === undefined || one.type === type),
   );
@@ -87,7 +87,7 @@ function find(set: ConnectorSet, { type, key }: DryRunOptions["connector"]): Loa
       fix: `say which: sink/${key} or source/${key}`,
     });
   }
-  if (found !== undefined && isLoaded(found)) return found;
+  if (found !== undefined && isValid(found)) return found;
   // A file of which not even the key can be read may be the one that is meant.
   const files = found === undefined ? set.unreadable : [found.file];
   const errors = set.errors.filter(({ file }) => file !== undefined && files.includes(file));

@@ -10,12 +10,17 @@ import {
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskError } from "../../../shared/task/task-status.ts";
 import { JOB_PROCESS_URL, JOB_WORKER_URL } from "../../../worker/entries.ts";
-import type { Isolation, PlacedWorker, WorkerListener, WorkerNeeds } from "../../supervisor/placements/placement.ts";
+import type {
+  Isolation,
+  PlacedWorker,
+  WorkerListener,
+  WorkerResources,
+} from "../../supervisor/placements/placement.ts";
 import { startProcess } from "../../supervisor/placements/process.ts";
 import { startThread } from "../../supervisor/placements/thread.ts";
 import { describeDeath } from "../../supervisor/run/worker-death.ts";
 
-export interface JobOptions extends WorkerNeeds {
+export interface JobOptions extends WorkerResources {
   /** Where the connector's tasks run; beside those of a shared worker a job has a thread of its own. */
   readonly isolation: Isolation;
   /** Aborted: whatever the job does, it ends at once. */

@@ -2,29 +2,29 @@ import type { IggyClient } from "@iggy-connectors/client";
 import { CheckpointFile } from "../../../shared/checkpoint-file.ts";
 import type { PartitionStart } from "../../../shared/jobs/job.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
-import type { ConnectorIdentity } from "../../config/providers/provider.ts";
+import type { ConnectorIdentity } from "../../config/connector-identity.ts";
+import { Refusal } from "../refusal.ts";
 import { type ConsumedPartition, consumedPartitions } from "./partitions.ts";
 import { type PartitionReset, planReset, type ResetTarget } from "./reset.ts";
-import { Refusal } from "../refusal.ts";
 
 export interface PositionsOptions {
   readonly client: () => Promise<IggyClient>;
-  /** What the connector's tasks are given. Throws `Refusal` for one that is unknown, or that cannot run as it is. */
+  /** The specification of the connector's first task. Throws `Refusal` where it is unknown, or its configuration is not valid. */
   readonly specOf: (id: ConnectorIdentity) => TaskSpec;
-  /** Has work done while no task of the connector runs. */
-  readonly suspended: <Result>(id: ConnectorIdentity, work: () => Promise<Result>) => Promise<Result>;
-  /** Sets where a sink goes on, in its target and in Iggy. */
+  /** Does work while no task of the connector runs. */
+  readonly whileStopped: <Result>(id: ConnectorIdentity, work: () => Promise<Result>) => Promise<Result>;
+  /** Sets the offsets of a sink, in its target and in Iggy. */
   readonly setOffsets: (spec: TaskSpec, starts: readonly PartitionStart[]) => Promise<void>;
 }
 
-/** Which partitions a reset is about; what is absent does not matter. */
+/** Which partitions are reset; an absent field selects all. */
 export interface PartitionSelection {
   readonly stream?: string | undefined;
   readonly topic?: string | undefined;
   readonly partitions?: readonly number[] | undefined;
 }
 
-/** How far sinks and sources have got: read and set by an operator. */
+/** The offsets of sinks and the checkpoints of sources, read and set by an operator. */
 export class Positions {
   readonly #options: PositionsOptions;
 
@@ -37,7 +37,7 @@ export class Positions {
     return consumedPartitions(await this.#options.client(), spec);
   }
 
-  /** What a reset would do, or, without `preview`, has done. A running sink is stopped and started around it. */
+  /** What a reset would do or, without `preview`, has done. A running sink is stopped before it and started after it. */
   async reset(
     key: string,
     target: ResetTarget,
@@ -47,7 +47,7 @@ export class Positions {
     const id: ConnectorIdentity = { type: "sink", key };
     const spec = this.#options.specOf(id);
     if (preview) return this.#plan(spec, target, selection);
-    return this.#options.suspended(id, async () => {
+    return this.#options.whileStopped(id, async () => {
       const resets = await this.#plan(spec, target, selection);
       await this.#options.setOffsets(
         spec,
@@ -60,7 +60,7 @@ export class Positions {
     });
   }
 
-  /** As it is stored; `Refusal` (404) where none is. */
+  /** The stored checkpoint. Throws `Refusal` (404) where there is none. */
   async checkpoint(key: string): Promise<unknown> {
     const checkpoint = await this.#file(key).load(undefined);
     if (checkpoint.checkpoint === undefined) {
@@ -71,12 +71,12 @@ export class Positions {
 
   async setCheckpoint(key: string, checkpoint: unknown): Promise<void> {
     const file = this.#file(key);
-    await this.#options.suspended({ type: "source", key }, () => file.save(checkpoint));
+    await this.#options.whileStopped({ type: "source", key }, () => file.save(checkpoint));
   }
 
   async deleteCheckpoint(key: string): Promise<void> {
     const file = this.#file(key);
-    await this.#options.suspended({ type: "source", key }, () => file.remove());
+    await this.#options.whileStopped({ type: "source", key }, () => file.remove());
   }
 
   async #plan(spec: TaskSpec, target: ResetTarget, selection: PartitionSelection): Promise<PartitionReset[]> {
@@ -91,7 +91,7 @@ export class Positions {
     );
     if (chosen.length === 0) {
       const known = all.map((one) => `${one.stream}/${one.topic}/${one.partition}`).join(", ");
-      throw new Refusal("invalid", "No partition of this sink is meant.", {
+      throw new Refusal("invalid", "No partition of this sink matches.", {
         code: "no_partitions",
         fix: known === "" ? "its topics do not exist yet" : `it has ${known}`,
       });
@@ -99,9 +99,9 @@ export class Positions {
     const resets = await Promise.all(
       chosen.map((partition) => planReset(client, partition, target, initialTarget(spec))),
     );
-    // Nothing stored is the only way to say "from offset 0", and then initial_offset decides.
+    // Only a missing stored offset means "from offset 0", and then initial_offset decides.
     if (spec.initialOffset.kind !== "first" && resets.some(({ after }) => after === 0n)) {
-      throw new Refusal("conflict", "Iggy cannot store that offset 0 comes next, and initial_offset is not first.", {
+      throw new Refusal("conflict", "Iggy cannot store that the next offset is 0, and initial_offset is not first.", {
         code: "initial_offset",
         place: "initial_offset",
         fix: 'set initial_offset = "first", then reset the offsets',
@@ -112,12 +112,12 @@ export class Positions {
 
   #file(key: string): CheckpointFile {
     const { checkpoint } = this.#options.specOf({ type: "source", key });
-    if (checkpoint === undefined) throw new Error(`source ${key} has no place for its checkpoint`);
+    if (checkpoint === undefined) throw new Error(`source ${key} has no checkpoint file`);
     return new CheckpointFile(checkpoint.path, key);
   }
 }
 
-/** Where a partition begins for which nothing is stored, as a reset would say it. */
+/** Where a partition without a stored offset begins, as the target of a reset. */
 function initialTarget({ initialOffset }: TaskSpec): ResetTarget {
   switch (initialOffset.kind) {
     case "offset":

@@ -1,13 +1,16 @@
-import { isLoaded, type ReadConnector } from "../../config/connector-files/definition.ts";
-import type { RunHost } from "../run/connector-run.ts";
+import { type ConnectorDefinition, isValid } from "../../config/connector-files/definition.ts";
+import type { RunDependencies } from "../run/connector-run.ts";
 
 /**
- * Text that is the same for configurations that run the same: where the file lies and how it is written makes no
- * difference, another module behind the same `path` does.
+ * Text that is equal for definitions that run the same: the location and the spelling of the file make no difference,
+ * another module behind the same `path` does.
  */
-export function fingerprint(source: ReadConnector, host: Pick<RunHost, "resolvePlugin">): string {
-  const { enabled, version, config, errors, pluginTexts } = source;
-  const plugin = isLoaded(source) && enabled ? host.resolvePlugin(source) : undefined;
+export function fingerprint(
+  definition: ConnectorDefinition,
+  { resolvePlugin }: Pick<RunDependencies, "resolvePlugin">,
+): string {
+  const { enabled, version, config, errors, pluginTexts } = definition;
+  const plugin = isValid(definition) && enabled ? resolvePlugin(definition) : undefined;
   const findings = errors.map(({ code, key, message }) => [code, key, message]);
   return JSON.stringify([enabled, version, config, findings, pluginTexts, plugin], (_key, value: unknown) =>
     typeof value === "bigint" ? String(value) : value,

@@ -8,7 +8,7 @@ import type { TaskState } from "../../../shared/task/states.ts";
 import { mayFollow, STATES } from "../../../shared/task/states.ts";
 import { sinkFileSchema } from "../../config/connector-files/schema.ts";
 import { runtimeFileSchema } from "../../config/runtime-file/schema.ts";
-import type { Intent } from "./desired-states.ts";
+import type { DesiredState } from "./desired-states.ts";
 import { ManagedConnector } from "./managed-connector.ts";
 
 interface Version {
@@ -19,7 +19,7 @@ interface Version {
 
 /** What should be: the version in force, what the operator wants, and whether the version has ever worked. */
 interface Model {
-  intent: Intent;
+  intent: DesiredState;
   current: Version;
   /** Its present run has been healthy. */
   proven: boolean;
@@ -68,7 +68,7 @@ function start(first: Version): Real {
     },
     onLogs: () => {},
     onDescribed: () => {},
-    tapOf: () => undefined,
+    tapSettings: () => undefined,
     onTapped: () => {},
     onRejected: () => {},
   });
@@ -155,13 +155,13 @@ class Restart implements Command {
 }
 
 class Want implements Command {
-  readonly intent: Intent;
-  constructor(intent: Intent) {
+  readonly intent: DesiredState;
+  constructor(intent: DesiredState) {
     this.intent = intent;
   }
   check = () => true;
   async run(model: Model, real: Real): Promise<void> {
-    await real.connector.want(this.intent);
+    await real.connector.setDesiredState(this.intent);
     const starts = this.intent === "running" && (model.intent !== "running" || model.current.life === "fatal");
     model.intent = this.intent;
     if (this.intent !== "running") model.proven = false;
@@ -190,7 +190,7 @@ test("whatever is asked of a connector, it follows the table of states and one v
     [
       version.map((one) => new Apply(one)),
       fc.constant(new Restart()),
-      fc.constantFrom<Intent>("running", "paused", "stopped").map((intent) => new Want(intent)),
+      fc.constantFrom<DesiredState>("running", "paused", "stopped").map((intent) => new Want(intent)),
       fc.constant(new Crash()),
     ],
     { maxCommands: 12 },

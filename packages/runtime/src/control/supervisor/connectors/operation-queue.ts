@@ -1,9 +1,11 @@
+import { SerialQueue } from "../../serial-queue.ts";
+
 /**
  * What is asked of one connector happens one after the other. Each new request tells the one under way that it need not
  * wait any longer for what it waits for: an operator's stop does not queue behind a start that takes its time.
  */
-export class Operations {
-  #last: Promise<unknown> = Promise.resolve();
+export class OperationQueue {
+  readonly #queue = new SerialQueue();
   #superseded = new AbortController();
   #ended = false;
 
@@ -11,14 +13,10 @@ export class Operations {
     this.#superseded.abort();
     const controller = new AbortController();
     this.#superseded = controller;
-    const result = this.#last.then(() => operation(controller.signal));
-    this.#last = result.catch(() => {
-      // Whoever asked for it is told.
-    });
-    return result;
+    return this.#queue.run(() => operation(controller.signal));
   }
 
-  /** Nothing new is begun; what is under way may end. */
+  /** No new operation is started; the one under way may end. */
   end(): void {
     this.#ended = true;
     this.#superseded.abort();
@@ -28,8 +26,8 @@ export class Operations {
     return this.#ended;
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no operation is under way. */
   get idle(): Promise<unknown> {
-    return this.#last;
+    return this.#queue.idle;
   }
 }

@@ -2,11 +2,11 @@ import type { ConnectorStatus, TaskState } from "../../../shared/task/states.ts"
 import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { PartitionStatus, TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
-import type { LoadedConnector } from "../../config/connector-files/definition.ts";
-import type { Intent } from "./desired-states.ts";
+import type { ValidDefinition } from "../../config/connector-files/definition.ts";
 import type { Totals } from "../run/totals.ts";
+import type { DesiredState } from "./desired-states.ts";
 
-/** One task of a connector as it is now. */
+/** The current status of one task of a connector. */
 export interface TaskSnapshot {
   readonly task: number;
   readonly state: TaskState;
@@ -17,11 +17,11 @@ export interface TaskSnapshot {
   readonly bytesInFlight: number;
   readonly heapBytes: number;
   readonly eventLoopUtilization: number;
-  /** Times its worker was started again. */
+  /** How often its worker was restarted. */
   readonly restarts: number;
 }
 
-/** A version that should run and does not: another one runs on. */
+/** A version that should run and does not: another one keeps running. */
 export interface RejectedVersion {
   readonly version: number | undefined;
   readonly error: TaskError;
@@ -29,7 +29,7 @@ export interface RejectedVersion {
   readonly at: number;
 }
 
-/** A connector as it is now: the sum of its tasks. Times are milliseconds since the Unix epoch. */
+/** The current status of a connector: the sum of its tasks. Times are milliseconds since the Unix epoch. */
 export interface ConnectorSnapshot extends Totals {
   readonly type: ConnectorType;
   readonly key: string;
@@ -53,12 +53,12 @@ export interface ConnectorSnapshot extends Totals {
   readonly bytesInFlight: number;
   readonly tasks: readonly TaskSnapshot[];
   readonly restarts: ReadonlyMap<string, number>;
-  /** Known once a worker imported the plugin. */
+  /** Known once a worker has imported the plugin. */
   readonly plugin: PluginDescription | undefined;
   /** `undefined`: its file could not be used. */
-  readonly connector: LoadedConnector | undefined;
-  /** The one that runs, or would. */
+  readonly connector: ValidDefinition | undefined;
+  /** The current one. */
   readonly version: number | undefined;
-  readonly desired: Intent;
+  readonly desired: DesiredState;
   readonly rejected: RejectedVersion | undefined;
 }

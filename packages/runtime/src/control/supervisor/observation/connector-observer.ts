@@ -9,10 +9,10 @@ import { connectorLine } from "../../logging/connector-lines.ts";
 import { severity } from "../../logging/log-line.ts";
 import type { RuntimeLog } from "../../logging/runtime-log.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
-import type { ConnectorHost, ManagedConnector } from "../connectors/managed-connector.ts";
+import type { ConnectorListener, ManagedConnector } from "../connectors/managed-connector.ts";
 import type { RejectedVersion } from "../connectors/snapshot.ts";
 
-/** Something an observer may want to show at once. */
+/** Something that happened to a connector. */
 export interface RuntimeEvent {
   readonly type: "state";
   readonly connector: { readonly type: ConnectorType; readonly key: string };
@@ -21,8 +21,8 @@ export interface RuntimeEvent {
   readonly lastError: TaskError | undefined;
 }
 
-/** States that an operator should read of in the log as more than news. */
-const ALARMING: ReadonlyMap<TaskState, "warn" | "error"> = new Map([
+/** Log levels of states other than `info`. */
+const STATE_LEVELS: ReadonlyMap<TaskState, "warn" | "error"> = new Map([
   ["retrying", "warn"],
   ["blocked", "error"],
   ["failed", "error"],
@@ -34,24 +34,20 @@ export interface ConnectorObserverOptions {
   readonly onEvent: (event: RuntimeEvent) => void;
 }
 
-/** What the connectors go through, as log lines and events. */
-export class ConnectorObserver
-  implements Pick<ConnectorHost, "redact" | "onState" | "onLogs" | "onDescribed" | "onRejected">
-{
+/** Writes what happens to connectors to the log, and tells of it as events. */
+export class ConnectorObserver implements Omit<ConnectorListener, "onTapped"> {
   readonly #options: ConnectorObserverOptions;
-  /** Configurations whose plugin settings were looked at. */
+  /** Plugin settings that were checked already. */
   readonly #inspected = new WeakSet<object>();
 
   constructor(options: ConnectorObserverOptions) {
     this.#options = options;
   }
 
-  readonly redact = (text: string): string => this.#options.log.redaction.text(text);
-
   readonly onState = (connector: ManagedConnector, from: TaskState, to: TaskState): void => {
     const { type, key } = connector;
     const { lastError } = connector.snapshot();
-    const level = ALARMING.get(to) ?? "info";
+    const level = STATE_LEVELS.get(to) ?? "info";
     this.#options.log.logger()[level](`${type} ${key} is ${to}`, {
       from,
       ...(lastError === undefined ? {} : { error: lastError.message, code: lastError.code }),
@@ -61,26 +57,26 @@ export class ConnectorObserver
     this.#options.onEvent({ type: "state", connector: { type, key }, from, to, lastError });
   };
 
-  readonly onLogs = ({ type, key, source }: ManagedConnector, lines: readonly TaskLogLine[]): void => {
-    const own = source.config?.log_level;
+  readonly onLogs = ({ type, key, definition }: ManagedConnector, lines: readonly TaskLogLine[]): void => {
+    const own = definition.config?.log_level;
     for (const line of lines) {
-      // A connector with a level of its own is not silenced by the common filter.
+      // A connector with its own log_level is not silenced by the common filter.
       const decided = own !== undefined && severity(line.level) >= severity(own);
       this.#options.log.add(connectorLine(type, key, line), decided);
     }
   };
 
-  readonly onRejected = ({ type, key, source }: ManagedConnector, { version, error }: RejectedVersion): void => {
+  readonly onRejected = ({ type, key, definition }: ManagedConnector, { version, error }: RejectedVersion): void => {
     const { code, message, fix } = error;
-    const text = `${type} ${key}: version ${version} cannot run, version ${source.version} runs on`;
+    const text = `${type} ${key}: version ${version} cannot run, version ${definition.version} keeps running`;
     this.#options.log.logger().error(text, { error: message, code, fix });
   };
 
-  /** Now that the plugin's schema is known: keep its secrets out of the logs, and name the keys it does not know. */
-  readonly onDescribed = ({ type, key, source }: ManagedConnector, plugin: PluginDescription): void => {
+  /** Now that the plugin's schema is known: keeps its secrets out of the logs, and reports unknown keys. */
+  readonly onDescribed = ({ type, key, definition }: ManagedConnector, plugin: PluginDescription): void => {
     const { log, catalog } = this.#options;
-    catalog.learn(type, source.path, plugin);
-    const settings = source.config?.plugin_config ?? {};
+    catalog.learn(type, definition.path, plugin);
+    const settings = definition.config?.plugin_config ?? {};
     if (this.#inspected.has(settings)) return;
     this.#inspected.add(settings);
     log.redaction.addMarked(plugin.configSchema, settings);
@@ -89,7 +85,7 @@ export class ConnectorObserver
         code: "IGC_CONFIG_UNKNOWN_KEY",
         connector: key,
         key: formatKey(path),
-        file: source.file,
+        file: definition.file,
         fix: suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`,
       });
     }

@@ -6,7 +6,7 @@ import type { LogLevel } from "../../../shared/task/task-spec.ts";
 /** A line without an end must not fill the memory. */
 const MAX_LINE = 16 * 1024;
 
-/** Makes log lines of what a plugin prints, so that it neither breaks JSON logs nor appears without its connector. */
+/** Turns what a plugin prints into log lines, so that it neither breaks JSON logs nor appears without its connector. */
 export class OutputLines {
   readonly #level: LogLevel;
   readonly #onLines: (lines: readonly TaskLogLine[]) => void;

@@ -5,26 +5,27 @@ import type { TaskState } from "../../../shared/task/states.ts";
 import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { LogLevel, TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { TaskError } from "../../../shared/task/task-status.ts";
-import { isLoaded, type LoadedConnector, type ReadConnector } from "../../config/connector-files/definition.ts";
+import { type ConnectorDefinition, isValid, type ValidDefinition } from "../../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { type ConfigProblem, formatProblem } from "../../config/problem.ts";
 import type { RuntimeConfig } from "../../config/runtime-file/schema.ts";
-import { type MergedStatus, mergeTasks, NOTHING_RUNS } from "./merge-tasks.ts";
-import type { Placement } from "../placements/placement.ts";
-import { watchScripts } from "./script-watch.ts";
 import type { TaskSnapshot } from "../connectors/snapshot.ts";
+import type { Placement } from "../placements/placement.ts";
+import { type MergedStatus, mergeTasks, NOTHING_RUNS } from "./merge-tasks.ts";
+import { watchScripts } from "./script-watch.ts";
 import { TaskSupervisor } from "./task-supervisor.ts";
+import { addRestarts } from "./totals.ts";
 
 /** What every run needs of the runtime. */
-export interface RunHost {
+export interface RunDependencies {
   readonly config: RuntimeConfig;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
   readonly place: Placement;
   readonly logLevel: LogLevel;
-  /** URL of the plugin's module, or what is wrong. */
+  /** URL of the plugin's module, or why it cannot be used. */
   readonly resolvePlugin: (
-    connector: LoadedConnector,
+    connector: ValidDefinition,
   ) => { readonly url: string } | { readonly problem: ConfigProblem };
 }
 
@@ -32,27 +33,38 @@ export interface RunListener {
   onStatus(): void;
   onLogs(lines: readonly TaskLogLine[]): void;
   onDescribed(plugin: PluginDescription): void;
-  tap(): TapSettings | undefined;
+  tapSettings(): TapSettings | undefined;
   onTapped(messages: readonly TappedMessage[]): void;
-  /** A script that its transforms call has changed; told once. */
+  /** A script that its transforms call has changed; called once. */
   onScriptChanged(): void;
 }
 
-/** How a start went. `late`: nothing is decided yet and the time is over. */
-export type Verdict = "healthy" | "failed" | "late" | "cancelled";
+/** How a start went. `late`: it is still undecided at the end of its time. */
+export type StartOutcome = "healthy" | "failed" | "late" | "cancelled";
 
 /** Process-wide, shared by sinks and sources, as in the original. */
 let lastId = 0;
 
-/** States that show that a version works: it opened and joined. */
+/** States that show that a version works: its plugin is open and it has joined. */
 const HEALTHY: ReadonlySet<TaskState> = new Set(["running", "completed", "standby"]);
 
-/** One version of a connector from its start to its stop: its plugin is found and its tasks are kept alive. */
+/**
+ * One version of a connector from its start to its stop: its plugin is resolved and its tasks are kept alive.
+ *
+ * With tasks its state is merged from theirs (`mergeTasks`). Without tasks:
+ *
+ * | state      | when                                                                       |
+ * | ---------- | -------------------------------------------------------------------------- |
+ * | `starting` | before `start`                                                             |
+ * | `failed`   | `start` found errors in the definition, or a plugin that cannot be used    |
+ * | `stopped`  | after `stop`                                                               |
+ */
 export class ConnectorRun {
-  readonly source: ReadConnector;
   readonly id = ++lastId;
-  readonly #host: RunHost;
+  readonly #definition: ConnectorDefinition;
+  readonly #dependencies: RunDependencies;
   readonly #listener: RunListener;
+  /** Called at every change, by those who wait for the start. */
   readonly #waiting = new Set<() => void>();
   #tasks: TaskSupervisor[] = [];
   #path: string;
@@ -63,25 +75,25 @@ export class ConnectorRun {
   #wasHealthy = false;
   #unwatch: () => void = () => {};
 
-  constructor(source: ReadConnector, host: RunHost, listener: RunListener) {
-    this.source = source;
-    this.#host = host;
+  constructor(definition: ConnectorDefinition, dependencies: RunDependencies, listener: RunListener) {
+    this.#definition = definition;
+    this.#dependencies = dependencies;
     this.#listener = listener;
-    this.#path = source.path;
+    this.#path = definition.path;
   }
 
   /** Starts the workers, or becomes `failed` where the configuration or the plugin cannot be used. Never throws. */
   start(): void {
-    if (!isLoaded(this.source)) {
-      const [problem, ...more] = this.source.errors;
+    if (!isValid(this.#definition)) {
+      const [problem, ...more] = this.#definition.errors;
       if (problem !== undefined) this.#fail(problem, more);
       return;
     }
-    const specs = this.#specs(this.source);
+    const specs = this.#specs(this.#definition);
     if (specs === undefined) return;
-    const { config, environment, place } = this.#host;
+    const { config, environment, place } = this.#dependencies;
     const { initial_backoff, max_backoff } = config.connectors.restart;
-    const { memory_limit, isolation } = this.source.config;
+    const { memory_limit, isolation } = this.#definition.config;
     this.#tasks = specs.map(
       (spec) =>
         new TaskSupervisor({
@@ -93,7 +105,7 @@ export class ConnectorRun {
           restart: { initialBackoff: initial_backoff, maxBackoff: max_backoff },
           onStatus: () => this.#changed(),
           onLogs: (lines) => this.#listener.onLogs(lines),
-          tap: () => this.#listener.tap(),
+          tapSettings: () => this.#listener.tapSettings(),
           onTapped: (messages) => this.#listener.onTapped(messages),
           onDescribed: (plugin) => {
             this.#plugin = plugin;
@@ -116,12 +128,12 @@ export class ConnectorRun {
     this.#changed();
   }
 
-  /** The settings of its tap changed. */
+  /** The settings of its tap have changed. */
   refreshTap(): void {
     for (const task of this.#tasks) task.refreshTap();
   }
 
-  /** It opened and joined at least once. */
+  /** It was healthy at least once. */
   get wasHealthy(): boolean {
     return this.#wasHealthy;
   }
@@ -135,13 +147,9 @@ export class ConnectorRun {
     return this.#plugin;
   }
 
-  /** Workers that were started after another one died, by what it died of. */
+  /** Restarts of workers, by what the one before died of. */
   get restarts(): Map<string, number> {
-    const restarts = new Map<string, number>();
-    for (const task of this.#tasks) {
-      for (const [reason, count] of task.restarts) restarts.set(reason, (restarts.get(reason) ?? 0) + count);
-    }
-    return restarts;
+    return this.#tasks.reduce((sums, { restarts }) => addRestarts(sums, restarts), new Map<string, number>());
   }
 
   status(): MergedStatus {
@@ -168,18 +176,18 @@ export class ConnectorRun {
   }
 
   /** Waits until the start is decided, at most `timeout` milliseconds. */
-  async settled(timeout: number, cancel: AbortSignal): Promise<Verdict> {
-    const verdict = (): Verdict | undefined => {
+  async waitForStart(timeout: number, cancel: AbortSignal): Promise<StartOutcome> {
+    const outcome = (): StartOutcome | undefined => {
       const { state } = this.status();
       if (HEALTHY.has(state)) return "healthy";
       if (state === "failed") return "failed";
       return this.#stopped || cancel.aborted ? "cancelled" : undefined;
     };
-    const decided = verdict();
+    const decided = outcome();
     if (decided !== undefined) return decided;
-    const { promise, resolve } = Promise.withResolvers<Verdict>();
+    const { promise, resolve } = Promise.withResolvers<StartOutcome>();
     const look = (): void => {
-      const now = verdict();
+      const now = outcome();
       if (now !== undefined) resolve(now);
     };
     const timer = setTimeout(() => resolve("late"), timeout);
@@ -194,14 +202,14 @@ export class ConnectorRun {
     }
   }
 
-  #specs(connector: LoadedConnector): TaskSpec[] | undefined {
-    const resolved = this.#host.resolvePlugin(connector);
+  #specs(connector: ValidDefinition): TaskSpec[] | undefined {
+    const resolved = this.#dependencies.resolvePlugin(connector);
     if ("problem" in resolved) {
       this.#fail(resolved.problem);
       return undefined;
     }
     this.#path = resolved.url.startsWith("file:") ? fileURLToPath(resolved.url) : resolved.url;
-    const { config, workingDirectory, logLevel } = this.#host;
+    const { config, workingDirectory, logLevel } = this.#dependencies;
     try {
       const plugin = { path: connector.config.path, url: resolved.url };
       return toTaskSpecs(connector, { runtime: config, plugin, workingDirectory, logLevel });
@@ -232,7 +240,7 @@ export class ConnectorRun {
   }
 }
 
-/** Findings about a configuration as a connector's error. */
+/** Findings about a configuration as the error of a connector. */
 export function errorOf(problem: ConfigProblem, more: readonly ConfigProblem[] = []): TaskError {
   const { code, file, line, key, message, fix } = problem;
   const place = file === undefined ? undefined : `${file}${line === undefined ? "" : `:${line}`}`;

@@ -2,7 +2,7 @@ import type { TaskState } from "../../../shared/task/states.ts";
 import type { PartitionStatus, TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
 import { addTotals, NO_TOTALS, type Totals } from "./totals.ts";
 
-/** What the tasks of a connector amount to. */
+/** The status of a connector, merged from its tasks. */
 export interface MergedStatus extends Totals {
   readonly state: TaskState;
   readonly since: number;
@@ -15,7 +15,7 @@ export interface MergedStatus extends Totals {
   readonly bytesInFlight: number;
 }
 
-/** The first of these that any task is in is the connector's state: trouble before health, work before rest. */
+/** The first of these states that any task is in is the connector's: failing before healthy, active before at rest. */
 const PRECEDENCE: readonly TaskState[] = [
   "failed",
   "blocked",
@@ -32,7 +32,7 @@ const PRECEDENCE: readonly TaskState[] = [
 /** States in which an error is history. */
 const HEALTHY: ReadonlySet<TaskState> = new Set(["running", "stopped", "completed"]);
 
-/** What a connector without tasks amounts to, beside its state. */
+/** The status of a connector without tasks, except its state. */
 export const NOTHING_RUNS: Omit<MergedStatus, "state" | "since"> = {
   ...NO_TOTALS,
   lastError: undefined,

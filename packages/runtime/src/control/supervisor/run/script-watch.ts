@@ -6,7 +6,7 @@ import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import { transformDirectories } from "../../../shared/transform-directories.ts";
 import { watchFolder } from "../../config/providers/local/watch-folder.ts";
 
-/** Tells once when one of the scripts that a connector's transforms call has another content; the result ends it. */
+/** Calls `onChange` once, when one of the scripts that a connector's transforms call has changed. Returns what ends the watch. */
 export function watchScripts(
   spec: Pick<TaskSpec, "transforms" | "file" | "workingDirectory">,
   onChange: () => void,
@@ -20,7 +20,7 @@ export function watchScripts(
     onChange();
   };
   const folders = new Set([...before.keys()].map((path) => dirname(path)));
-  // A folder that cannot be watched is tried again; the script itself is complained of by the worker that needs it.
+  // A folder that cannot be watched is tried again; a missing script is reported by the worker that needs it.
   const watches = [...folders].map((folder) => watchFolder(folder, look, () => undefined));
   const end = (): void => {
     for (const unwatch of watches) unwatch();
@@ -28,7 +28,7 @@ export function watchScripts(
   return end;
 }
 
-/** Undefined: it is not there, perhaps only between two steps of an editor. */
+/** `undefined`: the file does not exist, perhaps only between two steps of an editor. */
 function digestOf(path: string): string | undefined {
   try {
     return hash("sha256", readFileSync(path));

@@ -61,7 +61,7 @@ async function supervise(
     },
     onLogs: (more) => lines.push(...more),
     onDescribed: (plugin) => plugins.push(plugin),
-    tap: () => undefined,
+    tapSettings: () => undefined,
     onTapped: () => {},
     ...options,
   });

@@ -1,3 +1,4 @@
+import { type Backoff, exponentialDelay } from "../../../shared/backoff.ts";
 import type { TappedMessage, TapSettings } from "../../../shared/task/sample.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import { mayFollow } from "../../../shared/task/states.ts";
@@ -8,12 +9,6 @@ import type { Isolation, PlacedTask, Placement } from "../placements/placement.t
 import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
 import { type DeathReason, describeDeath, describeFailedStart, type WorkerDeath } from "./worker-death.ts";
 
-interface RestartBackoff {
-  /** Milliseconds. */
-  readonly initialBackoff: number;
-  readonly maxBackoff: number;
-}
-
 export interface TaskSupervisorOptions {
   readonly spec: TaskSpec;
   /** Where its workers run. */
@@ -22,29 +17,40 @@ export interface TaskSupervisorOptions {
   /** JavaScript heap of the worker in bytes. */
   readonly memoryLimit: number;
   readonly environment: NodeJS.ProcessEnv;
-  readonly restart: RestartBackoff;
+  readonly restart: Backoff;
   readonly onStatus: () => void;
   readonly onLogs: (lines: readonly TaskLogLine[]) => void;
   readonly onDescribed: (plugin: PluginDescription) => void;
-  /** What of its messages the task is to show now. */
-  readonly tap: () => TapSettings | undefined;
+  /** Which messages the task should sample now; `undefined`: none. */
+  readonly tapSettings: () => TapSettings | undefined;
   readonly onTapped: (messages: readonly TappedMessage[]) => void;
 }
 
-/** What a worker may take beyond its `stop_timeout` to leave and say goodbye. */
+/** Milliseconds that a worker may take beyond its `stop_timeout` to leave the group and report its end. */
 const STOP_GRACE = 2000;
 const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"]);
 
-/** Keeps one task's worker alive: whatever it dies of is this task's error, and a new worker follows after a while. */
+/**
+ * Keeps one task's worker alive: what it dies of becomes the task's error, and after a back-off a new worker is started.
+ *
+ * Its states are those of `STATES`. While a worker runs, its reports decide; the rest is decided here:
+ *
+ * | state      | when                                                                                        |
+ * | ---------- | ------------------------------------------------------------------------------------------- |
+ * | `starting` | a worker is being started and has not reported yet                                          |
+ * | `retrying` | the worker died without reporting its end; the next one starts when the back-off is over    |
+ * | `stopping` | the worker was asked to stop; of its reports only `stopped`, `completed` and `failed` count |
+ * | `stopped`  | the worker has ended after `stop`, or there was none; `completed` and `failed` stay         |
+ */
 export class TaskSupervisor {
   readonly #options: TaskSupervisorOptions;
   #worker: PlacedTask | undefined;
   #exited: Promise<void> = Promise.resolve();
   #stopping = false;
   #restartTimer: NodeJS.Timeout | undefined;
-  /** Of the workers before the present one. */
-  #before: Totals = NO_TOTALS;
-  /** As the present worker says; undefined until it has spoken. */
+  /** Of the workers before the current one. */
+  #earlierTotals: Totals = NO_TOTALS;
+  /** The current worker's last report; `undefined` until it has reported. */
   #reported: TaskStatus | undefined;
   #state: TaskState = "starting";
   #since = Date.now();
@@ -76,30 +82,30 @@ export class TaskSupervisor {
     worker.send({ type: "stop" });
     const wait = Math.min(this.#options.spec.stopTimeout + STOP_GRACE, deadline);
     const timer = setTimeout(() => {
-      this.#warn(`the worker did not stop in time and is terminated: what it had in hand comes again`);
+      this.#warn("the worker did not stop in time and is terminated; its unfinished messages will be processed again");
       worker.terminate();
     }, wait);
     await this.#exited;
     clearTimeout(timer);
   }
 
-  /** The settings of its tap changed. */
+  /** The settings of its tap have changed. */
   refreshTap(): void {
-    this.#worker?.send({ type: "tap", settings: this.#options.tap() });
+    this.#worker?.send({ type: "tap", settings: this.#options.tapSettings() });
   }
 
-  /** Workers that were started after another one died, by what it died of. */
+  /** Restarts of its worker, by what the one before died of. */
   get restarts(): ReadonlyMap<DeathReason, number> {
     return this.#restarts;
   }
 
   status(): TaskStatus {
     const reported = this.#reported;
-    const totals = addTotals(this.#before, reported ?? NO_TOTALS);
+    const totals = addTotals(this.#earlierTotals, reported ?? NO_TOTALS);
     return {
       state: this.#state,
       since: this.#since,
-      // While a new worker is starting, what the last one died of is still the news.
+      // While a new worker is starting, the death of the last one is still the latest error.
       lastError: reported?.lastError ?? this.#death,
       retry: this.#retry ?? reported?.retry,
       lastSuccessAt: reported?.lastSuccessAt,
@@ -137,7 +143,7 @@ export class TaskSupervisor {
         },
       );
       this.#exited = exited;
-      if (this.#options.tap() !== undefined) this.refreshTap();
+      if (this.#options.tapSettings() !== undefined) this.refreshTap();
     } catch (error) {
       this.#died(describeFailedStart(error));
     }
@@ -161,7 +167,7 @@ export class TaskSupervisor {
     }
   }
 
-  /** The worker's word is taken as it is; once a stop was asked for, only what belongs to the end. */
+  /** Takes over the state that the worker reports; after a stop was requested, only a state of the end. */
   #follow(state: TaskState, since: number): void {
     if (state === "running") {
       this.#runningSince ??= Date.now();
@@ -175,17 +181,17 @@ export class TaskSupervisor {
   }
 
   #died({ reason, error }: WorkerDeath): void {
-    const { initialBackoff, maxBackoff } = this.#options.restart;
-    this.#bury();
+    const { restart } = this.#options;
+    this.#keepTotals();
     const now = Date.now();
-    // A worker that ran for as long as the longest wait has recovered; its next death starts counting afresh.
-    if (this.#runningSince !== undefined && now - this.#runningSince >= maxBackoff) this.#attempts = 0;
+    // A worker that ran for as long as the longest wait has recovered; its death counts as the first one again.
+    if (this.#runningSince !== undefined && now - this.#runningSince >= restart.maxBackoff) this.#attempts = 0;
     if (this.#attempts === 0) this.#failingSince = now;
-    const delay = Math.min(initialBackoff * 2 ** Math.min(this.#attempts, 30), maxBackoff);
     this.#attempts++;
+    const delay = exponentialDelay(restart, this.#attempts);
     this.#death = error;
     this.#retry = { attempts: this.#attempts, since: this.#failingSince, nextAttemptAt: now + delay };
-    this.#warn(`the worker died (${error.message}), a new one starts in ${delay} ms`, { code: error.code });
+    this.#warn(`the worker died (${error.message}) and is restarted in ${delay} ms`, { code: error.code });
     this.#enter("retrying");
     this.#restartTimer = setTimeout(() => {
       this.#restarts.set(reason, (this.#restarts.get(reason) ?? 0) + 1);
@@ -194,7 +200,7 @@ export class TaskSupervisor {
   }
 
   #stopped(): void {
-    this.#bury();
+    this.#keepTotals();
     this.#death = undefined;
     this.#retry = undefined;
     if (this.#state === "completed" || this.#state === "failed") return;
@@ -202,11 +208,11 @@ export class TaskSupervisor {
     this.#enter("stopped");
   }
 
-  /** Keeps what a worker counted; what it held in hand is gone with it. */
-  #bury(): void {
+  /** Keeps the totals of a worker that has ended; what it held is gone with it. */
+  #keepTotals(): void {
     if (this.#reported === undefined) return;
     const { lastSuccessAt, lastError } = this.#reported;
-    this.#before = withoutGauges(addTotals(this.#before, this.#reported));
+    this.#earlierTotals = withoutGauges(addTotals(this.#earlierTotals, this.#reported));
     this.#reported = {
       ...this.#reported,
       ...NO_TOTALS,
@@ -221,7 +227,7 @@ export class TaskSupervisor {
     };
   }
 
-  /** A state that is ours to decide: without a worker, or before it has spoken. */
+  /** A state that is decided here: without a worker, or before it has reported. */
   #enter(state: TaskState): void {
     if (state !== this.#state && mayFollow(this.#state, state)) {
       this.#state = state;

@@ -4,7 +4,7 @@ import type { TaskCounters, TaskStatus } from "../../../shared/task/task-status.
 
 type PluginMetric = TaskStatus["pluginMetrics"][number];
 
-/** What only grows: it is added up over restarts of a worker and over the tasks of a connector. */
+/** What only grows. It is added up over restarts of a worker and over the tasks of a connector. */
 export type Totals = Pick<
   TaskStatus,
   "counters" | "stages" | "distributions" | "retries" | "deadLetters" | "filteredBy" | "pluginMetrics"
@@ -50,9 +50,18 @@ export function addTotals(left: Totals, right: Totals): Totals {
   };
 }
 
-/** What a dead worker leaves behind: its gauges say nothing any more. */
+/** The totals of a worker that has ended: its gauges are no longer true. */
 export function withoutGauges(totals: Totals): Totals {
   return { ...totals, pluginMetrics: totals.pluginMetrics.filter(({ type }) => type === "counter") };
+}
+
+/** Adds restarts, counted by reason, to `sums`, and returns it. */
+export function addRestarts(
+  sums: Map<string, number>,
+  restarts: Iterable<readonly [string, number]>,
+): Map<string, number> {
+  for (const [reason, count] of restarts) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  return sums;
 }
 
 function addPluginMetrics(left: readonly PluginMetric[], right: readonly PluginMetric[]): PluginMetric[] {

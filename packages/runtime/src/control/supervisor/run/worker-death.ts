@@ -1,6 +1,6 @@
 import type { TaskError } from "../../../shared/task/task-status.ts";
 
-/** Why a worker ended without saying so; the label `reason` of the restart metric. */
+/** Why a worker ended without reporting its end; the label `reason` of the restart metric. */
 export type DeathReason = "crash" | "exit" | "out_of_memory" | "start";
 
 export interface WorkerDeath {
@@ -8,7 +8,7 @@ export interface WorkerDeath {
   readonly error: TaskError;
 }
 
-/** What an uncaught error of a worker, or its bare exit, means for the connector. */
+/** What an uncaught error of a worker, or its exit without one, means for the connector. */
 export function describeDeath(error: unknown, exitCode: number, memoryLimit: number): WorkerDeath {
   const timestamp = Date.now() * 1000;
   if (error === undefined) {
@@ -17,7 +17,7 @@ export function describeDeath(error: unknown, exitCode: number, memoryLimit: num
       error: {
         code: "IGC_PLUGIN_EXITED",
         message: `the plugin ended its worker with exit code ${exitCode}`,
-        fix: "a plugin must not call process.exit; let it throw FatalError instead",
+        fix: "a plugin must not call process.exit; throw FatalError instead",
         timestamp,
       },
     };
@@ -27,7 +27,7 @@ export function describeDeath(error: unknown, exitCode: number, memoryLimit: num
       reason: "out_of_memory",
       error: {
         code: "IGC_PLUGIN_OUT_OF_MEMORY",
-        message: `the worker needed more than its memory_limit of ${Math.round(memoryLimit / 1024 / 1024)} MiB`,
+        message: `the worker exceeded its memory_limit of ${Math.round(memoryLimit / 1024 / 1024)} MiB`,
         fix: "raise memory_limit, or lower batch_length, buffer_bytes or what the plugin keeps",
         timestamp,
       },
@@ -44,7 +44,7 @@ export function describeDeath(error: unknown, exitCode: number, memoryLimit: num
   };
 }
 
-/** The worker could not even be made. */
+/** The worker could not be created. */
 export function describeFailedStart(error: unknown): WorkerDeath {
   const message = `the worker could not be started: ${messageOf(error)}`;
   return { reason: "start", error: { code: "IGC_PLUGIN_WORKER", message, timestamp: Date.now() * 1000 } };

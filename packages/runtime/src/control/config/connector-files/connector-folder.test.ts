@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "@iggy-connectors/testing";
 import { formatProblem } from "../problem.ts";
-import { type ConnectorSet, loadConnectorFiles } from "./load.ts";
+import { ConnectorFolder } from "./connector-folder.ts";
+import type { ConnectorSet } from "./connector-set.ts";
 import type { SinkFile, SourceFile } from "./schema.ts";
 
 const SINK = (key: string, more = ""): string => `type = "sink"
@@ -31,12 +32,13 @@ async function load(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
-  const set = await loadConnectorFiles({
+  const set = await new ConnectorFolder({
     folder: join(folder.path, "c"),
     environment,
     workingDirectory: folder.path,
     strict,
-  });
+    secret: () => {},
+  }).load();
   return JSON.parse(
     JSON.stringify(set, (_key, value) => (typeof value === "bigint" ? String(value) : value)).replaceAll(
       `${folder.path}/c/`,
@@ -246,11 +248,14 @@ test("the scan takes connector files and leaves the rest alone", async () => {
 
 test("a folder that does not exist is made and holds nothing", async () => {
   await using folder = await temporaryFolder();
-  const options = { environment: {}, workingDirectory: folder.path, strict: false };
-  const set = await loadConnectorFiles({ ...options, folder: join(folder.path, "new", "folder") });
+  const options = { environment: {}, workingDirectory: folder.path, strict: false, secret: () => {} };
+  const set = await new ConnectorFolder({ ...options, folder: join(folder.path, "new", "folder") }).load();
   assert.deepEqual(set.connectors, []);
   await writeFile(join(folder.path, "file"), "");
-  await assert.rejects(loadConnectorFiles({ ...options, folder: join(folder.path, "file") }), /connectors.config_dir/);
+  await assert.rejects(
+    new ConnectorFolder({ ...options, folder: join(folder.path, "file") }).load(),
+    /connectors.config_dir/,
+  );
 });
 
 test("one bad file never stops the others, and says what is wrong", async () => {
@@ -275,12 +280,12 @@ test("one bad file never stops the others, and says what is wrong", async () => 
   assert.deepEqual(set.errors.map(formatProblem).sort(), [
     'interval.toml:12 streams[0].poll_interval: invalid poll interval: "not-a-valid-duration" is not a duration; write a number with a unit, such as "500ms", "30s" or "1h 30m"; "0" means none',
     'missing.toml path: is missing; add it, for example path = "stdout"',
-    'no_key.toml key: is missing; add one, for example key = "my_connector"',
+    'no_key.toml key: is missing; add a key, for example key = "my_connector"',
     "syntax.toml:1: is not valid TOML: invalid value; correct the syntax",
     'typed.connector.ts type: is missing; add type = "sink" or type = "source"',
     'wrong.toml:7 tasks: invalid tasks: must be a number, but is "two"; write a number, without quotes',
     'wrong.toml:8 initial_offset: invalid initial offset: "middle" is no place to begin; write "first", "last", an offset, or a time such as "2026-01-31T12:00:00Z"',
-    'wrong_type.toml:1 type: "sing" is no type of connector; write "sink" or "source"',
+    'wrong_type.toml:1 type: "sing" is not a connector type; write "sink" or "source"',
   ]);
 });
 
@@ -289,12 +294,13 @@ test("a file that cannot be read is told", { skip: process.getuid?.() === 0 && "
   const file = join(folder.path, "a.toml");
   await writeFile(file, SINK("a"));
   await chmod(file, 0);
-  const set = await loadConnectorFiles({
+  const set = await new ConnectorFolder({
     folder: folder.path,
     environment: {},
     workingDirectory: folder.path,
     strict: false,
-  });
+    secret: () => {},
+  }).load();
   assert.equal(set.errors[0]?.code, "IGC_CONFIG_UNREADABLE");
 });
 
