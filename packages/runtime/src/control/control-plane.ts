@@ -32,7 +32,6 @@ export interface ControlPlaneOptions {
   readonly listener: ApiListener | undefined;
   readonly onEvent: (event: RuntimeEvent) => void;
   readonly place: Placement;
-  readonly runtimeModules: readonly string[];
   readonly telemetry: Telemetry | undefined;
 }
 
@@ -64,12 +63,12 @@ export class ControlPlane implements ApiSubject {
   /** Throws `ConnectorError` (`IGC_STATE_DESIRED`). */
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    const { loaded, workingDirectory, log, runtimeModules, telemetry } = options;
+    const { loaded, workingDirectory, log, telemetry } = options;
     const { config, environment } = loaded;
     this.#configDirectory = resolve(workingDirectory, config.connectors.config_dir);
     const configDirectory = this.#configDirectory;
     this.#desiredStates = DesiredStates.read(resolve(workingDirectory, config.state.path));
-    this.#catalog = new PluginCatalog({ configDirectory, workingDirectory, runtimeModules }, environment);
+    this.#catalog = new PluginCatalog({ configDirectory, workingDirectory }, environment);
     this.#provider = createProvider(loaded, {
       workingDirectory,
       secret: (value) => log.redaction.add(value),

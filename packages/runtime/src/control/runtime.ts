@@ -2,10 +2,10 @@ import { mkdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import { fileURLToPath } from "node:url";
 import { ConnectorError, maskSecrets } from "@iggy-connectors/sdk";
 import { SHARED_WORKER_URL, TASK_PROCESS_URL, TASK_WORKER_URL } from "../worker/entries.ts";
 import { ApiListener, type ServerCertificate } from "./api/listener.ts";
+import { logProblem } from "./config/log-problem.ts";
 import { type ConfigProblem, causeOf } from "./config/problem.ts";
 import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
 import { type RuntimeConfig, type RuntimeConfigInput, runtimeFileSchema } from "./config/runtime-file/schema.ts";
@@ -72,10 +72,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     workingDirectory,
   });
   const { config, environment } = loaded;
-  const headers = Object.values(config.connectors.request_headers);
-  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...headers, ...loaded.secrets]) {
-    log.redaction.add(secret);
-  }
+  for (const secret of loaded.secrets) log.redaction.add(secret);
   const writer = new LineWriter(descriptorSink(1));
   let plane: ControlPlane | undefined;
   const telemetry = await openTelemetry(loaded, log, (metrics) => {
@@ -116,7 +113,6 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       telemetry,
       onEvent: options.onEvent ?? (() => {}),
       place: placements(log, options.workerUrl),
-      runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
     });
     await plane.start();
   } catch (error) {
@@ -183,11 +179,7 @@ function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }
   if (file !== undefined) logger.info("configuration read", { file });
   for (const { variable } of overrides) logger.info("configuration value set by the environment", { variable });
   logger.debug("configuration in force", { config: maskSecrets(runtimeFileSchema, config) });
-  for (const warning of warnings) warnOf(log, warning);
-}
-
-function warnOf(log: RuntimeLog, { code, message, file, line, key, fix }: ConfigProblem): void {
-  log.logger().warn(message, { code, key, file, line, fix });
+  for (const warning of warnings) logProblem(log, warning);
 }
 
 async function readCertificate(

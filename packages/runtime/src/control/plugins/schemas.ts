@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import {
   connectorJsonSchema,
@@ -16,9 +15,7 @@ export interface SchemaFile {
 
 /** JSON Schemas of every configuration file: the runtime's, and those of the connectors that are installed. */
 export async function jsonSchemas(workingDirectory = process.cwd()): Promise<SchemaFile[]> {
-  const runtimeModules = [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])];
-  const places = { configDirectory: workingDirectory, workingDirectory, runtimeModules };
-  const catalog = new PluginCatalog(places, process.env);
+  const catalog = new PluginCatalog({ configDirectory: workingDirectory, workingDirectory }, process.env);
   const files: SchemaFile[] = [{ path: "runtime.json", schema: runtimeJsonSchema() }];
   for (const type of ["sink", "source"] as const) {
     const plugins = await describedPlugins(catalog, type);

@@ -284,7 +284,7 @@ test("one bad file never stops the others, and says what is wrong", async () => 
     "syntax.toml:1: is not valid TOML: invalid value; correct the syntax",
     'typed.connector.ts type: is missing; add type = "sink" or type = "source"',
     'wrong.toml:7 tasks: invalid tasks: must be a number, but is "two"; write a number, without quotes',
-    'wrong.toml:8 initial_offset: invalid initial offset: "middle" is no place to begin; write "first", "last", an offset, or a time such as "2026-01-31T12:00:00Z"',
+    'wrong.toml:8 initial_offset: invalid initial offset: "middle" is not a valid initial_offset; write "first", "last", an offset, or a time such as "2026-01-31T12:00:00Z"',
     'wrong_type.toml:1 type: "sing" is not a connector type; write "sink" or "source"',
   ]);
 });

@@ -78,8 +78,7 @@ export class DefinitionReader {
     for (const value of [...markedSecrets(this.#tree, this.#value), ...transformSecrets(this.#value.transforms)]) {
       secret(value);
     }
-    for (const { path, suggestion } of unknownKeys(this.#tree, this.#value)) {
-      const fix = suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`;
+    for (const { path, fix } of unknownKeys(this.#tree, this.#value)) {
       this.#report(strict ? "error" : "warning", "IGC_CONFIG_UNKNOWN_KEY", path, "unknown key", fix);
     }
     const validated =

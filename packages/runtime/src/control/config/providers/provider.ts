@@ -3,7 +3,7 @@ import type { ConnectorSet } from "../connector-files/connector-set.ts";
 import type { ConnectorDefinition } from "../connector-files/definition.ts";
 import type { DefinitionReading } from "../connector-files/definition-reader.ts";
 import type { ConnectorIdentity } from "../connector-identity.ts";
-import type { ConfigProblem } from "../problem.ts";
+import { type ConfigProblem, ConfigurationError } from "../problem.ts";
 
 /** Where connector configurations come from and where their versions are kept. */
 export interface ConfigProvider {
@@ -65,4 +65,12 @@ export class ProviderError extends Error {
     this.code = details.code;
     this.fix = details.fix;
   }
+}
+
+/** The findings in an error that a provider throws; `undefined`: it is another error. */
+export function problemsOf(error: unknown): readonly ConfigProblem[] | undefined {
+  if (error instanceof ConfigurationError) return error.problems;
+  if (!(error instanceof ProviderError)) return undefined;
+  const { code, message, fix } = error;
+  return [{ severity: "error", code, message, fix }];
 }

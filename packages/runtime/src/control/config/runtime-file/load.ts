@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { markedSecrets } from "@iggy-connectors/sdk";
 import { formatKey, type KeyPath, mergeTables, type Table } from "../../../shared/key-path.ts";
 import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
 import { type ConfigDocument, readDocument } from "../document/document.ts";
@@ -33,7 +34,7 @@ export interface LoadedRuntimeConfig {
   readonly environment: NodeJS.ProcessEnv;
   readonly overrides: readonly AppliedOverride[];
   readonly warnings: readonly ConfigProblem[];
-  /** Values that came from secret files. */
+  /** Values that came from secret files, or that the schema marks as secret. */
   readonly secrets: readonly string[];
   readonly strict: boolean;
 }
@@ -73,8 +74,7 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
   }
   const validated = validate(runtimeFileSchema, runtimeFileTree, value);
   const strict = isStrict(environment, value);
-  for (const { path, suggestion } of unknownKeys(runtimeFileTree, value)) {
-    const fix = suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`;
+  for (const { path, fix } of unknownKeys(runtimeFileTree, value)) {
     report(strict ? "error" : "warning", "IGC_CONFIG_UNKNOWN_KEY", path, "unknown key", fix);
   }
   if (validated.findings !== undefined) {
@@ -99,7 +99,7 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     environment,
     overrides: applied,
     warnings: findings,
-    secrets,
+    secrets: [...secrets, ...markedSecrets(runtimeFileTree, validated.value)],
     strict,
   };
 }

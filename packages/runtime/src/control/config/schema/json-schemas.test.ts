@@ -19,7 +19,7 @@ test("keys say what they mean and what they are when nothing is written", () => 
   const timeout = at("runtime.json", "properties", "shutdown_timeout");
   assert.ok(isTable(timeout));
   assert.equal(timeout.default, "30s");
-  assert.equal(timeout.description, "time for the whole process to stop");
+  assert.equal(timeout.description, "time limit for the whole process to stop");
   assert.equal(at("runtime.json", "properties", "http", "properties", "api_key", "secret"), true);
 });
 

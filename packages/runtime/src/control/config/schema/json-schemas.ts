@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { transformsJsonSchema } from "@iggy-connectors/transforms/definitions";
 import { isTable, type Table } from "../../../shared/key-path.ts";
 import { propertiesOf, type SchemaNode, typesOf } from "../../../shared/schema-tree/schema-tree.ts";
@@ -83,13 +84,9 @@ function pluginSchema(configSchema: unknown): unknown {
   const { $schema: _dialect, ...schema } = configSchema;
   const references = JSON.stringify(schema).includes('"#');
   // A base of its own: references inside mean this schema, not the file's.
-  return references ? { $id: `urn:iggy-connectors:${hash(JSON.stringify(schema))}`, ...schema } : editable(schema);
-}
-
-function hash(text: string): string {
-  let value = 0;
-  for (let index = 0; index < text.length; index++) value = (Math.imul(value, 31) + text.charCodeAt(index)) >>> 0;
-  return value.toString(16);
+  return references
+    ? { $id: `urn:iggy-connectors:${hash("sha256", JSON.stringify(schema)).slice(0, 16)}`, ...schema }
+    : editable(schema);
 }
 
 function editable(node: unknown): unknown {

@@ -4,7 +4,7 @@ import type { ValidDefinition } from "../../config/connector-files/definition.ts
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { type InspectedConfiguration, inspectConfiguration } from "../../config/inspected.ts";
 import { type ConfigProblem, ConfigurationError } from "../../config/problem.ts";
-import { ProviderError } from "../../config/providers/provider.ts";
+import { problemsOf } from "../../config/providers/provider.ts";
 import { checkConnector } from "../../plugins/check-connector.ts";
 import { type CheckedDelivery, checkDelivery } from "./delivery.ts";
 import { type IggyLogin, logIn } from "./iggy.ts";
@@ -63,9 +63,9 @@ export async function checkConfiguration(options: CheckOptions): Promise<CheckRe
       checked.push(await checkOne(connector, inspected, { ...options, workingDirectory }, login, findings));
     }
   } catch (error) {
-    if (error instanceof ConfigurationError) findings.push(...error.problems);
-    else if (error instanceof ProviderError) findings.push(problemOf(error));
-    else throw error;
+    const problems = problemsOf(error);
+    if (problems === undefined) throw error;
+    findings.push(...problems);
   } finally {
     if (login !== undefined && "client" in login) await login.client.close();
   }
@@ -94,8 +94,4 @@ async function checkOne(
   }
   const delivery = found.plugin === undefined ? undefined : checkDelivery(spec!, found.plugin);
   return { type, key, version, connected: found.connected, delivery, creates };
-}
-
-function problemOf({ code, message, fix }: ProviderError): ConfigProblem {
-  return { severity: "error", code, message, fix };
 }

@@ -1,4 +1,3 @@
-import { formatKey } from "../../../shared/key-path.ts";
 import type { SchemaNode } from "../../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
@@ -80,13 +79,13 @@ export class ConnectorObserver implements Omit<ConnectorListener, "onTapped"> {
     if (this.#inspected.has(settings)) return;
     this.#inspected.add(settings);
     log.redaction.addMarked(plugin.configSchema, settings);
-    for (const { path, suggestion } of unknownKeys(plugin.configSchema as SchemaNode, settings, ["plugin_config"])) {
+    for (const unknown of unknownKeys(plugin.configSchema as SchemaNode, settings, ["plugin_config"])) {
       log.logger().warn("unknown key", {
         code: "IGC_CONFIG_UNKNOWN_KEY",
         connector: key,
-        key: formatKey(path),
+        key: unknown.key,
         file: definition.file,
-        fix: suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`,
+        fix: unknown.fix,
       });
     }
   };

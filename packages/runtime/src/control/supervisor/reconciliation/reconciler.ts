@@ -1,7 +1,8 @@
 import { exponentialDelay } from "../../../shared/backoff.ts";
 import type { ConnectorSet } from "../../config/connector-files/connector-set.ts";
+import { logProblem } from "../../config/log-problem.ts";
 import { type ConfigProblem, ConfigurationError, formatProblem } from "../../config/problem.ts";
-import { type ConfigProvider, ProviderError } from "../../config/providers/provider.ts";
+import { type ConfigProvider, problemsOf } from "../../config/providers/provider.ts";
 import type { RuntimeLog } from "../../logging/runtime-log.ts";
 import { SerialQueue } from "../../serial-queue.ts";
 import type { Connectors } from "../connectors/connectors.ts";
@@ -53,7 +54,7 @@ export class Reconciler {
     if (failure?.code === "IGC_CONFIG_UNREADABLE") throw new ConfigurationError(this.#failure);
     this.#unwatch = this.#options.provider.watch(
       () => void this.reload(),
-      (problem) => this.#log(problem),
+      (problem) => logProblem(this.#options.log, problem),
     );
   }
 
@@ -111,13 +112,9 @@ export class Reconciler {
     for (const finding of findings) {
       const text = formatProblem(finding);
       current.add(text);
-      if (!this.#logged.has(text)) this.#log(finding);
+      if (!this.#logged.has(text)) logProblem(this.#options.log, finding);
     }
     this.#logged = current;
-  }
-
-  #log({ severity, code, message, file, line, key, fix }: ConfigProblem): void {
-    this.#options.log.logger()[severity === "error" ? "error" : "warn"](message, { code, key, file, line, fix });
   }
 }
 
@@ -132,11 +129,8 @@ function disabled({ type, key, file }: ConnectorSet["disabled"][number]): Config
 }
 
 function describe(error: unknown): readonly ConfigProblem[] {
-  if (error instanceof ConfigurationError) return error.problems;
-  if (error instanceof ProviderError) {
-    const { code, message, fix } = error;
-    return [{ severity: "error", code, message, fix }];
-  }
+  const problems = problemsOf(error);
+  if (problems !== undefined) return problems;
   const message = `the configurations could not be read: ${error instanceof Error ? error.message : String(error)}`;
   return [{ severity: "error", code: "IGC_CONFIG_PROVIDER", message }];
 }
