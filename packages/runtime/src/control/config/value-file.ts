@@ -6,7 +6,7 @@ export interface ValueFileContext {
   readonly workingDirectory: string;
   /** Told of the content, since such files usually hold secrets. */
   readonly secret: (value: string) => void;
-  /** Told of every file that was asked for, whether it could be read or not. */
+  /** Told of every file before it is read. */
   readonly valueFile?: (file: string) => void;
 }
 

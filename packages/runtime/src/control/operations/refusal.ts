@@ -11,7 +11,7 @@ interface RefusalDetails {
   readonly details?: unknown;
 }
 
-/** What an operator asked for was not done, and why. */
+/** An operation that was refused, and why. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly kind: RefusalKind;
@@ -30,13 +30,13 @@ export class Refusal extends Error {
   }
 }
 
-/** The original's words for it. */
+/** No such connector; the message is the original's. */
 export function unknownConnector({ type, key }: ConnectorIdentity): Refusal {
   const label = type === "sink" ? "Sink" : "Source";
   return new Refusal("not_found", `${label} with key: ${key} not found.`, { code: `${type}_not_found` });
 }
 
-/** The original's code; the findings as details. */
+/** The code is the original's; the findings are its details. */
 export function invalidConfiguration(problems: readonly ConfigProblem[]): Refusal {
   const [first] = problems;
   const reason = problems.map(({ key, message }) => (key === undefined ? message : `${key}: ${message}`)).join("; ");

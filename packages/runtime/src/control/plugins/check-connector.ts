@@ -56,7 +56,7 @@ export async function checkConnector(
   return { findings, connected: reply.connected, plugin: reply.plugin };
 }
 
-/** The key within a place such as `orders.toml: transforms[0].condition`. */
+/** The key in a place such as `orders.toml: transforms[0].condition`. */
 function keyOf(place: string | undefined): string | undefined {
   return place === undefined ? undefined : /(?:plugin_config|streams|transforms)\S*/.exec(place)?.[0];
 }

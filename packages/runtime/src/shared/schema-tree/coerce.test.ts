@@ -7,7 +7,7 @@ import { typeEnvironmentText } from "./environment-text.ts";
 
 const coerce = (text: string, schema: z.ZodType): unknown => coerceText(text, schemaTree(schema));
 
-test("text takes the type that is asked for", () => {
+test("text is converted to the type of the schema", () => {
   assert.equal(coerce("0123", z.string()), "0123");
   assert.equal(coerce("true", z.string()), "true");
   assert.equal(coerce("TRUE", z.boolean()), true);
@@ -20,14 +20,14 @@ test("text takes the type that is asked for", () => {
   assert.deepEqual(coerce("[]", z.array(z.string())), []);
 });
 
-test("what is none of the accepted types is none", () => {
+test("text of none of the accepted types is refused", () => {
   assert.equal(coerce("yes", z.boolean()), undefined);
   assert.equal(coerce("many", z.int()), undefined);
   assert.equal(coerce(" ", z.int()), undefined);
   assert.equal(coerce("Infinity", z.number()), undefined);
 });
 
-test("where nobody knows the type the original's rules decide", () => {
+test("for an unknown type the original's rules decide", () => {
   const expected: [string, unknown][] = [
     ["True", true],
     ["-5", -5],
@@ -42,7 +42,7 @@ test("where nobody knows the type the original's rules decide", () => {
   for (const [text, value] of expected) assert.deepEqual(byAppearance(text), value, text);
 });
 
-test("text from the environment is typed in its place, and nothing else is touched", () => {
+test("text from the environment is converted at its path, and nothing else is changed", () => {
   const tree = schemaTree(
     z.object({
       password: z.string(),

@@ -2,7 +2,7 @@ import { itemOf, type SchemaNode, typesOf } from "./schema-tree.ts";
 
 /**
  * Text from the environment as the type that the schema asks for: a numeric password stays text, a port becomes a
- * number. `undefined`: the text is none of the accepted types.
+ * number. `undefined`: the text has none of the accepted types.
  */
 export function coerceText(text: string, node: SchemaNode): unknown {
   const types = typesOf(node);
@@ -20,7 +20,7 @@ export function coerceText(text: string, node: SchemaNode): unknown {
   return undefined;
 }
 
-/** The original's rules for values whose type nobody knows: list, boolean, number, else text. Quotes make it text. */
+/** The original's rules for values of unknown type: list, boolean, number, else text. Quoted values are text. */
 export function byAppearance(text: string): unknown {
   if (text.startsWith("[") && text.endsWith("]")) return splitList(text, false).map(byAppearance);
   const lower = text.toLowerCase();

@@ -4,7 +4,7 @@ import { memberOf, type SchemaNode } from "./schema-tree.ts";
 
 /**
  * A copy of `value` in which the text at `paths`, which came from the environment, has the type that the schema asks for
- * there. Text that is none of the accepted types stays text, so that validation names it.
+ * there. Text that has none of the accepted types stays text, so that validation reports it.
  */
 export function typeEnvironmentText(value: Table, paths: readonly KeyPath[], tree: SchemaNode): Table {
   const typed = structuredClone(value);

@@ -1,4 +1,4 @@
-/** A node of the JSON Schema of a configuration file: what editors, the environment and the checks all read. */
+/** A node of the JSON Schema of a configuration file: editors, environment variables and validation use it. */
 export type SchemaNode = Readonly<Record<string, unknown>>;
 
 /** The keys of a table that the schema knows by name; `undefined`: not a table, or one with free keys. */

@@ -246,7 +246,7 @@ test("the scan takes connector files and leaves the rest alone", async () => {
   );
 });
 
-test("a folder that does not exist is made and holds nothing", async () => {
+test("a folder that does not exist is created and is empty", async () => {
   await using folder = await temporaryFolder();
   const options = { environment: {}, workingDirectory: folder.path, strict: false, secret: () => {} };
   const set = await new ConnectorFolder({ ...options, folder: join(folder.path, "new", "folder") }).load();
@@ -289,7 +289,7 @@ test("one bad file never stops the others, and says what is wrong", async () => 
   ]);
 });
 
-test("a file that cannot be read is told", { skip: process.getuid?.() === 0 && "root reads everything" }, async () => {
+test("an unreadable file is reported", { skip: process.getuid?.() === 0 && "root reads everything" }, async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, "a.toml");
   await writeFile(file, SINK("a"));
@@ -304,7 +304,7 @@ test("a file that cannot be read is told", { skip: process.getuid?.() === 0 && "
   assert.equal(set.errors[0]?.code, "IGC_CONFIG_UNREADABLE");
 });
 
-test("unknown keys warn with what was meant, free-form ones do not; strict makes errors of them", async () => {
+test("unknown keys warn with a suggestion, free-form ones do not; with strict they are errors", async () => {
   const files = { "a.toml": SINK("a", "batch_lenght = 1\n[plugin_config]\nanything = 1\n[retry]\njiter = 1") };
   const set = await load(files);
   assert.deepEqual(
@@ -334,7 +334,7 @@ test("an activated version that no file has is an error of that connector", asyn
   assert.match(set.errors[0]?.message ?? "", /version 7 is activated/);
 });
 
-test("an unreadable record of activations is told, and the highest version runs", async () => {
+test("an unreadable record of active versions is reported, and the highest version runs", async () => {
   const set = await load({ "0.toml": RANDOM(0, "1s"), ".active_versions.toml": "[sources\n" });
   assert.equal(source(set, "random").version, 0);
   assert.equal(set.errors[0]?.code, "IGC_CONFIG_SYNTAX");
@@ -425,7 +425,7 @@ mode = "off"
   ]);
 });
 
-test("a plugin setting that is only a placeholder may be meant as any type", async () => {
+test("a plugin setting that consists of a placeholder may have any type", async () => {
   const set = await load(
     { "a.toml": `${SINK("a")}[plugin_config]\nport = "\${PORT}"\nurl = "h:\${PORT}"\nlist = [{ x = "\${PORT:1}" }]\n` },
     { PORT: "5432" },
@@ -434,7 +434,7 @@ test("a plugin setting that is only a placeholder may be meant as any type", asy
   assert.deepEqual(set.connectors[0]?.pluginTexts, [["port"], ["list", 0, "x"]]);
 });
 
-test("a secret of a plugin may lie in a file", async () => {
+test("a secret of a plugin may be in a file", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, "secret");
   await writeFile(file, "0042\n");
@@ -443,7 +443,7 @@ test("a secret of a plugin may lie in a file", async () => {
   assert.deepEqual(set.secrets, ["0042"]);
 });
 
-test("the longest key claims a variable; what belongs to nobody warns", async () => {
+test("the longest key claims a variable; an unclaimed one warns", async () => {
   const set = await load(
     { "a.toml": SINK("pg"), "b.toml": SINK("pg_audit") },
     {
@@ -463,7 +463,7 @@ test("the longest key claims a variable; what belongs to nobody warns", async ()
   );
 });
 
-test("a bad variable breaks its connector and names itself", async () => {
+test("a bad variable breaks its connector and is named in the error", async () => {
   const set = await load(
     { "a.toml": SINK("a"), "b.toml": SINK("b") },
     { IGGY_CONNECTORS_SINK_A_TASKS: "many", IGGY_CONNECTORS_SINK_B_STREAMS_0_POLL_INTERVAL: "5 parsecs" },
@@ -478,7 +478,7 @@ test("a bad variable breaks its connector and names itself", async () => {
   );
 });
 
-test("schema names may be spelt as elsewhere in the original", async () => {
+test("schema names may have the aliases of the original", async () => {
   const set = await load({
     "a.toml": SINK("a").replace('"json"', '"flatbuffer"'),
     "b.toml": SINK("b").replace('"json"', '"protobuf"'),

@@ -13,7 +13,7 @@ export interface ConnectorFolderOptions extends ReaderOptions {
 }
 
 /**
- * A folder of connector files, as it was when it was last read, with the changes that were made through this object since.
+ * A folder of connector files as it was last read, with the changes that were made through this object since.
  * `load` reads all files, but parses and validates only those that have changed. One call at a time.
  */
 export class ConnectorFolder {

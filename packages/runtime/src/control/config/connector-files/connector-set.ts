@@ -19,7 +19,7 @@ export interface ConnectorSet {
   readonly disabled: readonly ConnectorDefinition[];
   /** Every version that was read, including those that are not active. */
   readonly versions: readonly ConnectorDefinition[];
-  /** Files without a readable type and key: the connectors that they held before may still be meant to run. */
+  /** Files without a readable type and key: the connectors that they defined before keep running. */
   readonly unreadable: readonly string[];
   /** All errors, including those of files that name no connector. */
   readonly errors: readonly ConfigProblem[];
@@ -100,7 +100,7 @@ function withoutRepetitions(warnings: readonly ConfigProblem[]): ConfigProblem[]
   });
 }
 
-/** Type and key decide which schema and which variables apply. `undefined`: the document is not meant as a connector. */
+/** Type and key decide which schema and which variables apply. `undefined`: the document is not a connector file. */
 function identify(
   document: ConfigDocument,
 ): IdentifiedDocument | { readonly problems: readonly ConfigProblem[] } | undefined {

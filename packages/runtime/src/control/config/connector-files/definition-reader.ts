@@ -63,8 +63,8 @@ export class DefinitionReader {
     const context = { ...this.#options, secret };
     const { applied, problems, pluginTexts } = applyConnectorOverrides(this.#value, this.#type, prefix, names, context);
     this.#pluginTexts.push(...pluginTexts);
-    const places = pluginTexts.map((path) => ["plugin_config", ...path]);
-    for (const path of [...applied.filter((one) => !one.secret).map((one) => one.path), ...places]) {
+    const pluginPaths = pluginTexts.map((path) => ["plugin_config", ...path]);
+    for (const path of [...applied.filter((one) => !one.secret).map((one) => one.path), ...pluginPaths]) {
       const value = getAt(this.#value, path);
       this.#overrides.push({ path, value: secrets.includes(String(value)) ? undefined : value });
     }

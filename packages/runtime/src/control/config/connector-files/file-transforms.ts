@@ -5,7 +5,7 @@ import { readDocument } from "../document/document.ts";
 import { ConfigurationError } from "../problem.ts";
 import { DefinitionReader } from "./definition-reader.ts";
 
-/** What a connector file says of its transforms, for those who run them without the connector. */
+/** The transforms of a connector file, to be run without the connector. */
 export interface FileTransforms {
   readonly type: ConnectorType;
   /** The file's absolute path. */
@@ -17,7 +17,7 @@ export interface FileTransforms {
   readonly targets: readonly string[];
 }
 
-/** Reads a connector file with its placeholders. Throws `ConfigurationError` with all that is wrong with it. */
+/** Reads a connector file and replaces its placeholders. Throws `ConfigurationError` with all errors in it. */
 export async function readFileTransforms(
   path: string,
   environment: NodeJS.ProcessEnv = process.env,

@@ -56,7 +56,7 @@ export async function scanFile(file: string, previous?: ScannedFile): Promise<Sc
   }
 }
 
-/** Whether a document is meant as a connector: a TOML file or a typed one always is, others where they say so. */
+/** Whether a document configures a connector: a TOML file or a typed file always does, others do if they have `type` and `key`. */
 export function isConnectorDocument({ file, value }: ConfigDocument): boolean {
   return isTyped(file) || extname(file) === ".toml" || ("type" in value && "key" in value);
 }

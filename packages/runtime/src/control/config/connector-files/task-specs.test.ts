@@ -102,7 +102,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
   });
 });
 
-test("each task of a source has a checkpoint of its own, the first one the original's", () => {
+test("each task of a source has its own checkpoint, the first one that of the original", () => {
   const paths = toTaskSpecs(source({ tasks: 2 }), context).map(({ checkpoint }) => checkpoint?.path);
   assert.deepEqual(paths, ["/srv/state/source_k.state", "/srv/state/source_k.task1.state"]);
 });

@@ -34,7 +34,7 @@ test("a module's default export is the configuration; a function of it is called
   assert.deepEqual(made.value, { n: 2 });
 });
 
-test("it may use the SDK and the functions that give types, wherever it lies", async () => {
+test("a module may use the SDK and the functions that add types, wherever it is", async () => {
   const text = `import { parseByteSize } from "@iggy-connectors/sdk";
 import { defineConnector } from "iggy-connectors";
 export default defineConnector({ type: "sink", key: "a", enabled: true, version: 0, name: "A", path: "stdout",
@@ -42,7 +42,7 @@ export default defineConnector({ type: "sink", key: "a", enabled: true, version:
   assert.equal((await read(text)).value.buffer_bytes, 1024);
 });
 
-test("what goes wrong in it is told, and harms nothing else", async () => {
+test("an error in a module is reported and affects nothing else", async () => {
   assert.match(await failure("export const a = 1;"), /no default export/);
   assert.match(await failure("export default { a: new Map() };"), /a is no plain value/);
   assert.match(await failure("export default { streams: [{ f() {} }] };"), /streams\[0\]\.f is no plain value/);

@@ -1,6 +1,6 @@
 import type { KeyPath } from "../../../shared/key-path.ts";
 
-/** Lines of all keys of a TOML text that a parser has accepted; the parser itself keeps none. */
+/** The lines of all keys of a TOML text that a parser has accepted; the parser itself does not keep them. */
 export function tomlLines(text: string): (path: KeyPath) => number | undefined {
   const scanner = new TomlLineScanner(text);
   scanner.scan();
@@ -32,7 +32,7 @@ class TomlLineScanner {
       const before = this.#position;
       if (this.#peek("[")) section = this.#header();
       else this.#pair(section);
-      // A text that no parser would accept must not keep us here.
+      // A text that no parser accepts must not cause an endless loop.
       if (this.#position === before) return;
     }
   }

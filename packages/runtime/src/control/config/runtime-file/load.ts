@@ -26,7 +26,7 @@ export interface LoadOptions {
 
 export interface LoadedRuntimeConfig {
   readonly config: RuntimeConfig;
-  /** The file that was read; `undefined`: defaults. */
+  /** The file that was read; `undefined`: there was none, and defaults apply. */
   readonly file: string | undefined;
   /** The dotenv file that was read, if any. */
   readonly dotenv: string | undefined;
@@ -39,7 +39,7 @@ export interface LoadedRuntimeConfig {
   readonly strict: boolean;
 }
 
-/** Variables that steer the process and are no configuration values. */
+/** Variables that control the process and set no configuration key. */
 const CONTROL_VARIABLES: ReadonlySet<string> = new Set([
   "IGGY_CONNECTORS_CONFIG_PATH",
   "IGGY_CONNECTORS_ENV_PATH",
@@ -92,14 +92,14 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     throw new ConfigurationError(findings);
   }
   return {
-    // The environment may ask for it, too.
+    // The environment may set it, too.
     config: { ...validated.value, strict },
     file: document?.file,
     dotenv,
     environment,
     overrides: applied,
     warnings: findings,
-    secrets: [...secrets, ...markedSecrets(runtimeFileTree, validated.value)],
+    secrets: [...new Set([...secrets, ...markedSecrets(runtimeFileTree, validated.value)])].filter((one) => one !== ""),
     strict,
   };
 }
@@ -111,7 +111,7 @@ async function openDocument(options: LoadOptions, environment: NodeJS.ProcessEnv
   return file === undefined ? undefined : readDocument(resolve(options.workingDirectory, file));
 }
 
-/** The prefixed variables that are meant for the runtime's file: not those of connectors, not those of the process. */
+/** The variables that set keys of the runtime's file: not those of connectors, not those that control the process. */
 function configurationVariables(environment: NodeJS.ProcessEnv): string[] {
   return Object.keys(environment).filter(
     (name) =>
@@ -127,7 +127,7 @@ function isStrict(environment: NodeJS.ProcessEnv, value: Table): boolean {
   return variable === "true" || variable === "1" || value.strict === true;
 }
 
-/** Says where a value came from: the variable that set it, else its line in the file. */
+/** Where a value came from: the variable that set it, else its line in the file. */
 function placeIn(document: ConfigDocument | undefined, applied: readonly AppliedOverride[]) {
   const variables = new Map(applied.map(({ path, variable }) => [formatKey(path), variable]));
   return (path: KeyPath): Pick<ConfigProblem, "file" | "line" | "key"> => {

@@ -18,7 +18,7 @@ export interface Rendered {
   readonly contentType: string;
 }
 
-/** Settings as text; `text` is JSON, as in the original. Throws `Refusal` where TOML cannot say it. */
+/** Settings as text; `text` is JSON, as in the original. Throws `Refusal` where TOML cannot express it. */
 export async function render(config: unknown, format: ConfigFormat): Promise<Rendered> {
   return { text: await textOf(config, format), contentType: CONTENT_TYPES[format] };
 }
@@ -29,9 +29,9 @@ async function textOf(config: unknown, format: ConfigFormat): Promise<string> {
       return (await import("yaml")).stringify(config);
     case "toml":
       if (!isTable(config) || holdsNull(config)) {
-        throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it holds null", {
+        throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it contains null", {
           code: "error",
-          fix: "ask for ?format=json or ?format=yaml",
+          fix: "use ?format=json or ?format=yaml",
         });
       }
       return toToml(config);

@@ -14,9 +14,9 @@ export type ReplayTarget = "connector" | "origin";
 
 export interface LettersOptions {
   readonly client: () => Promise<IggyClient>;
-  /** What the connector's tasks are given. Throws `Refusal` for one that is unknown, or that cannot run as it is. */
+  /** The specification of the connector's first task. Throws `Refusal` where it is unknown, or its configuration is not valid. */
   readonly specOf: (id: ConnectorIdentity) => TaskSpec;
-  /** Delivers letters once more through the connector itself. */
+  /** Delivers dead letters again through the connector itself. */
   readonly redeliver: (spec: TaskSpec) => Redelivering;
 }
 
@@ -25,7 +25,7 @@ export interface ShownLetter {
   readonly resolved: boolean;
 }
 
-/** What an operator does with the dead letters of connectors, each kind in a topic of its own. */
+/** An operator's access to the dead letters of all connectors, by their topics. */
 export class Letters {
   readonly #options: LettersOptions;
   readonly #logs = new Map<string, DeadLetters>();
@@ -46,7 +46,7 @@ export class Letters {
     if (record !== undefined) return { record, resolved: letters.isResolved(letter) };
     throw new Refusal("not_found", `The ${id.type} ${id.key} has no dead letter ${letter}.`, {
       code: "dead_letter_not_found",
-      fix: "list them to see which there are: they expire after dead_letter.retention",
+      fix: "list the existing ones; dead letters expire after dead_letter.retention",
     });
   }
 
@@ -69,11 +69,11 @@ export class Letters {
 
   #of({ deadLetter }: TaskSpec): DeadLetters {
     const { stream, topic } = deadLetter;
-    const place = `${stream}/${topic}`;
-    let letters = this.#logs.get(place);
+    const name = `${stream}/${topic}`;
+    let letters = this.#logs.get(name);
     if (letters === undefined) {
       letters = new DeadLetters(new LetterLog(new IggyTopic(this.#options.client, stream, topic)));
-      this.#logs.set(place, letters);
+      this.#logs.set(name, letters);
     }
     return letters;
   }

@@ -4,7 +4,7 @@ import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { Redelivering } from "../dead-letters/redelivering.ts";
 import { errorOf, type JobOptions, JobWorker } from "./job-worker.ts";
 
-/** A redelivery through the connector's own code, in a worker of its own. */
+/** Redelivers dead letters through the connector's own code, in a separate worker. */
 export function redeliverThroughConnector(spec: TaskSpec, options: JobOptions): Redelivering {
   const worker = new JobWorker({ kind: "redeliver", spec: withTimeLimits(spec) }, options);
   return {

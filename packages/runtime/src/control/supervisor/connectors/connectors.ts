@@ -6,7 +6,7 @@ import type { DesiredStates } from "./desired-states.ts";
 import { type ApplyResult, type ConnectorDependencies, ManagedConnector } from "./managed-connector.ts";
 import type { ConnectorSnapshot } from "./snapshot.ts";
 
-/** All connectors of a runtime: what runs is made to follow what should run. */
+/** All connectors of a runtime. */
 export class Connectors {
   readonly #managed = new Map<string, ManagedConnector>();
   readonly #desiredStates: DesiredStates;

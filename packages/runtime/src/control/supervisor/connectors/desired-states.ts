@@ -7,7 +7,7 @@ import type { ConnectorIdentity } from "../../config/connector-identity.ts";
 import { causeOf } from "../../config/problem.ts";
 import { SerialQueue } from "../../serial-queue.ts";
 
-/** The state that an operator asked for. */
+/** The state that an operator requested. */
 export type DesiredState = "running" | "paused" | "stopped";
 
 const FILE = "desired.json";

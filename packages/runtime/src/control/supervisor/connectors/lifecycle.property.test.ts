@@ -180,7 +180,7 @@ class Crash implements Command {
   toString = () => "crash";
 }
 
-test("whatever is asked of a connector, it follows the table of states and one version runs at a time", async () => {
+test("under any operations a connector follows the table of states, and one version runs at a time", async () => {
   const lives: readonly Life[] = ["good", "good", "fatal", "die", "silent"];
   // Versions 1 … 6 are always the same, so that the same one is asked for again.
   const version = fc

@@ -1,8 +1,8 @@
 import { SerialQueue } from "../../serial-queue.ts";
 
 /**
- * What is asked of one connector happens one after the other. Each new request tells the one under way that it need not
- * wait any longer for what it waits for: an operator's stop does not queue behind a start that takes its time.
+ * Runs the operations on one connector one after the other. Each new operation signals the one under way that it should
+ * not wait any longer: an operator's stop does not wait for a slow start.
  */
 export class OperationQueue {
   readonly #queue = new SerialQueue();

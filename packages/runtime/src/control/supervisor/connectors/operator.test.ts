@@ -17,7 +17,7 @@ const a =
   (life: string, more = "") =>
   (folder: string) => ({ "a.toml": scriptedSink(folder, "a", life, more) });
 
-test("a connector is paused, resumed, stopped and started, and says so", async () => {
+test("a connector is paused, resumed, stopped and started, and shows its state", async () => {
   const events: string[] = [];
   await using started = await startScripted(a("run"), {
     onEvent: ({ from, to }) => events.push(`${from} ${to}`),
@@ -50,7 +50,7 @@ test("a connector is paused, resumed, stopped and started, and says so", async (
   assert.equal((await started.ask("GET", "/sinks/a/pause")).status, 405);
 });
 
-test("what an operator wants outlives the process", async () => {
+test("the desired state survives a restart of the process", async () => {
   await using folder = await temporaryFolder();
   await mkdir(join(folder.path, "connectors"));
   await writeFile(join(folder.path, "connectors", "plugin.ts"), "export default {};");
@@ -87,7 +87,7 @@ test("what an operator wants outlives the process", async () => {
   await assert.rejects(run(), { code: "IGC_STATE_DESIRED" });
 });
 
-test("restarts that are asked for at once are one restart, and each gets the original's 204", async () => {
+test("simultaneous restarts are one restart, and each gets the original's 204", async () => {
   await using started = await startScripted(a("run"));
   await inState(started, "running");
   const replies = await Promise.all(Array.from({ length: 5 }, () => started.ask("POST", "/sinks/a/restart")));
@@ -100,7 +100,7 @@ test("restarts that are asked for at once are one restart, and each gets the ori
   assert.equal((await started.ask("POST", "/sinks/x/restart")).status, 404);
 });
 
-test("a restart that fails says why, and another one is possible", async () => {
+test("a restart that fails gives the reason, and another one is possible", async () => {
   await using started = await startScripted(a("fatal"));
   await inState(started, "failed");
   const reply = await started.ask("POST", "/sinks/a/restart");
@@ -123,7 +123,7 @@ test("a restart starts what was paused; one of a completed connector starts it a
   assert.equal(lives(started), 3);
 });
 
-test("an operator's stop does not wait for a start that takes its time", async () => {
+test("an operator's stop does not wait for a slow start", async () => {
   await using started = await startScripted(a("run"));
   await inState(started, "running");
   const slow = scriptedSink(started.folder, "slow", "silent", 'start_timeout = "1h"').replace(

@@ -33,7 +33,7 @@ export interface ConnectorObserverOptions {
   readonly onEvent: (event: RuntimeEvent) => void;
 }
 
-/** Writes what happens to connectors to the log, and tells of it as events. */
+/** Writes what happens to connectors to the log, and emits it as events. */
 export class ConnectorObserver implements Omit<ConnectorListener, "onTapped"> {
   readonly #options: ConnectorObserverOptions;
   /** Plugin settings that were checked already. */

@@ -24,7 +24,7 @@ function task(state: TaskState, changes: Partial<TaskStatus> = {}): TaskStatus {
 
 const error = (message: string, timestamp: number) => ({ code: "IGC_X", message, timestamp });
 
-test("trouble of one task is the connector's, with the time since it began", () => {
+test("the failing state of one task is the connector's, with the time when it began", () => {
   const merged = mergeTasks([
     task("running", { since: 1, lastSuccessAt: 5 }),
     task("retrying", { since: 7, lastError: error("old", 1), retry: { attempts: 2, since: 7, nextAttemptAt: 90 } }),
@@ -39,7 +39,7 @@ test("trouble of one task is the connector's, with the time since it began", () 
   assert.equal(merged.bytesInFlight, 30);
 });
 
-test("a connector is running when all its tasks are; an old error is history then", () => {
+test("a connector is running when all its tasks are, and then has no error", () => {
   assert.equal(mergeTasks([task("running"), task("starting")]).state, "starting");
   const merged = mergeTasks([task("running", { lastError: error("x", 1) }), task("completed")]);
   assert.equal(merged.state, "running");

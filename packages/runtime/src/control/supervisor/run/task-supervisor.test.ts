@@ -90,7 +90,7 @@ test("a worker runs, is asked to stop, and ends", async () => {
   assert.equal(task.status().counters.consumed, 10);
 });
 
-test("a crash is this task's error; a new worker follows and the counters add up", async () => {
+test("a crash is the task's error; a new worker is started and the counters add up", async () => {
   await using supervised = await supervise(["crash", "crash", "run"]);
   const { task, lines, states } = supervised;
   await eventually(() => task.restarts.get("crash") === 2 && task.status().state === "running");
@@ -111,7 +111,7 @@ test("a crash is this task's error; a new worker follows and the counters add up
   assert.match(warnings[0]?.message ?? "", /the plugin broke its promise/);
 });
 
-test("while a restart is pending the state says why, how often and when", async () => {
+test("while a restart is pending the status has the reason, the number of attempts and the time", async () => {
   const restart = { initialBackoff: 60_000, maxBackoff: 60_000 };
   await using supervised = await supervise(["exit"], { restart });
   const { task } = supervised;
@@ -135,7 +135,7 @@ test("the wait doubles up to its limit", async () => {
   assert.deepEqual(delays.slice(0, 4), [1, 2, 4, 4]);
 });
 
-test("a worker that takes too much memory is this task's error only", async () => {
+test("a worker that exceeds its memory limit affects only its task", async () => {
   const restart = { initialBackoff: 60_000, maxBackoff: 60_000 };
   await using supervised = await supervise(["memory"], { restart });
   await inState(supervised.task, "retrying");
@@ -151,7 +151,7 @@ test("a worker that ran for as long as the longest wait has recovered", async ()
   assert.deepEqual(delays.slice(0, 3), [1, 2, 1]);
 });
 
-test("a fatal error stays until something changes; a completed task rests", async () => {
+test("after a fatal error or completion no new worker is started", async () => {
   await using failed = await supervise(["fatal"]);
   await inState(failed.task, "failed");
   assert.equal(failed.task.status().lastError?.code, "IGC_SINK_AUTH");
@@ -192,7 +192,7 @@ test("the description and the log lines of a worker are passed on; it sees the g
   assert.deepEqual(supervised.lines[0]?.fields, { environment: "from the test" });
 });
 
-test("a worker that cannot even start is retried", async () => {
+test("a worker that cannot be created is retried", async () => {
   const restart = { initialBackoff: 60_000, maxBackoff: 60_000 };
   await using supervised = await supervise(["run"], {
     restart,

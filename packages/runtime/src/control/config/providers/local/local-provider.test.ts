@@ -83,7 +83,7 @@ test("without a version the activated one is removed, and the highest that remai
   assert.doesNotMatch(await recorded(folder.path), /a =/);
 });
 
-test("a record of activations that cannot be read is not overwritten", async () => {
+test("an unreadable record of active versions is not overwritten", async () => {
   await using folder = await temporaryFolder();
   const versions = await providerOf(folder.path).open(ID);
   await versions.create(document());
@@ -92,7 +92,7 @@ test("a record of activations that cannot be read is not overwritten", async () 
   assert.equal(await recorded(folder.path), "[sinks\n");
 });
 
-test("a key of any characters names a file and nothing outside", async () => {
+test("a key of any characters names a file inside the folder", async () => {
   await using folder = await temporaryFolder();
   const id = { type: "source", key: "../ü/*" } as const;
   const streams = [{ stream: "s", topic: "t", schema: "json" }];
@@ -101,7 +101,7 @@ test("a key of any characters names a file and nothing outside", async () => {
   assert.deepEqual(await readdir(folder.path), ["source_..%2F%C3%BC%2F%2A_0.toml"]);
 });
 
-test("settings that hold null are kept, in a format that can say it", async () => {
+test("settings that contain null are kept, in a format that can express it", async () => {
   await using folder = await temporaryFolder();
   const versions = await providerOf(folder.path).open(ID);
   const created = await versions.create(document({ plugin_config: { empty: null, list: [null, 1] } }));
@@ -109,7 +109,7 @@ test("settings that hold null are kept, in a format that can say it", async () =
   assert.deepEqual(await readdir(folder.path), ["sink_a_0.json"]);
 });
 
-test("a secret of the environment is in force and never in a file", async () => {
+test("a secret of the environment takes effect and is never written to a file", async () => {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, "secret"), "s3cret\n");
   const versions = await providerOf(folder.path, {
@@ -127,7 +127,7 @@ test("a secret of the environment is in force and never in a file", async () => 
   assert.doesNotMatch(text, /s3cret|outside/);
 });
 
-test("changes of the folder are told once things are quiet", async () => {
+test("changes of the folder are reported after a quiet time", async () => {
   await using folder = await temporaryFolder();
   const provider = providerOf(folder.path, {}, true);
   let changes = 0;
@@ -144,7 +144,7 @@ test("changes of the folder are told once things are quiet", async () => {
   }
 });
 
-test("a folder that is not there when watching begins is watched when it is", async () => {
+test("a folder that does not exist when the watch starts is watched once it exists", async () => {
   await using folder = await temporaryFolder();
   const problems: string[] = [];
   const end = providerOf(join(folder.path, "later"), {}, true).watch(
@@ -155,7 +155,7 @@ test("a folder that is not there when watching begins is watched when it is", as
   assert.deepEqual(problems, ["IGC_CONFIG_WATCH"]);
 });
 
-test("a folder that is made anew is watched like the one before", async () => {
+test("a recreated folder is watched like the one before", async () => {
   await using folder = await temporaryFolder();
   const watched = join(folder.path, "c");
   await mkdir(watched);
