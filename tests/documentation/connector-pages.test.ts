@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parseConfig } from "@iggy-connectors/sdk";
 import { temporaryFolder } from "@iggy-connectors/testing";
-import { ConnectorFolder } from "../../packages/runtime/src/control/config/connector-files/connector-folder.ts";
+import { ConnectorFolder } from "../../packages/runtime/src/control/config/connector-set/connector-folder.ts";
 import { formatProblem } from "../../packages/runtime/src/control/config/problem.ts";
 import { connectorPages } from "../../scripts/reference/connector-pages.ts";
 

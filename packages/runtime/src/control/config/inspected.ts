@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Redaction } from "../../shared/redaction.ts";
 import { PluginCatalog } from "../plugins/catalog.ts";
-import type { ConnectorSet } from "./connector-files/connector-set.ts";
+import type { ConnectorSet } from "./connector-set/connector-set.ts";
 import { createProvider } from "./providers/create-provider.ts";
 import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./runtime-file/load.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ConnectorFolder } from "./connector-files/connector-folder.ts";
+import { ConnectorFolder } from "./connector-set/connector-folder.ts";
 import { formatProblem } from "./problem.ts";
 import { loadRuntimeConfig } from "./runtime-file/load.ts";
 

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "@iggy-connectors/testing";
-import { ConnectorFolder } from "../connector-files/connector-folder.ts";
+import { ConnectorFolder } from "../connector-set/connector-folder.ts";
 import { ConfigurationError } from "../problem.ts";
 import { loadRuntimeConfig } from "../runtime-file/load.ts";
 import { readDocument } from "./document.ts";

@@ -1,8 +1,8 @@
 import type { Table } from "../../../shared/key-path.ts";
-import type { ConnectorSet } from "../connector-files/connector-set.ts";
 import type { ConnectorDefinition } from "../connector-files/definition.ts";
 import type { DefinitionReading } from "../connector-files/definition-reader.ts";
 import type { ConnectorIdentity } from "../connector-identity.ts";
+import type { ConnectorSet } from "../connector-set/connector-set.ts";
 import { type ConfigProblem, ConfigurationError } from "../problem.ts";
 
 /** Where connector configurations come from and where their versions are kept. */

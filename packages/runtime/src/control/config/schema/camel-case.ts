@@ -1,5 +1,5 @@
 /** `poll_interval` becomes `pollInterval`. */
-export type CamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
+type CamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Key;
 

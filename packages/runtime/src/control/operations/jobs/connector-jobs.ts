@@ -2,7 +2,7 @@ import type { PartitionStart } from "../../../shared/jobs/job.ts";
 import { withTimeLimits } from "../../../shared/jobs/time-limits.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { Redelivering } from "../dead-letters/redelivering.ts";
-import { errorOf, type JobOptions, JobWorker } from "./job-worker.ts";
+import { connectorErrorOf, type JobOptions, JobWorker } from "./job-worker.ts";
 
 /** Redelivers dead letters through the connector's own code, in a separate worker. */
 export function redeliverThroughConnector(spec: TaskSpec, options: JobOptions): Redelivering {
@@ -10,7 +10,7 @@ export function redeliverThroughConnector(spec: TaskSpec, options: JobOptions): 
   return {
     deliver: async (letters) => {
       const failed = await worker.call(letters);
-      return failed.map(({ id, error }) => ({ id, error: errorOf(error) }));
+      return failed.map(({ id, error }) => ({ id, error: connectorErrorOf(error) }));
     },
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };

@@ -51,7 +51,7 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
       event: (event) => this.#handle(event),
       logs: options.onLogs,
       exited: ({ error, code }) => {
-        this.#die(errorOf(describeDeath(error, code, options.memoryLimit).error));
+        this.#die(connectorErrorOf(describeDeath(error, code, options.memoryLimit).error));
         this.#exited.resolve();
       },
     });
@@ -85,7 +85,7 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
     if (this.#pending !== undefined) this.#listen();
     if (event.type === "logs") this.#options.onLogs(event.lines);
     else if (event.type === "answer") this.#pending?.resolve(event.answer);
-    else if (event.type === "failed") this.#pending?.reject(errorOf(event.error));
+    else if (event.type === "failed") this.#pending?.reject(connectorErrorOf(event.error));
   }
 
   /** Restarts the time that the worker may be silent. */
@@ -117,7 +117,7 @@ function start(request: JobRequest, options: JobOptions, listener: WorkerListene
 }
 
 /** An error that was sent by a worker. */
-export function errorOf({ code, message, place, fix }: TaskError): ConnectorError {
+export function connectorErrorOf({ code, message, place, fix }: TaskError): ConnectorError {
   return new ConnectorError(message, {
     code,
     ...(place === undefined ? {} : { place }),

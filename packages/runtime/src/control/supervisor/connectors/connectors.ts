@@ -1,7 +1,7 @@
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { ConnectorSet } from "../../config/connector-files/connector-set.ts";
 import type { ConnectorDefinition } from "../../config/connector-files/definition.ts";
 import { type ConnectorIdentity, identityKey } from "../../config/connector-identity.ts";
+import type { ConnectorSet } from "../../config/connector-set/connector-set.ts";
 import type { DesiredStates } from "./desired-states.ts";
 import { type ApplyResult, type ConnectorDependencies, ManagedConnector } from "./managed-connector.ts";
 import type { ConnectorSnapshot } from "./snapshot.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
 import fc from "fast-check";
-import { loadedConnector } from "../../../../test/loaded-connector.ts";
 import { type Life, ScriptedPlacement } from "../../../../test/supervisor/scripted-placement.ts";
+import { validDefinition } from "../../../../test/valid-definition.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import { mayFollow, STATES } from "../../../shared/task/states.ts";
 import { sinkFileSchema } from "../../config/connector-files/schema.ts";
@@ -35,7 +35,7 @@ interface Real {
 }
 
 const connectorOf = ({ version, life, tasks }: Version) =>
-  loadedConnector(
+  validDefinition(
     sinkFileSchema.parse({
       type: "sink",
       key: "k",

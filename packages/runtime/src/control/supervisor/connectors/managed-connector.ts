@@ -6,7 +6,7 @@ import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-m
 import type { TaskError } from "../../../shared/task/task-status.ts";
 import { type ConnectorDefinition, isValid } from "../../config/connector-files/definition.ts";
 import type { ConnectorIdentity } from "../../config/connector-identity.ts";
-import { ConnectorRun, errorOf, type RunDependencies, type StartOutcome } from "../run/connector-run.ts";
+import { ConnectorRun, type RunDependencies, type StartOutcome, taskErrorOf } from "../run/connector-run.ts";
 import { NOTHING_RUNS } from "../run/merge-tasks.ts";
 import { addRestarts, addTotals, NO_TOTALS, type Totals, withoutGauges } from "../run/totals.ts";
 import type { DesiredState } from "./desired-states.ts";
@@ -230,7 +230,7 @@ export class ManagedConnector implements ConnectorIdentity {
     }
     const [problem, ...more] = next.errors;
     // A run that works, or may yet work, is not stopped for a definition that cannot work.
-    if (problem !== undefined && this.#currentMayWork()) return this.#reject(next, errorOf(problem, more));
+    if (problem !== undefined && this.#currentMayWork()) return this.#reject(next, taskErrorOf(problem, more));
     const first = this.#run === undefined;
     await this.#endRun();
     this.#startRun(next);

@@ -1,5 +1,5 @@
 import { exponentialDelay } from "../../../shared/backoff.ts";
-import type { ConnectorSet } from "../../config/connector-files/connector-set.ts";
+import type { ConnectorSet } from "../../config/connector-set/connector-set.ts";
 import { logProblem } from "../../config/log-problem.ts";
 import { type ConfigProblem, ConfigurationError, formatProblem } from "../../config/problem.ts";
 import { type ConfigProvider, problemsOf } from "../../config/providers/provider.ts";

@@ -228,7 +228,7 @@ export class ConnectorRun {
   }
 
   #fail(problem: ConfigProblem, more: readonly ConfigProblem[] = []): void {
-    this.#failure = errorOf(problem, more);
+    this.#failure = taskErrorOf(problem, more);
     this.#since = Date.now();
     this.#changed();
   }
@@ -241,7 +241,7 @@ export class ConnectorRun {
 }
 
 /** Findings about a configuration as the error of a connector. */
-export function errorOf(problem: ConfigProblem, more: readonly ConfigProblem[] = []): TaskError {
+export function taskErrorOf(problem: ConfigProblem, more: readonly ConfigProblem[] = []): TaskError {
   const { code, file, line, key, message, fix } = problem;
   const place = file === undefined ? undefined : `${file}${line === undefined ? "" : `:${line}`}`;
   const others = more.map((other) => `\n${formatProblem(other)}`).join("");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
-import { loadedConnector } from "../../../../test/loaded-connector.ts";
+import { validDefinition } from "../../../../test/valid-definition.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import { sinkFileSchema } from "../../config/connector-files/schema.ts";
@@ -39,7 +39,7 @@ async function supervise(
     plugin_config: { lives, journal: join(folder.path, "journal") },
     ...file,
   });
-  const [spec] = toTaskSpecs(loadedConnector(config), {
+  const [spec] = toTaskSpecs(validDefinition(config), {
     runtime: runtimeFileSchema.parse({}),
     plugin: { path: "scripted", url: "file:///x.ts" },
     workingDirectory: folder.path,

@@ -1,15 +1,15 @@
 import { isTable, type Table } from "../../../../shared/key-path.ts";
 import type { ConnectorType } from "../../../../shared/task/task-spec.ts";
 import { NO_TRACING, type RequestTracing } from "../../../telemetry/telemetry.ts";
-import { NO_ACTIVE_VERSIONS } from "../../connector-files/active-versions.ts";
-import { chooseVersions } from "../../connector-files/choose-versions.ts";
-import type { ConnectorSet } from "../../connector-files/connector-set.ts";
 import {
   DefinitionReader,
   type DefinitionReading,
   type ReaderOptions,
 } from "../../connector-files/definition-reader.ts";
 import type { ConnectorIdentity } from "../../connector-identity.ts";
+import { NO_ACTIVE_VERSIONS } from "../../connector-set/active-versions.ts";
+import { chooseVersions } from "../../connector-set/choose-versions.ts";
+import type { ConnectorSet } from "../../connector-set/connector-set.ts";
 import type { ConfigProvider, ConnectorVersions } from "../provider.ts";
 import { ConfigApi, type ConfigApiSettings, unexpectedAnswer, withoutCredentials } from "./config-api.ts";
 import { HttpVersions } from "./http-versions.ts";

@@ -1,7 +1,7 @@
 import { SerialQueue } from "../../../serial-queue.ts";
-import { ConnectorFolder, type ConnectorFolderOptions } from "../../connector-files/connector-folder.ts";
-import type { ConnectorSet } from "../../connector-files/connector-set.ts";
 import type { ConnectorIdentity } from "../../connector-identity.ts";
+import { ConnectorFolder, type ConnectorFolderOptions } from "../../connector-set/connector-folder.ts";
+import type { ConnectorSet } from "../../connector-set/connector-set.ts";
 import type { ConfigProblem } from "../../problem.ts";
 import type { ConfigProvider, ConnectorVersions } from "../provider.ts";
 import { LocalVersions } from "./local-versions.ts";

@@ -1,9 +1,9 @@
 import type { Table } from "../../../../shared/key-path.ts";
 import type { SerialQueue } from "../../../serial-queue.ts";
-import type { ConnectorFolder } from "../../connector-files/connector-folder.ts";
 import type { ConnectorDefinition } from "../../connector-files/definition.ts";
 import type { DefinitionReading } from "../../connector-files/definition-reader.ts";
 import { type ConnectorIdentity, identityKey } from "../../connector-identity.ts";
+import type { ConnectorFolder } from "../../connector-set/connector-folder.ts";
 import { type ConnectorVersions, ProviderError, VersionNotFoundError } from "../provider.ts";
 import { removeFile, writeVersion } from "./version-files.ts";
 

@@ -1,13 +1,13 @@
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import type { ConnectorDefinition, ValidDefinition } from "../connector-files/definition.ts";
+import type { DefinitionReading } from "../connector-files/definition-reader.ts";
+import { assignVariables, variablePrefixes } from "../connector-files/overrides.ts";
 import type { ConnectorIdentity } from "../connector-identity.ts";
 import type { ConfigDocument } from "../document/document.ts";
 import type { ConfigProblem } from "../problem.ts";
 import type { ActiveVersions } from "./active-versions.ts";
 import { chooseVersions } from "./choose-versions.ts";
-import type { ConnectorDefinition, ValidDefinition } from "./definition.ts";
 import type { DefinitionCache, IdentifiedDocument } from "./definition-cache.ts";
-import type { DefinitionReading } from "./definition-reader.ts";
-import { assignVariables, variablePrefixes } from "./overrides.ts";
 import { isConnectorDocument, type ScannedFiles } from "./scan.ts";
 
 /** All connectors that are configured, and which of them should run. */

@@ -1,7 +1,7 @@
+import { DefinitionReader, type DefinitionReading, type ReaderOptions } from "../connector-files/definition-reader.ts";
+import { variablePrefixes } from "../connector-files/overrides.ts";
 import type { ConnectorIdentity } from "../connector-identity.ts";
 import type { ConfigDocument } from "../document/document.ts";
-import { DefinitionReader, type DefinitionReading, type ReaderOptions } from "./definition-reader.ts";
-import { variablePrefixes } from "./overrides.ts";
 
 /** A document and the connector that it configures. */
 export interface IdentifiedDocument extends ConnectorIdentity {

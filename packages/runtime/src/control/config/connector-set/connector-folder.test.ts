@@ -3,10 +3,10 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "@iggy-connectors/testing";
+import type { SinkFile, SourceFile } from "../connector-files/schema.ts";
 import { formatProblem } from "../problem.ts";
 import { ConnectorFolder } from "./connector-folder.ts";
 import type { ConnectorSet } from "./connector-set.ts";
-import type { SinkFile, SourceFile } from "./schema.ts";
 
 const SINK = (key: string, more = ""): string => `type = "sink"
 key = "${key}"

@@ -1,9 +1,9 @@
 import type { Table } from "../../../shared/key-path.ts";
+import type { DefinitionReading, ReaderOptions } from "../connector-files/definition-reader.ts";
 import type { ConnectorIdentity } from "../connector-identity.ts";
 import { type ActiveVersions, NO_ACTIVE_VERSIONS, readActiveVersions, recordActiveVersion } from "./active-versions.ts";
 import { type ConnectorSet, readCandidate, toConnectorSet } from "./connector-set.ts";
 import { DefinitionCache } from "./definition-cache.ts";
-import type { DefinitionReading, ReaderOptions } from "./definition-reader.ts";
 import { type ScannedFile, scanFile, scanFolder } from "./scan.ts";
 
 export interface ConnectorFolderOptions extends ReaderOptions {

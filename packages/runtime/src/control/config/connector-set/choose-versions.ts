@@ -1,7 +1,7 @@
+import { type ConnectorDefinition, isValid, type ValidDefinition } from "../connector-files/definition.ts";
 import { identityKey } from "../connector-identity.ts";
 import type { ConfigProblem } from "../problem.ts";
 import { ACTIVE_VERSIONS_FILE, type ActiveVersions } from "./active-versions.ts";
-import { type ConnectorDefinition, isValid, type ValidDefinition } from "./definition.ts";
 
 export interface ChosenVersions {
   readonly connectors: readonly ValidDefinition[];
