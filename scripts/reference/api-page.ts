@@ -22,18 +22,19 @@ interface ApiDocument {
 
 const INTRODUCTION = `# HTTP API
 
-Made by \`npm run reference\` from the routes. A running runtime serves the whole description, with every parameter, body and
-answer, as OpenAPI 3.1 at \`/openapi.json\` and as a page at \`/docs\`; a copy is [openapi.json](openapi.json).
+Generated from the routes by \`npm run reference\`. A running runtime serves the complete description, with all parameters, bodies
+and responses, as OpenAPI 3.1 at \`/openapi.json\` and as a page at \`/docs\`. A copy is [openapi.json](openapi.json).
 
-With \`http.api_key\` every request carries it in the header \`api-key\`, except to the paths that are marked public. Answers that
-are no success have a JSON body with \`code\` and \`reason\`, and where they say more \`place\`, \`fix\` and \`details\`; 401, 405 and 404
-for a path that does not exist have none. Beyond what the tables name, 400 says that a request is not valid, 413 that its body
-is larger than \`http.max_body_size\`, 415 that it is no JSON. Keys are percent-encoded.
+If \`http.api_key\` is set, every request must carry it in the header \`api-key\`, except for the paths marked as public. Error
+responses have a JSON body with \`code\` and \`reason\`, and optionally \`place\`, \`fix\` and \`details\`. The responses 401 and 405, and
+404 for a path that does not exist, have no body. In addition to the status codes in the tables, 400 means that the request is
+invalid, 413 that its body is larger than \`http.max_body_size\`, and 415 that its body is not JSON. Keys are percent-encoded in
+paths.
 `;
 
 const COMMON = new Set(["400", "401", "413", "415"]);
 
-/** The document as a runtime with a key and metrics serves it. */
+/** The document that a runtime with an API key and metrics serves. */
 export async function apiDocument(): Promise<ApiDocument> {
   await using folder = await temporaryFolder();
   const runtime = await startRuntime({
@@ -63,7 +64,7 @@ export function apiPage({ tags, paths }: ApiDocument): string {
         const statuses = Object.keys(responses).filter((status) => !COMMON.has(status));
         return `| \`${method} ${path}\` | ${summary}${security?.length === 0 ? " (public)" : ""} | ${statuses.join(", ")} |`;
       });
-    const table = ["| Request | Purpose | Answers |", "| --- | --- | --- |", ...rows].join("\n");
+    const table = ["| Request | Description | Responses |", "| --- | --- | --- |", ...rows].join("\n");
     return `## ${name}\n\n${description}\n\n${alignTable(table).trimEnd()}`;
   });
   return `${[INTRODUCTION, ...sections].map((part) => part.trimEnd()).join("\n\n")}\n`;
@@ -73,6 +74,6 @@ export function documentText(document: ApiDocument): string {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-export function present(file: string): string {
+export function currentText(file: string): string {
   return readFileSync(file, "utf8");
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { PAGE as API_PAGE, apiDocument, apiPage, DOCUMENT, documentText } from "./api-page.ts";
 import { PAGE as CONFIGURATION_PAGE, configurationPage } from "./configuration-page.ts";
 import { connectorPages } from "./connector-pages.ts";
+import { ERRORS_PAGE, errorsPage } from "./errors-page.ts";
 import { GENERATED_FOLDERS } from "./generated-folders.ts";
 
 /** `npm run reference`: writes the pages of docs/reference, and the tables of the connectors' pages, from definitions in the code. */
@@ -17,3 +18,4 @@ writeFileSync(CONFIGURATION_PAGE, configurationPage());
 const document = await apiDocument();
 writeFileSync(DOCUMENT, documentText(document));
 writeFileSync(API_PAGE, apiPage(document));
+writeFileSync(ERRORS_PAGE, await errorsPage());

@@ -4,14 +4,14 @@ import { test } from "node:test";
 
 const root = new URL("../../", import.meta.url);
 
-test("the page of the metrics names every family with its type, and no other", async () => {
+test("the page about metrics lists every family with its type, and no other", async () => {
   const page = await readFile(new URL("docs/metrics.md", root), "utf8");
-  const rendered = await readFile(new URL("packages/runtime/src/metrics/render.test.ts", root), "utf8");
+  const rendered = await readFile(new URL("packages/runtime/src/control/metrics/render.test.ts", root), "utf8");
   const documented = [...page.matchAll(/^\| `(iggy_connectors?_\w+)` +\| (\w+)/gm)].map(([, name, type]) => [
     name,
     type,
   ]);
-  // The golden text of the renderer's own test has every family, but for those that a plugin made.
+  // The golden text of the renderer's own test has every family except those defined by plugins.
   const families = [...rendered.matchAll(/^# TYPE (iggy_connectors?_\w+) (\w+)$/gm)]
     .map(([, name, type]) => [name, type])
     .filter(([name]) => !name?.startsWith("iggy_connector_plugin_"));

@@ -15,7 +15,7 @@ async function command(arguments_: readonly string[], environment: NodeJS.Proces
   return { code, output: child.output };
 }
 
-/** What bash offers for a line, by the script, where the command itself gives these names. */
+/** What bash offers for a line with the script, if the command returns these names. */
 function offered(script: string, line: string): string[] {
   const words = line.split(" ");
   const shell = `${script}
@@ -39,7 +39,7 @@ test("bash completes commands, options and the names of connectors", async () =>
   assert.ok(!script.includes("__connectors)"), "the hidden command is not offered");
 });
 
-test("the scripts of the other shells name every command, too", async () => {
+test("the scripts of the other shells contain every command", async () => {
   for (const shell of ["zsh", "fish"]) {
     const { code, output } = await command(["completion", shell]);
     assert.equal(code, 0);
@@ -50,7 +50,7 @@ test("the scripts of the other shells name every command, too", async () => {
   assert.equal((await command(["completion", "tcsh"])).code, 2);
 });
 
-test("names come from a runtime that answers; of one that does not, nothing is said", async () => {
+test("names come from a running runtime; without one nothing is printed", async () => {
   const api = createServer((request, response) => {
     const key = request.url === "/sinks" ? "orders" : "lines";
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify([{ key }]));
@@ -72,7 +72,7 @@ test("names come from a runtime that answers; of one that does not, nothing is s
   assert.deepEqual(await command(["__connectors", "any"], environment), { code: 0, output: "" });
 });
 
-test("an interrupt ends a command at once, with the code of an interrupt", async () => {
+test("an interrupt ends a command at once, with exit code 130", async () => {
   const api = createServer();
   api.listen(0, "127.0.0.1");
   await once(api, "listening");

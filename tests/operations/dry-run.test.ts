@@ -101,7 +101,7 @@ async function report(expected: number, ...arguments_: string[]): Promise<Report
   return JSON.parse(output) as Report;
 }
 
-/** Whatever a dry run could have left behind. */
+/** Everything that a dry run could leave behind. */
 async function traces(): Promise<unknown> {
   const streams = await client.getStreams();
   const groups = await client.getConsumerGroups("orders", "incoming");
@@ -117,7 +117,7 @@ async function traces(): Promise<unknown> {
 }
 
 describe("a dry run of a sink", () => {
-  it("shows each message before and after, how it ends, and leaves no trace on the server", async () => {
+  it("shows each message before and after, and its outcome, and leaves no trace on the server", async () => {
     const untouched = await traces();
     const { messages, summary } = await report(5, "out");
     assert.deepEqual(
@@ -151,7 +151,7 @@ describe("a dry run of a sink", () => {
     });
   });
 
-  it("prints a diff, without colours where nobody sees them", async () => {
+  it("prints a diff, without colours if the output is not a terminal", async () => {
     const { code, output } = await dryRun("sink/out", "--messages", "3");
     assert.equal(code, 0, output);
     assert.match(
@@ -160,25 +160,25 @@ describe("a dry run of a sink", () => {
     );
     assert.match(output, /@2 {2}filtered by no_tests/);
     assert.match(output, /3 messages: 1 kept, 1 changed, 1 filtered, 0 failed\. Nothing was delivered or stored\.\n$/);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what this is about.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is that there is none
     assert.doesNotMatch(output, /\u001b/);
     const verbose = await dryRun("out", "-n", "1", "--verbose");
-    assert.match(verbose.output, / {2}no_tests \(nothing changed\)\n {2}no_cards\n/);
+    assert.match(verbose.output, / {2}no_tests \(unchanged\)\n {2}no_cards\n/);
     const quiet = await dryRun("out", "--quiet");
     assert.match(quiet.output, /^orders\/incoming\/1 @0 {2}failed\n {2}no JSON\n {2}decode: IGC_DECODE_JSON: /);
   });
 
-  it("reads from where it is told", async () => {
+  it("reads from the given position", async () => {
     const places = async (...more: string[]) =>
       (await report(0, "out", ...more)).messages.map(({ partition, offset }) => `${partition}@${offset}`);
     assert.deepEqual(await places("--from", "last", "-n", "1", "--partition", "1"), ["1@1"]);
     assert.deepEqual(await places("--from", "2", "-n", "1"), ["0@2"]);
     const { messages, note } = await report(0, "out", "--from", "2099-01-01T00:00:00Z");
-    assert.deepEqual([messages.length, note], [0, "the topics hold no messages there"]);
+    assert.deepEqual([messages.length, note], [0, "the topics have no messages there"]);
     assert.equal((await dryRun("out", "--topic", "other")).code, 1);
   });
 
-  it("takes messages from a file", async () => {
+  it("reads messages from a file", async () => {
     const input = join(folder.path, "input.txt");
     await writeFile(input, '{"card":1}\r\n\n{"a":\n');
     const { messages } = await report(5, "out", "--input", input);
@@ -190,7 +190,7 @@ describe("a dry run of a sink", () => {
 });
 
 describe("a dry run of a source", () => {
-  it("polls it and sends and stores nothing", async () => {
+  it("polls the source, but sends and stores nothing", async () => {
     const untouched = await traces();
     const { messages } = await report(0, "lines");
     assert.deepEqual(
@@ -226,15 +226,15 @@ describe("a dry run of a source", () => {
     }
   });
 
-  it("says when it gave nothing", async () => {
+  it("reports that the source returned nothing", async () => {
     await writeFile(join(folder.path, "lines.txt"), "");
     const { messages, note } = await report(0, "source/lines", "--wait", "1");
-    assert.deepEqual([messages.length, note], [0, "it gave nothing within 1000 ms"]);
+    assert.deepEqual([messages.length, note], [0, "the source produced nothing within 1000 ms"]);
   });
 });
 
-describe("a dry run that cannot be", () => {
-  it("ends with the code of its reason", async () => {
+describe("a dry run that fails", () => {
+  it("ends with the exit code of its reason", async () => {
     const missing = await dryRun("missing");
     assert.deepEqual([missing.code, /does not exist/.test(missing.output)], [1, true], missing.output);
     const broken = await dryRun("broken");

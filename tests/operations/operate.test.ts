@@ -18,7 +18,7 @@ import {
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
-/** Writes lines to a file; refuses what says poison as long as there is a file named `refuse`. */
+/** Writes lines to a file; rejects payloads that contain "poison" while a file named `refuse` exists. */
 const PLUGIN = `import { appendFileSync, existsSync } from "node:fs";
 import { defineSink, RejectedError } from "@iggy-connectors/sdk";
 import { z } from "zod";
@@ -111,7 +111,7 @@ after(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-/** Runs the command; standard output and exit code. */
+/** Runs the command and returns its output and exit code. */
 async function command(...arguments_: readonly string[]): Promise<{ readonly code: unknown; readonly output: string }> {
   await using child = new Killable(MAIN, { arguments: [...arguments_, "--api", runtime.api] });
   const code = await child.exited;
@@ -148,7 +148,7 @@ interface Offset {
 }
 
 describe("an operator", () => {
-  it("sees what the connectors do", async () => {
+  it("sees the state of the connectors", async () => {
     const { code, output: text } = await command("status");
     assert.equal(code, 0, text);
     assert.match(text, /^CONNECTOR +STATE +SINCE +LAG/);
@@ -159,7 +159,7 @@ describe("an operator", () => {
     assert.match(one.output, /delivery at-least-once/);
   });
 
-  it("finds what could not be delivered, and delivers it once its cause is gone", async () => {
+  it("finds dead letters, and replays them once their cause is fixed", async () => {
     await send(0, '{"a":1}', '{"a":"poison 1"}', "no JSON");
     await send(1, '{"a":"poison 2"}', '{"a":2}');
     const list = async (...more: string[]) => (await json<Page>("dead-letters", "list", "picky", ...more)).dead_letters;
@@ -177,7 +177,7 @@ describe("an operator", () => {
     assert.match(shown.output, /no poison/);
     assert.match(shown.output, /"poison \d"/);
 
-    // The cause is still there: it fails again and stays.
+    // The cause still exists: the message fails again and remains a dead letter.
     const again = await command("dead-letters", "replay", "picky", poison.id);
     assert.equal(again.code, 1, again.output);
     assert.match(again.output, /^0 replayed, 1 failed again/);
@@ -199,17 +199,17 @@ describe("an operator", () => {
     );
     assert.equal((await list("--resolved")).length, 2);
 
-    // Back to its topic: every consumer of it sees it again, and for this one it is still no JSON.
+    // Back to its topic: every consumer reads it again, and for this one it is still not JSON.
     const origin = await json<{ replayed: number }>("dead-letters", "replay", "picky", "--all", "--to", "origin");
     assert.equal(origin.replayed, 1);
-    await eventually(async () => (await list()).length === 1, { what: "the dead letter of its second coming" });
+    await eventually(async () => (await list()).length === 1, { what: "the dead letter of the second attempt" });
 
     assert.equal((await command("dead-letters", "purge", "picky")).code, 2, "without --yes");
     assert.equal((await command("dead-letters", "purge", "picky", "--yes")).code, 0);
     assert.deepEqual(await list(), []);
   });
 
-  it("moves a running sink back and forth, after a look at what that means", async () => {
+  it("resets the offsets of a running sink, after a preview", async () => {
     const offsets = await eventually(
       async () => {
         const found = await json<Offset[]>("offsets", "show", "picky");
@@ -242,25 +242,27 @@ describe("an operator", () => {
       report.partitions.map(({ replayed, skipped }) => [replayed, skipped]),
       [[2, 0]],
     );
-    await eventually(async () => (await written()).length === before + 2, { what: "two messages once more" });
+    await eventually(async () => (await written()).length === before + 2, { what: "two messages again" });
     await runtime.connectorIn("/sinks/picky", "running");
     const wrong = await command("offsets", "reset", "picky", "--to", "yesterday");
     assert.equal(wrong.code, 2);
-    assert.match(wrong.output, /says no place in a partition/);
+    assert.match(wrong.output, /is not a position in a partition/);
   });
 
-  it("pauses and resumes, and what came meanwhile is delivered then", async () => {
+  it("pauses and resumes; messages that arrive during the pause are delivered after it", async () => {
     assert.deepEqual(await json("pause", "sink/picky"), { connector: "sink/picky", done: "paused" });
     await runtime.connectorIn("/sinks/picky", "paused");
     const before = (await written()).length;
     await send(0, '{"late":true}');
     assert.equal((await command("resume", "picky")).code, 0);
-    await eventually(async () => (await written()).length === before + 1, { what: "the message of the pause" });
+    await eventually(async () => (await written()).length === before + 1, {
+      what: "the message sent during the pause",
+    });
     assert.equal((await command("restart", "picky", "lines")).code, 0);
     await runtime.connectorIn("/sinks/picky", "running");
   });
 
-  it("reads, sets and deletes a source's checkpoint", async () => {
+  it("reads, sets and deletes the checkpoint of a source", async () => {
     const messages = async () => (await client.getTopic("lines", "lines"))?.messagesCount;
     await eventually(async () => (await messages()) === 2n, { what: "two lines" });
     const stored = await eventually(
@@ -271,10 +273,10 @@ describe("an operator", () => {
       { what: "a checkpoint" },
     );
     assert.ok(stored.checkpoint !== undefined);
-    // From the beginning once more.
+    // From the beginning again.
     assert.equal((await command("checkpoint", "delete", "source/lines")).code, 0);
     await eventually(async () => (await messages()) === 4n, { what: "two lines again" });
-    // And back to where it was: nothing is produced again.
+    // Back to the old checkpoint: nothing is produced again.
     const file = join(folder.path, "checkpoint.json");
     await writeFile(file, JSON.stringify(stored));
     const set = await command("checkpoint", "set", "lines", file);
@@ -283,7 +285,7 @@ describe("an operator", () => {
     await eventually(async () => (await messages()) === 5n, { what: "the third line" });
   });
 
-  it("watches messages on their way, and changes of state", async () => {
+  it("watches messages and state changes", async () => {
     const events = new AbortController();
     const changes = fetch(`${runtime.api}/events`, { signal: events.signal }).then(async (reply) => {
       let text = "";
@@ -318,7 +320,7 @@ describe("an operator", () => {
     assert.match(told, /event: state\ndata: \{.*"connector_key":"picky".*"to":"stopping"/);
   });
 
-  it("gets what the API describes, also where Iggy answers", async () => {
+  it("gets responses as the API documents them, also for operations that use Iggy", async () => {
     const described = new DescribedApi(await runtime.get("/openapi.json"));
     const ask = async (method: string, url: string, sent?: unknown): Promise<{ status: number; body: string }> => {
       const reply = await fetch(runtime.api + url, {
@@ -357,10 +359,13 @@ describe("an operator", () => {
     }
   });
 
-  it("is told what is wrong with what was asked", async () => {
+  it("gets a clear error for a wrong request", async () => {
     const unknown = await command("status", "nobody");
     assert.equal(unknown.code, 1);
-    assert.match(unknown.output, /no connector with the key nobody\n {2}known are sink\/picky, source\/lines/);
+    assert.match(
+      unknown.output,
+      /no connector has the key nobody\n {2}existing connectors: sink\/picky, source\/lines/,
+    );
     const letter = await command("dead-letters", "show", "picky", "99");
     assert.equal(letter.code, 1);
     assert.match(letter.output, /has no dead letter 99/);

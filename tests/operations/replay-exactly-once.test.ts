@@ -12,7 +12,7 @@ import {
   writeConfiguration,
 } from "@iggy-connectors/testing";
 
-test("letters reach a sink that keeps its own offsets in whatever order they are replayed", async () => {
+test("dead letters reach a sink that keeps its own offsets, in whatever order they are replayed", async () => {
   await using folder = await temporaryFolder("iggy-replay-order-");
   const output = join(folder.path, "output");
   const iggy = await IggyProcess.start(join(folder.path, "data"));
@@ -57,7 +57,7 @@ format = "raw"
   };
   await runtime.connectorIn("/sinks/files", "running");
   await eventually(async () => (await letters()).length === 3, { what: "three dead letters" });
-  // With another schema they can be written.
+  // With another schema the messages can be written.
   await writeFile(join(folder.path, "connectors", "files.toml"), connector("text", 1));
   await eventually(
     async () => (await runtime.get<{ streams: { schema: string }[] }>("/sinks/files")).streams[0]?.schema === "text",

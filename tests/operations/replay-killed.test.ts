@@ -13,10 +13,10 @@ import {
 } from "@iggy-connectors/testing";
 
 const LETTERS = 2000;
-/** Letters that are delivered and noted as resolved together: what a killed replay may deliver once more. */
+/** Dead letters that are delivered and marked as resolved together: a killed replay may deliver these twice. */
 const GROUP = 500;
 
-/** Refuses everything as long as there is a file `refuse`; after that it takes its time, message by message. */
+/** Rejects everything while a file named `refuse` exists; after that it writes slowly, one message at a time. */
 const PLUGIN = `import { appendFileSync, existsSync } from "node:fs";
 import { defineSink, RejectedError } from "@iggy-connectors/sdk";
 import { z } from "zod";
@@ -45,7 +45,7 @@ interface Page {
   readonly next: string | null;
 }
 
-test("a replay that is killed loses no letter and delivers at most one group once more", async () => {
+test("a killed replay loses no dead letter and delivers at most one group twice", async () => {
   await using folder = await temporaryFolder("iggy-replay-");
   const output = join(folder.path, "output");
   const refuse = join(folder.path, "refuse");
@@ -108,7 +108,7 @@ refuse = "${refuse}"
   await rm(refuse);
   const replaying = replay(killed).catch(() => undefined);
   // In the middle of the second group.
-  await eventually(async () => (await delivered()).length > GROUP + 100, { what: "a part of the replay" });
+  await eventually(async () => (await delivered()).length > GROUP + 100, { what: "part of the replay" });
   await killed.kill();
   await replaying;
   const before = await delivered();
@@ -121,7 +121,7 @@ refuse = "${refuse}"
   assert.deepEqual([report.replayed, report.failed], [left, 0]);
   assert.equal(await open(runtime), 0);
   const all = await delivered();
-  assert.equal(new Set(all).size, LETTERS, "every letter");
+  assert.equal(new Set(all).size, LETTERS, "every dead letter");
   const twice = all.length - LETTERS;
   assert.ok(twice <= GROUP, `${twice} letters came twice`);
   assert.ok(before.length > GROUP);

@@ -13,7 +13,7 @@ import {
   temporaryFolder,
 } from "@iggy-connectors/testing";
 
-/** Every secret of these tests begins with this, so that none can hide. */
+/** Every secret in these tests starts with this, so that each is found. */
 const MARK = "leak-";
 const PLUGIN = fileURLToPath(new URL("./plugins/leaky.ts", import.meta.url));
 const API_KEY = `${MARK}api-key`;
@@ -40,7 +40,7 @@ after(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-/** A sink with a secret wherever its file can hold one. */
+/** A sink with a secret wherever its file can contain one. */
 function leaky(key: string, more = "", settings = ""): string {
   return `type = "sink"
 key = "${key}"
@@ -135,7 +135,7 @@ function clean(text: string, where: string): void {
 
 class Asking {
   readonly #api: string;
-  /** What was said, by where. */
+  /** Everything received, by its origin. */
   readonly heard = new Map<string, string>();
   readonly #ended = new AbortController();
 
@@ -155,7 +155,7 @@ class Asking {
     return { status: reply.status, text };
   }
 
-  /** Reads a stream of events until the end of the test. */
+  /** Reads an event stream until the end of the test. */
   listen(path: string): void {
     void fetch(this.#api + path, { headers: { "api-key": API_KEY }, signal: this.#ended.signal })
       .then(async (reply) => {
@@ -171,9 +171,9 @@ class Asking {
   }
 }
 
-describe("no secret is told", { concurrency: false }, () => {
+describe("no secret is revealed", { concurrency: false }, () => {
   for (const format of ["text", "json"] as const) {
-    it(`by any answer, event, metric, or log line as ${format}, whatever the plugins say`, async () => {
+    it(`by a response, event, metric or ${format} log line, whatever the plugins write`, async () => {
       await using runtime = await start(format);
       await runtime.listening();
       const asking = new Asking(runtime.api);
@@ -198,7 +198,7 @@ describe("no secret is told", { concurrency: false }, () => {
       });
       await eventually(() => asking.heard.get("/sinks/leaky/tap?rate=1000")?.includes('"point":"out"'));
 
-      // Everything that can be asked, of every connector.
+      // Every GET operation, for every connector.
       const { paths } = JSON.parse((await asking.ask("GET", "/openapi.json")).text) as Document;
       const keys = ["leaky", "fatal", "absent", "wrong", "registry", "state", "nobody"];
       for (const [path, methods] of Object.entries(paths)) {
@@ -223,7 +223,7 @@ describe("no secret is told", { concurrency: false }, () => {
       await asking.ask("PUT", "/sinks/leaky?dry_run=true", { ...active, name: "Other" });
       const edited = await asking.ask("PUT", "/sinks/leaky", { ...active, name: "Other" });
       assert.equal(edited.status, 200, edited.text);
-      assert.equal(await state("leaky"), "running", "what was masked was put back");
+      assert.equal(await state("leaky"), "running", "masked values were restored");
       asking.end();
       await runtime.stop();
 
@@ -231,7 +231,7 @@ describe("no secret is told", { concurrency: false }, () => {
       for (const [where, text] of asking.heard) clean(text, where);
       clean(runtime.output, "the log");
       for (const said of ["configured", "cannot use", "refused", "******"]) {
-        assert.ok(runtime.output.includes(said), `the log says ${said}`);
+        assert.ok(runtime.output.includes(said), `the log contains ${said}`);
       }
       const stored = await client.pollMessages({
         stream: "iggy_connectors",
@@ -246,7 +246,7 @@ describe("no secret is told", { concurrency: false }, () => {
     });
   }
 
-  it("by a provider of configurations that cannot be reached", async () => {
+  it("by a configuration provider that cannot be reached", async () => {
     const provider = `[connectors]
 config_type = "http"
 base_url = "http://user:${MARK}provider-password@127.0.0.1:9"

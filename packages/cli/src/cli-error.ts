@@ -1,26 +1,25 @@
-import type { EXIT } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
 
-/** Why a command could not do what was asked, and what the user can do. Shown without a stack. */
+interface CliErrorOptions {
+  readonly exitCode: ExitCode;
+  readonly code?: string | undefined;
+  readonly place?: string | undefined;
+  readonly fix?: string | undefined;
+}
+
+/** Why a command failed, and what the user can do. Printed without a stack trace. */
 export class CliError extends Error {
   override readonly name = "CliError";
-  readonly exitCode: (typeof EXIT)[keyof typeof EXIT];
+  readonly exitCode: ExitCode;
   readonly code: string | undefined;
   readonly place: string | undefined;
   readonly fix: string | undefined;
 
-  constructor(
-    message: string,
-    options: {
-      readonly exitCode: (typeof EXIT)[keyof typeof EXIT];
-      readonly code?: string | undefined;
-      readonly place?: string | undefined;
-      readonly fix?: string | undefined;
-    },
-  ) {
+  constructor(message: string, { exitCode, code, place, fix }: CliErrorOptions) {
     super(message);
-    this.exitCode = options.exitCode;
-    this.code = options.code;
-    this.place = options.place;
-    this.fix = options.fix;
+    this.exitCode = exitCode;
+    this.code = code;
+    this.place = place;
+    this.fix = fix;
   }
 }

@@ -1,2 +1,2 @@
-/** What a configuration in TypeScript imports: `export default defineConfig({ … })`, `defineConnector({ … })`. */
+/** What a TypeScript configuration imports: `export default defineConfig({ … })`, `defineConnector({ … })`. */
 export * from "@iggy-connectors/runtime/config";

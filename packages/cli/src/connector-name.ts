@@ -1,42 +1,55 @@
+import type { ApiConnector, ApiConnectorType } from "@iggy-connectors/runtime/api-types";
 import type { ApiClient } from "./api/client.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 
+/** Help of an argument that names a connector. */
+export const CONNECTOR_NAME_HELP = "sink/<key>, source/<key>, or <key> if it is unique";
+
 /** A connector as the API addresses it. */
 export interface ConnectorName {
-  readonly type: "sink" | "source";
+  readonly type: ApiConnectorType;
   readonly key: string;
   /** `/sinks/{key}` or `/sources/{key}`. */
   readonly path: string;
 }
 
-/** `sink/<key>`, `source/<key>`, or `<key>` where only one connector has it. */
+/** `sink/<key>` and `source/<key>` as type and key. The type of `<key>` alone is undefined. */
+export function splitConnectorName(text: string): {
+  readonly type: ApiConnectorType | undefined;
+  readonly key: string;
+} {
+  const [, type, key] = /^(sink|source)s?\/(.+)$/.exec(text) ?? [];
+  return { type: type as ApiConnectorType | undefined, key: key ?? text };
+}
+
+/** `sink/<key>`, `source/<key>`, or `<key>` if only one connector has it. Throws `CliError`. */
 export async function findConnector(api: ApiClient, text: string): Promise<ConnectorName> {
-  const prefixed = /^(sink|source)s?\/(.+)$/.exec(text);
-  if (prefixed !== null) return named(prefixed[1] as ConnectorName["type"], prefixed[2]!);
+  const { type, key } = splitConnectorName(text);
+  if (type !== undefined) return named(type, key);
   const [sinks, sources] = await Promise.all([
-    api.get<readonly { readonly key: string }[]>("/sinks"),
-    api.get<readonly { readonly key: string }[]>("/sources"),
+    api.get<readonly ApiConnector[]>("/sinks"),
+    api.get<readonly ApiConnector[]>("/sources"),
   ]);
-  const found = [
-    ...sinks.filter(({ key }) => key === text).map(({ key }) => named("sink", key)),
-    ...sources.filter(({ key }) => key === text).map(({ key }) => named("source", key)),
-  ];
+  const all = [...sinks.map((one) => named("sink", one.key)), ...sources.map((one) => named("source", one.key))];
+  const found = all.filter((one) => one.key === key);
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   if (found.length > 1) {
-    throw new CliError(`there is a sink and a source with the key ${text}`, {
+    throw new CliError(`both a sink and a source have the key ${key}`, {
       exitCode: EXIT.usage,
-      fix: `say which: sink/${text} or source/${text}`,
+      fix: `use sink/${key} or source/${key}`,
     });
   }
-  const known = [...sinks.map(({ key }) => `sink/${key}`), ...sources.map(({ key }) => `source/${key}`)];
-  throw new CliError(`there is no connector with the key ${text}`, {
+  throw new CliError(`no connector has the key ${key}`, {
     exitCode: EXIT.failed,
-    fix: known.length === 0 ? "this runtime has none" : `known are ${known.join(", ")}`,
+    fix:
+      all.length === 0
+        ? "this runtime has no connectors"
+        : `existing connectors: ${all.map((one) => `${one.type}/${one.key}`).join(", ")}`,
   });
 }
 
-function named(type: ConnectorName["type"], key: string): ConnectorName {
+function named(type: ApiConnectorType, key: string): ConnectorName {
   return { type, key, path: `/${type}s/${encodeURIComponent(key)}` };
 }

@@ -7,7 +7,7 @@ import { Killable, temporaryFolder } from "@iggy-connectors/testing";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** Node options with which the process gets the signal when it asks for this module. */
+/** Node options with which the process receives the signal when it imports this module. */
 function signalAt(module: string, signal: NodeJS.Signals): string {
   const script = `import { registerHooks } from "node:module";
 registerHooks({ resolve(specifier, context, next) {
@@ -18,7 +18,7 @@ registerHooks({ resolve(specifier, context, next) {
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  test(`${signal} while the runtime still loads ends it in order`, async () => {
+  test(`${signal} while the runtime is still loading ends the process cleanly`, async () => {
     await using folder = await temporaryFolder();
     const config = join(folder.path, "config.toml");
     await writeFile(
@@ -32,11 +32,11 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     assert.equal(await child.exited, 0, child.output);
   });
 
-  test(`${signal} while the server still loads ends it in order`, async () => {
+  test(`${signal} while the server is still loading ends the process cleanly`, async () => {
     await using folder = await temporaryFolder();
     await using child = new Killable(MAIN, {
       arguments: ["server", "--address", "127.0.0.1:0", "--path", folder.path],
-      environment: { NODE_OPTIONS: signalAt("./server.ts", signal) },
+      environment: { NODE_OPTIONS: signalAt("../server.ts", signal) },
     });
     assert.equal(await child.exited, 0, child.output);
   });

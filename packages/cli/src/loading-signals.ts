@@ -1,8 +1,9 @@
 import { EXIT } from "./exit-codes.ts";
 
 /**
- * Ends the process in order when SIGINT or SIGTERM comes while a command's modules still load: nothing has begun, so
- * nothing is to be finished. Released after the command has installed its own handlers, so that no signal falls between.
+ * Ends the process cleanly if SIGINT or SIGTERM arrives while the modules of a command are still loading: nothing has
+ * started yet, so there is nothing to finish. Released after the command has installed its own handlers, so that no signal
+ * is missed in between.
  */
 export class LoadingSignals {
   readonly #end = (): never => process.exit(EXIT.done);

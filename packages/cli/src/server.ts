@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
-import { type EmbeddedServer, type FsyncPolicy, startServer } from "@iggy-connectors/server";
+import { formatLogLine } from "@iggy-connectors/runtime/log-format";
+import { type EmbeddedServer, type FsyncPolicy, type Logger, startServer } from "@iggy-connectors/server";
+import { nonEmpty } from "./environment.ts";
 import { EXIT } from "./exit-codes.ts";
 
 export interface ServerCommandOptions {
@@ -10,11 +12,11 @@ export interface ServerCommandOptions {
 }
 
 /**
- * `iggy-connectors server`: runs until SIGINT, SIGTERM, or, when started with an IPC channel, until its parent is gone.
- * A parent is told `{ type: "listening", address }` or `{ type: "failed", code, message }`.
+ * Runs the embedded server until SIGINT or SIGTERM, or, if started with an IPC channel, until its parent process ends.
+ * The parent receives `{ type: "listening", address }` or `{ type: "failed", code, message }`. Resolves with the exit code.
  */
 export async function runServer(options: ServerCommandOptions): Promise<number> {
-  const log = options.json === true ? logJson : logText;
+  const log = logger(options.json === true ? "json" : "text");
   const address = options.address ?? nonEmpty(process.env.IGGY_TCP_ADDRESS) ?? "127.0.0.1:8090";
   const path = resolve(options.path ?? nonEmpty(process.env.IGGY_SYSTEM_PATH) ?? "local_data");
   const ended = endOfService();
@@ -47,7 +49,7 @@ function endOfService(): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.once(signal, () => {
         done();
-        // A second signal does not wait for the log to be closed; what was acknowledged is on disk already.
+        // A second signal does not wait for the log to be closed: acknowledged messages are already on disk.
         process.once(signal, () => process.exit(EXIT.interrupted));
       });
     }
@@ -55,21 +57,9 @@ function endOfService(): Promise<void> {
   });
 }
 
-function nonEmpty(value: string | undefined): string | undefined {
-  return value === undefined || value === "" ? undefined : value;
-}
-
-function logText(level: string, message: string, fields: Record<string, unknown> = {}): void {
-  const details = Object.entries(fields).map(
-    ([key, value]) => ` ${key}=${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
-  );
-  process.stdout.write(
-    `${new Date().toISOString()} ${level.toUpperCase().padStart(5)} iggy_server: ${message}${details.join("")}\n`,
-  );
-}
-
-function logJson(level: string, message: string, fields: Record<string, unknown> = {}): void {
-  process.stdout.write(
-    `${JSON.stringify({ timestamp: new Date().toISOString(), level: level.toUpperCase(), target: "iggy_server", fields: { message, ...fields } })}\n`,
-  );
+function logger(format: "text" | "json"): Logger {
+  return (level, message, fields = {}) => {
+    const line = { level, time: Date.now(), target: "iggy_server", message, fields };
+    process.stdout.write(`${formatLogLine(line, { format })}\n`);
+  };
 }

@@ -1,6 +1,7 @@
 export { IggyClient, type PollOptions } from "./client.ts";
 export type { NewUser } from "./commands/system-commands.ts";
 export type { Durability, NewTopic, TopicUpdate } from "./commands/topic-options.ts";
+export { type BackoffPolicy, backoff } from "./concurrency/backoff.ts";
 export { ByteBudget } from "./concurrency/byte-budget.ts";
 export { aborted, endsBefore, pause } from "./concurrency/signals.ts";
 export { parseConnectionString } from "./configuration/connection-string.ts";

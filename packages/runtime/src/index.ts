@@ -17,4 +17,4 @@ export { type Runtime, type RuntimeOptions, startRuntime } from "./control/runti
 export type { ConnectorSnapshot, TaskSnapshot } from "./control/supervisor/connectors/snapshot.ts";
 export type { RuntimeEvent } from "./control/supervisor/observation/connector-observer.ts";
 export type { DryRunMessage, DryRunOrder } from "./shared/jobs/dry-run.ts";
-export type { ShownMessage } from "./shared/task/sample.ts";
+export type { ShownMessage } from "./shared/tap/shown-message.ts";

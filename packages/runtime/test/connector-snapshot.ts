@@ -1,7 +1,7 @@
 import type { ConnectorSnapshot } from "../src/control/supervisor/connectors/snapshot.ts";
 import { NO_TOTALS } from "../src/control/supervisor/run/totals.ts";
 
-/** A healthy sink's snapshot, changed where a test says. */
+/** The snapshot of a healthy sink, with the changes of a test. */
 export function connectorSnapshot(changes: Partial<ConnectorSnapshot> = {}): ConnectorSnapshot {
   return {
     ...NO_TOTALS,

@@ -32,14 +32,14 @@ key = "marked-secret"
 export interface ScriptedRuntime extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly lines: LogLine[];
-  /** Of everything; connector files lie below `connectors`. */
+  /** Folder of all files; connector files are in `connectors`. */
   readonly folder: string;
   get(path: string): Promise<unknown>;
-  /** Status and body, which is parsed where it is JSON. The answer must be as the API describes itself. */
+  /** Status and body, which is parsed if it is JSON. The response is checked against the description of the API. */
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown; type: string | null }>;
 }
 
-/** A runtime whose workers follow scripts, with its files in a folder of its own. */
+/** A runtime whose workers follow scripts, with its files in a temporary folder. */
 export async function startScripted(
   files: (folder: string) => Record<string, string>,
   options: Partial<RuntimeOptions> = {},
@@ -61,7 +61,7 @@ export async function startScripted(
       ...rest,
       config: {
         ...config,
-        // Nothing answers there, whatever runs on this machine.
+        // Nothing listens on this port.
         iggy: { address: "127.0.0.1:9", ...config?.iggy },
         connectors: {
           config_dir: "connectors",

@@ -11,7 +11,7 @@ const config = z.object({
   fatal: z.boolean().default(false),
 });
 
-/** Says everything that it knows wherever it can, as careless code does. */
+/** Reveals everything it knows wherever it can, as careless code does. */
 export default defineSink({
   name: "leaky",
   version: "1.0.0",

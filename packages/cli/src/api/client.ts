@@ -1,12 +1,13 @@
+import type { ApiFailure } from "@iggy-connectors/runtime/api-types";
 import type { Response } from "undici";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { ApiTarget } from "./target.ts";
 
-/** Milliseconds. Long operations (a restart, a replay) answer when they are done. */
+/** Milliseconds. Long operations, such as a restart or a replay, answer when they are done. */
 const TIMEOUT = 15 * 60_000;
 
-/** Calls the runtime's HTTP API. Every method throws `CliError` with the API's own reason. */
+/** Calls the HTTP API of a runtime. Every method throws `CliError`, with the reason that the API gives. */
 export class ApiClient {
   readonly #target: ApiTarget;
 
@@ -30,7 +31,7 @@ export class ApiClient {
     return this.#json("DELETE", path);
   }
 
-  /** The events of a stream until it ends: name and data of each. */
+  /** Name and data of each event of a stream, until it ends. */
   async *events(path: string): AsyncGenerator<{ readonly event: string; readonly data: string }> {
     const response = await this.#request("GET", path, undefined, undefined);
     const decoder = new TextDecoder();
@@ -54,7 +55,7 @@ export class ApiClient {
 
   async #request(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
     const { url, apiKey } = this.#target;
-    // Node's own fetch gives up on an answer after five minutes, whatever the signal says.
+    // Node's own fetch gives up after five minutes without a response, whatever the signal says.
     const { Agent, fetch } = await import("undici");
     let response: Response;
     try {
@@ -69,9 +70,9 @@ export class ApiClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      throw new CliError(`no runtime answers at ${url}: ${reasonOf(error)}`, {
+      throw new CliError(`cannot connect to a runtime at ${url}: ${reasonOf(error)}`, {
         exitCode: EXIT.unreachable,
-        fix: "start it with `iggy-connectors`, or say where it is with --api or --config",
+        fix: "start a runtime with `iggy-connectors`, or give its address with --api or --config",
       });
     }
     if (response.ok) return response;
@@ -79,26 +80,19 @@ export class ApiClient {
   }
 }
 
-interface ApiErrorBody {
-  readonly code?: string;
-  readonly reason?: string;
-  readonly place?: string;
-  readonly fix?: string;
-}
-
 async function failure(response: Response, url: string): Promise<CliError> {
   const text = await response.text();
   if (response.status === 401) {
-    return new CliError(`the runtime at ${url} asks for an API key`, {
+    return new CliError(`the runtime at ${url} requires an API key`, {
       exitCode: EXIT.failed,
-      fix: "set IGGY_CONNECTORS_HTTP_API_KEY, or give --api-key",
+      fix: "set IGGY_CONNECTORS_HTTP_API_KEY, or use --api-key",
     });
   }
-  let body: ApiErrorBody = {};
+  let body: Partial<ApiFailure> = {};
   try {
-    body = JSON.parse(text) as ApiErrorBody;
+    body = JSON.parse(text) as Partial<ApiFailure>;
   } catch {
-    // Not our API's error format: its text is all there is to tell.
+    // Not an error of our API, but of a proxy, for example: its text is all there is.
   }
   const reason = body.reason ?? (text === "" ? `HTTP status ${response.status}` : text.slice(0, 500));
   return new CliError(reason, { exitCode: EXIT.failed, code: body.code, place: body.place, fix: body.fix });
@@ -114,7 +108,7 @@ function parseEvent(block: string): { event: string; data: string } | undefined 
   return data.length === 0 ? undefined : { event, data: data.join("\n") };
 }
 
-/** What fetch says is in the cause of its error. */
+/** `fetch` puts the reason into the cause of its error. */
 function reasonOf(error: unknown): string {
   const cause = (error as Error).cause;
   if (cause instanceof AggregateError && cause.errors.length > 0) return String((cause.errors[0] as Error).message);

@@ -1,15 +1,16 @@
 import { CliError } from "../cli-error.ts";
+import { nonEmpty } from "../environment.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { CommonOptions } from "../options.ts";
 
-/** Where the API of a runtime answers. */
+/** Address and key of the API of a runtime. */
 export interface ApiTarget {
   /** Without a slash at the end. */
   readonly url: string;
   readonly apiKey: string | undefined;
 }
 
-/** From the flags; what they leave open comes from the configuration and the environment that `run` would use. */
+/** From the options, else from the configuration and the environment that `run` would use. Throws `CliError`. */
 export async function findApi(options: CommonOptions): Promise<ApiTarget> {
   if (options.api !== undefined) {
     const apiKey = options.apiKey ?? nonEmpty(process.env.IGGY_CONNECTORS_HTTP_API_KEY);
@@ -17,10 +18,10 @@ export async function findApi(options: CommonOptions): Promise<ApiTarget> {
   }
   const { http } = (await configuration(options.config)).config;
   if (!http.enabled) {
-    throw new CliError("the HTTP API is switched off in this configuration", {
+    throw new CliError("the HTTP API is disabled in this configuration", {
       exitCode: EXIT.configuration,
       place: "http.enabled",
-      fix: "set http.enabled = true and restart the runtime, or name another one with --api",
+      fix: "set http.enabled = true and restart the runtime, or name another runtime with --api",
     });
   }
   const scheme = http.tls.enabled ? "https" : "http";
@@ -28,7 +29,7 @@ export async function findApi(options: CommonOptions): Promise<ApiTarget> {
 }
 
 async function configuration(configPath: string | undefined) {
-  // Not with the command's own modules: loading the runtime takes longer than all of them.
+  // Not imported at the top: loading the runtime takes longer than loading all of the command's own modules.
   const { ConfigurationError, loadRuntimeConfig } = await import("@iggy-connectors/runtime");
   try {
     return await loadRuntimeConfig({ configPath, environment: process.env, workingDirectory: process.cwd() });
@@ -37,12 +38,12 @@ async function configuration(configPath: string | undefined) {
     throw new CliError(error.message, {
       exitCode: EXIT.configuration,
       code: error.code,
-      fix: "correct the configuration, or say where the runtime is with --api",
+      fix: "correct the configuration, or name the runtime with --api",
     });
   }
 }
 
-/** An address to bind to is not always one to connect to. */
+/** The address to connect to. `0.0.0.0` and `[::]` stand for all addresses, and can only be bound to. */
 function reachable(address: string): string {
   return address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
 }
@@ -50,15 +51,11 @@ function reachable(address: string): string {
 function baseUrl(text: string): string {
   const full = /^https?:\/\//.test(text) ? text : `http://${text}`;
   if (!URL.canParse(full)) {
-    throw new CliError(`${JSON.stringify(text)} is no address of an API`, {
+    throw new CliError(`${JSON.stringify(text)} is not an API address`, {
       exitCode: EXIT.usage,
       place: "--api",
-      fix: "give it as http://127.0.0.1:8081",
+      fix: "use the form http://127.0.0.1:8081",
     });
   }
   return full.replace(/\/+$/, "");
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === undefined || text === "" ? undefined : text;
 }

@@ -11,18 +11,18 @@ interface CheckCommandOptions {
   readonly quiet?: boolean;
 }
 
-/** `iggy-connectors check`: all that is wrong with a configuration, without running it. */
-export function checkCommand(program: Command): void {
+/** `iggy-connectors check`: reports every problem of a configuration, without running it. */
+export function register(program: Command): void {
   program
     .command("check")
-    .description("check a configuration down to its plugins, and whether Iggy and the other sides answer")
-    .option("-c, --config <path>", "configuration file; else found as `run` finds it")
-    .option("--no-connect", "connect to nothing")
+    .description("check a configuration and its plugins, and whether Iggy and the external systems can be reached")
+    .option("-c, --config <path>", "configuration file; by default found as by `run`")
+    .option("--no-connect", "do not connect to anything")
     .option("--json", "print JSON")
-    .option("-q, --quiet", "print findings only")
+    .option("-q, --quiet", "print only findings")
     .addHelpText(
       "after",
-      `\nEnds with ${EXIT.done} when nothing was found, ${EXIT.configuration} when it cannot run, ${EXIT.unreachable} when Iggy does not answer, ${EXIT.findings} with any other finding.`,
+      `\nExit code: ${EXIT.done} no findings, ${EXIT.configuration} the configuration is invalid, ${EXIT.unreachable} Iggy cannot be reached, ${EXIT.findings} any other finding.`,
     )
     .action(async (options: CheckCommandOptions) => {
       const { checkConfiguration, formatProblem } = await import("@iggy-connectors/runtime");
@@ -35,7 +35,7 @@ export function checkCommand(program: Command): void {
         for (const finding of findings) {
           process.stdout.write(`${finding.severity} ${finding.code} ${formatProblem(finding)}\n`);
         }
-        if (iggy !== undefined) process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy does not answer: ${iggy}\n`);
+        if (iggy !== undefined) process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy cannot be reached: ${iggy}\n`);
         for (const connector of connectors) for (const line of linesOf(connector)) printer.note(line);
       }
       process.exitCode = exitCodeOf(report);
@@ -45,7 +45,7 @@ export function checkCommand(program: Command): void {
 function linesOf({ type, key, version, connected, delivery, creates }: CheckReport["connectors"][number]): string[] {
   const guarantee = delivery === undefined ? "" : `, ${delivery.effective}`;
   return [
-    `${type}/${key} version ${version}: ${connected ? "checked, and asked to connect" : "checked"}${guarantee}`,
+    `${type}/${key} version ${version}: ${connected ? "checked, connection tested" : "checked"}${guarantee}`,
     ...(delivery?.reasons ?? []).map((reason) => dim(`  ${reason}`)),
     ...creates.map((topic) => dim(`  will create ${topic}`)),
   ];
@@ -57,7 +57,7 @@ function exitCodeOf({ findings, iggy }: CheckReport): number {
   return findings.length > 0 ? EXIT.findings : EXIT.done;
 }
 
-/** What Iggy, a registry or a plugin's own check say is about the other side; the configuration may be right. */
+/** A finding of Iggy, a schema registry or a plugin's own check is about the external system: the configuration may be valid. */
 function isInvalid({ severity, code }: CheckReport["findings"][number]): boolean {
   return severity === "error" && /^IGC_(CONFIG|PLUGIN)_/.test(code) && code !== "IGC_PLUGIN_CHECK";
 }

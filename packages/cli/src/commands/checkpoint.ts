@@ -5,13 +5,14 @@ import { CliError } from "../cli-error.ts";
 import type { ConnectorName } from "../connector-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
-import { openSession } from "./session.ts";
+import { openSession } from "../session.ts";
 
-export function checkpointCommand(program: Command): void {
-  const checkpoint = program.command("checkpoint").description("show, set or delete how far a source has got");
+/** `iggy-connectors checkpoint`: the checkpoint of a source. */
+export function register(program: Command): void {
+  const checkpoint = program.command("checkpoint").description("show, set or delete the checkpoint of a source");
 
   withCommonOptions(checkpoint.command("show", { isDefault: true }))
-    .description("print the checkpoint as JSON, as `set` takes it")
+    .description("print the checkpoint as JSON, in the form that `set` reads")
     .argument("<source>", "source/<key> or <key>")
     .action(async (name: string, options: CommonOptions) => {
       const { api, printer, connector } = await openSession(options);
@@ -20,9 +21,9 @@ export function checkpointCommand(program: Command): void {
     });
 
   withCommonOptions(checkpoint.command("set"))
-    .description("replace the checkpoint; a running source is paused meanwhile")
+    .description("replace the checkpoint; a running source is restarted")
     .argument("<source>", "source/<key> or <key>")
-    .argument("[file]", "JSON file; - or nothing reads standard input", "-")
+    .argument("[file]", "JSON file; - is standard input", "-")
     .action(async (name: string, file: string, options: CommonOptions) => {
       const value = parse(file === "-" ? await readAll(process.stdin) : await readText(file), file);
       const { api, printer, connector } = await openSession(options);
@@ -32,7 +33,7 @@ export function checkpointCommand(program: Command): void {
     });
 
   withCommonOptions(checkpoint.command("delete"))
-    .description("forget the checkpoint: the source begins anew; a running one is paused meanwhile")
+    .description("delete the checkpoint: the source starts from the beginning; a running source is restarted")
     .argument("<source>", "source/<key> or <key>")
     .action(async (name: string, options: CommonOptions) => {
       const { api, printer, connector } = await openSession(options);
@@ -55,14 +56,14 @@ function parse(text: string, file: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const place = file === "-" ? "standard input" : file;
-    throw new CliError(`${place} is no JSON: ${(error as Error).message}`, { exitCode: EXIT.usage, place });
+    throw new CliError(`${place} is not valid JSON: ${(error as Error).message}`, { exitCode: EXIT.usage, place });
   }
 }
 
 function sourceOnly(name: ConnectorName): ConnectorName {
   if (name.type === "source") return name;
-  throw new CliError(`sink/${name.key} has offsets, no checkpoint`, {
+  throw new CliError(`sink/${name.key} has offsets, not a checkpoint`, {
     exitCode: EXIT.usage,
-    fix: `use: iggy-connectors offsets show sink/${name.key}`,
+    fix: `use iggy-connectors offsets show sink/${name.key}`,
   });
 }

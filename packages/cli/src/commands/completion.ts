@@ -1,3 +1,4 @@
+import type { ApiConnector } from "@iggy-connectors/runtime/api-types";
 import { Argument, type Command } from "commander";
 import { ApiClient } from "../api/client.ts";
 import { findApi } from "../api/target.ts";
@@ -9,15 +10,15 @@ import { EXIT } from "../exit-codes.ts";
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
-/** Milliseconds. A shell waits for the names, and its user for the shell. */
-const PATIENCE = 1500;
+/** Milliseconds after which no names are offered: the user is waiting for the shell. */
+const TIMEOUT = 1500;
 
-/** `iggy-connectors completion`, and the hidden command that its scripts ask for the connectors' names. */
-export function completionCommand(program: Command): void {
+/** `iggy-connectors completion`, and the hidden command from which its scripts get the names of the connectors. */
+export function register(program: Command): void {
   program
     .command("completion")
-    .description("print a script that lets a shell complete commands, options and names of connectors")
-    .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(SHELLS)))
+    .description("print a shell script that completes commands, options and names of connectors")
+    .addArgument(new Argument("<shell>", "the shell").choices(Object.keys(SHELLS)))
     .addHelpText(
       "after",
       `
@@ -33,8 +34,8 @@ fish:  iggy-connectors completion fish > ~/.config/fish/completions/iggy-connect
     .command("__connectors", { hidden: true })
     .argument("[type]")
     .action(async (type: string | undefined) => {
-      // Where no runtime answers, there is nothing to complete and nothing to say.
-      setTimeout(() => process.exit(EXIT.done), PATIENCE).unref();
+      // If no runtime answers, no names are offered and no error is printed.
+      setTimeout(() => process.exit(EXIT.done), TIMEOUT).unref();
       const names = await namesOf(type).catch(() => []);
       process.stdout.write(names.map((name) => `${name}\n`).join(""));
     });
@@ -43,6 +44,6 @@ fish:  iggy-connectors completion fish > ~/.config/fish/completions/iggy-connect
 async function namesOf(type: string | undefined): Promise<string[]> {
   const api = new ApiClient(await findApi({}));
   const types = (["source", "sink"] as const).filter((one) => type === undefined || type === "any" || type === one);
-  const lists = await Promise.all(types.map((one) => api.get<readonly { readonly key: string }[]>(`/${one}s`)));
+  const lists = await Promise.all(types.map((one) => api.get<readonly ApiConnector[]>(`/${one}s`)));
   return lists.flatMap((list, index) => list.map(({ key }) => `${types[index]}/${key}`));
 }

@@ -1,31 +1,15 @@
+import type { ApiDeadLetterDetails, ApiDeadLetterPage, ApiReplayReport } from "@iggy-connectors/runtime/api-types";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
+import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { messagePlace } from "../output/message-place.ts";
 import { printable } from "../output/printable.ts";
 import { dim } from "../output/printer.ts";
 import { withProgress } from "../output/progress.ts";
 import { table } from "../output/table.ts";
-import { openSession } from "./session.ts";
-
-interface Letter {
-  readonly id: string;
-  readonly stage: string;
-  readonly transform: string | null;
-  readonly code: string;
-  readonly error: string;
-  readonly attempts: number;
-  readonly time: string;
-  readonly resolved: boolean;
-  readonly origin: {
-    readonly stream: string;
-    readonly topic: string;
-    readonly partition: number | null;
-    readonly offset: string | null;
-  };
-  readonly payload?: { readonly encoding: "utf8" | "base64"; readonly data: string };
-  readonly headers?: Readonly<Record<string, unknown>>;
-}
+import { openSession } from "../session.ts";
 
 interface FilterOptions extends CommonOptions {
   readonly stage?: string;
@@ -41,28 +25,29 @@ function withFilter(command: Command): Command {
   return command
     .option("--stage <stage>", "decode, transform, encode, consume or send")
     .option("--code <code>", "error code")
-    .option("--transform <name>", "name of the transform that failed")
+    .option("--transform <name>", "name of the failed transform")
     .option("--since <time>", "written at this time or later, RFC 3339")
     .option("--until <time>", "written at this time or before, RFC 3339");
 }
 
-export function deadLettersCommand(program: Command): void {
-  const letters = program
+/** `iggy-connectors dead-letters`: what a connector could not deliver. */
+export function register(program: Command): void {
+  const deadLetters = program
     .command("dead-letters")
-    .description("show, replay or purge the messages that a connector could not deliver");
-  listCommand(letters);
-  showCommand(letters);
-  replayCommand(letters);
-  purgeCommand(letters);
+    .description("list, show, replay or purge the messages that a connector could not deliver");
+  listCommand(deadLetters);
+  showCommand(deadLetters);
+  replayCommand(deadLetters);
+  purgeCommand(deadLetters);
 }
 
-function listCommand(letters: Command): void {
-  withFilter(withCommonOptions(letters.command("list", { isDefault: true })))
-    .description("the letters that were not resolved, oldest first")
-    .argument("<connector>", "sink/<key>, source/<key>, or <key>")
-    .option("--limit <number>", "how many at most", "100")
-    .option("--after <id>", "behind this letter")
-    .option("--resolved", "those that were resolved instead")
+function listCommand(deadLetters: Command): void {
+  withFilter(withCommonOptions(deadLetters.command("list", { isDefault: true })))
+    .description("list the unresolved dead letters, oldest first")
+    .argument("<connector>", CONNECTOR_NAME_HELP)
+    .option("--limit <number>", "maximum number of dead letters", "100")
+    .option("--after <id>", "start after this id")
+    .option("--resolved", "list resolved dead letters instead")
     .action(
       async (
         name: string,
@@ -74,9 +59,7 @@ function listCommand(letters: Command): void {
         if (options.after !== undefined) query.set("after", options.after);
         if (options.resolved === true) query.set("resolved", "true");
         for (const [key, value] of Object.entries(filterOf(options))) query.set(key, value);
-        const page = await api.get<{ readonly dead_letters: readonly Letter[]; readonly next: string | null }>(
-          `${path}/dead_letters?${query}`,
-        );
+        const page = await api.get<ApiDeadLetterPage>(`${path}/dead_letters?${query}`);
         printer.result(page, () => {
           if (page.dead_letters.length === 0) return "No dead letters.";
           const head = ["ID", "TIME", "STAGE", "ORIGIN", "CODE", "ERROR"];
@@ -84,59 +67,50 @@ function listCommand(letters: Command): void {
             letter.id,
             letter.time,
             letter.transform === null ? letter.stage : `${letter.stage} ${letter.transform}`,
-            originOf(letter),
+            messagePlace(letter.origin),
             letter.code,
             printable(letter.error),
           ]);
-          const more = page.next === null ? "" : `\n${dim(`There are more: --after ${page.next}`)}`;
+          const more = page.next === null ? "" : `\n${dim(`More dead letters: --after ${page.next}`)}`;
           return table(head, rows) + more;
         });
       },
     );
 }
 
-function showCommand(letters: Command): void {
-  withCommonOptions(letters.command("show"))
-    .description("one letter with its payload and headers")
-    .argument("<connector>", "sink/<key>, source/<key>, or <key>")
-    .argument("<id>", "as `list` shows it")
+function showCommand(deadLetters: Command): void {
+  withCommonOptions(deadLetters.command("show"))
+    .description("show a dead letter with its payload and headers")
+    .argument("<connector>", CONNECTOR_NAME_HELP)
+    .argument("<id>", "as printed by `list`")
     .action(async (name: string, id: string, options: CommonOptions) => {
       const { api, printer, connector } = await openSession(options);
       const { path } = await connector(name);
-      const letter = await api.get<Letter>(`${path}/dead_letters/${encodeURIComponent(id)}`);
+      const letter = await api.get<ApiDeadLetterDetails>(`${path}/dead_letters/${encodeURIComponent(id)}`);
       printer.result(letter, () => {
         const { payload, headers } = letter;
         return [
           `${letter.id}  ${letter.time}  ${letter.resolved ? "resolved" : "open"}`,
           `  ${letter.code} at ${letter.stage}${letter.transform === null ? "" : ` ${letter.transform}`}, attempt ${letter.attempts}`,
           `  ${printable(letter.error)}`,
-          `  from ${originOf(letter)}`,
-          ...Object.entries(headers ?? {}).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
+          `  from ${messagePlace(letter.origin)}`,
+          ...Object.entries(headers).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
           "",
-          payload === undefined
-            ? ""
-            : printable(payload.data) + (payload.encoding === "base64" ? dim("  (base64)") : ""),
+          printable(payload.data) + (payload.encoding === "base64" ? dim("  (base64)") : ""),
         ].join("\n");
       });
     });
 }
 
-interface ReplayReport {
-  readonly replayed: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly failures: readonly { readonly id: string; readonly code: string; readonly error: string }[];
-}
-
-function replayCommand(letters: Command): void {
-  withFilter(withCommonOptions(letters.command("replay")))
-    .description("deliver letters again: by id, by filter, or all of them")
-    .argument("<connector>", "sink/<key>, source/<key>, or <key>")
-    .argument("[id...]", "as `list` shows them")
-    .option("--all", "all that were not resolved")
+function replayCommand(deadLetters: Command): void {
+  withFilter(withCommonOptions(deadLetters.command("replay")))
+    .description("deliver dead letters again: by id, by filter, or all")
+    .argument("<connector>", CONNECTOR_NAME_HELP)
+    .argument("[id...]", "as printed by `list`")
+    .option("--all", "all unresolved dead letters")
     .option(
       "--to <where>",
-      "connector: through its transforms to its destination; origin: back to their topic",
+      "connector: through its transforms to its destination; origin: back to the topic they came from",
       "connector",
     )
     .action(
@@ -150,17 +124,17 @@ function replayCommand(letters: Command): void {
           (ids.length > 0 ? 1 : 0) + (options.all === true ? 1 : 0) + (Object.keys(filter).length > 0 ? 1 : 0) !==
           1
         ) {
-          throw new CliError("which letters is not clear", {
+          throw new CliError("exactly one of ids, a filter and --all is required", {
             exitCode: EXIT.usage,
-            fix: "give ids, or a filter such as --code, or --all",
+            fix: "give ids, or a filter such as --code IGC_SINK_REJECTED, or --all",
           });
         }
         if (options.to !== "connector" && options.to !== "origin") {
-          throw new CliError(`--to ${options.to} is neither connector nor origin`, { exitCode: EXIT.usage });
+          throw new CliError(`--to must be connector or origin, not ${options.to}`, { exitCode: EXIT.usage });
         }
         const { api, printer, connector } = await openSession(options);
         const { path } = await connector(name);
-        const replaying = api.post<ReplayReport>(`${path}/dead_letters/replay`, {
+        const replaying = api.post<ApiReplayReport>(`${path}/dead_letters/replay`, {
           to: options.to,
           ...(ids.length > 0 ? { ids } : { filter }),
         });
@@ -176,11 +150,11 @@ function replayCommand(letters: Command): void {
     );
 }
 
-function purgeCommand(letters: Command): void {
-  withCommonOptions(letters.command("purge"))
-    .description("remove all dead letters of a connector, also those that were not resolved")
-    .argument("<connector>", "sink/<key>, source/<key>, or <key>")
-    .requiredOption("--yes", "that this is meant: they cannot be brought back")
+function purgeCommand(deadLetters: Command): void {
+  withCommonOptions(deadLetters.command("purge"))
+    .description("delete all dead letters of a connector, including unresolved ones")
+    .argument("<connector>", CONNECTOR_NAME_HELP)
+    .requiredOption("--yes", "confirm the deletion, which cannot be undone")
     .action(async (name: string, options: CommonOptions) => {
       const { api, printer, connector } = await openSession(options);
       const { type, key, path } = await connector(name);
@@ -193,9 +167,4 @@ function filterOf(options: FilterOptions): Record<string, string> {
   const filter: Record<string, string> = {};
   for (const name of FILTERS) if (options[name] !== undefined) filter[name] = options[name];
   return filter;
-}
-
-function originOf({ origin }: Letter): string {
-  const { stream, topic, partition, offset } = origin;
-  return `${stream}/${topic}${partition === null ? "" : `/${partition}`}${offset === null ? "" : ` @${offset}`}`;
 }

@@ -1,15 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { buffer as readAll } from "node:stream/consumers";
-import { styleText } from "node:util";
-import type { DryRunMessage, DryRunReport } from "@iggy-connectors/runtime";
+import type { DryRunReport } from "@iggy-connectors/runtime";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
-import { EXIT } from "../exit-codes.ts";
-import { diffLines } from "../output/diff.ts";
-import { printable } from "../output/printable.ts";
-import { dim, Printer } from "../output/printer.ts";
+import { CONNECTOR_NAME_HELP, splitConnectorName } from "../connector-name.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { invalidPosition, parseWholeNumber } from "../options.ts";
+import { summaryOf, textOfReport } from "../output/dry-run-report.ts";
+import { Printer } from "../output/printer.ts";
 import { withProgress } from "../output/progress.ts";
-import { textOf } from "../output/shown-message.ts";
 
 interface DryRunCommandOptions {
   readonly config?: string;
@@ -25,29 +24,31 @@ interface DryRunCommandOptions {
   readonly quiet?: boolean;
 }
 
-/** `iggy-connectors dry-run`: what would become of real messages. */
-export function dryRunCommand(program: Command): void {
+/** `iggy-connectors dry-run`: what a connector would make of real messages. */
+export function register(program: Command): void {
   program
     .command("dry-run")
-    .description("show what a connector's codecs and transforms make of real messages; nothing is delivered or stored")
-    .argument("<connector>", "sink/<key>, source/<key>, or <key>")
-    .option("-c, --config <path>", "configuration file; else found as `run` finds it")
-    .option("-n, --messages <number>", "how many at most", "10")
+    .description(
+      "show what the codecs and transforms of a connector make of real messages; nothing is delivered or stored",
+    )
+    .argument("<connector>", CONNECTOR_NAME_HELP)
+    .option("-c, --config <path>", "configuration file; by default found as by `run`")
+    .option("-n, --messages <number>", "maximum number of messages", "10")
     .option(
       "--from <where>",
-      "sinks: first (the default), last, an offset, or an RFC 3339 time; sources: first, else the checkpoint",
+      "start position: for sinks first (the default), last, an offset, or an RFC 3339 time; for sources first (default: the stored checkpoint)",
     )
     .option("--stream <name>", "sinks: only this stream")
     .option("--topic <name>", "sinks: only this topic")
     .option("--partition <number>", "sinks: only this partition")
-    .option("--input <file>", "take the messages from a file, one per line; - reads standard input")
-    .option("--wait <seconds>", "how long a source may take to give something", "10")
+    .option("--input <file>", "read the messages from a file, one per line; - is standard input")
+    .option("--wait <seconds>", "how long to wait for messages of a source", "10")
     .option("-v, --verbose", "show the message after each transform")
     .option("--json", "print JSON")
-    .option("-q, --quiet", "print only messages that failed, and the summary")
+    .option("-q, --quiet", "print only failed messages and the summary")
     .addHelpText(
       "after",
-      `\nNo runtime is needed. Iggy sees plain reads: no group, no offset, no topic is made. A source is opened and polled; its\ncheckpoint stays as it is.\nEnds with ${EXIT.done} when every message got through or was left out, ${EXIT.findings} when one failed, ${EXIT.configuration} when the configuration\ncannot be used, ${EXIT.unreachable} when Iggy does not answer.`,
+      `\nNo running runtime is needed. Topics are read without a consumer group: no offset is stored and no topic is created.\nA source is opened and polled; its checkpoint is not changed.\nExit code: ${EXIT.done} no message failed, ${EXIT.findings} a message failed, ${EXIT.configuration} the configuration is invalid, ${EXIT.unreachable} Iggy cannot be reached.`,
     )
     .action(async (name: string, options: DryRunCommandOptions) => {
       const report = await run(name, options);
@@ -61,29 +62,21 @@ export function dryRunCommand(program: Command): void {
 }
 
 async function run(name: string, options: DryRunCommandOptions): Promise<DryRunReport> {
-  const prefixed = /^(sink|source)s?\/(.+)$/.exec(name);
-  const type = prefixed?.[1] as "sink" | "source" | undefined;
   const { dryRun, parseInitialOffset, ConfigurationError, formatProblem } = await import("@iggy-connectors/runtime");
   const from = options.from === undefined ? undefined : parseInitialOffset(options.from);
-  if (options.from !== undefined && from === undefined) {
-    throw new CliError(`${JSON.stringify(options.from)} says no place in a partition`, {
-      exitCode: EXIT.usage,
-      place: "--from",
-      fix: "give first, last, an offset such as 1200, or a time such as 2026-01-31T08:00:00Z",
-    });
-  }
+  if (options.from !== undefined && from === undefined) throw invalidPosition(options.from, "--from");
   const order = {
-    messages: atLeast(1, options.messages, "--messages"),
+    messages: parseWholeNumber(options.messages, "--messages", 1),
     from,
     stream: options.stream,
     topic: options.topic,
-    partition: options.partition === undefined ? undefined : atLeast(0, options.partition, "--partition"),
+    partition: options.partition === undefined ? undefined : parseWholeNumber(options.partition, "--partition", 0),
     input: options.input === undefined ? undefined : await readLines(options.input),
-    wait: atLeast(1, options.wait, "--wait") * 1000,
+    wait: parseWholeNumber(options.wait, "--wait", 1) * 1000,
   };
   const running = dryRun({
     configPath: options.config,
-    connector: { type, key: prefixed?.[2] ?? name },
+    connector: splitConnectorName(name),
     order,
     onLogs: (lines) => {
       if (options.quiet === true) return;
@@ -91,13 +84,13 @@ async function run(name: string, options: DryRunCommandOptions): Promise<DryRunR
     },
   });
   try {
-    return await withProgress(`trying ${name}`, options, running);
+    return await withProgress(`dry run of ${name}`, options, running);
   } catch (error) {
     if (error instanceof ConfigurationError) {
       throw new CliError(error.problems.map(formatProblem).join("\n  "), {
         exitCode: EXIT.configuration,
         code: error.problems[0]?.code,
-        fix: "iggy-connectors check tells everything that is wrong",
+        fix: "run `iggy-connectors check` to list all problems",
       });
     }
     const { code, message, place, fix } = error as { code?: unknown; message: string; place?: string; fix?: string };
@@ -106,7 +99,7 @@ async function run(name: string, options: DryRunCommandOptions): Promise<DryRunR
   }
 }
 
-function exitCodeOf(code: string): CliError["exitCode"] {
+function exitCodeOf(code: string): ExitCode {
   if (code === "IGC_IGGY_UNREACHABLE") return EXIT.unreachable;
   if (code.endsWith("_DRY_RUN_FROM") || code === "IGC_CONFIG_CONNECTOR_AMBIGUOUS") return EXIT.usage;
   return /^IGC_(CONFIG|PLUGIN|TRANSFORM)_/.test(code) && code !== "IGC_CONFIG_CONNECTOR_UNKNOWN"
@@ -130,71 +123,4 @@ async function readLines(file: string): Promise<Uint8Array[]> {
     if (bare.length > 0) lines.push(bare);
   }
   return lines;
-}
-
-type Summary = Record<DryRunMessage["outcome"], number>;
-
-function summaryOf({ messages }: DryRunReport): Summary {
-  const summary: Summary = { kept: 0, changed: 0, filtered: 0, failed: 0 };
-  for (const { outcome } of messages) summary[outcome]++;
-  return summary;
-}
-
-function textOfReport(report: DryRunReport, options: DryRunCommandOptions): string {
-  const shown =
-    options.quiet === true ? report.messages.filter(({ outcome }) => outcome === "failed") : report.messages;
-  const { kept, changed, filtered, failed } = summaryOf(report);
-  const count = report.messages.length;
-  const end = `${count} message${count === 1 ? "" : "s"}: ${kept} kept, ${changed} changed, ${filtered} filtered, ${failed} failed`;
-  return [
-    ...shown.map((message) => textOfMessage(message, options.verbose === true)),
-    ...(report.note === null ? [] : [report.note]),
-    `${end}. Nothing was delivered or stored.`,
-  ].join("\n");
-}
-
-const COLOURS = { kept: "gray", changed: "green", filtered: "yellow", failed: "red" } as const;
-
-function textOfMessage(message: DryRunMessage, verbose: boolean): string {
-  const { outcome, transform, stage, error, points } = message;
-  const by = transform === null ? "" : ` ${outcome === "filtered" ? "by" : "in"} ${transform}`;
-  const head = `${placeOf(message)}  ${styleText(COLOURS[outcome], outcome, { stream: process.stdout })}${by}`;
-  const lines = [head];
-  const before = textOf(points[0]?.messages ?? []);
-  if (verbose) lines.push(...verboseLines(message));
-  else if (outcome === "changed") lines.push(...diffLines(before, textOf(points.at(-1)?.messages ?? [])));
-  else lines.push(...before.split("\n").map((line) => `  ${line}`));
-  if (error !== null) {
-    lines.push(
-      `  ${stage === null || stage === "transform" ? "" : `${stage}: `}${error.code}: ${printable(error.message)}`,
-    );
-    if (error.place !== undefined) lines.push(`  at ${error.place}`);
-    if (error.fix !== undefined) lines.push(`  ${error.fix}`);
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-/** What it was at first, then what each transform that did something made of it. */
-function verboseLines({ points }: DryRunMessage): string[] {
-  const lines: string[] = [];
-  let before: string | undefined;
-  for (const { point, messages } of points) {
-    const text = textOf(messages);
-    if (before === undefined) lines.push(dim(`  ${point}`), ...text.split("\n").map((line) => `  ${line}`));
-    else if (point !== "out") {
-      lines.push(dim(`  ${point}${text === before ? " (nothing changed)" : ""}`));
-      if (text !== before) lines.push(...diffLines(before, text));
-    }
-    before = text;
-  }
-  return lines;
-}
-
-function placeOf({ stream, topic, partition, offset }: DryRunMessage): string {
-  return `${stream}/${topic}${partition === null ? "" : `/${partition}`}${offset === null ? "" : ` @${offset}`}`;
-}
-
-function atLeast(smallest: number, text: string, place: string): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) >= smallest) return Number(text);
-  throw new CliError(`${JSON.stringify(text)} is no number of at least ${smallest}`, { exitCode: EXIT.usage, place });
 }

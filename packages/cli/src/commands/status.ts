@@ -1,48 +1,16 @@
+import type { ApiConnector, ApiConnectorError, ApiConnectorStatus } from "@iggy-connectors/runtime/api-types";
 import type { Command } from "commander";
+import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
 import { coloured, dim } from "../output/printer.ts";
 import { table } from "../output/table.ts";
-import { openSession } from "./session.ts";
+import { openSession } from "../session.ts";
 
-interface ErrorShape {
-  readonly code: string;
-  readonly message: string;
-  readonly place?: string;
-  readonly fix?: string;
-}
-
-interface Info {
-  readonly key: string;
-  readonly name: string;
-  readonly state: string;
-  readonly since: string;
-  readonly lag: number;
-  readonly last_error?: ErrorShape;
-  readonly retry?: { readonly attempts: number; readonly next_attempt_at: string };
-}
-
-interface Status extends Info {
-  readonly last_success: string | null;
-  readonly messages_in_flight: number;
-  readonly bytes_in_flight: number;
-  readonly delivery: string | null;
-  readonly counters: Readonly<Record<string, number>>;
-  readonly partitions: readonly {
-    readonly stream: string;
-    readonly topic: string;
-    readonly partition: number;
-    readonly stored_offset: string | null;
-    readonly end_offset: string | null;
-    readonly lag: number;
-    readonly in_flight: number;
-    readonly state: string;
-  }[];
-}
-
-export function statusCommand(program: Command): void {
+/** `iggy-connectors status`: the state of all connectors, or of one in detail. */
+export function register(program: Command): void {
   withCommonOptions(program.command("status"))
-    .description("show what the connectors of a running runtime do, or one of them in detail")
-    .argument("[connector]", "sink/<key>, source/<key>, or <key>")
+    .description("show the state of all connectors of a running runtime, or of one in detail")
+    .argument("[connector]", CONNECTOR_NAME_HELP)
     .action(async (name: string | undefined, options: CommonOptions) => {
       if (name === undefined) await all(options);
       else await one(name, options);
@@ -52,8 +20,8 @@ export function statusCommand(program: Command): void {
 async function all(options: CommonOptions): Promise<void> {
   const { api, printer } = await openSession(options);
   const [sources, sinks] = await Promise.all([
-    api.get<readonly Info[]>("/sources"),
-    api.get<readonly Info[]>("/sinks"),
+    api.get<readonly ApiConnector[]>("/sources"),
+    api.get<readonly ApiConnector[]>("/sinks"),
   ]);
   printer.result({ sources, sinks }, () => {
     const rows = [
@@ -61,7 +29,7 @@ async function all(options: CommonOptions): Promise<void> {
       ...sinks.map((info) => [`sink/${info.key}`, info] as const),
     ];
     if (rows.length === 0) return "This runtime has no connectors.";
-    const lines = rows.map(([name, info]) => [name, coloured(info.state), ago(info.since), info.lag, troubleOf(info)]);
+    const lines = rows.map(([name, info]) => [name, coloured(info.state), ago(info.since), info.lag, errorOf(info)]);
     return table(["CONNECTOR", "STATE", "SINCE", "LAG", ""], lines);
   });
 }
@@ -69,23 +37,23 @@ async function all(options: CommonOptions): Promise<void> {
 async function one(name: string, options: CommonOptions): Promise<void> {
   const { api, printer, connector } = await openSession(options);
   const { type, key, path } = await connector(name);
-  const status = await api.get<Status>(`${path}/status`);
+  const status = await api.get<ApiConnectorStatus>(`${path}/status`);
   printer.result(status, () => {
     const lines = [
       `${type}/${key}  ${coloured(status.state)}  since ${ago(status.since)}  ${dim(status.name)}`,
       ...(status.last_error === undefined ? [] : errorLines(status.last_error)),
       ...(status.retry === undefined
         ? []
-        : [`  attempt ${status.retry.attempts} failed, the next one is at ${status.retry.next_attempt_at}`]),
-      `  delivery ${status.delivery ?? "unknown"}, last success ${status.last_success === null ? "none" : ago(status.last_success)}`,
-      `  in hand: ${status.messages_in_flight} messages, ${status.bytes_in_flight} bytes`,
+        : [`  attempt ${status.retry.attempts} failed, next attempt at ${status.retry.next_attempt_at}`]),
+      `  delivery ${status.delivery ?? "unknown"}, last success ${status.last_success === null ? "never" : ago(status.last_success)}`,
+      `  in flight: ${status.messages_in_flight} messages, ${status.bytes_in_flight} bytes`,
       `  ${Object.entries(status.counters)
         .filter(([, value]) => value > 0)
         .map(([counter, value]) => `${counter} ${value}`)
         .join(", ")}`,
     ];
     if (status.partitions.length > 0) {
-      const head = ["STREAM", "TOPIC", "PARTITION", "STORED", "END", "LAG", "IN HAND", "STATE"];
+      const head = ["STREAM", "TOPIC", "PARTITION", "STORED", "END", "LAG", "IN FLIGHT", "STATE"];
       const rows = status.partitions.map((partition) => [
         partition.stream,
         partition.topic,
@@ -102,18 +70,18 @@ async function one(name: string, options: CommonOptions): Promise<void> {
   });
 }
 
-function errorLines({ code, message, place, fix }: ErrorShape): string[] {
+function errorLines({ code, message, place, fix }: ApiConnectorError): string[] {
   return [
     `  ${code}: ${message}${place === undefined ? "" : ` (${place})`}`,
     ...(fix === undefined ? [] : [`  ${fix}`]),
   ];
 }
 
-function troubleOf({ last_error }: Info): string {
+function errorOf({ last_error }: ApiConnector): string {
   return last_error === undefined ? "" : `${last_error.code}: ${last_error.message}`;
 }
 
-/** `3 min ago`, to one unit. */
+/** How long ago a moment was, in one unit: `3 min ago`. */
 function ago(moment: string): string {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(moment)) / 1000));
   if (seconds < 60) return `${seconds} s ago`;

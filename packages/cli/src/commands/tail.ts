@@ -1,22 +1,13 @@
+import type { ApiTappedMessage } from "@iggy-connectors/runtime/api-types";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
+import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { messagePlace } from "../output/message-place.ts";
 import { printable } from "../output/printable.ts";
 import { dim } from "../output/printer.ts";
-import { openSession } from "./session.ts";
-
-interface TappedMessage {
-  readonly point: string;
-  readonly stream: string | null;
-  readonly topic: string | null;
-  readonly partition: number | null;
-  readonly offset: string | null;
-  readonly payload: { readonly data: string; readonly truncated: boolean } | null;
-  readonly outcome?: "filtered" | "failed";
-  readonly code?: string;
-  readonly error?: string;
-}
+import { openSession } from "../session.ts";
 
 interface TailOptions extends CommonOptions {
   readonly rate: string;
@@ -25,15 +16,16 @@ interface TailOptions extends CommonOptions {
   readonly point?: string;
 }
 
-export function tailCommand(program: Command): void {
+/** `iggy-connectors tail`: sampled messages of a connector. */
+export function register(program: Command): void {
   withCommonOptions(program.command("tail"))
-    .description("show sampled messages of a connector as they pass, before and after each transform")
-    .argument("<connector>", "sink/<key>, source/<key>, or <key>")
-    .option("--rate <number>", "messages per second at most", "10")
-    .option("--max <number>", "end after this many")
-    .option("--bytes <number>", "payload bytes per message at most", "4096")
-    .option("--point <name>", "only this point: in, the name of a transform, or out")
-    .addHelpText("after", "\nCtrl-C ends it.")
+    .description("show sampled messages of a connector, before and after each transform")
+    .argument("<connector>", CONNECTOR_NAME_HELP)
+    .option("--rate <number>", "maximum messages per second", "10")
+    .option("--max <number>", "end after this many messages")
+    .option("--bytes <number>", "maximum payload bytes per message", "4096")
+    .option("--point <name>", "show only this point: in, the name of a transform, or out")
+    .addHelpText("after", "\nPress Ctrl-C to stop.")
     .action(async (name: string, options: TailOptions) => {
       const { api, printer, connector } = await openSession(options);
       const { path } = await connector(name);
@@ -42,16 +34,16 @@ export function tailCommand(program: Command): void {
       for await (const { event, data } of api.events(`${path}/tap?${query}`)) {
         if (event === "error") throw new CliError(data, { exitCode: EXIT.failed });
         if (event !== "message") continue;
-        const message = JSON.parse(data) as TappedMessage;
+        const message = JSON.parse(data) as ApiTappedMessage;
         if (options.point !== undefined && message.point !== options.point) continue;
         printer.line(message, () => textOf(message));
       }
     });
 }
 
-function textOf({ point, stream, topic, partition, offset, payload, outcome, code, error }: TappedMessage): string {
-  const place = [stream, topic, partition].filter((part) => part !== null).join("/");
-  const head = dim(`${place}${offset === null ? "" : ` @${offset}`} ${point}`);
+function textOf(message: ApiTappedMessage): string {
+  const { point, payload, outcome, code, error } = message;
+  const head = dim(`${messagePlace(message)} ${point}`);
   if (payload !== null) return `${head} ${printable(payload.data)}${payload.truncated ? dim(" …") : ""}`;
   return `${head} ${outcome}${code === undefined ? "" : `, ${code}: ${printable(error ?? "")}`}`;
 }

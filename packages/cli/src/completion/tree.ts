@@ -1,22 +1,22 @@
 import type { Command } from "commander";
 
-/** Which connectors an argument names. */
+/** Which connectors an argument accepts. */
 type NamedConnectors = "any" | "sink" | "source";
 
-/** A command as a shell completes it. */
+/** What a shell completes for a command. */
 export interface CompletedCommand {
-  /** Words that lead to it, such as `["offsets", "reset"]`; none: the program itself. */
+  /** Names that lead to it, such as `["offsets", "reset"]`. Empty: the program itself. */
   readonly path: readonly string[];
   readonly description: string;
-  /** Long spellings. */
+  /** Long forms only. */
   readonly options: readonly { readonly name: string; readonly description: string }[];
   readonly commands: readonly { readonly name: string; readonly description: string }[];
-  /** Words that its argument may be, where these are fixed. */
+  /** Values of its argument, if these are fixed. */
   readonly choices: readonly string[];
   readonly connectors: NamedConnectors | undefined;
 }
 
-/** The program and all of its visible commands, read from the definitions that also parse them. */
+/** The program and all of its visible commands, from the definitions that also parse the command line. */
 export function completionTree(program: Command): CompletedCommand[] {
   const commands: CompletedCommand[] = [];
   walk(program, [], commands);
@@ -26,22 +26,22 @@ export function completionTree(program: Command): CompletedCommand[] {
 function walk(command: Command, path: readonly string[], into: CompletedCommand[]): void {
   const help = command.createHelp();
   const children = help.visibleCommands(command).filter((child) => child.name() !== "help");
-  // A group answers as its default command, too.
-  const standIn = children.find((child) => path.length > 0 && isDefault(command, child)) ?? command;
+  // A group of commands also accepts what its default command accepts.
+  const accepting = children.find((child) => path.length > 0 && isDefault(command, child)) ?? command;
   into.push({
     path,
     description: command.description(),
     options: help
-      .visibleOptions(standIn)
+      .visibleOptions(accepting)
       .flatMap(({ long, description }) => (long == null ? [] : [{ name: long, description }])),
     commands: children.map((child) => ({ name: child.name(), description: child.description() })),
-    choices: standIn.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
-    connectors: connectorsOf(standIn),
+    choices: accepting.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    connectors: connectorsOf(accepting),
   });
   for (const child of children) walk(child, [...path, child.name()], into);
 }
 
-/** Commander keeps the default command's name and has no word for asking. */
+/** Commander stores the name of the default command, but has no public way to read it. */
 function isDefault(group: Command, child: Command): boolean {
   return (group as unknown as { readonly _defaultCommandName?: string })._defaultCommandName === child.name();
 }

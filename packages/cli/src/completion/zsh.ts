@@ -40,7 +40,7 @@ compdef _iggy_connectors iggy-connectors
 `;
 }
 
-/** `name:description` in quotes; a colon of the name's own would end it. */
+/** `name:description` in quotes. A colon in the name is escaped: it would end the name. */
 function entry({ name, description }: { readonly name: string; readonly description: string }): string {
   const text = `${name.replaceAll(":", "\\:")}${description === "" ? "" : `:${description}`}`;
   return `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,13 +1,13 @@
 import { diff, styleText } from "node:util";
 
-/** Unchanged lines that are shown around a change. */
+/** Unchanged lines shown around a change. */
 const CONTEXT = 2;
-/** Comparing costs the product of both lengths; longer texts are shown whole. */
+/** The cost of a comparison is the product of both lengths: longer texts are shown whole. */
 const MAX_LINES = 2000;
 
 type Line = readonly [" " | "-" | "+", string];
 
-/** Both texts line by line: what went, what came, and a little of what stayed. Colours on a terminal only. */
+/** A diff of both texts by line, with a few unchanged lines around each change. Coloured on a terminal only. */
 export function diffLines(before: string, after: string): string[] {
   const lines = compare(before.split("\n"), after.split("\n"));
   const near = lines.map((_, index) =>
@@ -25,7 +25,7 @@ function compare(before: readonly string[], after: readonly string[]): Line[] {
   if (before.length > MAX_LINES || after.length > MAX_LINES) {
     return [...before.map((text): Line => ["-", text]), ...after.map((text): Line => ["+", text])];
   }
-  // 1: only in the first one, -1: only in the second one.
+  // 1: only in the first text, -1: only in the second text.
   return diff(before, after).map(([where, text]): Line => [where === 1 ? "-" : where === -1 ? "+" : " ", text]);
 }
 

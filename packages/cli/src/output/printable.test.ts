@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { printable } from "./printable.ts";
 import { textOf } from "./shown-message.ts";
 
-test("what would steer a terminal is shown as an escape", () => {
+test("control characters are shown as escapes", () => {
   assert.equal(printable("\u001b[2J\ttext\nä\u009b1m\r"), "\\u001b[2J\ttext\nä\\u009b1m\\u000d");
   const payload = { encoding: "utf8", data: "\u001b]0;title\u0007", size: 10, truncated: false } as const;
   assert.equal(textOf([{ payload, kind: "text", headers: {}, target: null }]), "\\u001b]0;title\\u0007");
 });
 
-test("several messages of one point are numbered, with headers and target", () => {
+test("several messages at one point are numbered, each with headers and target", () => {
   const message = (data: string) => ({
     payload: { encoding: "utf8", data, size: 1, truncated: false } as const,
     kind: "json" as const,

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
+import type { ApiConnectorState } from "@iggy-connectors/runtime/api-types";
 
-/** How a command's result reaches the user: text for people, JSON for programs, on standard output. */
+/** Writes the result of a command to standard output: text for people, or JSON for programs. */
 export class Printer {
   readonly #json: boolean;
   readonly #quiet: boolean;
@@ -10,29 +11,29 @@ export class Printer {
     this.#quiet = options.quiet === true;
   }
 
-  /** What was asked for. */
+  /** The result of the command. */
   result(value: unknown, text: () => string): void {
     process.stdout.write(`${this.#json ? JSON.stringify(value, null, 2) : text()}\n`);
   }
 
-  /** One of many results, a line each. */
+  /** One of several results, each on a line of its own. */
   line(value: unknown, text: () => string): void {
     process.stdout.write(`${this.#json ? JSON.stringify(value) : text()}\n`);
   }
 
-  /** That something was done, with what a program may want to know of it, a line each. */
+  /** That an action was done. Programs get `value`, on a line of its own. */
   done(value: Readonly<Record<string, unknown>>, text: string): void {
     if (this.#json) process.stdout.write(`${JSON.stringify(value)}\n`);
     else this.note(text);
   }
 
-  /** What people may want to know beside a result. */
+  /** Information for people in addition to the result. */
   note(text: string): void {
     if (!this.#quiet && !this.#json) process.stdout.write(`${text}\n`);
   }
 }
 
-const STATE_COLOURS: Readonly<Record<string, "green" | "yellow" | "red" | "gray">> = {
+const STATE_COLOURS: Readonly<Record<ApiConnectorState, "green" | "yellow" | "red" | "gray">> = {
   running: "green",
   completed: "green",
   starting: "yellow",
@@ -45,9 +46,10 @@ const STATE_COLOURS: Readonly<Record<string, "green" | "yellow" | "red" | "gray"
   stopped: "gray",
 };
 
-/** A state in its colour, on a terminal only (and not with NO_COLOR). */
-export function coloured(state: string): string {
-  const colour = STATE_COLOURS[state];
+/** A state in its colour, if standard output is a terminal and NO_COLOR is not set. */
+export function coloured(state: ApiConnectorState): string {
+  // A newer runtime may have a state that is not in the table.
+  const colour = STATE_COLOURS[state] as (typeof STATE_COLOURS)[ApiConnectorState] | undefined;
   return colour === undefined ? state : styleText(colour, state, { stream: process.stdout });
 }
 

@@ -14,7 +14,7 @@ function terminal(t: TestContext, isTTY: boolean): string[] {
   return written;
 }
 
-test("what takes its time is shown on a terminal, and taken away again", async (t) => {
+test("work in progress is shown on a terminal, and removed when it ends", async (t) => {
   const written = terminal(t, true);
   const { promise, resolve } = Promise.withResolvers<number>();
   const shown = withProgress("replaying", {}, promise);
@@ -26,7 +26,7 @@ test("what takes its time is shown on a terminal, and taken away again", async (
   assert.equal(written[2], "\r\u001b[K");
 });
 
-test("programs, pipes and the quiet see nothing of it", async (t) => {
+test("nothing is shown with --json, with --quiet, or if the output is a pipe", async (t) => {
   const written = terminal(t, true);
   for (const options of [{ json: true }, { quiet: true }]) await withProgress("x", options, Promise.resolve());
   process.stderr.isTTY = false;

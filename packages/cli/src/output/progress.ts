@@ -1,8 +1,8 @@
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-/** Milliseconds: what ends sooner shows nothing. */
+/** Milliseconds. Nothing is shown for work that ends sooner. */
 const INTERVAL = 150;
 
-/** Shows on a terminal that something takes its time, and for how long already. Programs and pipes see nothing of it. */
+/** Shows on a terminal that work is in progress, and for how long. Nothing is written for programs and pipes. */
 export async function withProgress<Result>(
   text: string,
   { json = false, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean },

@@ -1,7 +1,7 @@
 import type { ShownMessage } from "@iggy-connectors/runtime";
 import { printable } from "./printable.ts";
 
-/** Messages of one point as text to be compared: the payload, laid out where it is JSON, headers and target below. */
+/** The messages at one point as text for a diff: the payload, indented if it is JSON, then headers and target stream. */
 export function textOf(messages: readonly ShownMessage[]): string {
   return messages
     .map(

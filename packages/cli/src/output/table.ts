@@ -1,4 +1,6 @@
-/** Columns that are as wide as their widest cell, two spaces apart; numbers stand at the right. */
+import { stripVTControlCharacters } from "node:util";
+
+/** Columns are as wide as their widest cell and two spaces apart. Columns of numbers are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
   const cells = rows.map((row) => row.map((cell) => (cell === undefined ? "-" : String(cell))));
   const numeric = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === "number"));
@@ -16,20 +18,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   return [line(head), ...cells.map(line)].join("\n");
 }
 
-/** Without the escape sequences that colour a cell. */
+/** Length without the escape sequences that colour a cell. */
 function visibleLength(text: string): number {
-  return stripColours(text).length;
-}
-
-function stripColours(text: string): string {
-  let visible = "";
-  let at = 0;
-  while (at < text.length) {
-    if (text[at] === "\u001b") {
-      const end = text.indexOf("m", at);
-      if (end === -1) break;
-      at = end + 1;
-    } else visible += text[at++];
-  }
-  return visible;
+  return stripVTControlCharacters(text).length;
 }

@@ -11,6 +11,14 @@ test("the wait doubles up to its cap", () => {
   );
 });
 
+test("the wait grows by the policy's own multiplier", () => {
+  const policy = { initialBackoff: 100, maxBackoff: 30_000, backoffMultiplier: 3, jitter: 0 };
+  assert.deepEqual(
+    [1, 2, 3, 6, 7, 10_000].map((attempt) => backoff(policy, attempt)),
+    [100, 300, 900, 24_300, 30_000, 30_000],
+  );
+});
+
 test("jitter spreads the wait to both sides and never past its part", () => {
   const policy = { initialBackoff: 100, maxBackoff: 1000, jitter: 0.2 };
   assert.equal(
@@ -23,8 +31,9 @@ test("jitter spreads the wait to both sides and never past its part", () => {
   );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, chance) => {
+      const plain = backoff({ ...policy, jitter: 0 }, attempt);
       const wait = backoff(policy, attempt, () => chance);
-      return wait >= 80 && wait <= 1200;
+      return wait >= Math.floor(plain * 0.8) && wait <= Math.ceil(plain * 1.2);
     }),
   );
 });

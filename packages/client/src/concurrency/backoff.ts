@@ -1,14 +1,19 @@
-/** How long to wait before trying again. All times are milliseconds. */
+/** How long to wait before the next attempt. All times are milliseconds. */
 export interface BackoffPolicy {
   readonly initialBackoff: number;
   readonly maxBackoff: number;
-  /** 0 … 1: the wait is spread by this part of it to both sides. */
+  /** By how much the wait grows with each attempt; default 2. */
+  readonly backoffMultiplier?: number;
+  /** 0 … 1: the wait is spread by this part of it to both sides, so that clients do not retry in step. */
   readonly jitter: number;
 }
 
-/** The wait before attempt `attempt` (1, 2, …): doubling, capped, spread; `random` gives 0 … 1. */
+/**
+ * Whole milliseconds to wait after failed attempt `attempt` (1, 2, …): exponential, capped, then spread; `random` gives 0 … 1.
+ * Connectors, which may not import this package, have the only other copy, for calls over HTTP.
+ */
 export function backoff(policy: BackoffPolicy, attempt: number, random: () => number = Math.random): number {
-  const doubled = policy.initialBackoff * 2 ** Math.min(attempt - 1, 30);
-  const capped = Math.min(doubled, policy.maxBackoff);
-  return capped * (1 + policy.jitter * (2 * random() - 1));
+  const { initialBackoff, maxBackoff, backoffMultiplier = 2, jitter } = policy;
+  const grown = Math.min(maxBackoff, initialBackoff * backoffMultiplier ** Math.min(attempt - 1, 64));
+  return Math.round(grown * (1 + jitter * (2 * random() - 1)));
 }

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorType } from "../shared/task/task-spec.ts";
+import type { ApiControls, ApiSubject } from "./api/dependencies.ts";
 import type { ApiListener } from "./api/listener.ts";
-import type { ApiControls, ApiSubject } from "./api/server.ts";
 import type { ValidDefinition } from "./config/connector-files/definition.ts";
 import type { ConfigProblem } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
@@ -11,7 +11,7 @@ import type { LoadedRuntimeConfig } from "./config/runtime-file/load.ts";
 import { iggyAccess } from "./iggy/access.ts";
 import { OperatorSession } from "./iggy/operator-session.ts";
 import type { RuntimeLog } from "./logging/runtime-log.ts";
-import type { MetricsInput } from "./metrics/render.ts";
+import type { MetricsInput } from "./metrics/metrics-input.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
 import type { Resolved } from "./plugins/resolve.ts";
 import { Connectors } from "./supervisor/connectors/connectors.ts";

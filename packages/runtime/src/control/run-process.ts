@@ -1,7 +1,7 @@
 import { ConnectorError } from "@iggy-connectors/sdk";
-import { RUNTIME_VERSION } from "../shared/version.ts";
 import { ConfigurationError, formatProblem } from "./config/problem.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
+import { RUNTIME_VERSION } from "./version.ts";
 
 export type ProcessOptions = Pick<RuntimeOptions, "configPath" | "config" | "workerUrl">;
 

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 describe("a checkpoint file", () => {
-  it("is a fresh start when it is missing or empty, and leaves nothing behind", async () => {
+  it("is a fresh start when it is missing or empty, and leaves no file behind", async () => {
     const file = new CheckpointFile(path, "orders");
     assert.deepEqual(await file.load(undefined), { checkpoint: undefined });
     assert.deepEqual(await readdir(folder), []);
@@ -27,7 +27,7 @@ describe("a checkpoint file", () => {
     assert.deepEqual(await file.load(undefined), { checkpoint: undefined });
   });
 
-  it("gives back what was saved, in a private file of a form that one can read", async () => {
+  it("returns what was saved, from a private file in a readable format", async () => {
     const file = new CheckpointFile(path, "orders");
     await file.save({ offset: 42, path: "a" }, new Date("2026-01-02T03:04:05.678Z"));
     assert.deepEqual(JSON.parse(await readFile(path, "utf8")), {
@@ -43,7 +43,7 @@ describe("a checkpoint file", () => {
     assert.deepEqual(await readdir(folder), ["source_orders.state"]);
   });
 
-  it("takes no file that a crash left behind for its own, and writes over it", async () => {
+  it("ignores and overwrites a temporary file that a crash left", async () => {
     await writeFile(`${path}.tmp`, "{torn");
     const file = new CheckpointFile(path, "orders");
     assert.deepEqual(await file.load(undefined), { checkpoint: undefined });
@@ -89,7 +89,7 @@ describe("a checkpoint file", () => {
     );
   });
 
-  it("takes over the original's state once, with a copy kept", async () => {
+  it("imports the original's state once, and keeps a copy", async () => {
     const original = Buffer.from([0x91, 0x32]);
     await writeFile(path, original);
     const file = new CheckpointFile(path, "random");
@@ -99,7 +99,7 @@ describe("a checkpoint file", () => {
     assert.deepEqual(await file.load(undefined), { checkpoint: { messages_produced: 50 } });
   });
 
-  it("says what is wrong with the folder", async () => {
+  it("reports what is wrong with the folder", async () => {
     const missing = new CheckpointFile(join(folder, "nowhere", "x.state"), "orders");
     await assert.rejects(missing.load(undefined), { code: "IGC_STATE_DIRECTORY", message: /does not exist/ });
     await assert.rejects(missing.save(1), { code: "IGC_STATE_WRITE" });

@@ -18,7 +18,7 @@ export type ImportState = (bytes: Uint8Array) => unknown;
 export interface LoadedCheckpoint {
   /** Undefined: a fresh start. */
   readonly checkpoint: unknown;
-  /** Taken over from the original runtime's file, of which a copy is kept here. */
+  /** Imported from the original runtime's file, of which a copy is kept at this path. */
   readonly importedFrom?: string;
 }
 
@@ -53,7 +53,7 @@ export class CheckpointFile {
   /**
    * Stores a checkpoint durably: returning means that it survives a crash of the machine.
    * @throws RetryableError `IGC_STATE_WRITE`, the old checkpoint is then still there; FatalError `IGC_STATE_CHECKPOINT`
-   * when the source gave something that JSON cannot hold.
+   * when JSON cannot represent it.
    */
   async save(checkpoint: unknown, now: Date = new Date()): Promise<void> {
     const record: CheckpointRecord = {
@@ -69,13 +69,13 @@ export class CheckpointFile {
       throw new RetryableError(`the checkpoint cannot be written: ${messageOf(cause)}`, {
         code: "IGC_STATE_WRITE",
         place: this.path,
-        fix: "check that the folder of state.path exists, is writable and has room",
+        fix: "check that the folder of state.path exists, is writable and has free space",
         cause,
       });
     }
   }
 
-  /** Forgets it, also what the original runtime left: the source begins anew. */
+  /** Deletes the checkpoint, also one of the original runtime: the source starts from the beginning. */
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
   }
@@ -107,7 +107,7 @@ export class CheckpointFile {
     }
   }
 
-  /** A fresh start must be able to write, else everything would be produced again at every restart. */
+  /** A fresh start needs a writable folder, else everything would be produced again at every restart. */
   async #checkFolder(): Promise<void> {
     const probe = `${this.path}.tmp`;
     try {
@@ -146,7 +146,7 @@ export class CheckpointFile {
         `it belongs to connector ${JSON.stringify(connector)}, not to ${JSON.stringify(this.#connector)}`,
       );
     }
-    if (checkpoint === undefined) throw this.#invalid("it holds no checkpoint");
+    if (checkpoint === undefined) throw this.#invalid("it has no checkpoint");
     return checkpoint;
   }
 
@@ -161,11 +161,11 @@ export class CheckpointFile {
       );
     }
     if (checkpoint === undefined) {
-      throw this.#invalid("it is neither our JSON nor state of the original runtime that this source can take over");
+      throw this.#invalid("it is neither JSON nor state of the original runtime that this source can import");
     }
     const importedFrom = `${this.path}.original`;
     try {
-      // The first file is the one that counts: a later start never overwrites it.
+      // The first copy is the one to keep: a later start never overwrites it.
       await writeFile(importedFrom, bytes, { mode: PRIVATE, flag: "wx" });
     } catch (cause) {
       if (codeOf(cause) !== "EEXIST")

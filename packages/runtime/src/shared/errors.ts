@@ -1,17 +1,6 @@
 import { ConnectorError, classifyError } from "@iggy-connectors/sdk";
 import type { TaskError } from "./task/task-status.ts";
 
-/** A plugin that ignores its abort signal: nothing in this thread can end it, so the worker must be replaced. */
-export class HungPluginError extends ConnectorError {
-  override readonly name = "HungPluginError";
-  constructor(what: string, waited: number) {
-    super(`${what} ignored its abort signal for ${Math.round(waited / 1000)} s`, {
-      code: "IGC_PLUGIN_HUNG",
-      fix: "the worker is replaced; make the plugin end its call when context.signal is aborted",
-    });
-  }
-}
-
 /** The shape of the client's errors, by structure, so that a fake connection can raise them too. */
 interface IggyFailure extends Error {
   readonly code: number;
@@ -36,7 +25,7 @@ export function toTaskError(error: unknown, now: number = Date.now()): TaskError
   };
 }
 
-/** Code and message of whatever was thrown. */
+/** Code and message of anything that was thrown. */
 export function describeError(error: unknown): { readonly code: string; readonly message: string } {
   if (isIggyFailure(error)) return { code: iggyCode(error.codeName), message: error.message };
   const { code, message } = classifyError(error);
@@ -44,7 +33,7 @@ export function describeError(error: unknown): { readonly code: string; readonly
 }
 
 /** `TopicNameNotFound` → `IGC_IGGY_TOPIC_NAME_NOT_FOUND`. */
-function iggyCode(name: string): string {
+export function iggyCode(name: string): string {
   return `IGC_IGGY_${name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/\W+/g, "_")

@@ -1,7 +1,7 @@
-/** Where a value stands in a document: keys and array positions from the top. */
+/** The position of a value in a document: keys and array indexes from the top. */
 export type KeyPath = readonly (string | number)[];
 
-/** The path as one writes it: `streams[0].schema`. */
+/** The path in its usual notation: `streams[0].schema`. */
 export function formatKey(path: KeyPath): string {
   let text = "";
   for (const segment of path) {
@@ -20,13 +20,6 @@ export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** TOML has no word for null. */
-export function holdsNull(value: unknown): boolean {
-  if (value === null) return true;
-  if (Array.isArray(value)) return value.some(holdsNull);
-  return isTable(value) && Object.values(value).some(holdsNull);
-}
-
 export function getAt(value: unknown, path: KeyPath): unknown {
   let current = value;
   for (const segment of path) {
@@ -36,12 +29,12 @@ export function getAt(value: unknown, path: KeyPath): unknown {
   return current;
 }
 
-/** Defines the key as an own one, so that `__proto__` is a key like any other. */
+/** Defines an own property, so that `__proto__` is a key like any other. */
 export function setKey(table: Table, key: string, value: unknown): void {
   Object.defineProperty(table, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Sets one place and makes the tables and lists on the way to it; what stood in the way with another shape is replaced. */
+/** Sets the value at a path and creates the tables and lists that lead to it; a value of another shape on the way is replaced. */
 export function setAt(root: Table, path: KeyPath, value: unknown): void {
   let current: Table | unknown[] = root;
   for (let depth = 0; depth < path.length; depth++) {
@@ -57,16 +50,4 @@ export function setAt(root: Table, path: KeyPath, value: unknown): void {
     else setKey(current, String(segment), member);
     if (next !== undefined) current = member as Table | unknown[];
   }
-}
-
-/** Tables merge recursively; everything else, lists too, is replaced as a whole. `undefined` and `null` change nothing. */
-export function mergeTables(base: Table, over: Table): Table {
-  const merged: Table = {};
-  for (const [key, value] of Object.entries(base)) setKey(merged, key, value);
-  for (const [key, value] of Object.entries(over)) {
-    if (value === undefined || value === null) continue;
-    const present = getAt(merged, [key]);
-    setKey(merged, key, isTable(value) && isTable(present) ? mergeTables(present, value) : value);
-  }
-  return merged;
 }

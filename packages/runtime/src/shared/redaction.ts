@@ -1,24 +1,24 @@
 import { markedSecrets, SECRET_MASK } from "@iggy-connectors/sdk";
 import { escapePattern } from "./escape-pattern.ts";
 
-/** Shorter values, and words like the default password, would blank out half of every line. */
+/** Shorter values, and words like the default password, would mask half of every line. */
 const MIN_LENGTH = 5;
 const MAX_DEPTH = 8;
 const SECRET_FIELD = /(password|passphrase|secret|token|api[_-]?key|authorization|credential)/i;
-/** `scheme://user:password@host`, and what query parameters that are called like secrets hold. */
+/** `scheme://user:password@host`, and the values of query parameters that are named like secrets. */
 const URL_PASSWORD = /(:\/\/[^\s/?#:@"']{0,256}:)(?!\$\{)[^\s/?#@"']{1,1024}(?=@)/g;
 const QUERY_SECRET =
   /([?&](?:password|passwd|pwd|token|access_token|api_?key|secret|sig|signature)=)(?!\$\{)[^&\s"'#]+/gi;
 
-/** Knows the secrets in force and keeps them out of everything that is shown. */
+/** The known secrets, which it replaces in everything that is shown. */
 export class Redaction {
   readonly #secrets = new Set<string>();
-  /** `undefined`: to be made of the secrets. */
+  /** Matches all secrets; `undefined`: to be built again. */
   #pattern: RegExp | undefined;
 
   add(secret: unknown): void {
     if (typeof secret !== "string" || secret.length < MIN_LENGTH || this.#secrets.has(secret)) return;
-    // As it may stand in a URL or in quotes.
+    // As it is written in a URL or in quotes.
     for (const form of [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)]) {
       this.#secrets.add(form);
     }

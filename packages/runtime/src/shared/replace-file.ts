@@ -6,8 +6,8 @@ import { basename, dirname, join } from "node:path";
 const PRIVATE = 0o600;
 
 /**
- * Gives a file a new content, all or nothing: whoever reads it sees the old one or the new one, and after returning the
- * new one survives a crash of the machine.
+ * Replaces the content of a file atomically: a reader sees the old or the new content, and after returning the new content
+ * survives a crash of the machine.
  */
 export async function replaceFile(path: string, text: string, temporary = hiddenBeside(path)): Promise<void> {
   await writeDurably(temporary, text);
@@ -20,7 +20,7 @@ export async function replaceFile(path: string, text: string, temporary = hidden
   await syncFolder(dirname(path));
 }
 
-/** Name of a temporary file that no scan of the folder takes for one of its own, and nobody else takes at the same time. */
+/** A unique name for a temporary file in the same folder, hidden from scans of it. */
 export function hiddenBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }
@@ -42,11 +42,11 @@ export async function writeDurably(path: string, text: string): Promise<void> {
 
 export async function discard(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {
-    // The failure that led here is the one that matters.
+    // The error that led here is the one that matters.
   });
 }
 
-/** Makes a name that was made, changed or removed in a folder durable. */
+/** Makes the creation, renaming or removal of a file in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folder; its rename is written through.
   if (process.platform === "win32") return;

@@ -1,4 +1,4 @@
-/** The modules that the control plane starts as workers and processes: beside this file, built or not. */
+/** URLs of the modules that the control plane starts as workers and processes, as source or built. */
 const entry = (path: string): URL =>
   new URL(`${path}.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
 

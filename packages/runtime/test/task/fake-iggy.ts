@@ -14,7 +14,7 @@ import type {
   IggyConnection,
   IggyConnector,
   SendRequest,
-} from "../../src/shared/iggy/iggy-connection.ts";
+} from "../../src/worker/iggy/iggy-connection.ts";
 
 export type Operation =
   | "connect"

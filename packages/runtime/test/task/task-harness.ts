@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SinkDefinition, SourceDefinition } from "@iggy-connectors/sdk";
-import type { IggyConnector } from "../../src/shared/iggy/iggy-connection.ts";
 import type { TaskCommand, TaskEvent, TaskLogLine } from "../../src/shared/task/task-messages.ts";
 import type { TaskSpec } from "../../src/shared/task/task-spec.ts";
 import type { TaskStatus } from "../../src/shared/task/task-status.ts";
+import type { IggyConnector } from "../../src/worker/iggy/iggy-connection.ts";
 import { runTask } from "../../src/worker/task/runner.ts";
 import { pluginUrl } from "./plugins.ts";
 
@@ -70,7 +70,7 @@ export function taskSpec(definition: SinkDefinition | SourceDefinition, changes:
   };
 }
 
-/** A task that runs in line, with all that it posted. */
+/** A task that runs in this thread, with all that it posted. */
 export class RunningTask {
   readonly events: TaskEvent[] = [];
   readonly done: Promise<void>;
@@ -94,7 +94,7 @@ export class RunningTask {
       iggy,
     );
     this.done.catch(() => {
-      // Whoever awaits `done` hears of it.
+      // The test sees the rejection when it awaits `done`.
     });
   }
 
@@ -108,7 +108,7 @@ export class RunningTask {
     return this.events.flatMap((event) => (event.type === "logs" ? event.lines : []));
   }
 
-  /** Resolves at the first status, past or to come, for which the condition holds. */
+  /** Resolves with the first status, past or future, for which the condition holds. */
   async reached(condition: (status: TaskStatus) => boolean): Promise<TaskStatus> {
     const find = (): TaskStatus | undefined => {
       for (const event of this.events) if ("status" in event && condition(event.status)) return event.status;
@@ -127,21 +127,21 @@ export class RunningTask {
     });
   }
 
-  /** Stops in good order; the last status. */
+  /** Stops the task, and returns its last status. */
   async stop(): Promise<TaskStatus> {
     this.#command?.({ type: "stop" });
     await this.done;
     return this.status;
   }
 
-  /** As a killed process: nothing in hand is finished or stored. */
+  /** Ends the task as a killed process would: no work in progress is finished or stored. */
   async kill(): Promise<void> {
     this.#end.abort();
     await this.done;
   }
 }
 
-/** Resolves when the condition holds; a test's own time limit ends it otherwise. */
+/** Resolves when the condition holds; otherwise the test's own time limit ends the wait. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(1);
 }

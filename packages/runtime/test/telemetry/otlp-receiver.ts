@@ -50,18 +50,18 @@ export interface ReceivedMetric {
   readonly histogram?: { readonly dataPoints: readonly Point[] };
 }
 
-/** Receives OTLP over HTTP or gRPC and decodes what it gets. */
+/** Receives OTLP over HTTP or gRPC and decodes it. */
 export class OtlpReceiver implements AsyncDisposable {
-  /** Of each request: its path, and the headers. */
+  /** Path and headers of each request. */
   readonly requests: { readonly path: string; readonly headers: Readonly<Record<string, unknown>> }[] = [];
   readonly logs: ReceivedLog[] = [];
   readonly spans: ReceivedSpan[] = [];
   readonly metrics: ReceivedMetric[] = [];
   readonly scopes = new Set<string>();
   resource: Record<string, unknown> = {};
-  /** Answers so many requests with "unavailable" first. */
+  /** The next so many requests are answered with "unavailable". */
   refuse = 0;
-  /** Takes requests and never answers. */
+  /** Requests are accepted and never answered. */
   silent = false;
   readonly #server: Server | Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();

@@ -9,13 +9,13 @@ export interface CorsRequest {
 
 export interface CorsDecision {
   readonly headers: Readonly<Record<string, string>>;
-  /** It is a preflight: answered at once, before anything asks for a key. */
+  /** The request is a preflight, which is answered at once, without an API key. */
   readonly preflight: boolean;
 }
 
 const list = (values: readonly string[]): string => values.filter((value) => value !== "").join(",");
 
-/** The CORS headers of the reply to a request. */
+/** The CORS headers of the response to a request. */
 export function decideCors(config: CorsConfig, { method, headers }: CorsRequest): CorsDecision {
   if (!config.enabled) return { headers: {}, preflight: false };
   const preflight = method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
@@ -31,8 +31,8 @@ export function decideCors(config: CorsConfig, { method, headers }: CorsRequest)
   if (preflight) {
     reply["access-control-allow-methods"] = list(config.allowed_methods.map((name) => name.toUpperCase()));
     reply["access-control-allow-headers"] = list(config.allowed_headers);
-    const asked = headers["access-control-request-private-network"] === "true";
-    if (config.allow_private_network && asked) reply["access-control-allow-private-network"] = "true";
+    const requested = headers["access-control-request-private-network"] === "true";
+    if (config.allow_private_network && requested) reply["access-control-allow-private-network"] = "true";
   } else {
     const exposed = list(config.exposed_headers);
     if (exposed !== "") reply["access-control-expose-headers"] = exposed;

@@ -1,17 +1,17 @@
 import type { FastifyReply } from "fastify";
 
-/** Milliseconds. A comment now and then keeps proxies from closing a quiet connection. */
+/** Milliseconds between comments, which keep proxies from closing an idle connection. */
 const KEEP_ALIVE = 15_000;
-/** A reader that is this many bytes behind loses events instead of filling our memory. */
+/** Maximum number of bytes that wait to be sent. Further events are dropped, so that a slow client cannot fill the memory. */
 const MAX_BEHIND = 1024 * 1024;
 
-/** Server-sent events to one reader (WHATWG HTML, "Server-sent events"). */
+/** Server-sent events to one client (WHATWG HTML, "Server-sent events"). */
 export class EventStream {
   readonly #reply: FastifyReply;
   readonly #timer: NodeJS.Timeout;
   #dropped = 0;
 
-  /** `onClosed`: the reader is gone, or the stream was ended. */
+  /** `onClosed`: the client has disconnected, or the stream was ended. */
   constructor(reply: FastifyReply, onClosed: () => void) {
     this.#reply = reply;
     reply.hijack();
@@ -41,7 +41,7 @@ export class EventStream {
       raw.write(`event: dropped\ndata: ${JSON.stringify({ events: this.#dropped })}\n\n`);
       this.#dropped = 0;
     }
-    // JSON holds no line breaks: one data line is enough.
+    // JSON.stringify writes no line breaks: one data line is enough.
     raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 

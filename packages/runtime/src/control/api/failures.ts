@@ -5,6 +5,9 @@ import { ProviderError, VersionNotFoundError } from "../config/providers/provide
 import { Refusal, type RefusalKind } from "../operations/refusal.ts";
 import type { FailureBody } from "./schemas/failure.ts";
 
+/** The reason in the response to an error that nobody foresaw. */
+export const INTERNAL_ERROR = "The request failed because of an internal error";
+
 const STATUS: Readonly<Record<RefusalKind, number>> = {
   not_found: 404,
   invalid: 400,
@@ -13,14 +16,14 @@ const STATUS: Readonly<Record<RefusalKind, number>> = {
   forbidden: 403,
 };
 
-/** Errors that tell of a conflict which an operator can settle. */
+/** Errors that report a conflict which an operator can resolve. */
 const CONFLICTS: ReadonlySet<string> = new Set([
   "IGC_STATE_OFFSETS_OWNED",
   "IGC_STATE_REPLAY_RUNNING",
   "IGC_SINK_NO_RESET",
 ]);
 
-/** Status and body for whatever was thrown. What is our mistake tells nothing of our inside. */
+/** Status and body for a thrown value. An internal error reveals nothing about its cause. */
 export function describeFailure(error: unknown): { readonly status: number; readonly body: FailureBody } {
   if (error instanceof Refusal) {
     const { kind, code, message, place, fix, details } = error;
@@ -47,7 +50,7 @@ export function describeFailure(error: unknown): { readonly status: number; read
     return { status: error.retryable ? 503 : 500, body: body(code, message) };
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
-  const reason = statusCode >= 500 ? "The request could not be answered" : message;
+  const reason = statusCode >= 500 ? INTERNAL_ERROR : message;
   return { status: statusCode, body: body("error", reason) };
 }
 
@@ -63,12 +66,4 @@ function body(
     ...(fix === undefined ? {} : { fix }),
     ...(details === undefined ? {} : { details }),
   };
-}
-
-/** A value with every text in it without its secrets. */
-export function withoutSecrets(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === "string") return redact(value);
-  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redact));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutSecrets(member, redact)]));
 }

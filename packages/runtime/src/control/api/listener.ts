@@ -4,16 +4,16 @@ import type { AddressInfo } from "node:net";
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { formatAddress, parseAddress } from "../config/address.ts";
 
-/** Requests beyond this many connections wait in the system's queue. */
+/** Further connections wait in the queue of the operating system. */
 const MAX_CONNECTIONS = 1024;
 
-/** Milliseconds that a client may take. */
+/** Milliseconds that a client has to send a request. */
 interface RequestTimeouts {
-  /** To send the head of a request. */
+  /** For the headers. */
   readonly headers: number;
-  /** To send all of it. The answer may take its time. */
+  /** For the whole request. The response has no time limit. */
   readonly request: number;
-  /** How often it is looked at. */
+  /** Between two checks of these limits. */
   readonly check: number;
 }
 
@@ -26,16 +26,16 @@ export interface ServerCertificate {
 }
 
 export interface BindOptions {
-  /** Serves HTTPS with it. */
+  /** With a certificate the API is served over HTTPS. */
   readonly certificate?: ServerCertificate | undefined;
-  /** Take a free port where the named one is in use. */
+  /** Use a free port if the configured one is in use. */
   readonly otherwiseFree?: boolean | undefined;
   readonly timeouts?: RequestTimeouts | undefined;
 }
 
 /**
- * The bound socket of the API. It is bound before anything else starts, so that a busy port stops nothing that runs;
- * requests wait until `serve` says who answers.
+ * The bound socket of the API. It is bound before anything else starts, so that a port in use is found before connectors
+ * run. Requests wait until `serve` provides their handler.
  */
 export class ApiListener {
   readonly #server: Server;
@@ -60,7 +60,7 @@ export class ApiListener {
     const wanted = parseAddress(address);
     if (wanted === undefined) throw new ConnectorError(`${address} is not host:port`, { code: "IGC_HTTP_BIND" });
     const { certificate, otherwiseFree, timeouts = TIMEOUTS } = options;
-    // Whoever sends a byte now and then must not hold a connection for ever.
+    // A client that sends very slowly must not hold a connection forever.
     const limits = {
       headersTimeout: timeouts.headers,
       requestTimeout: timeouts.request,
@@ -90,7 +90,7 @@ export class ApiListener {
       throw new ConnectorError(`the address ${address} of the HTTP API is in use`, {
         code: "IGC_HTTP_PORT_IN_USE",
         place: "http.address",
-        fix: "end the process that uses it, or set http.address (IGGY_CONNECTORS_HTTP_ADDRESS) to another port",
+        fix: "stop the process that uses it, or set http.address (IGGY_CONNECTORS_HTTP_ADDRESS) to another port",
         cause: error,
       });
     }
@@ -102,7 +102,7 @@ export class ApiListener {
     this.#handler.resolve(handler);
   }
 
-  /** Takes no more connections and lets the present requests end, for `grace` milliseconds. */
+  /** Accepts no more connections, and gives current requests `grace` milliseconds to end. */
   async close(grace = 1000): Promise<void> {
     this.#handler.reject(new Error("closed"));
     this.#handler.promise.catch(() => {});

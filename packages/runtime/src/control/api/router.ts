@@ -2,18 +2,21 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { escapePattern } from "../../shared/escape-pattern.ts";
 import { parseInput } from "./input.ts";
 import type { Route } from "./openapi/document.ts";
-import type { Call, Method, Operation } from "./openapi/operation.ts";
+import type { Call, Method, Operation, Result } from "./openapi/operation.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Needs no key. */
+    /** No API key is required. */
     readonly public?: boolean;
-    /** Is answered as it is. */
+    /** The response is sent without redaction. */
     readonly exact?: boolean;
   }
 }
 
-/** Registers routes with what they take and answer, and remembers them: to describe the API, and to tell a wrong method from a wrong path. */
+/**
+ * Registers routes with what they accept and answer. It keeps a list of them, from which the API is described and a wrong
+ * method is told from a wrong path.
+ */
 export class Router {
   readonly #app: FastifyInstance;
   readonly #routes: (Route & { readonly pattern: RegExp })[] = [];
@@ -26,13 +29,8 @@ export class Router {
     return this.#routes;
   }
 
-  /** `path` with `:name` for one segment. The handler is called with input that its operation's schemas accept. */
-  on<Described extends Operation>(
-    method: Method,
-    path: string,
-    operation: Described,
-    handler: (call: Call<Described>) => unknown,
-  ): void {
+  /** `:name` in `path` stands for one segment. The handler gets input that the schemas of its operation accept. */
+  on<Of extends Operation>(method: Method, path: string, operation: Of, handler: (call: Call<Of>) => Result<Of>): void {
     const pattern = new RegExp(`^${escapePattern(path).replaceAll(/:\w+/g, "[^/]+")}/?$`);
     this.#routes.push({ method, path, operation, pattern });
     this.#app.route({
@@ -45,20 +43,16 @@ export class Router {
           query: operation.query && parseInput(operation.query, request.query, "query"),
           body: operation.body && parseInput(operation.body, request.body, "body"),
         };
-        return handler({ ...input, request, reply } as Call<Described>);
+        return handler({ ...input, request, reply } as Call<Of>);
       },
     });
   }
 
-  get<Described extends Operation>(
-    path: string,
-    operation: Described,
-    handler: (call: Call<Described>) => unknown,
-  ): void {
+  get<Of extends Operation>(path: string, operation: Of, handler: (call: Call<Of>) => Result<Of>): void {
     this.on("GET", path, operation, handler);
   }
 
-  /** Methods that a path takes, for the header `allow`; empty: there is no such path. */
+  /** Methods of a path, for the header `allow`. Empty if no such path exists. */
   allowed(path: string): readonly string[] {
     const methods = this.#routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
     return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];

@@ -8,11 +8,11 @@ import { temporaryFolder } from "@iggy-connectors/testing";
 import type { InjectOptions } from "fastify";
 import { connectorSnapshot } from "../../../test/connector-snapshot.ts";
 import { validDefinition } from "../../../test/valid-definition.ts";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
 import { sinkFileSchema, sourceFileSchema } from "../config/connector-files/schema.ts";
 import { type RuntimeConfigInput, runtimeFileSchema } from "../config/runtime-file/schema.ts";
 import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 import { NO_TOTALS } from "../supervisor/run/totals.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import { ApiListener } from "./listener.ts";
 import { createApi } from "./server.ts";
 
@@ -93,7 +93,7 @@ const source = connectorSnapshot({
   ),
 });
 
-/** An API whose answers must be as it describes itself. */
+/** An API whose responses are checked against its own description. */
 async function api(http: RuntimeConfigInput["http"] = {}, connectors: readonly ConnectorSnapshot[] = [source, sink]) {
   const app = await createApi({
     config: runtimeFileSchema.parse({ http }).http,
@@ -161,7 +161,7 @@ const PARTITIONS = [
   },
 ];
 
-test("the public paths answer as the original does", async () => {
+test("the public paths respond as in the original", async () => {
   const app = await api({ api_key: "k" });
   const root = await app.inject("/");
   assert.equal(root.statusCode, 200);
@@ -212,7 +212,7 @@ test("a key is percent-encoded", async () => {
   assert.equal(long.json().code, "source_not_found");
 });
 
-test("the status tells what an operator asks", async () => {
+test("the status has partitions, last success, delivery guarantee and counters", async () => {
   const app = await api();
   const status = (await app.inject("/sinks/stdout/status")).json();
   assert.deepEqual(status.partitions, PARTITIONS);
@@ -222,14 +222,14 @@ test("the status tells what an operator asks", async () => {
   assert.equal((await app.inject("/sources/x/status")).statusCode, 404);
 });
 
-test("files that did not load are listed", async () => {
+test("files that could not be loaded are listed", async () => {
   const app = await api();
   assert.deepEqual((await app.inject("/errors")).json(), [
     { code: "IGC_CONFIG_INVALID", file: "x.toml", line: 3, key: "type", message: "is missing", fix: null },
   ]);
 });
 
-test("an unknown connector is the original's 404, an unknown path an empty one, a wrong method 405", async () => {
+test("an unknown connector is the original's 404, an unknown path an empty 404, a wrong method an empty 405", async () => {
   const app = await api();
   const missing = await app.inject("/sinks/nobody");
   assert.equal(missing.statusCode, 404);
@@ -284,7 +284,7 @@ test("statistics have the original's fields", async () => {
   ]);
 });
 
-test("metrics are served where and when they are enabled", async () => {
+test("metrics are served at the configured endpoint if they are enabled", async () => {
   assert.equal((await (await api()).inject("/metrics")).statusCode, 404);
   const app = await api({ metrics: { enabled: true, endpoint: "/my/metrics" } });
   const reply = await app.inject("/my/metrics");
@@ -292,7 +292,7 @@ test("metrics are served where and when they are enabled", async () => {
   assert.match(reply.body, /iggy_connectors_sinks_total 2\n[\s\S]*# EOF\n$/);
 });
 
-test("with a key every other path asks for it", async () => {
+test("with a key configured, every path that is not public requires it", async () => {
   const app = await api({ api_key: "test-api-key", metrics: { enabled: true } });
   for (const url of ["/stats", "/metrics", "/sources", "/sinks", "/sinks/stdout", "/errors", "/nothing"]) {
     for (const headers of [{}, { "api-key": "wrong" }, { "api-key": "test-api-key2" }, { "api-key": "" }]) {
@@ -306,7 +306,7 @@ test("with a key every other path asks for it", async () => {
   assert.equal((await (await api()).inject({ url: "/stats", headers: { "api-key": "any" } })).statusCode, 200);
 });
 
-test("CORS: preflights pass without a key, origins are any or those of the list", async () => {
+test("CORS: preflights need no key; any origin or those of the list are allowed", async () => {
   const cors = {
     enabled: true,
     allowed_origins: ["http://a"],
@@ -339,7 +339,7 @@ test("CORS: preflights pass without a key, origins are any or those of the list"
   assert.equal(off.headers["access-control-allow-origin"], undefined);
 });
 
-test("a request that comes before the API is ready is answered when it is", async () => {
+test("a request that arrives before the API is ready is answered once it is", async () => {
   const listener = await ApiListener.bind("127.0.0.1:0");
   const reply = fetch(`http://${listener.address}/health`);
   const app = await api();
@@ -353,7 +353,7 @@ test("a request that comes before the API is ready is answered when it is", asyn
   await assert.rejects(fetch(`http://${listener.address}/health`));
 });
 
-test("a busy port is a clear error, unless a free one may be taken", async () => {
+test("a port in use is a clear error, unless a free port may be used", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as AddressInfo;
@@ -372,7 +372,7 @@ test("a busy port is a clear error, unless a free one may be taken", async () =>
   await assert.rejects(ApiListener.bind("192.0.2.1:1"), { code: "IGC_HTTP_BIND" });
 });
 
-test("with a certificate the API speaks HTTPS, and says when the certificate cannot be used", async () => {
+test("with a certificate the API is served over HTTPS; an unusable certificate is a clear error", async () => {
   await using folder = await temporaryFolder();
   const authority = await Authority.create("Test CA", folder.path);
   const certificate = await authority.issue("localhost");

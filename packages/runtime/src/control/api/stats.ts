@@ -1,23 +1,28 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { z } from "zod";
-import { numericVersion, RUNTIME_VERSION } from "../../shared/version.ts";
-import type { MetricsInput } from "../metrics/render.ts";
+import { COUNTERS, type TaskCounters } from "../../shared/task/counters.ts";
+import type { ConnectorType } from "../../shared/task/task-spec.ts";
+import { type MetricsInput, runningCount } from "../metrics/metrics-input.ts";
+import { ORIGINAL_COUNTERS } from "../metrics/original-counters.ts";
 import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
+import { numericVersion, RUNTIME_VERSION } from "../version.ts";
 import type { statsSchema } from "./schemas/stats.ts";
 
-type Shape = z.input<typeof statsSchema>;
+type StatsShape = z.input<typeof statsSchema>;
+type ConnectorStats = StatsShape["connectors"][number];
+type OriginalCounter = (typeof COUNTERS)[(typeof ORIGINAL_COUNTERS)[number]]["metric"];
 
 interface CpuTimes {
-  /** Milliseconds of wall clock. */
+  /** Milliseconds of a monotonic clock. */
   readonly at: number;
-  /** Microseconds of this process, all threads. */
+  /** Microseconds of CPU that all threads of this process have used. */
   readonly process: number;
-  /** Milliseconds of all cores together. */
+  /** Milliseconds, added up over all cores. */
   readonly busy: number;
   readonly total: number;
 }
 
-/** `GET /stats`; keeps the moment of the previous call, since which CPU use is reported. */
+/** `GET /stats`. CPU use is reported since the previous call. */
 export class Stats {
   readonly #startedAt: number;
   #previous: CpuTimes;
@@ -28,10 +33,8 @@ export class Stats {
     this.#previous = cpuTimes();
   }
 
-  read({ connectors, configured }: MetricsInput): Shape {
+  read({ connectors, configured }: MetricsInput): StatsShape {
     const usage = this.#cpuUsage();
-    const running = (type: string): number =>
-      connectors.filter((one) => one.type === type && one.state === "running").length;
     const version = numericVersion(RUNTIME_VERSION);
     return {
       connectors_runtime_version: RUNTIME_VERSION,
@@ -44,9 +47,9 @@ export class Stats {
       run_time: (Date.now() - this.#startedAt) * 1000,
       start_time: this.#startedAt * 1000,
       sources_total: configured.source,
-      sources_running: running("source"),
+      sources_running: runningCount(connectors, "source"),
       sinks_total: configured.sink,
-      sinks_running: running("sink"),
+      sinks_running: runningCount(connectors, "sink"),
       connectors: connectors.map(connectorStats),
     };
   }
@@ -64,15 +67,7 @@ export class Stats {
   }
 }
 
-function connectorStats({
-  key,
-  name,
-  type,
-  plugin,
-  status,
-  enabled,
-  counters,
-}: ConnectorSnapshot): Shape["connectors"][number] {
+function connectorStats({ key, name, type, plugin, status, enabled, counters }: ConnectorSnapshot): ConnectorStats {
   const version = plugin?.version ?? "unknown";
   const semver = numericVersion(version);
   return {
@@ -83,12 +78,16 @@ function connectorStats({
     ...(semver === undefined ? {} : { version_semver: semver }),
     status,
     enabled,
-    ...(type === "source"
-      ? { messages_produced: counters.produced, messages_sent: counters.sent }
-      : { messages_consumed: counters.consumed, messages_processed: counters.processed }),
-    messages_filtered: counters.filtered,
-    errors: counters.errors,
+    ...originalCounters(type, counters),
   };
+}
+
+function originalCounters(type: ConnectorType, counters: Readonly<TaskCounters>): Record<OriginalCounter, number> {
+  const own = ORIGINAL_COUNTERS.filter((name) => COUNTERS[name].types.includes(type));
+  return Object.fromEntries(own.map((name) => [COUNTERS[name].metric, counters[name]])) as Record<
+    OriginalCounter,
+    number
+  >;
 }
 
 function cpuTimes(): CpuTimes {
@@ -103,7 +102,7 @@ function cpuTimes(): CpuTimes {
   return { at: performance.now(), process: user + system, busy, total };
 }
 
-/** The machine's memory, or the limit of the container when that is lower. */
+/** Memory of the machine, or the limit of the container if that is lower. */
 function totalMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

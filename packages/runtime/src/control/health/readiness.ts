@@ -3,7 +3,7 @@ import { parseAddress } from "../config/address.ts";
 import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 
 export interface ReadinessOptions {
-  /** Whether the provider has answered. */
+  /** Whether the connector configurations have been loaded. */
   readonly loaded: () => boolean;
   readonly connectors: () => readonly ConnectorSnapshot[];
   /** `host:port` of Iggy. */
@@ -15,12 +15,15 @@ export interface NotReady {
   readonly reason: string;
 }
 
-/** Milliseconds that Iggy may take to accept a connection. */
+/** Milliseconds within which Iggy must accept a connection. */
 const CONNECT_TIMEOUT = 1000;
-/** Milliseconds for which an answer of Iggy counts: probes come often. */
+/** Milliseconds for which a result is reused, because probes are frequent. */
 const FRESH = 1000;
 
-/** Whether this runtime does its work: it knows what should run, reaches Iggy, and no start takes longer than it may. */
+/**
+ * Whether this runtime is ready: the connector configurations are loaded, Iggy can be reached, and no connector has been
+ * starting for longer than its `start_timeout`.
+ */
 export class Readiness {
   readonly #options: ReadinessOptions;
   #probe: { readonly at: number; readonly reachable: Promise<string | undefined> } | undefined;
@@ -29,14 +32,14 @@ export class Readiness {
     this.#options = options;
   }
 
-  /** Everything that keeps it from being ready. */
+  /** The reasons why it is not ready; none if it is. */
   async reasons(): Promise<NotReady[]> {
     const { loaded, connectors, iggyAddress } = this.#options;
     const reasons: NotReady[] = [];
-    if (!loaded()) reasons.push({ code: "provider", reason: "the connector configurations have not been read yet" });
+    if (!loaded()) reasons.push({ code: "provider", reason: "the connector configurations are not yet loaded" });
     const unreachable = await this.#unreachable();
     if (unreachable !== undefined) {
-      reasons.push({ code: "iggy", reason: `Iggy at ${iggyAddress} is not reachable: ${unreachable}` });
+      reasons.push({ code: "iggy", reason: `Iggy at ${iggyAddress} cannot be reached: ${unreachable}` });
     }
     const now = Date.now();
     for (const { type, key, state, since, connector, lastError } of connectors()) {
@@ -48,7 +51,7 @@ export class Readiness {
     return reasons;
   }
 
-  /** Why Iggy cannot be reached; `undefined`: it can. */
+  /** Why Iggy cannot be reached; `undefined` if it can. */
   #unreachable(): Promise<string | undefined> {
     const now = Date.now();
     if (this.#probe === undefined || now - this.#probe.at > FRESH) {
@@ -58,12 +61,12 @@ export class Readiness {
   }
 }
 
-/** Opens a connection and closes it; resolves with what is wrong, if anything. */
+/** Opens a connection and closes it. Resolves with the reason if this fails. */
 export function unreachable(address: string): Promise<string | undefined> {
-  const place = parseAddress(address);
-  if (place === undefined) return Promise.resolve("it is no address");
+  const target = parseAddress(address);
+  if (target === undefined) return Promise.resolve("it is not a valid address");
   return new Promise((resolve) => {
-    const socket = connect({ host: place.host, port: place.port, timeout: CONNECT_TIMEOUT });
+    const socket = connect({ host: target.host, port: target.port, timeout: CONNECT_TIMEOUT });
     const end = (reason: string | undefined): void => {
       socket.destroy();
       resolve(reason);

@@ -1,12 +1,12 @@
 import { write } from "node:fs";
 import type { TextSink } from "./line-writer.ts";
 
-/** Milliseconds until a full pipe is tried again. */
+/** Milliseconds until writing to a full pipe is retried. */
 const RETRY_DELAY = 10;
 
 /**
- * Writes to a file descriptor outside the main thread: `process.stdout` would block it on a pipe that nobody reads. When
- * the reader is gone the text is given up.
+ * Writes to a file descriptor without blocking the main thread, which `process.stdout` does on a pipe that is not read.
+ * If the reader is gone, the text is discarded.
  */
 export function descriptorSink(descriptor: number): TextSink {
   return (text, done) => {

@@ -1,18 +1,18 @@
-import type { LogLevel } from "../../shared/task/task-spec.ts";
-import { LEVELS, severity } from "./log-line.ts";
+import { LOG_LEVELS, type LogLevel } from "../../shared/task/task-spec.ts";
+import { severity } from "./log-line.ts";
 
-/** Which lines are written. Directives as in `RUST_LOG`: `level` or `target=level`, separated by commas. */
+/** Decides which lines are written. Directives are those of `RUST_LOG`: `level` or `target=level`, separated by commas. */
 export interface LogFilter {
   enabled(target: string, level: LogLevel): boolean;
-  /** The level at which no directive lets anything through below; `undefined`: everything is off. */
+  /** The lowest level that any directive lets through; `undefined` if everything is off. */
   readonly mostVerbose: LogLevel | undefined;
 }
 
-const OFF = LEVELS.length;
+const OFF = LOG_LEVELS.length;
 
 /**
- * Reads directives; the longest target that is a prefix wins. Without a level for everything else only errors pass, as
- * in the original. Returns the texts it did not understand in `unknown`.
+ * Parses directives. The longest target that is a prefix of a line's target wins. If there are only directives with a
+ * target, all other targets log errors only, as in the original. `unknown` has the directives that are invalid.
  */
 export function parseFilter(text: string): { readonly filter: LogFilter; readonly unknown: readonly string[] } {
   const targets: { target: string; level: number }[] = [];
@@ -23,7 +23,7 @@ export function parseFilter(text: string): { readonly filter: LogFilter; readonl
     const [, target, word] = /^(?:([\w:.-]+)=)?(\w+)$/.exec(directive) ?? [];
     const level = word === undefined ? undefined : levelOf(word);
     if (level === undefined) {
-      // A target alone lets everything of it through.
+      // A target without a level enables all of its levels.
       if (target === undefined && /^[\w:]+$/.test(directive) && directive.includes("::")) {
         targets.push({ target: directive, level: 0 });
       } else unknown.push(directive);
@@ -39,7 +39,7 @@ export function parseFilter(text: string): { readonly filter: LogFilter; readonl
         const match = longestFirst.find((one) => target === one.target || target.startsWith(`${one.target}::`));
         return severity(level) >= (match?.level ?? rest);
       },
-      mostVerbose: LEVELS[lowest],
+      mostVerbose: LOG_LEVELS[lowest],
     },
     unknown,
   };
@@ -48,6 +48,6 @@ export function parseFilter(text: string): { readonly filter: LogFilter; readonl
 function levelOf(word: string): number | undefined {
   const lower = word.toLowerCase();
   if (lower === "off") return OFF;
-  const index = (LEVELS as readonly string[]).indexOf(lower === "warning" ? "warn" : lower);
+  const index = (LOG_LEVELS as readonly string[]).indexOf(lower === "warning" ? "warn" : lower);
   return index === -1 ? undefined : index;
 }

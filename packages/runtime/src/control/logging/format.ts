@@ -8,7 +8,7 @@ export interface LogFormat {
   readonly colours?: boolean | undefined;
 }
 
-/** A line as the original writes it, without the line break at its end. One event is one line, whatever it holds. */
+/** A line in the format of the original, without a line break at its end. An event never takes more than one line. */
 export function formatLogLine(line: LogLine, { format = "text", colours = false }: LogFormat = {}): string {
   return format === "json" ? formatJson(line) : formatText(line, colours);
 }
@@ -57,8 +57,8 @@ function timestamp(time: number): string {
   return new Date(time).toISOString();
 }
 
-/** Control characters are escaped: a message must not forge a line or steer a terminal. */
+/** Escapes control characters, so that a message can neither forge a line nor control a terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is searched for
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

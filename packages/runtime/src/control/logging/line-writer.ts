@@ -1,12 +1,12 @@
-/** Takes a piece of text and says when there is room for the next one. */
+/** Writes a piece of text and calls `done` when it can take the next one. */
 export type TextSink = (text: string, done: () => void) => void;
 
-/** Characters that wait for a reader who does not read; what comes then is dropped and counted. */
+/** Maximum number of characters that wait to be written. Further lines are dropped and counted. */
 const MAX_PENDING = 8 * 1024 * 1024;
 
 /**
- * Gathers lines and hands them on in one piece while the piece before is being written. A slow reader costs memory up to
- * a limit and never time; how many lines were dropped is what it reads next.
+ * Collects lines while earlier ones are being written, then writes them in one piece. A slow reader costs a limited amount
+ * of memory and never blocks the runtime: lines beyond the limit are dropped, and their number is written next.
  */
 export class LineWriter {
   readonly #sink: TextSink;
@@ -29,11 +29,11 @@ export class LineWriter {
     this.#length += line.length + 1;
     if (this.#busy) return;
     this.#busy = true;
-    // The lines of one turn of the event loop go together.
+    // The lines of one iteration of the event loop are written together.
     setImmediate(() => this.#next());
   }
 
-  /** Resolves when everything is written. */
+  /** Resolves when all lines are written. */
   flushed(): Promise<void> {
     return this.#busy ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
   }

@@ -23,7 +23,7 @@ const LINE: LogLine = {
   fields: { key: "a b", count: 3, big: 5n, on: true, none: undefined, list: [1, "x"], error: new Error("oh") },
 };
 
-test("a text line is the original's", () => {
+test("a text line has the original's format", () => {
   assert.equal(
     formatLogLine(LINE),
     '2026-01-31T12:00:00.123Z  INFO iggy_connectors: hello key="a b" count=3 big=5 on=true list=[1,"x"] error="oh"',
@@ -36,7 +36,7 @@ test("colours are only added when asked for", () => {
   assert.equal(stripVTControlCharacters(text), formatLogLine({ ...LINE, fields: {} }));
 });
 
-test("a JSON line is the original's", () => {
+test("a JSON line has the original's format", () => {
   assert.deepEqual(JSON.parse(formatLogLine(LINE, { format: "json" })), {
     timestamp: "2026-01-31T12:00:00.123Z",
     level: "INFO",
@@ -45,7 +45,7 @@ test("a JSON line is the original's", () => {
   });
 });
 
-test("one event is one line, whatever it holds", () => {
+test("an event is one line, whatever it contains", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (message, value) => {
       for (const format of ["text", "json"] as const) {
@@ -56,7 +56,7 @@ test("one event is one line, whatever it holds", () => {
   );
 });
 
-test("directives filter by level and target, the longest target wins", () => {
+test("directives filter by level and target, and the longest target wins", () => {
   const enabled = (directives: string, target: string, level: LogLine["level"]): boolean =>
     parseFilter(directives).filter.enabled(target, level);
   assert.equal(enabled("info", "iggy_connectors", "debug"), false);
@@ -88,7 +88,7 @@ test("secrets are masked in messages and fields", () => {
   });
 });
 
-test("the values that a plugin's schema marks are secrets", () => {
+test("values that the schema of a plugin marks as secret are masked", () => {
   const redaction = new Redaction();
   const schema = {
     type: "object",
@@ -108,28 +108,28 @@ test("the values that a plugin's schema marks are secrets", () => {
   assert.equal(redaction.text("secret-one secret-two secret-three visible"), "****** ****** ****** visible");
 });
 
-test("a secret is found in the forms it takes in URLs and in quotes, and passwords of URLs need not be known", () => {
+test("a secret is masked in the form it has in URLs and in quotes, and passwords in URLs are masked even if they are unknown", () => {
   const redaction = new Redaction();
   redaction.add('pass "word" &1');
   assert.equal(redaction.text(JSON.stringify({ a: 'pass "word" &1' })), '{"a":"******"}');
   assert.equal(redaction.text(`?x=${encodeURIComponent('pass "word" &1')}`), "?x=******");
   assert.equal(redaction.text("postgres://me:s3cret@host/db failed"), "postgres://me:******@host/db failed");
   assert.equal(redaction.text("GET /a?page=1&api_key=abc&b=2"), "GET /a?page=1&api_key=******&b=2");
-  // What is only a reference to a secret, or no secret, stays readable.
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how one writes a reference
+  // References to secrets, and what is not a secret, stay readable.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the syntax of a reference
   for (const text of ["postgres://me:${PASSWORD}@host", "http://host:8080/a@b", "a=b", "mail: me@example.org"]) {
     assert.equal(redaction.text(text), text);
   }
 });
 
-test("what lies deeper than anybody looks is not shown", () => {
+test("values below the maximum depth are not shown", () => {
   const redaction = new Redaction();
   redaction.add("s3cret");
   const deep = Array.from({ length: 20 }).reduce<unknown>((inner) => [inner], "s3cret");
   assert.doesNotMatch(JSON.stringify(redaction.fields({ deep })), /s3cret/);
 });
 
-test("early lines wait for the configuration, then are filtered and written in order", () => {
+test("lines logged before the configuration are filtered and written in order once it is known", () => {
   const log = new RuntimeLog();
   const lines: string[] = [];
   log.redaction.add("password1");
@@ -141,7 +141,7 @@ test("early lines wait for the configuration, then are filtered and written in o
   assert.deepEqual(lines, ["two ******", "three"]);
 });
 
-test("a connector's own level is not silenced by the common one", () => {
+test("the log_level of a connector overrides the common level", () => {
   const log = new RuntimeLog();
   const lines: string[] = [];
   log.configure(parseFilter("error").filter, (line) => lines.push(line.message));
@@ -150,7 +150,7 @@ test("a connector's own level is not silenced by the common one", () => {
   assert.deepEqual(lines, ["own"]);
 });
 
-test("a worker's line carries its connector; timings have the original's target and fields", () => {
+test("a line of a worker has the key of its connector; timings have the original's target and fields", () => {
   const line = connectorLine("sink", "k", { level: "info", time: 0, message: "m", fields: { a: 1 } });
   assert.equal(line.target, "iggy_connectors::sink");
   assert.deepEqual(line.fields, { connector: "k", a: 1 });
@@ -159,7 +159,7 @@ test("a worker's line carries its connector; timings have the original's target 
   assert.match(formatLogLine(timing), /iggy_connectors::benchmark: benchmark total_us=1$/);
 });
 
-test("RUST_LOG wins over IGGY_CONNECTORS_LOG, which wins over the configuration", () => {
+test("RUST_LOG overrides IGGY_CONNECTORS_LOG, which overrides the configuration", () => {
   const written = (environment: NodeJS.ProcessEnv): string[] => {
     const log = new RuntimeLog();
     const lines: string[] = [];
@@ -172,10 +172,10 @@ test("RUST_LOG wins over IGGY_CONNECTORS_LOG, which wins over the configuration"
   assert.deepEqual(written({}), ["info", "warn"]);
   assert.deepEqual(written({ IGGY_CONNECTORS_LOG: "debug" }), ["debug", "info", "warn"]);
   assert.deepEqual(written({ IGGY_CONNECTORS_LOG: "debug", RUST_LOG: "warn" }), ["warn"]);
-  assert.match(written({ RUST_LOG: "loud" })[0] ?? "", /"loud" is not understood/);
+  assert.match(written({ RUST_LOG: "loud" })[0] ?? "", /"loud" is invalid/);
 });
 
-test("colours need a terminal and the absence of NO_COLOR", async () => {
+test("colours are used on a terminal if NO_COLOR is not set", async () => {
   const written = async (terminal: boolean, environment: NodeJS.ProcessEnv): Promise<string> => {
     let text = "";
     const writer = new LineWriter((piece, done) => {
@@ -193,7 +193,7 @@ test("colours need a terminal and the absence of NO_COLOR", async () => {
   assert.ok(!(await written(false, {})).includes("\x1b"));
 });
 
-test("a reader that does not read costs no time, and is told how many lines it missed", async () => {
+test("a slow reader does not block the log, and reads how many lines were dropped", async () => {
   const pieces: string[] = [];
   let release = (): void => {};
   const writer = new LineWriter((piece, done) => {

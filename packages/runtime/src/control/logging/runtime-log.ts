@@ -4,10 +4,10 @@ import type { LogLevel } from "../../shared/task/task-spec.ts";
 import { type LogFilter, parseFilter } from "./filter.ts";
 import { type LogLine, RUNTIME_TARGET, severity } from "./log-line.ts";
 
-/** Lines kept while nobody knows yet how they are to be written. */
+/** Maximum number of lines that are kept until the log is configured; warnings and errors are kept beyond it. */
 const MAX_EARLY = 10_000;
 
-/** All lines of a runtime: filtered, without secrets, and kept until the configuration says how to write them. */
+/** The log of a runtime. Lines are filtered and redacted; lines logged before the log is configured are kept until then. */
 export class RuntimeLog {
   readonly redaction = new Redaction();
   #filter: LogFilter = parseFilter("info").filter;
@@ -18,7 +18,7 @@ export class RuntimeLog {
     return this.#filter;
   }
 
-  /** From now on lines are written; those that came before are written first. */
+  /** Writes the lines logged so far, and all lines from now on. */
   configure(filter: LogFilter, write: (line: LogLine) => void): void {
     this.#filter = filter;
     this.#write = write;
@@ -27,7 +27,7 @@ export class RuntimeLog {
     for (const { line, filtered } of early) this.#add(line, filtered);
   }
 
-  /** `filtered`: its level was decided elsewhere (a connector's own `log_level`). */
+  /** `filtered`: the filter does not apply, because the `log_level` of the connector has let the line through. */
   add(line: LogLine, filtered = false): void {
     const { level, time, target, message, fields } = line;
     if (this.#write !== undefined && !filtered && !this.#filter.enabled(target, level)) return;
@@ -49,7 +49,7 @@ export class RuntimeLog {
     return { trace: at("trace"), debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   }
 
-  /** The level below which a worker need not send lines at all. */
+  /** Workers need not send lines below this level. */
   get workerLevel(): LogLevel {
     return this.#filter.mostVerbose ?? "error";
   }

@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from "../../shared/task/task-spec.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import { parseFilter } from "./filter.ts";
 import { formatLogLine } from "./format.ts";
@@ -9,16 +10,16 @@ export interface LogSetUp {
   readonly log: RuntimeLog;
   readonly config: RuntimeConfig["logging"];
   readonly environment: NodeJS.ProcessEnv;
-  /** Takes the lines instead of `writer`. */
+  /** Receives the lines instead of `writer`. */
   readonly onLog?: ((line: LogLine) => void) | undefined;
   readonly writer: LineWriter;
-  /** Whether the writer's reader is a terminal. */
+  /** Whether `writer` writes to a terminal. */
   readonly terminal: boolean;
-  /** Also takes every line that passes the filter. */
+  /** Also receives every line that passes the filter. */
   readonly exportLine?: ((line: LogLine) => void) | undefined;
 }
 
-/** Directs a runtime's lines: level from `RUST_LOG`, else `IGGY_CONNECTORS_LOG`, else `logging.level`. */
+/** Configures the log of a runtime. The level is that of `RUST_LOG`, else `IGGY_CONNECTORS_LOG`, else `logging.level`. */
 export function setUpLog({ log, config, environment, onLog, writer, terminal, exportLine }: LogSetUp): void {
   const directives = environment.RUST_LOG || environment.IGGY_CONNECTORS_LOG || config.level;
   const { filter, unknown } = parseFilter(directives);
@@ -30,8 +31,8 @@ export function setUpLog({ log, config, environment, onLog, writer, terminal, ex
   };
   log.configure(filter, exportLine === undefined ? write : both);
   for (const directive of unknown) {
-    log.logger().warn(`log directive ${JSON.stringify(directive)} is not understood`, {
-      fix: "write a level (trace, debug, info, warn, error, off) or target=level",
+    log.logger().warn(`log directive ${JSON.stringify(directive)} is invalid`, {
+      fix: `use a level (${LOG_LEVELS.join(", ")}, off) or target=level`,
     });
   }
 }

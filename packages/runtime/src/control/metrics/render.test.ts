@@ -35,7 +35,7 @@ const sink = connectorSnapshot({
   distributions: { batch_messages: { buckets: [1, 0, 2, 0, 0, 0, 0, 0, 0, 1], sum: 90_201, count: 4 } },
   retries: [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 3 }],
   deadLetters: [{ stage: "decode", code: "IGC_DECODE_JSON", count: 1 }],
-  filteredBy: [{ stage: "transform", code: "only_paid", count: 2 }],
+  filteredBy: [{ transform: "only_paid", count: 2 }],
   tasks: [
     {
       task: 0,
@@ -59,8 +59,8 @@ const source = connectorSnapshot({ type: "source", key: "random", state: "retryi
 
 const labels = 'connector_key="st\\"dout\\n",connector_type="sink"';
 const other = 'connector_key="random",connector_type="source"';
-const state = (label: string, present: string): string =>
-  STATES.map((name) => `iggy_connector_state{${label},state="${name}"} ${name === present ? 1 : 0}`).join("\n");
+const state = (label: string, current: string): string =>
+  STATES.map((name) => `iggy_connector_state{${label},state="${name}"} ${name === current ? 1 : 0}`).join("\n");
 const outcomes = (label: string, ...values: number[]): string =>
   ["delivered", "filtered", "skipped", "dead_lettered"]
     .map((outcome, index) => `iggy_connector_messages_total{${label},outcome="${outcome}"} ${values[index]}`)
@@ -75,13 +75,13 @@ test("the text is OpenMetrics: the original's families, then ours", () => {
     `# HELP iggy_connectors_sources_total Total configured source connectors.
 # TYPE iggy_connectors_sources_total gauge
 iggy_connectors_sources_total 2
-# HELP iggy_connectors_sources_running source connectors in the state running.
+# HELP iggy_connectors_sources_running Running source connectors.
 # TYPE iggy_connectors_sources_running gauge
 iggy_connectors_sources_running 0
 # HELP iggy_connectors_sinks_total Total configured sink connectors.
 # TYPE iggy_connectors_sinks_total gauge
 iggy_connectors_sinks_total 1
-# HELP iggy_connectors_sinks_running sink connectors in the state running.
+# HELP iggy_connectors_sinks_running Running sink connectors.
 # TYPE iggy_connectors_sinks_running gauge
 iggy_connectors_sinks_running 1
 # HELP iggy_connector_messages_produced Messages received from a source plugin.
@@ -90,13 +90,13 @@ iggy_connector_messages_produced_total{${other}} 0
 # HELP iggy_connector_messages_sent Messages accepted by Iggy.
 # TYPE iggy_connector_messages_sent counter
 iggy_connector_messages_sent_total{${other}} 0
-# HELP iggy_connector_messages_consumed Messages taken from Iggy.
+# HELP iggy_connector_messages_consumed Messages read from Iggy.
 # TYPE iggy_connector_messages_consumed counter
 iggy_connector_messages_consumed_total{${labels}} 10
-# HELP iggy_connector_messages_processed Messages handed to a sink plugin and written.
+# HELP iggy_connector_messages_processed Messages written by a sink plugin.
 # TYPE iggy_connector_messages_processed counter
 iggy_connector_messages_processed_total{${labels}} 7
-# HELP iggy_connector_messages_filtered Messages dropped on purpose by transforms.
+# HELP iggy_connector_messages_filtered Messages filtered out by transforms.
 # TYPE iggy_connector_messages_filtered counter
 iggy_connector_messages_filtered_total{${other}} 0
 iggy_connector_messages_filtered_total{${labels}} 2
@@ -104,7 +104,7 @@ iggy_connector_messages_filtered_total{${labels}} 2
 # TYPE iggy_connector_errors counter
 iggy_connector_errors_total{${other}} 0
 iggy_connector_errors_total{${labels}} 0
-# HELP iggy_connector_stage_duration_seconds Time per batch and stage.
+# HELP iggy_connector_stage_duration_seconds Time spent per batch in each stage.
 # TYPE iggy_connector_stage_duration_seconds histogram
 iggy_connector_stage_duration_seconds_sum{${labels},stage="total"} 7.5
 iggy_connector_stage_duration_seconds_count{${labels},stage="total"} 4
@@ -122,35 +122,35 @@ iggy_connector_stage_duration_seconds_bucket{${labels},stage="total",le="0.5"} 3
 iggy_connector_stage_duration_seconds_bucket{${labels},stage="total",le="1.0"} 3
 iggy_connector_stage_duration_seconds_bucket{${labels},stage="total",le="5.0"} 3
 iggy_connector_stage_duration_seconds_bucket{${labels},stage="total",le="+Inf"} 4
-# HELP iggy_connector_state 1 for the present state.
+# HELP iggy_connector_state 1 for the current state.
 # TYPE iggy_connector_state gauge
 ${state(other, "retrying")}
 ${state(labels, "running")}
-# HELP iggy_connector_messages Messages by how they ended.
+# HELP iggy_connector_messages Messages by outcome.
 # TYPE iggy_connector_messages counter
 ${outcomes(other, 0, 0, 0, 0)}
 ${outcomes(labels, 7, 2, 0, 1)}
-# HELP iggy_connector_messages_in_flight Messages that have not ended yet.
+# HELP iggy_connector_messages_in_flight Messages that have no outcome yet.
 # TYPE iggy_connector_messages_in_flight gauge
 iggy_connector_messages_in_flight{${other}} 0
 iggy_connector_messages_in_flight{${labels}} 0
-# HELP iggy_connector_bytes_in_flight Bytes that a connector holds.
+# HELP iggy_connector_bytes_in_flight Bytes held by a connector.
 # TYPE iggy_connector_bytes_in_flight gauge
 iggy_connector_bytes_in_flight{${other}} 0
 iggy_connector_bytes_in_flight{${labels}} 0
-# HELP iggy_connector_bytes Payload bytes taken in and given out.
+# HELP iggy_connector_bytes Payload bytes received and written.
 # TYPE iggy_connector_bytes counter
 iggy_connector_bytes_total{${other},direction="in"} 0
 iggy_connector_bytes_total{${other},direction="out"} 0
 iggy_connector_bytes_total{${labels},direction="in"} 99
 iggy_connector_bytes_total{${labels},direction="out"} 0
-# HELP iggy_connector_lag_messages Messages behind the end of the partition.
+# HELP iggy_connector_lag_messages Messages of a partition that are not yet consumed.
 # TYPE iggy_connector_lag_messages gauge
 iggy_connector_lag_messages{${labels},stream="s",topic="t",partition="3"} 2
-# HELP iggy_connector_lag_seconds Age of the oldest message in hand.
+# HELP iggy_connector_lag_seconds Age of the oldest message in flight.
 # TYPE iggy_connector_lag_seconds gauge
 iggy_connector_lag_seconds{${labels},stream="s",topic="t",partition="3"} 2.5
-# HELP iggy_connector_end_to_end_seconds Time from a message's making to its delivery.
+# HELP iggy_connector_end_to_end_seconds Time from the origin timestamp of a message to its delivery.
 # TYPE iggy_connector_end_to_end_seconds histogram
 # HELP iggy_connector_batch_messages Messages per batch.
 # TYPE iggy_connector_batch_messages histogram
@@ -168,37 +168,37 @@ iggy_connector_batch_messages_bucket{${labels},le="50000.0"} 3
 iggy_connector_batch_messages_bucket{${labels},le="+Inf"} 4
 # HELP iggy_connector_batch_bytes Bytes per batch.
 # TYPE iggy_connector_batch_bytes histogram
-# HELP iggy_connector_retries Attempts that were repeated.
+# HELP iggy_connector_retries Retries.
 # TYPE iggy_connector_retries counter
 iggy_connector_retries_total{${labels},stage="ffi",code="IGC_SINK_DOWN"} 3
 # HELP iggy_connector_dead_letters Messages written to the dead-letter topic.
 # TYPE iggy_connector_dead_letters counter
 iggy_connector_dead_letters_total{${labels},stage="decode",code="IGC_DECODE_JSON"} 1
-# HELP iggy_connector_transform_filtered Messages that a transform left out.
+# HELP iggy_connector_transform_filtered Messages filtered out by a transform.
 # TYPE iggy_connector_transform_filtered counter
 iggy_connector_transform_filtered_total{${labels},transform="only_paid"} 2
-# HELP iggy_connector_restarts Workers started again after one died.
+# HELP iggy_connector_restarts Restarts of workers.
 # TYPE iggy_connector_restarts counter
 iggy_connector_restarts_total{${labels},reason="out_of_memory"} 2
-# HELP iggy_connector_last_success_timestamp_seconds When something was last delivered, seconds since the Unix epoch.
+# HELP iggy_connector_last_success_timestamp_seconds Time of the last successful delivery, seconds since the Unix epoch.
 # TYPE iggy_connector_last_success_timestamp_seconds gauge
 iggy_connector_last_success_timestamp_seconds{${labels}} 1.5
-# HELP iggy_connector_rebalances Changes of the assigned partitions.
+# HELP iggy_connector_rebalances Changes of the partition assignment.
 # TYPE iggy_connector_rebalances counter
 iggy_connector_rebalances_total{${labels}} 0
-# HELP iggy_connector_worker_heap_bytes JavaScript heap in use by a task's worker.
+# HELP iggy_connector_worker_heap_bytes JavaScript heap used by the worker of a task.
 # TYPE iggy_connector_worker_heap_bytes gauge
 iggy_connector_worker_heap_bytes{${labels},task="0"} 4096
-# HELP iggy_connector_worker_event_loop_utilization Busy share of a task's event loop.
+# HELP iggy_connector_worker_event_loop_utilization Utilization of the event loop of a task's worker.
 # TYPE iggy_connector_worker_event_loop_utilization gauge
 iggy_connector_worker_event_loop_utilization{${labels},task="0"} 0.25
-# HELP iggy_connector_plugin_depth Made by a plugin.
+# HELP iggy_connector_plugin_depth Defined by a plugin.
 # TYPE iggy_connector_plugin_depth gauge
 iggy_connector_plugin_depth{${labels}} 1.5
 # HELP iggy_connector_plugin_rows Rows written.
 # TYPE iggy_connector_plugin_rows counter
 iggy_connector_plugin_rows_total{${labels}} 5
-# HELP iggy_connectors_telemetry_dropped Telemetry records that never arrived.
+# HELP iggy_connectors_telemetry_dropped Telemetry records that were not delivered.
 # TYPE iggy_connectors_telemetry_dropped counter
 iggy_connectors_telemetry_dropped_total{signal="logs"} 7
 iggy_connectors_telemetry_dropped_total{signal="traces"} 0
@@ -208,7 +208,7 @@ iggy_connectors_telemetry_dropped_total{signal="metrics"} 1
   );
 });
 
-test("without connectors there are the four gauges and bare headers", () => {
+test("without connectors there are four gauges, and families without samples", () => {
   const text = renderMetrics({ connectors: [], configured: { source: 0, sink: 0 } });
   const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   assert.deepEqual(samples, [
@@ -220,7 +220,7 @@ test("without connectors there are the four gauges and bare headers", () => {
   assert.doesNotMatch(text, /_total_total/);
 });
 
-test("two plugins that use one name for different types do not break the text", () => {
+test("a name that two plugins use for different types yields one family", () => {
   const metric = (type: "counter" | "gauge") => ({ name: "x", help: "X", type, value: 1 });
   const text = renderMetrics({
     connectors: [
@@ -233,7 +233,7 @@ test("two plugins that use one name for different types do not break the text", 
   assert.equal(text.match(/^iggy_connector_plugin_x/gm)?.length, 1);
 });
 
-test("totals add up over tasks and restarts", () => {
+test("totals are summed over tasks and restarts", () => {
   const one = {
     ...NO_TOTALS,
     retries: [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 2 }],

@@ -4,7 +4,7 @@ import type { Family, Labels, MetricsWriter, MetricType } from "./metrics-writer
 export class MetricsText implements MetricsWriter {
   #text = "";
 
-  /** Starts a family. A counter's name is given without `_total`, which its samples add. `help` ends with a dot. */
+  /** Starts a family. The name of a counter is given without `_total`, which is added to its samples. */
   family(name: string, type: MetricType, help: string): Family {
     const text = help.endsWith(".") ? help : `${help}.`;
     this.#text += `# HELP ${name} ${escapeHelp(text)}\n# TYPE ${name} ${type}\n`;
@@ -49,7 +49,7 @@ function numberText(value: number): string {
   return value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);
 }
 
-/** Bounds are floating point numbers, also where they are whole. */
+/** Bounds are written as floating point numbers, even if they are whole. */
 function boundText(bound: number): string {
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);
 }

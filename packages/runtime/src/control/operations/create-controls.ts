@@ -1,5 +1,5 @@
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
-import type { ApiControls } from "../api/server.ts";
+import type { ApiControls } from "../api/dependencies.ts";
 import { type ConnectorDefinition, isValid } from "../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
 import type { ConnectorIdentity } from "../config/connector-identity.ts";

@@ -4,9 +4,9 @@ import { Worker } from "node:worker_threads";
 import type { InspectionReply, InspectionRequest } from "../../shared/jobs/inspection.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 import type { ConnectorType, TaskSpec } from "../../shared/task/task-spec.ts";
-import { workerEnvironment } from "../../shared/workers/worker-environment.ts";
 import { INSPECTION_WORKER_URL } from "../../worker/entries.ts";
 import { answerOf } from "../worker-answer.ts";
+import { workerEnvironment } from "../worker-environment.ts";
 import { installedConnectors, type PluginFolders } from "./installed.ts";
 import { connectorOfLibrary, type Resolved, resolvePlugin } from "./resolve.ts";
 
@@ -58,8 +58,8 @@ export class PluginCatalog {
     const name = versionOf(type, resolved.url);
     let description = this.#descriptions.get(name);
     if (description === undefined) {
-      const site = { type, key: path, plugin: { path, url: resolved.url }, file: undefined };
-      description = this.#ask({ kind: "describe", site }, IMPORT_TIMEOUT).then(({ plugin }) => {
+      const location = { type, key: path, plugin: { path, url: resolved.url }, file: undefined };
+      description = this.#ask({ kind: "describe", location }, IMPORT_TIMEOUT).then(({ plugin }) => {
         // A missing dependency may be installed by the next time.
         if (plugin === undefined) this.#descriptions.delete(name);
         return plugin;

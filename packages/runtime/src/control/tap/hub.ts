@@ -1,9 +1,9 @@
-import type { TappedMessage, TapSettings } from "../../shared/task/sample.ts";
+import type { TappedMessage, TapSettings } from "../../shared/tap/tapped-message.ts";
 import type { ConnectorIdentity } from "../config/connector-identity.ts";
 
-/** Kept for connectors with `tap = true`, so that whoever comes sees what just passed. */
+/** Number of messages kept for connectors with `tap = true`, so that a new watcher sees the latest ones. */
 const KEPT = 100;
-/** What is sampled while nobody watches a connector with `tap = true`. */
+/** What is sampled of a connector with `tap = true` that has no watcher. */
 const STANDING: TapSettings = { rate: 1, bytes: 1024 };
 
 export interface Watcher {
@@ -11,20 +11,20 @@ export interface Watcher {
   receive(messages: readonly TappedMessage[]): void;
 }
 
-/** Who watches which connector. Tasks sample only while somebody does. */
+/** The watchers of each connector. Tasks sample messages only while there is a watcher, or with `tap = true`. */
 export class TapHub {
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #latest = new Map<string, TappedMessage[]>();
   readonly #changed: (id: ConnectorIdentity) => void;
   readonly #standing: (id: ConnectorIdentity) => boolean;
 
-  /** `changed`: the connector's tasks should ask for their settings again; `standing`: it samples also unwatched. */
+  /** `changed`: the tasks of the connector must read `settingsOf` again. `standing`: whether it samples without a watcher. */
   constructor(changed: (id: ConnectorIdentity) => void, standing: (id: ConnectorIdentity) => boolean) {
     this.#changed = changed;
     this.#standing = standing;
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that removes the watcher. */
   watch(id: ConnectorIdentity, watcher: Watcher): () => void {
     const name = nameOf(id);
     const watchers = this.#watchers.get(name) ?? new Set();
@@ -40,7 +40,7 @@ export class TapHub {
     };
   }
 
-  /** What a connector's tasks should sample now: the most that any watcher asked for. */
+  /** What the tasks of a connector sample: the largest settings of any watcher. */
   settingsOf(id: ConnectorIdentity): TapSettings | undefined {
     const asked = [...(this.#watchers.get(nameOf(id)) ?? [])].map(({ settings }) => settings);
     if (this.#standing(id)) asked.push(STANDING);

@@ -2,19 +2,19 @@ import type { Logger } from "@iggy-connectors/sdk";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { Signal } from "./telemetry.ts";
 
-/** Records that may wait for their batch; further ones are dropped and counted. */
+/** Maximum number of records that wait to be sent. Further records are dropped and counted. */
 export const MAX_WAITING = 2048;
 
-/** Milliseconds between two lines about one trouble. */
-const QUIET = 60_000;
+/** Milliseconds between two log lines about failures. */
+const LOG_INTERVAL = 60_000;
 
 interface Exporter<Batch> {
   export(batch: Batch, done: (result: ExportResult) => void): void;
 }
 
 /**
- * Stands before and behind a batch processor: nothing waits beyond its bound, what is lost is counted, and a receiver
- * that is away costs a line when that begins and one when it ends, not one per batch.
+ * Watches the records of a signal before and after their batch processor: limits how many wait, and counts those that are
+ * lost. Failures are logged when they begin and when they end, not for each batch.
  */
 export class DeliveryWatch {
   readonly #signal: Signal;
@@ -23,8 +23,8 @@ export class DeliveryWatch {
   #waiting = 0;
   #sending = 0;
   #dropped = 0;
-  #away = false;
-  #told = Number.NEGATIVE_INFINITY;
+  #failing = false;
+  #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(signal: Signal, endpoint: string, logger: Logger) {
     this.#signal = signal;
@@ -32,12 +32,12 @@ export class DeliveryWatch {
     this.#logger = logger;
   }
 
-  /** Lost for good, with what is still in hand once nothing is sent any more. */
+  /** Records that were lost, including those that still waited at the end. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Whether one more record may be made; if not, it counts as dropped. */
+  /** Whether another record may wait. If not, it is counted as dropped. */
   admit(): boolean {
     if (this.#waiting >= MAX_WAITING) {
       this.#dropped++;
@@ -47,7 +47,7 @@ export class DeliveryWatch {
     return true;
   }
 
-  /** Nothing is sent any more: what waits or is on its way is lost. */
+  /** Counts all waiting and unconfirmed records as lost, and returns their number. Nothing may be sent afterwards. */
   abandon(): number {
     const lost = this.#waiting + this.#sending;
     this.#dropped += lost;
@@ -56,7 +56,7 @@ export class DeliveryWatch {
     return lost;
   }
 
-  /** Has an exporter tell what became of its batches. `count`: records of a batch that were admitted before. */
+  /** Observes the results of an exporter. `count`: number of admitted records in a batch. */
   watch<Batch, Watched extends Exporter<Batch>>(exporter: Watched, count: (batch: Batch) => number): Watched {
     const send = exporter.export.bind(exporter);
     exporter.export = (batch, done) => {
@@ -74,23 +74,23 @@ export class DeliveryWatch {
   }
 
   #arrived(): void {
-    if (!this.#away) return;
-    this.#away = false;
-    this.#logger.info("telemetry is sent again", { signal: this.#signal, dropped: this.#dropped });
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#logger.info("telemetry is being sent again", { signal: this.#signal, dropped: this.#dropped });
   }
 
   #failed(records: number, error: Error | undefined): void {
     this.#dropped += records;
     const now = performance.now();
-    if (this.#away || now - this.#told < QUIET) return;
-    this.#away = true;
-    this.#told = now;
-    this.#logger.warn("telemetry cannot be sent; what does not arrive is dropped and counted", {
+    if (this.#failing || now - this.#loggedAt < LOG_INTERVAL) return;
+    this.#failing = true;
+    this.#loggedAt = now;
+    this.#logger.warn("telemetry cannot be sent; undelivered records are dropped and counted", {
       code: "IGC_HTTP_TELEMETRY",
       signal: this.#signal,
       endpoint: this.#endpoint,
       reason: error?.message ?? "unknown",
-      fix: `check telemetry.${this.#signal}.endpoint and .transport, and whether its receiver runs`,
+      fix: `check telemetry.${this.#signal}.endpoint and .transport, and that the receiver is running`,
     });
   }
 }

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import { parseKeyPairsIntoRecord } from "@opentelemetry/core";
 import { createOtlpNetworkExportDelegate, ExporterMetrics, OTLPExporterBase } from "@opentelemetry/otlp-exporter-base";
 import type { IExporterMetricsHelper, ISerializer } from "@opentelemetry/otlp-transformer";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import type { Signal } from "./telemetry.ts";
 import { GrpcTransport } from "./transports/grpc.ts";
 import { HttpTransport } from "./transports/http.ts";
@@ -15,10 +15,10 @@ export interface ExporterSettings {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Milliseconds for one batch with its repetitions. */
+/** Milliseconds for one batch, including retries. */
 const TIMEOUT = 10_000;
 
-/** An exporter and the way to end what it is at. */
+/** An OTLP exporter whose requests can be aborted. */
 export class OtlpExporter<Batch> extends OTLPExporterBase<Batch> {
   readonly #transport: RetryingTransport;
 
@@ -44,13 +44,13 @@ export class OtlpExporter<Batch> extends OTLPExporterBase<Batch> {
     this.#transport = retrying;
   }
 
-  /** Ends requests under way; their batches count as not sent. */
-  cut(): void {
+  /** Aborts all requests. Their batches count as failed. */
+  abort(): void {
     this.#transport.shutdown();
   }
 }
 
-/** The headers that OpenTelemetry's own variables ask for, such as an authorization. Throws for what can be no header. */
+/** The headers from OpenTelemetry's own variables, such as an authorization. Throws for an invalid header. */
 function headersOf({ signal, environment }: ExporterSettings): Record<string, string> {
   const common = environment.OTEL_EXPORTER_OTLP_HEADERS;
   const own = environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`];

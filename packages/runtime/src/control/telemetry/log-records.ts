@@ -10,7 +10,7 @@ const SEVERITIES: Readonly<Record<LogLevel, SeverityNumber>> = {
   error: SeverityNumber.ERROR,
 };
 
-/** A log line as OpenTelemetry has it; its fields are attributes. The target is the scope, not part of the record. */
+/** A log line as an OpenTelemetry record. Fields become attributes. The target is the scope, not a part of the record. */
 export function logRecord({ level, time, message, fields }: LogLine): LogRecord {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(fields)) {

@@ -2,7 +2,7 @@ import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
 import { AggregationTemporality, DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
 import type { Family, Labels, MetricsWriter, MetricType } from "../metrics/metrics-writer.ts";
 
-/** The metrics of `/metrics` as OpenTelemetry's data: the same families by the same names, cumulative since `start`. */
+/** The metrics of `/metrics` as OpenTelemetry data: the same families under the same names, cumulative since `start`. */
 export class MetricsData implements MetricsWriter {
   readonly metrics: MetricData[] = [];
   readonly #start: HrTime;
@@ -25,7 +25,7 @@ export class MetricsData implements MetricsWriter {
     const histograms: ReturnType<typeof point<HistogramValue>>[] = [];
     const base = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
     let written = false;
-    // A family without samples is not sent.
+    // A family without samples is left out.
     const write = (): void => {
       if (written) return;
       written = true;
@@ -56,7 +56,7 @@ interface HistogramValue {
   readonly count: number;
 }
 
-/** UCUM, from the unit that the name ends with. */
+/** The unit in UCUM, from the end of the name. */
 function unitOf(name: string): string {
   if (name.endsWith("_seconds")) return "s";
   return /_bytes$/.test(name) ? "By" : "1";

@@ -12,11 +12,11 @@ import { defaultResource, type Resource, resourceFromAttributes } from "@opentel
 import { BatchLogRecordProcessor, LoggerProvider } from "@opentelemetry/sdk-logs";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import { type LogLine, RUNTIME_TARGET } from "../logging/log-line.ts";
 import type { RuntimeLog } from "../logging/runtime-log.ts";
 import type { MetricsWriter } from "../metrics/metrics-writer.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import { DeliveryWatch, MAX_WAITING } from "./delivery-watch.ts";
 import { OtlpExporter } from "./exporters.ts";
 import { hrTime, logRecord } from "./log-records.ts";
@@ -27,14 +27,14 @@ export interface TelemetryOptions {
   readonly config: RuntimeConfig["telemetry"];
   readonly environment: NodeJS.ProcessEnv;
   readonly log: RuntimeLog;
-  /** Writes the values as they are now. */
+  /** Writes the current values. */
   readonly writeMetrics: (writer: MetricsWriter) => void;
 }
 
-/** Milliseconds between two reports of metrics, as OpenTelemetry has it by default. */
+/** Milliseconds between two exports of metrics: the default of OpenTelemetry. */
 const METRICS_INTERVAL = 60_000;
 
-/** Starts the export over OTLP. Throws when an exporter cannot be built; nothing is connected yet. */
+/** Starts the export over OTLP. Throws if an exporter cannot be created. Connections are opened later. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   return new OtlpTelemetry(options);
 }
@@ -42,7 +42,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
 class OtlpTelemetry implements Telemetry {
   readonly #logger;
   readonly #watches: Record<Signal, DeliveryWatch>;
-  readonly #cuts: (() => void)[] = [];
+  readonly #exporters: { abort(): void }[] = [];
   readonly #logs: LoggerProvider;
   readonly #traces: TracerProvider;
   readonly #metrics: MeterProvider | undefined;
@@ -60,7 +60,7 @@ class OtlpTelemetry implements Telemetry {
     );
     const settings = (signal: Signal) => ({ signal, ...config[signal], environment });
     const keep = <Exporter extends OtlpExporter<never>>(exporter: Exporter): Exporter => {
-      this.#cuts.push(() => exporter.cut());
+      this.#exporters.push(exporter);
       return exporter;
     };
     const size = ({ length }: { readonly length: number }): number => length;
@@ -131,16 +131,16 @@ class OtlpTelemetry implements Telemetry {
     });
     await Promise.race([sent, late]);
     clearTimeout(timer);
-    for (const cut of this.#cuts) cut();
+    for (const exporter of this.#exporters) exporter.abort();
     for (const [signal, watch] of Object.entries(this.#watches)) {
       const lost = watch.abandon();
       if (lost > 0)
-        this.#logger.warn("telemetry was not sent before the end", { signal, lost, dropped: watch.dropped });
+        this.#logger.warn("telemetry could not be sent before the stop", { signal, lost, dropped: watch.dropped });
     }
   }
 }
 
-/** The runtime's values at the moment of a report. */
+/** Produces the current values of the runtime for each export. */
 function producer(writeMetrics: (writer: MetricsWriter) => void, resource: Resource): MetricProducer {
   const start = hrTime(Date.now());
   const scope = { name: RUNTIME_TARGET, version: RUNTIME_VERSION };

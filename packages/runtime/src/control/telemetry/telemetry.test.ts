@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { eventually, RuntimeProcess, temporaryFolder } from "@iggy-connectors/testing";
 import { attributesOf, OtlpReceiver } from "../../../test/telemetry/otlp-receiver.ts";
-import { RUNTIME_VERSION } from "../../shared/version.ts";
 import { ConfigurationError } from "../config/problem.ts";
 import type { RuntimeConfigInput } from "../config/runtime-file/schema.ts";
 import type { LogLine } from "../logging/log-line.ts";
 import { RuntimeLog } from "../logging/runtime-log.ts";
 import { startRuntime } from "../runtime.ts";
+import { RUNTIME_VERSION } from "../version.ts";
 import { DeliveryWatch, MAX_WAITING } from "./delivery-watch.ts";
 import { startTelemetry } from "./start.ts";
 
@@ -50,8 +50,8 @@ function settings(url: string, transport: "grpc" | "http"): TelemetryInput {
 }
 
 for (const transport of ["http", "grpc"] as const) {
-  describe(`a runtime's telemetry over ${transport}`, () => {
-    it("holds its log lines and its metrics, with the service's name, and is flushed when it stops", async () => {
+  describe(`the telemetry of a runtime over ${transport}`, () => {
+    it("has its log lines and metrics, with the name of the service, and is flushed when the runtime stops", async () => {
       await using folder = await temporaryFolder();
       await using receiver = await OtlpReceiver[transport]();
       const { running, lines } = await runtime(folder.path, settings(receiver.url, transport));
@@ -82,7 +82,7 @@ for (const transport of ["http", "grpc"] as const) {
       );
     });
 
-    it("is sent again after the receiver was not available for a moment", async () => {
+    it("is sent again after the receiver was unavailable", async () => {
       await using folder = await temporaryFolder();
       await using receiver = await OtlpReceiver[transport]();
       receiver.refuse = 1;
@@ -94,7 +94,7 @@ for (const transport of ["http", "grpc"] as const) {
   });
 }
 
-it("each request to the remote store of configurations has a span, which the store can continue", async () => {
+it("each request to a remote configuration provider has a span, which the provider can continue", async () => {
   await using folder = await temporaryFolder();
   await using receiver = await OtlpReceiver.grpc();
   const seen: IncomingHttpHeaders[] = [];
@@ -121,7 +121,7 @@ it("each request to the remote store of configurations has a span, which the sto
   }
 });
 
-/** Telemetry alone, with the lines that it writes about itself. */
+/** Telemetry without a runtime, with the lines that it logs. */
 function telemetryAlone(endpoint: string, transport: "grpc" | "http") {
   const log = new RuntimeLog();
   const lines: LogLine[] = [];
@@ -150,18 +150,18 @@ function telemetryAlone(endpoint: string, transport: "grpc" | "http") {
 }
 
 for (const transport of ["http", "grpc"] as const) {
-  it(`what a receiver that is away does not get is bounded, dropped and counted, and told once (${transport})`, async () => {
+  it(`records for an unreachable receiver are bounded, dropped, counted, and logged once (${transport})`, async () => {
     const { telemetry, lines, line } = telemetryAlone("http://127.0.0.1:1", transport);
     const total = MAX_WAITING * 3;
     for (let index = 0; index < total; index++) telemetry.log(line(`line ${index}`));
-    assert.equal(telemetry.dropped.logs, total - MAX_WAITING, "what does not fit is dropped at once");
+    assert.equal(telemetry.dropped.logs, total - MAX_WAITING, "records beyond the limit are dropped at once");
     await telemetry.stop(300);
-    assert.equal(telemetry.dropped.logs, total, "nothing arrived, all of it is counted");
+    assert.equal(telemetry.dropped.logs, total, "every record was dropped and counted");
     assert.ok(lines.length <= 2, JSON.stringify(lines));
     assert.match(lines.at(-1)?.message ?? "", /telemetry/);
   });
 
-  it(`a receiver that never answers does not hold the end (${transport})`, async () => {
+  it(`a receiver that never responds does not delay the stop (${transport})`, async () => {
     await using receiver = await OtlpReceiver[transport]();
     receiver.silent = true;
     const { telemetry, lines, line } = telemetryAlone(receiver.url, transport);
@@ -171,7 +171,7 @@ for (const transport of ["http", "grpc"] as const) {
   });
 }
 
-it("nothing is taken any more after the end", async () => {
+it("no record is accepted after the stop", async () => {
   const { telemetry, lines, line } = telemetryAlone("http://127.0.0.1:1", "grpc");
   telemetry.log(line("x"));
   await telemetry.stop(0);
@@ -181,7 +181,7 @@ it("nothing is taken any more after the end", async () => {
   assert.equal(lines.length, 1);
 });
 
-it("a receiver that comes back is told of, with what was lost meanwhile", async () => {
+it("when a receiver is available again, this is logged with the number of dropped records", async () => {
   const lines: string[] = [];
   const note = (message: string) => void lines.push(message);
   const watch = new DeliveryWatch("logs", "http://collector", {
@@ -203,10 +203,10 @@ it("a receiver that comes back is told of, with what was lost meanwhile", async 
   for (let round = 0; round < 3; round++) send();
   works = true;
   send();
-  assert.deepEqual([watch.dropped, lines.length, lines.at(-1)], [3, 2, "telemetry is sent again"]);
+  assert.deepEqual([watch.dropped, lines.length, lines.at(-1)], [3, 2, "telemetry is being sent again"]);
 });
 
-it("a start that fails leaves nothing behind that keeps the process", async () => {
+it("after a failed start nothing keeps the process alive", async () => {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, "state"), "no folder");
   const config = join(folder.path, "config.toml");
@@ -220,7 +220,7 @@ it("a start that fails leaves nothing behind that keeps the process", async () =
   assert.match(child.output, /IGC_STATE_FOLDER/);
 });
 
-it("an exporter that cannot be built is an error of the start, without the header's value", async () => {
+it("an exporter that cannot be created fails the start, with an error that does not show the header's value", async () => {
   await using folder = await temporaryFolder();
   await assert.rejects(runtime(folder.path, { enabled: true }, {}, "api-key=s3cret%0Aline"), (error: Error) => {
     assert.equal((error as { code?: unknown }).code, "IGC_CONFIG_TELEMETRY");
@@ -230,7 +230,7 @@ it("an exporter that cannot be built is an error of the start, without the heade
   });
 });
 
-it("the libraries of OpenTelemetry are imported by this folder only, which is loaded where it is asked for", async () => {
+it("the OpenTelemetry libraries are imported only by this folder, which is loaded only if telemetry is enabled", async () => {
   const source = new URL("../../", import.meta.url);
   const files = (await readdir(source, { recursive: true })).filter((file) => file.endsWith(".ts"));
   const telling = await Promise.all(
@@ -246,7 +246,7 @@ it("the libraries of OpenTelemetry are imported by this folder only, which is lo
   assert.deepEqual(loads, []);
 });
 
-it("an endpoint that cannot be one is a finding at the start", async () => {
+it("an invalid endpoint is a finding at the start", async () => {
   const found = async (telemetry: TelemetryInput) => {
     await using folder = await temporaryFolder();
     return await runtime(folder.path, telemetry).then(

@@ -4,29 +4,29 @@ import type { LogLine } from "../logging/log-line.ts";
 export const SIGNALS = ["logs", "traces", "metrics"] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-/** Records that never arrived, by signal; for metrics the reports, each of which holds all values. */
+/** Records that were not delivered, by signal. A record of the metrics is an export of all values. */
 export type DroppedTelemetry = Readonly<Record<Signal, number>>;
 
-/** What a runtime exports over OTLP. None of its calls waits for the network. */
+/** The export over OTLP. No call but `stop` waits for the network. */
 export interface Telemetry extends RequestTracing {
   log(line: LogLine): void;
   readonly dropped: DroppedTelemetry;
-  /** Sends what is in hand. Resolves after `deadline` milliseconds at the latest: what is not sent by then is lost. */
+  /** Sends the waiting records. Resolves after at most `deadline` milliseconds: what is not sent by then is lost. */
   stop(deadline: number): Promise<void>;
 }
 
-/** An outgoing request as a span tells of it. */
+/** What a span shows of an outgoing request. */
 export interface TracedRequest {
   readonly method: string;
   /** Without credentials. */
   readonly url: string;
 }
 
-/** A request's span while it lasts. */
+/** The span of a request in progress. */
 export interface RequestSpan {
-  /** Headers that let the other side continue the trace. */
+  /** Headers with which the server can continue the trace. */
   readonly headers: Readonly<Record<string, string>>;
-  /** `status`: of the answer; without one `error` says what happened instead. */
+  /** `status` of the response, or the `error` if there is none. */
   end(outcome: { readonly status?: number; readonly error?: string }): void;
 }
 
@@ -36,5 +36,5 @@ export interface RequestTracing {
 
 const NO_SPAN: RequestSpan = { headers: {}, end() {} };
 
-/** Nobody looks at traces. */
+/** Tracing that records nothing. */
 export const NO_TRACING: RequestTracing = { request: () => NO_SPAN };

@@ -3,7 +3,7 @@ import { encodeHeaders, type HeaderEntry, type HeaderValue, type OutgoingMessage
 import type { FailureStage } from "@iggy-connectors/transforms";
 import type { TaskSpec } from "../task/task-spec.ts";
 
-/** A message that cannot go on, with what is known of it. */
+/** A failed message as it is written to the dead-letter topic. */
 export interface DeadLetter {
   readonly stage: FailureStage;
   readonly transform?: string | undefined;
@@ -23,17 +23,17 @@ export interface DeadLetter {
   readonly headers: readonly HeaderEntry[] | undefined;
 }
 
-/** NAMES "Dead letter": header values are cut here, and a header block may have this many bytes. */
+/** Header values are cut to this many bytes, and a header block may have this many. */
 const MAX_VALUE_BYTES = 255;
 const MAX_HEADERS_BYTES = 100_000;
-/** Room that is kept for `dropped_headers` when it turns out to be needed. */
+/** Bytes reserved for `dropped_headers`, in case it is needed. */
 const DROPPED_HEADER_BYTES = 64;
 /** Iggy takes no larger payload. */
 const MAX_PAYLOAD_BYTES = 64_000_000;
-/** What the names of the context headers begin with. */
+/** Prefix of the names of the context headers. */
 export const DEAD_LETTER_PREFIX = "dead_letter.";
 
-/** The message that goes to the dead-letter topic: the original payload and headers, plus where and why it ended. */
+/** The message for the dead-letter topic: the original payload and headers, and the context of the failure. */
 export function deadLetterMessage(letter: DeadLetter, spec: TaskSpec, now: number): OutgoingMessage {
   const limit = Math.min(spec.deadLetter.maxPayload || MAX_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES);
   const size = letter.payload.length;
@@ -46,7 +46,7 @@ export function deadLetterMessage(letter: DeadLetter, spec: TaskSpec, now: numbe
   };
 }
 
-/** The note that a letter, named by its offset in the dead-letter topic, was delivered in the end. */
+/** Marks a dead letter, named by its offset in the dead-letter topic, as delivered in the end. */
 export function resolutionMessage(letter: bigint): OutgoingMessage {
   return {
     payload: Uint8Array.of(0),
@@ -93,7 +93,7 @@ function contextHeaders(letter: DeadLetter, spec: TaskSpec, now: number): Header
   text("topic", letter.topic);
   if (letter.partition !== undefined) headers.push(header("partition", { kind: "uint32", value: letter.partition }));
   if (letter.offset !== undefined) headers.push(header("offset", { kind: "uint64", value: letter.offset }));
-  // A source may give values that Iggy cannot carry; the letter must be writable all the same.
+  // A source may produce values that Iggy cannot carry; the dead letter must be writable all the same.
   const { id, timestamp } = letter;
   if (id !== undefined && BigInt.asUintN(128, id) === id) headers.push(header("id", { kind: "uint128", value: id }));
   if (timestamp !== undefined && Number.isSafeInteger(timestamp) && timestamp >= 0) {
@@ -102,7 +102,7 @@ function contextHeaders(letter: DeadLetter, spec: TaskSpec, now: number): Header
   return headers;
 }
 
-/** Original headers first; when all would be too many bytes they are left out from the end, and counted. */
+/** Original headers first; those that exceed the limit are dropped from the end, and counted. */
 function headerBlock(original: readonly HeaderEntry[] | undefined, context: HeaderEntry[]): Uint8Array {
   const entries = original ?? [];
   const own = encodeHeaders(context);
@@ -125,7 +125,7 @@ function headerBlock(original: readonly HeaderEntry[] | undefined, context: Head
   return Buffer.concat(kept);
 }
 
-/** A source may have given a header that Iggy cannot carry: that may be the very reason for this letter. */
+/** Undefined for a header that Iggy cannot carry, which may be the reason for this dead letter. */
 function encodable(entry: HeaderEntry): Uint8Array | undefined {
   try {
     return encodeHeaders([entry]);

@@ -1,9 +1,9 @@
 import { decodeHeaderEntries, type HeaderEntry, headerText, type MessageFrames } from "@iggy-connectors/protocol";
 import { DEAD_LETTER_PREFIX } from "./dead-letter-message.ts";
 
-/** One dead letter as it lies in its topic. */
+/** A dead letter as it is read from its topic. */
 export interface DeadLetterRecord {
-  /** Its offset in the dead-letter topic: how operators name it. */
+  /** Its offset in the dead-letter topic, by which operators name it. */
   readonly id: bigint;
   readonly task: number;
   readonly stage: string;
@@ -22,7 +22,7 @@ export interface DeadLetterRecord {
   readonly messageId: bigint | undefined;
   /** Of the original message, microseconds since the Unix epoch. */
   readonly timestamp: number | undefined;
-  /** Original size in bytes, where the payload here is not the whole one. */
+  /** Original size in bytes, where the payload was cut. */
   readonly truncated: number | undefined;
   /** Original headers that are missing here. */
   readonly droppedHeaders: number;
@@ -30,7 +30,7 @@ export interface DeadLetterRecord {
   readonly headers: readonly HeaderEntry[];
 }
 
-/** What stands in a dead-letter topic: a letter, the note that one was resolved, or something that is not ours. */
+/** A message of a dead-letter topic: a dead letter, the resolution of one, or something that the runtime did not write. */
 export type TopicEntry =
   | { readonly kind: "letter"; readonly record: DeadLetterRecord }
   | { readonly kind: "resolved"; readonly letter: bigint }
@@ -39,7 +39,7 @@ export type TopicEntry =
 /** Headers that the runtime adds have this version. */
 const VERSION = 1n;
 
-/** Reads message `index`; the payload is a copy, so that the frames may go. */
+/** Reads message `index`; the payload is a copy, so that the frames can be released. */
 export function readEntry(frames: MessageFrames, index: number): TopicEntry {
   const headers = headersOf(frames, index);
   if (headers === undefined) return { kind: "foreign" };

@@ -1,7 +1,7 @@
 import { FatalError } from "@iggy-connectors/sdk";
-import { isMissing } from "./topic-setup.ts";
+import { isMissing } from "./find-topic.ts";
 
-/** Whether a topic's name, as a whole, is meant by a pattern. */
+/** Whether a pattern matches the whole name of a topic. */
 export type NamePattern = (name: string) => boolean;
 
 /** Something that lists a stream's topics. */
@@ -16,7 +16,7 @@ export async function compilePattern(text: string): Promise<NamePattern> {
     const pattern = RE2JS.compile(text);
     return (name) => pattern.matches(name);
   } catch (error) {
-    throw new FatalError(`${JSON.stringify(text)} is no RE2 pattern: ${(error as Error).message}`, {
+    throw new FatalError(`${JSON.stringify(text)} is not an RE2 pattern: ${(error as Error).message}`, {
       code: "IGC_CONFIG_INVALID",
       place: "streams: topics_pattern",
       fix: "correct the pattern; it must match the whole name of a topic",

@@ -1,10 +1,10 @@
-import type { ShownMessage } from "../task/sample.ts";
+import type { ShownMessage } from "../tap/shown-message.ts";
 import type { InitialOffset } from "../task/task-spec.ts";
 import type { TaskError } from "../task/task-status.ts";
 
-/** What to try a connector with. */
+/** How to try a connector. */
 export interface DryRunOrder {
-  /** How many messages at most. */
+  /** Number of messages, at most. */
   readonly messages: number;
   /** Sinks: where to read, default the beginning. Sources: `first` is a fresh start, default the stored checkpoint. */
   readonly from: InitialOffset | undefined;
@@ -12,9 +12,9 @@ export interface DryRunOrder {
   readonly stream?: string | undefined;
   readonly topic?: string | undefined;
   readonly partition?: number | undefined;
-  /** Messages to take instead of the connector's own. */
+  /** Payloads to use instead of the connector's own messages. */
   readonly input?: readonly Uint8Array[] | undefined;
-  /** Milliseconds that a source may take to produce something. */
+  /** Milliseconds for a source to produce something. */
   readonly wait: number;
 }
 
@@ -30,7 +30,7 @@ export interface DryRunMessage {
   readonly outcome: DryRunOutcome;
   /** `in`, each transform by its name, `out`; a message may become several, or none. */
   readonly points: readonly { readonly point: string; readonly messages: readonly ShownMessage[] }[];
-  /** The transform that left it out, or in which it failed. */
+  /** The transform that filtered it out, or in which it failed. */
   readonly transform: string | null;
   readonly stage: string | null;
   readonly error: Omit<TaskError, "timestamp"> | null;
@@ -38,6 +38,6 @@ export interface DryRunMessage {
 
 export interface DryRunResult {
   readonly messages: readonly DryRunMessage[];
-  /** Why there are fewer than asked for, where that says something. */
+  /** Why there are fewer than requested, where that needs an explanation. */
   readonly note: string | null;
 }

@@ -1,14 +1,14 @@
 import type { PluginDescription } from "../task/task-messages.ts";
-import type { PluginSite, TaskSpec } from "../task/task-spec.ts";
+import type { PluginLocation, TaskSpec } from "../task/task-spec.ts";
 import type { TaskError } from "../task/task-status.ts";
 
-/** What a worker is asked about a plugin. */
+/** A question to a worker about a plugin. */
 export type InspectionRequest =
-  | { readonly kind: "describe"; readonly site: PluginSite }
-  /** Whether its settings suit it; `connect`: also whether it reaches what it writes to or reads from. */
+  | { readonly kind: "describe"; readonly location: PluginLocation }
+  /** Whether its configuration is valid; `connect`: also whether it reaches its destination or origin. */
   | { readonly kind: "check"; readonly spec: TaskSpec; readonly connect: boolean };
 
-/** Something that is wrong or strange beside what `error` says. */
+/** A problem or a warning in addition to `error`. */
 export interface InspectionFinding {
   readonly level: "error" | "warning";
   /** `IGC_PLUGIN_CHECK`: the plugin's own check says so. */
@@ -18,11 +18,11 @@ export interface InspectionFinding {
   readonly fix?: string | undefined;
 }
 
-/** Its answer. `error`: it cannot be used like this. */
+/** The answer. `error`: why the plugin cannot be used with this configuration. */
 export interface InspectionReply {
   readonly plugin: PluginDescription | undefined;
   readonly error: TaskError | undefined;
   readonly findings: readonly InspectionFinding[];
-  /** Its own check was asked; a plugin that has none cannot be. */
+  /** Whether the plugin's own check ran; not every plugin has one. */
   readonly connected: boolean;
 }

@@ -4,31 +4,31 @@ import type { ConnectorType, TaskSpec } from "../task/task-spec.ts";
 import type { TaskError } from "../task/task-status.ts";
 import type { DryRunOrder, DryRunResult } from "./dry-run.ts";
 
-/** Something that an operator asks of a connector beside its tasks, done by a worker of its own with the plugin's code. */
+/** Work that an operator requests of a connector besides its tasks, done in a separate worker with the plugin's code. */
 export type JobRequest =
-  /** Delivers dead letters again; each call gives some. */
+  /** Delivers dead letters again, some per call. */
   | { readonly kind: "redeliver"; readonly spec: TaskSpec }
-  /** Sets where a sink goes on; one call. No task of the connector may run meanwhile. */
+  /** Sets where a sink continues; one call. No task of the connector may run meanwhile. */
   | { readonly kind: "set_offsets"; readonly spec: TaskSpec }
   /** Shows what would become of messages; one call. Nothing is delivered, sent or stored. */
   | { readonly kind: "dry_run"; readonly spec: TaskSpec };
 
 /** Argument and answer of a job's calls, structured-cloneable. */
 export interface JobCalls {
-  readonly redeliver: { readonly argument: readonly DeadLetterRecord[]; readonly answer: readonly FailedLetter[] };
+  readonly redeliver: { readonly argument: readonly DeadLetterRecord[]; readonly answer: readonly FailedRedelivery[] };
   readonly set_offsets: { readonly argument: readonly PartitionStart[]; readonly answer: undefined };
   readonly dry_run: { readonly argument: DryRunOrder; readonly answer: DryRunResult };
 }
 
 export type JobKind = keyof JobCalls;
 
-/** A letter that could not be delivered again. */
-export interface FailedLetter {
+/** A dead letter that could not be delivered again. */
+export interface FailedRedelivery {
   readonly id: bigint;
   readonly error: TaskError;
 }
 
-/** Where a consumer group goes on in a partition: the offset of the next message. */
+/** Where a consumer group continues in a partition: the offset of the next message. */
 export interface PartitionStart {
   readonly stream: string;
   readonly topic: string;
@@ -42,7 +42,7 @@ export type JobEvent =
   | { readonly type: "answer"; readonly answer: unknown }
   | { readonly type: "failed"; readonly error: TaskError }
   | { readonly type: "logs"; readonly lines: readonly TaskLogLine[] }
-  /** Every `ALIVE_INTERVAL`: nothing blocks the worker. */
+  /** Sent every `ALIVE_INTERVAL`, unless something blocks the worker. */
   | { readonly type: "alive" };
 
 /** Control plane → worker. The answer of one call comes before the next call. */

@@ -1,2 +1,2 @@
-/** What the worker that evaluates a configuration module answers. */
+/** The answer of the worker that evaluates a configuration module. */
 export type ModuleAnswer = { readonly value: unknown } | { readonly problem: string };

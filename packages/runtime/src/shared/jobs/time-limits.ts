@@ -1,11 +1,11 @@
 import type { TaskSpec } from "../task/task-spec.ts";
 
-/** Milliseconds after which a job gives up on what a task would repeat for ever: somebody waits for its answer. */
+/** Milliseconds after which a job gives up what a task would repeat without limit: an operator waits for its answer. */
 export const JOB_TIME_LIMIT = 30_000;
-/** Milliseconds between two attempts at most. */
+/** Milliseconds between two attempts, at most. */
 const MAX_BACKOFF = 5000;
 
-/** The spec of a task as it suits a job: every wait in it has an end. */
+/** The specification of a task for use in a job: every wait in it has a limit. */
 export function withTimeLimits(spec: TaskSpec): TaskSpec {
   const { maxElapsed, maxBackoff } = spec.retry;
   return {

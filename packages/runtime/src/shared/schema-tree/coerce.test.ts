@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { schemaTree } from "../../control/config/schema/zod-tree.ts";
+import { typeEnvironmentText } from "../../worker/plugin/environment-text.ts";
 import { byAppearance, coerceText } from "./coerce.ts";
-import { typeEnvironmentText } from "./environment-text.ts";
 
 const coerce = (text: string, schema: z.ZodType): unknown => coerceText(text, schemaTree(schema));
 

@@ -47,25 +47,25 @@ export function mergeHistograms<Name extends string>(
 ): Partial<Record<Name, HistogramSnapshot>> {
   const merged: Partial<Record<Name, HistogramSnapshot>> = { ...left };
   for (const [name, histogram] of Object.entries(right) as [Name, HistogramSnapshot][]) {
-    const present = merged[name];
-    merged[name] = present === undefined ? histogram : addHistograms(present, histogram);
+    const known = merged[name];
+    merged[name] = known === undefined ? histogram : addHistograms(known, histogram);
   }
   return merged;
 }
 
-/** Histograms by name, each made when it is first observed. */
+/** Histograms by name, each created at its first observation. */
 export class Histograms<Name extends string> {
-  readonly #bounds: Readonly<Record<Name, readonly number[]>>;
+  readonly #boundsOf: (name: Name) => readonly number[];
   readonly #histograms = new Map<Name, Histogram>();
 
-  constructor(bounds: Readonly<Record<Name, readonly number[]>>) {
-    this.#bounds = bounds;
+  constructor(boundsOf: (name: Name) => readonly number[]) {
+    this.#boundsOf = boundsOf;
   }
 
   of(name: Name): Histogram {
     let histogram = this.#histograms.get(name);
     if (histogram === undefined) {
-      histogram = new Histogram(this.#bounds[name]);
+      histogram = new Histogram(this.#boundsOf(name));
       this.#histograms.set(name, histogram);
     }
     return histogram;

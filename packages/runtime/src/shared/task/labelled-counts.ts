@@ -1,45 +1,49 @@
-/** How often something happened, by stage and error code. Structured-cloneable. */
-export interface LabelledCount {
-  readonly stage: string;
-  readonly code: string;
-  readonly count: number;
-}
+/** How often something happened, for one value of each label. Structured-cloneable. */
+export type LabelledCount<Label extends string> = Readonly<Record<Label, string>> & { readonly count: number };
 
-/** Codes come from plugins, too: more series than this help nobody and would grow without bound. */
+/** Counts of failed attempts and messages carry the stage and the error's code. */
+export type FailureCount = LabelledCount<"stage" | "code">;
+
+/** Codes and names come from plugins and configuration, too: more series than this would help nobody. */
 const MAX_SERIES = 100;
 const OTHER = "other";
 
-export class LabelledCounts {
-  readonly #counts = new Map<string, { readonly stage: string; readonly code: string; count: number }>();
+/** Counts by labels. Beyond the limit of series, new values of the last label count together as `other`. */
+export class LabelledCounts<Label extends string> {
+  readonly #last: Label;
+  readonly #counts = new Map<string, { readonly labels: Readonly<Record<Label, string>>; count: number }>();
 
-  /** Beyond the limit of series, new codes count together as `other`. */
-  add(stage: string, code: string, count = 1): void {
-    const known = this.#counts.get(keyOf(stage, code));
-    if (known !== undefined) known.count += count;
-    else if (this.#counts.size < MAX_SERIES || code === OTHER)
-      this.#counts.set(keyOf(stage, code), { stage, code, count });
-    else this.add(stage, OTHER, count);
+  constructor(last: Label) {
+    this.#last = last;
   }
 
-  snapshot(): LabelledCount[] {
-    return [...this.#counts.values()].map((entry) => ({ ...entry }));
+  add(labels: Readonly<Record<Label, string>>, count = 1): void {
+    const key = JSON.stringify(labels);
+    const known = this.#counts.get(key);
+    if (known !== undefined) known.count += count;
+    else if (this.#counts.size < MAX_SERIES || labels[this.#last] === OTHER) this.#counts.set(key, { labels, count });
+    else this.add({ ...labels, [this.#last]: OTHER }, count);
+  }
+
+  snapshot(): LabelledCount<Label>[] {
+    return [...this.#counts.values()].map(({ labels, count }) => ({ ...labels, count }));
   }
 }
 
-export function addLabelledCounts(
-  left: readonly LabelledCount[],
-  right: readonly LabelledCount[],
-): readonly LabelledCount[] {
+export function addLabelledCounts<Count extends LabelledCount<never>>(
+  left: readonly Count[],
+  right: readonly Count[],
+): readonly Count[] {
   if (left.length === 0) return right;
   if (right.length === 0) return left;
-  const merged = new Map(left.map((entry) => [keyOf(entry.stage, entry.code), entry]));
-  for (const { stage, code, count } of right) {
-    const before = merged.get(keyOf(stage, code))?.count ?? 0;
-    merged.set(keyOf(stage, code), { stage, code, count: before + count });
+  const merged = new Map(left.map((entry) => [keyOf(entry), entry]));
+  for (const entry of right) {
+    const before = merged.get(keyOf(entry))?.count ?? 0;
+    merged.set(keyOf(entry), { ...entry, count: before + entry.count });
   }
   return [...merged.values()];
 }
 
-function keyOf(stage: string, code: string): string {
-  return `${stage}\n${code}`;
+function keyOf({ count, ...labels }: LabelledCount<never>): string {
+  return JSON.stringify(labels);
 }

@@ -1,5 +1,7 @@
 /** The five words of the original's `status`. */
-export type ConnectorStatus = "starting" | "running" | "stopping" | "stopped" | "error";
+export const CONNECTOR_STATUSES = ["starting", "running", "stopping", "stopped", "error"] as const;
+
+export type ConnectorStatus = (typeof CONNECTOR_STATUSES)[number];
 
 /**
  * Every state of a connector task: `status`, what the original's field of that name says in it, and `next`, the states that
@@ -20,7 +22,16 @@ export const STATES = {
 
 export type TaskState = keyof typeof STATES;
 
+/** The states of an active task, which are also those of a partition of a sink. */
+export const ACTIVE_STATES = ["running", "retrying", "blocked"] as const satisfies readonly TaskState[];
+
+export type ActiveState = (typeof ACTIVE_STATES)[number];
+
 export const TASK_STATES = Object.keys(STATES) as readonly TaskState[];
+
+export function isActive(state: TaskState): state is ActiveState {
+  return (ACTIVE_STATES as readonly TaskState[]).includes(state);
+}
 
 export function mayFollow(from: TaskState, to: TaskState): boolean {
   return (STATES[from].next as readonly TaskState[]).includes(to);

@@ -1,9 +1,9 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import type { TappedMessage, TapSettings } from "./sample.ts";
+import type { TappedMessage, TapSettings } from "../tap/tapped-message.ts";
 import type { LogLevel } from "./task-spec.ts";
 import type { TaskStatus } from "./task-status.ts";
 
-/** What the plugin says of itself, known once the worker imported it. */
+/** A plugin's description of itself, known once the worker imported it. */
 export interface PluginDescription {
   readonly name: string;
   readonly version: string;
@@ -24,12 +24,12 @@ export interface TaskLogLine {
   readonly fields: Record<string, unknown> | undefined;
 }
 
-/** Worker → control plane. Status comes on change of state and else every `STATUS_INTERVAL`. */
+/** Worker → control plane. A status is sent when the state changes, and at most every `STATUS_INTERVAL` otherwise. */
 export type TaskEvent =
   | { readonly type: "described"; readonly plugin: PluginDescription }
   | { readonly type: "status"; readonly status: TaskStatus }
   | { readonly type: "logs"; readonly lines: readonly TaskLogLine[] }
-  /** Samples that somebody asked to see. */
+  /** Samples for the clients of the tap. */
   | { readonly type: "tapped"; readonly messages: readonly TappedMessage[] }
   /** The last event of an orderly end; the worker exits by itself after it. */
   | { readonly type: "ended"; readonly status: TaskStatus };
@@ -37,7 +37,7 @@ export type TaskEvent =
 /** Control plane → worker. */
 export type TaskCommand =
   | { readonly type: "stop" }
-  /** Show messages, or, without settings, no more. */
+  /** Show samples of messages; without settings: stop showing them. */
   | { readonly type: "tap"; readonly settings: TapSettings | undefined };
 
 /** Milliseconds. */

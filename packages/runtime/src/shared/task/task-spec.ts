@@ -12,9 +12,9 @@ export interface TaskSpec {
   readonly plugin: PluginReference;
   /** As configured, not yet validated by the plugin's schema: the worker validates and applies defaults. */
   readonly pluginConfig: unknown;
-  /** Places in `pluginConfig` whose text came from the environment: it takes the type that the plugin's schema asks for. */
+  /** Paths in `pluginConfig` whose text came from the environment: it takes the type that the plugin's schema requires. */
   readonly environmentText?: readonly (readonly (string | number)[])[];
-  /** A key that the plugin's schema does not know is an error. */
+  /** Keys that the plugin's schema does not have are errors. */
   readonly strict?: boolean;
   /** File that the connector was read from, for error places. */
   readonly file: string | undefined;
@@ -35,7 +35,7 @@ export interface TaskSpec {
   readonly startTimeout: number;
   readonly stopTimeout: number;
   readonly bufferBytes: number;
-  /** Sinks: batches of one partition in `consume` at once. Sources: batches in hand at once. */
+  /** Sinks: batches of one partition in `consume` at once. Sources: open batches. */
   readonly maxInFlight: number;
   readonly maxInFlightPartitions: number;
   /** 0 = never by this criterion. */
@@ -43,15 +43,19 @@ export interface TaskSpec {
   readonly initialOffset: InitialOffset;
   /** Sources only: where the checkpoint lives and how often it is written at most (0: every batch). */
   readonly checkpoint: { readonly path: string; readonly interval: number } | undefined;
-  /** Nothing may be changed anywhere: the task is only tried. Default false. */
+  /** The task is only tried: nothing may be changed anywhere. Default false. */
   readonly rehearsal?: boolean;
 }
 
-/** What is needed to find a plugin's definition, and to say where a mistake is. */
-export type PluginSite = Pick<TaskSpec, "type" | "key" | "plugin" | "file">;
+/** What is needed to load a plugin's definition, and to name the file in its errors. */
+export type PluginLocation = Pick<TaskSpec, "type" | "key" | "plugin" | "file">;
 
-export type ConnectorType = "sink" | "source";
-export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+export const CONNECTOR_TYPES = ["sink", "source"] as const;
+export type ConnectorType = (typeof CONNECTOR_TYPES)[number];
+
+/** From the most to the least verbose. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 export type OnError = "dead_letter" | "skip" | "stop";
 
 export type InitialOffset =

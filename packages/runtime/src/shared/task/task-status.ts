@@ -1,8 +1,9 @@
+import type { TaskCounters } from "./counters.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
-import type { LabelledCount } from "./labelled-counts.ts";
-import type { TaskState } from "./states.ts";
+import type { FailureCount, LabelledCount } from "./labelled-counts.ts";
+import type { ActiveState, TaskState } from "./states.ts";
 
-/** An error as it crosses the thread: no stack for a user's mistake. */
+/** An error as it is sent to another thread, without a stack. */
 export interface TaskError {
   readonly code: string;
   readonly message: string;
@@ -12,28 +13,10 @@ export interface TaskError {
   readonly timestamp: number;
 }
 
-/** Cumulative since the worker's start; the control plane adds them up over restarts. */
-export interface TaskCounters {
-  /** Sinks: taken from Iggy. */
-  consumed: number;
-  /** Sinks: handed to the plugin and written (the original's word for delivered). */
-  processed: number;
-  /** Sources: received from the plugin. */
-  produced: number;
-  /** Sources: confirmed by Iggy. */
-  sent: number;
-  delivered: number;
-  filtered: number;
-  skipped: number;
-  deadLettered: number;
-  errors: number;
-  retries: number;
-  rebalances: number;
-  bytesIn: number;
-  bytesOut: number;
-}
+/** The parts of the work on a batch whose time is measured, in order; `ffi` is the call of the plugin. */
+export const STAGES = ["decode", "prepare", "ffi", "iggy_send", "state_save", "total"] as const;
 
-export type Stage = "decode" | "prepare" | "ffi" | "iggy_send" | "state_save" | "total";
+export type Stage = (typeof STAGES)[number];
 
 /** Upper bounds in seconds. */
 export const STAGE_BUCKETS = [
@@ -58,10 +41,10 @@ export interface PartitionStatus {
   readonly storedOffset: string | undefined;
   readonly endOffset: string | undefined;
   readonly lag: number;
-  /** Broker time of the oldest message in hand, milliseconds since the Unix epoch; undefined: nothing is in hand. */
+  /** Broker time of the oldest open message, milliseconds since the Unix epoch; undefined: none is open. */
   readonly oldestOpenAt: number | undefined;
   readonly inFlight: number;
-  readonly state: "running" | "retrying" | "blocked";
+  readonly state: ActiveState;
 }
 
 export interface TaskStatus {
@@ -75,11 +58,11 @@ export interface TaskStatus {
   readonly stages: Readonly<Partial<Record<Stage, HistogramSnapshot>>>;
   readonly distributions: Readonly<Partial<Record<Distribution, HistogramSnapshot>>>;
   /** Attempts that were repeated, by stage and code of the error. */
-  readonly retries: readonly LabelledCount[];
+  readonly retries: readonly FailureCount[];
   /** Messages in the dead-letter topic, by stage and code of the error. */
-  readonly deadLetters: readonly LabelledCount[];
-  /** Messages that a transform left out: `stage` is `transform`, `code` the transform's name. */
-  readonly filteredBy: readonly LabelledCount[];
+  readonly deadLetters: readonly FailureCount[];
+  /** Messages that were filtered out, by the name of the transform. */
+  readonly filteredBy: readonly LabelledCount<"transform">[];
   /** Of the worker that runs the task: JavaScript heap in use, bytes, and the busy share of its event loop, 0 … 1. */
   readonly heapBytes: number;
   readonly eventLoopUtilization: number;

@@ -7,10 +7,10 @@ export type ProcessMessage<Work, Command> =
 export type ProcessEvent<Event> =
   | { readonly type: "event"; readonly event: Event }
   | { readonly type: "crashed"; readonly crash: Crash }
-  /** Everything before it has arrived. */
+  /** Everything sent before it has arrived. */
   | { readonly type: "done" };
 
-/** An error that ends a worker or process, as it crosses its border. */
+/** An error that ends a worker or process, as it is sent from there. */
 export interface Crash {
   readonly message: string;
   readonly code?: string;

@@ -11,5 +11,5 @@ export type SharedMessage =
 export type SharedEvent =
   | { readonly type: "event"; readonly id: number; readonly event: TaskEvent }
   | { readonly type: "done"; readonly id: number }
-  /** The task cannot go on without another worker; this one ends. */
+  /** The task needs another worker; this one ends. */
   | { readonly type: "crashed"; readonly id: number; readonly crash: Crash };

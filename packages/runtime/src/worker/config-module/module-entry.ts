@@ -5,7 +5,7 @@ import { installResolveHook } from "../plugin/resolve-hook.ts";
 
 const url = workerData as string;
 parentPort?.postMessage(await read());
-// Whatever the module left open must not keep the thread.
+// Whatever the module left open must not keep the thread alive.
 process.exit(0);
 
 async function read(): Promise<ModuleAnswer> {
@@ -26,16 +26,16 @@ function describe(error: unknown): string {
   const at = line === undefined ? "" : ` (${line})`;
   const { code } = error as { code?: unknown };
   if (code !== "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") return message + at;
-  return `${message}${at}: it runs as it is, so only syntax that can be erased is allowed`;
+  return `${message}${at}: it runs without a build, so only erasable TypeScript syntax is allowed`;
 }
 
-/** Only what any other format could say, too. What is undefined is left out. */
+/** A copy with only what the other formats can express. Members that are undefined are left out. */
 function plain(value: unknown, path: string): unknown {
   if (value === null || ["string", "number", "boolean", "bigint"].includes(typeof value)) return value;
   if (Array.isArray(value)) return value.map((item, index) => plain(item, `${path}[${index}]`));
   const prototype: unknown = typeof value === "object" ? Object.getPrototypeOf(value) : undefined;
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new Error(`${path === "" ? "the default export" : path} is no plain value`);
+    throw new Error(`${path === "" ? "the default export" : path} is not a plain value`);
   }
   const members = Object.entries(value as object).filter(([, member]) => member !== undefined);
   return Object.fromEntries(

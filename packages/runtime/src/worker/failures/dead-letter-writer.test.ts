@@ -35,7 +35,7 @@ const text = (name: string, value: string): HeaderEntry => ({
 });
 
 describe("a dead letter", () => {
-  it("keeps payload and headers, and says where and why", () => {
+  it("keeps payload and headers, and adds where and why the message failed", () => {
     const message = deadLetterMessage({ ...LETTER, headers: [text("trace", "abc")] }, spec(), 1_700_000_000_123);
     assert.deepEqual(Buffer.from(message.payload), LETTER.payload);
     const values = new Map([...decodeHeaders(message.headersBytes!)].map(([name, { value }]) => [name, value]));
@@ -62,7 +62,7 @@ describe("a dead letter", () => {
     );
   });
 
-  it("has the same id when the same message fails again, and another one for anything else", () => {
+  it("has the same id when the same message fails again, and another id for anything else", () => {
     const id = deadLetterId(LETTER, "test");
     assert.equal(deadLetterId({ ...LETTER, error: "other words", attempts: 9 }, "test"), id);
     for (const other of [
@@ -76,7 +76,7 @@ describe("a dead letter", () => {
     assert.notEqual(deadLetterId(LETTER, "another"), id);
   });
 
-  it("cuts a payload beyond the limit, and says how large it was", () => {
+  it("cuts a payload beyond the limit, and adds its original size", () => {
     const message = deadLetterMessage(LETTER, spec({ maxPayload: 3 }), 1);
     assert.equal(Buffer.from(message.payload).toString(), "pay");
     assert.equal(decodeHeaders(message.headersBytes!).get("dead_letter.truncated")?.value, 7n);
@@ -85,7 +85,7 @@ describe("a dead letter", () => {
     assert.equal(decodeHeaders(empty.headersBytes!).get("dead_letter.truncated")?.value, 0n);
   });
 
-  it("leaves original headers out from the end when they would be too many, and counts them", () => {
+  it("drops original headers from the end when they exceed the limit, and counts them", () => {
     const headers = Array.from({ length: 500 }, (_, index) => text(`header-${index}`, "x".repeat(250)));
     const block = decodeHeaders(deadLetterMessage({ ...LETTER, headers }, spec(), 1).headersBytes!);
     const kept = [...block.keys()].filter((name) => name.startsWith("header-"));
@@ -98,7 +98,7 @@ describe("a dead letter", () => {
     assert.equal(block.get("dead_letter.stage")?.value, "consume");
   });
 
-  it("can be sent whatever the message and the error are", () => {
+  it("can be sent for every message and every error", () => {
     const header: fc.Arbitrary<HeaderEntry> = fc.record({
       key: fc.record({ kind: fc.constant("string" as const), value: fc.string({ unit: "binary", maxLength: 300 }) }),
       value: fc.record({ kind: fc.constant("raw" as const), value: fc.uint8Array({ maxLength: 300 }) }),
@@ -122,7 +122,7 @@ describe("a dead letter", () => {
 });
 
 describe("the dead-letter writer", () => {
-  it("creates its topic at the first need, in portions that Iggy takes", async () => {
+  it("creates its topic when it is first needed, and writes in requests that Iggy accepts", async () => {
     const iggy = new FakeIggy();
     const connection = await iggy.connect(undefined, { onLost() {}, onRegained() {} });
     const writer = new DeadLetterWriter(connection, spec());
@@ -137,7 +137,7 @@ describe("the dead-letter writer", () => {
     assert.equal(iggy.log("dead", "letters").length, 2501);
   });
 
-  it("creates its topic again when that is gone, and never when it may not", async () => {
+  it("creates its topic again when it was deleted, and never where it may not", async () => {
     const iggy = new FakeIggy();
     const connection = await iggy.connect(undefined, { onLost() {}, onRegained() {} });
     const writer = new DeadLetterWriter(connection, spec());

@@ -1,9 +1,10 @@
 import { type RequestLimits, requestEnd } from "@iggy-connectors/client";
 import type { OutgoingMessage } from "@iggy-connectors/protocol";
 import { type DeadLetter, deadLetterMessage } from "../../shared/dead-letter/dead-letter-message.ts";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
-import { ensureTopic, isMissing } from "../../shared/iggy/topic-setup.ts";
+import { isMissing } from "../../shared/iggy/find-topic.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import { ensureTopic } from "../iggy/ensure-topic.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
 
 /** One request to Iggy carries at most this many bytes and messages. */
 const LIMITS: RequestLimits = { messages: 1000, bytes: 8 * 1024 * 1024 };
@@ -15,14 +16,14 @@ export class DeadLetterWriter {
   readonly #redact: (text: string) => string;
   #topicKnown = false;
 
-  /** `redact` keeps secrets out of the reasons: a letter is read by more people than the configuration. */
+  /** `redact` keeps secrets out of the reasons: more people can read dead letters than the configuration. */
   constructor(iggy: IggyConnection, spec: TaskSpec, redact: (text: string) => string = (text) => text) {
     this.#iggy = iggy;
     this.#spec = spec;
     this.#redact = redact;
   }
 
-  /** Returns once Iggy confirmed all of them; rejects, having written some of them or none, when it did not. */
+  /** Returns once Iggy confirmed all of them; when it rejects, some of them may be written. */
   async write(letters: readonly DeadLetter[], now: number = Date.now()): Promise<void> {
     await this.#prepareTopic();
     const messages = letters.map((letter) =>

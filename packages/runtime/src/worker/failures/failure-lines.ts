@@ -2,7 +2,7 @@ import type { Logger } from "@iggy-connectors/sdk";
 import type { FailureStage } from "@iggy-connectors/transforms";
 import { describeError } from "../../shared/errors.ts";
 
-/** Messages that are logged one by one, per batch. */
+/** Failed messages of a batch that are logged one by one. */
 const LOGGED_MESSAGES = 3;
 
 /** What ended a message other than its delivery. */
@@ -12,7 +12,7 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** Tells of messages of one batch that were skipped or dead-lettered: the first few by themselves, then how many there are. */
+/** Logs the messages of one batch that were skipped or dead-lettered: the first few one by one, then their number. */
 export function logFailures<Failed extends Failure>(
   logger: Logger,
   outcome: string,
@@ -32,7 +32,7 @@ export function logFailures<Failed extends Failure>(
   });
 }
 
-/** The fields of a line about a message that failed. */
+/** The fields of a log line about a failed message. */
 export function failureFields({ stage, transform, error }: Failure): Record<string, unknown> {
   return { stage, ...(transform === undefined ? {} : { transform }), code: describeError(error).code };
 }

@@ -1,12 +1,15 @@
+import { aborted } from "@iggy-connectors/client";
 import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { DeadLetter } from "../../shared/dead-letter/dead-letter-message.ts";
 import { describeError } from "../../shared/errors.ts";
 import type { OnError } from "../../shared/task/task-spec.ts";
-import { aborted } from "../task/backoff.ts";
 import { CANCELLED, retry } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
 import type { DeadLetterWriter } from "./dead-letter-writer.ts";
 import { failureFields, logFailures } from "./failure-lines.ts";
+
+/** A dead letter without its reason. */
+export type DeadLetterContent = Omit<DeadLetter, "stage" | "transform" | "code" | "error" | "attempts">;
 
 /** What waits for its failed messages: a partition of a sink, or a source. */
 export interface FailureSite<Failure extends MessageFailure> {
@@ -18,18 +21,17 @@ export interface FailureSite<Failure extends MessageFailure> {
   readonly closing: AbortSignal;
   /** Where a message came from or was to go, for log lines. */
   fieldsOf(failure: Failure): Readonly<Record<string, unknown>>;
-  /** All of the dead letter but the reason. */
-  deadLetterOf(failure: Failure): Omit<DeadLetter, "stage" | "transform" | "code" | "error" | "attempts">;
+  deadLetterOf(failure: Failure): DeadLetterContent;
   /** These messages have ended. */
   ended(outcome: "skipped" | "deadLettered", failures: readonly Failure[]): void;
 }
 
-/** Invariant 6: a message that cannot go on goes where `on_error` says, and nothing passes it before it got there. */
+/** Invariant 6: a failed message is treated as `on_error` says, and no later message passes it before that is done. */
 export class FailurePolicy {
   readonly #task: Task;
-  readonly #writer: DeadLetterWriter;
+  readonly #writer: Pick<DeadLetterWriter, "write">;
 
-  constructor(task: Task, writer: DeadLetterWriter) {
+  constructor(task: Task, writer: Pick<DeadLetterWriter, "write">) {
     this.#task = task;
     this.#writer = writer;
   }
@@ -64,7 +66,7 @@ export class FailurePolicy {
     await aborted(site.closing);
   }
 
-  /** Repeats until Iggy confirmed all of them; false: the site was closed first. */
+  /** Repeats until Iggy confirmed all of them; false: the site was closed, and the attempt made then failed, too. */
   async #writeDeadLetters<Failure extends MessageFailure>(
     failures: readonly Failure[],
     site: FailureSite<Failure>,
@@ -81,6 +83,7 @@ export class FailurePolicy {
       {
         place,
         signal: closing,
+        tryAtLeastOnce: true,
         state: "blocked",
         failure: `dead letters cannot be written, ${subject} waits`,
         fields: { place, stream, topic, dead_letters: letters.length },

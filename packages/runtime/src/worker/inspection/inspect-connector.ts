@@ -3,12 +3,12 @@ import type { Codec } from "@iggy-connectors/sdk/internal";
 import { describeError, toTaskError } from "../../shared/errors.ts";
 import type { InspectionFinding } from "../../shared/jobs/inspection.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
-import { loadCodec } from "../messages/codecs.ts";
-import { compileTaskTransforms } from "../messages/transforms.ts";
+import { loadCodec } from "../compile/codecs.ts";
+import { compileTaskTransforms } from "../compile/transforms.ts";
 import type { LoadedPlugin } from "../plugin/load.ts";
 import { Task } from "../task/task.ts";
 
-/** An id that any registry can be asked for: whether there is such a schema does not matter. */
+/** Any registry can be asked for this id; whether such a schema exists does not matter. */
 const SOME_ID: ReadonlySet<number> = new Set([1]);
 
 /** Whether a connector's transforms and codecs load and compile; `connect`: also whether its schema registries answer. */
@@ -16,7 +16,7 @@ export async function inspectSteps(spec: TaskSpec, connect: boolean): Promise<In
   const findings: InspectionFinding[] = [];
   const failed = (error: unknown, key: string): void => {
     const { code, message, place, fix } = toTaskError(error);
-    // A place that is only a file says less than the key that names it.
+    // The key says more than a place that only names the file.
     const where = place?.includes(key) === true ? place : key;
     findings.push({ level: "error", code, message, place: where, fix });
   };
@@ -58,7 +58,7 @@ async function askRegistry({ remote }: Codec, { type, startTimeout }: TaskSpec):
   else await remote.fetch(SOME_ID, signal);
 }
 
-/** What the plugin's own check says of the other side. Undefined: it has none. */
+/** The findings of the plugin's own check of its destination or origin. Undefined: it has no check. */
 export async function inspectPlugin(
   { definition, config }: LoadedPlugin,
   spec: TaskSpec,

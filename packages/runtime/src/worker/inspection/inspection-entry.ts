@@ -8,17 +8,17 @@ const port = parentPort;
 if (port === null) throw new Error("an inspection runs in a worker thread");
 
 port.postMessage(await answer(workerData as InspectionRequest));
-// Whatever the plugin left open must not keep the thread.
+// Whatever the plugin left open must not keep the thread alive.
 process.exit(0);
 
 async function answer(request: InspectionRequest): Promise<InspectionReply> {
   let plugin: PluginDescription | undefined;
   const findings: InspectionFinding[] = [];
   try {
-    plugin = await describePlugin(request.kind === "describe" ? request.site : request.spec);
+    plugin = await describePlugin(request.kind === "describe" ? request.location : request.spec);
     if (request.kind === "describe") return { plugin, error: undefined, findings, connected: false };
     const { inspectSteps, inspectPlugin } = await import("./inspect-connector.ts");
-    // What is wrong with the steps is told also where the plugin's settings are wrong.
+    // Findings about codecs and transforms are reported also where the plugin's configuration is not valid.
     findings.push(...(await inspectSteps(request.spec, request.connect)));
     const loaded = await loadPlugin(request.spec);
     const own = request.connect ? await inspectPlugin(loaded, request.spec) : undefined;

@@ -9,5 +9,5 @@ await runJob(workerData as JobRequest, {
   post: (event) => port.postMessage(event),
   onCommand: (listener) => port.on("message", (command: JobCommand) => listener(command)),
 });
-// Whatever a plugin left open must not keep the thread.
+// Whatever a plugin left open must not keep the thread alive.
 process.exit(0);

@@ -1,4 +1,4 @@
-import { hostProcess } from "../task/process-host.ts";
+import { runInProcess } from "../task/process-port.ts";
 import { runJob } from "./run-job.ts";
 
-hostProcess(runJob);
+runInProcess(runJob);

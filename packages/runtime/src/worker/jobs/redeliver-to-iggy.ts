@@ -1,37 +1,38 @@
 import { headerText } from "@iggy-connectors/protocol";
 import { type ProducedMessage, RejectedError } from "@iggy-connectors/sdk";
-import { createProducePlan } from "@iggy-connectors/transforms";
+import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 import { toTaskError } from "../../shared/errors.ts";
-import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
-import type { FailedLetter, OpenJob } from "../../shared/jobs/job.ts";
-import { loadSourceCodecs } from "../messages/codecs.ts";
-import { loadTransforms } from "../messages/transforms.ts";
+import type { FailedRedelivery, OpenJob } from "../../shared/jobs/job.ts";
+import { loadSourceCodecs } from "../compile/codecs.ts";
+import { loadTransforms } from "../compile/transforms.ts";
+import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSource } from "../plugin/load.ts";
 import { connect } from "../plugin/opening.ts";
-import type { FailureSettling } from "../source/source-delivery.ts";
-import { SourceDelivery } from "../source/source-delivery.ts";
+import { polledBatch } from "../source/polled-batches.ts";
+import { SourceDelivery, type SourceFailurePolicy } from "../source/source-delivery.ts";
 import { SourceTiming } from "../source/source-timing.ts";
 import { TargetStream } from "../source/target-stream.ts";
 import type { Task } from "../task/task.ts";
+import { jobStopped } from "./job-stopped.ts";
 
-/** Sends a source's letters once more through its transforms into the topics they were meant for. */
+/** Sends a source's dead letters again, through its transforms, into the topics they were produced for. */
 export async function openRedelivery(
   task: Task,
   _plugin: LoadedSource,
   connector: IggyConnector,
 ): Promise<OpenJob<"redeliver">> {
-  const { spec, lifetime } = task;
+  const { spec } = task;
   const codecs = await loadSourceCodecs(task);
   const plan = createProducePlan(await loadTransforms(task));
   const iggy = await connect(task, connector);
-  if (iggy === undefined) throw lifetime.failure?.error ?? new Error("the job was stopped");
+  if (iggy === undefined) throw jobStopped(task);
   const targets = spec.sourceStreams.map((stream, index) => new TargetStream(stream, codecs[index]!, task, iggy, plan));
   return {
     async call(letters) {
-      const failed: FailedLetter[] = [];
+      const failed: FailedRedelivery[] = [];
       for (const [target, run] of Map.groupBy(letters, ({ stream, topic }) => targetOf(targets, stream, topic))) {
-        if (target === undefined) failed.push(...run.map(notItsTopic));
+        if (target === undefined) failed.push(...run.map(topicNotProduced));
         else failed.push(...(await send(task, target, plan, run)));
       }
       return failed;
@@ -47,25 +48,24 @@ function targetOf(targets: readonly TargetStream[], stream: string, topic: strin
 async function send(
   task: Task,
   target: TargetStream,
-  plan: ConstructorParameters<typeof SourceDelivery>[2],
+  plan: ProducePlan,
   letters: readonly DeadLetterRecord[],
-): Promise<FailedLetter[]> {
-  const failed: FailedLetter[] = [];
-  const failures: FailureSettling = {
-    stopping: () => undefined,
+): Promise<FailedRedelivery[]> {
+  const failed: FailedRedelivery[] = [];
+  // The caller is told of the messages that failed: they are in the dead-letter topic already.
+  const policy: SourceFailurePolicy = {
+    policyOf: () => "skip",
     block: async () => {},
-    async settle(_messages, lost, tally) {
-      for (const { index, error } of lost) {
-        failed.push({ id: letters[index]!.id, error: toTaskError(error) });
-        tally.skipped(index);
-      }
+    async settle(failures, site) {
+      for (const { index, error } of failures) failed.push({ id: letters[index]!.id, error: toTaskError(error) });
+      site.ended("skipped", failures);
       return true;
     },
   };
-  const delivery = new SourceDelivery(task, [target], plan, failures);
-  if (!(await target.open())) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
-  const sent = await delivery.deliver({ messages: letters.map(messageOf) }, new SourceTiming());
-  if (sent === undefined) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+  const delivery = new SourceDelivery(task, [target], plan, policy);
+  if (!(await target.open())) throw jobStopped(task);
+  const sent = await delivery.deliver(polledBatch({ messages: letters.map(messageOf) }), new SourceTiming());
+  if (sent === undefined) throw jobStopped(task);
   return failed;
 }
 
@@ -78,8 +78,8 @@ function messageOf({ payload, headers, messageId, timestamp }: DeadLetterRecord)
   };
 }
 
-function notItsTopic({ id, stream, topic }: DeadLetterRecord): FailedLetter {
-  const error = new RejectedError(`the source does not produce into ${stream}/${topic} any more`, {
+function topicNotProduced({ id, stream, topic }: DeadLetterRecord): FailedRedelivery {
+  const error = new RejectedError(`the source no longer produces into ${stream}/${topic}`, {
     code: "IGC_SOURCE_NOT_ITS_TOPIC",
     fix: "replay it to its origin, or add the topic to the source's streams",
   });

@@ -9,23 +9,24 @@ import {
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 import { toTaskError } from "../../shared/errors.ts";
-import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import { compilePattern } from "../../shared/iggy/topic-pattern.ts";
-import type { FailedLetter, OpenJob } from "../../shared/jobs/job.ts";
+import type { FailedRedelivery, OpenJob } from "../../shared/jobs/job.ts";
 import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
+import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, openPlugin } from "../plugin/opening.ts";
 import { attempt, type Outcome } from "../sink/attempts.ts";
 import { compilePlans } from "../sink/plans.ts";
 import { checkRejected, deliverSplitting } from "../sink/split-delivery.ts";
 import type { Task } from "../task/task.ts";
-import { LetterFrames } from "./letter-frames.ts";
+import { DeadLetterFrames } from "./dead-letter-frames.ts";
+import { jobStopped } from "./job-stopped.ts";
 
 const PLACE = "dead letters";
 
 /**
- * Delivers letters through the sink's transforms to its destination, with an instance of the plugin of its own. The sink
- * sees them as messages of the dead-letter topic, so that they neither disturb nor are mistaken for its partitions.
+ * Delivers dead letters through the sink's transforms to its destination, with a separate instance of the plugin. The sink
+ * sees them as messages of the dead-letter topic, so that they are not mistaken for those of its own partitions.
  */
 export async function openRedelivery(
   task: Task,
@@ -35,10 +36,10 @@ export async function openRedelivery(
   const plans = await compilePlans(task);
   const consumes = await Promise.all(task.spec.sinkStreams.map(consumedBy));
   const sink = plugin.definition.create(plugin.config, task.connectorContext);
-  if (!(await openPlugin(task, sink))) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+  if (!(await openPlugin(task, sink))) throw jobStopped(task);
   return {
     async call(letters) {
-      const failed: FailedLetter[] = [];
+      const failed: FailedRedelivery[] = [];
       for (const { plan, run } of runsOfOnePlan(letters, plans, consumes, failed)) {
         await deliver(task, sink, plan, run, (id, error) => failed.push({ id, error: toTaskError(error) }));
       }
@@ -53,18 +54,18 @@ interface PlannedRun {
   readonly run: DeadLetterRecord[];
 }
 
-/** Neighbours that belong to the same `[[streams]]` entry go together. */
+/** Consecutive dead letters of the same `[[streams]]` entry are delivered together. */
 function runsOfOnePlan(
   letters: readonly DeadLetterRecord[],
   plans: readonly BatchPlan[],
   consumes: readonly ((letter: DeadLetterRecord) => boolean)[],
-  failed: FailedLetter[],
+  failed: FailedRedelivery[],
 ): PlannedRun[] {
   const runs: PlannedRun[] = [];
   for (const letter of letters) {
     const plan = plans[consumes.findIndex((isConsumed) => isConsumed(letter))];
     if (plan === undefined) {
-      const error = new RejectedError(`the sink does not consume ${letter.stream}/${letter.topic} any more`, {
+      const error = new RejectedError(`the sink no longer consumes ${letter.stream}/${letter.topic}`, {
         code: "IGC_SINK_NOT_ITS_TOPIC",
         fix: "replay it to its origin, or add the topic to the sink's streams",
       });
@@ -78,7 +79,7 @@ function runsOfOnePlan(
   return runs;
 }
 
-/** Whether a letter's topic is one of a `[[streams]]` entry. */
+/** Whether the `[[streams]]` entry consumes a dead letter's topic. */
 async function consumedBy(entry: SinkStreamSpec): Promise<(letter: DeadLetterRecord) => boolean> {
   const { stream, topics, topicsPattern } = entry;
   const matches = topicsPattern === undefined ? undefined : await compilePattern(topicsPattern);
@@ -93,7 +94,7 @@ async function deliver(
   fail: (id: bigint, error: unknown) => void,
 ): Promise<void> {
   const { stream, topic } = task.spec.deadLetter;
-  const frames = new LetterFrames(letters);
+  const frames = new DeadLetterFrames(letters);
   for (let fetch = plan.prepare(frames, 0); fetch !== undefined; fetch = plan.prepare(frames, 0)) {
     await fetch(task.lifetime.ended);
   }
@@ -110,12 +111,12 @@ async function deliver(
       for (let index = 0; index < part.length; index++) fail(part.offset(index), error);
     },
   });
-  if (unreported !== undefined) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+  if (unreported !== undefined) throw jobStopped(task);
 }
 
 /**
- * A sink that keeps offsets in its target takes what lies behind them for written. Letters are replayed in any order, so
- * where it has got in their topic says nothing of these: it is told that they come next.
+ * A sink that keeps offsets in its target assumes that everything before them is written. Dead letters are replayed in any
+ * order, so its offset in their topic says nothing about these: it is told that they come next.
  */
 async function beginBefore(sink: Sink, ref: PartitionRef, next: bigint): Promise<void> {
   const committed = await sink.committed?.(ref);
@@ -129,7 +130,7 @@ async function beginBefore(sink: Sink, ref: PartitionRef, next: bigint): Promise
   await sink.reset(ref, next);
 }
 
-/** A sink that stages writes before anything counts as delivered. */
+/** A sink that stages has to flush before anything counts as delivered. */
 function consume(task: Task, sink: Sink, part: MessageBatch): Promise<Outcome> {
   const { lifetime, spec } = task;
   return attempt(task, {

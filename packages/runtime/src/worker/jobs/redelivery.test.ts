@@ -55,7 +55,7 @@ function sinkJob(sink: Sink, changes: Partial<TaskSpec> = {}) {
 }
 
 describe("a redelivery through a sink", () => {
-  it("gives the messages they were, as those of the dead-letter topic", async () => {
+  it("delivers the original messages, as messages of the dead-letter topic", async () => {
     const seen: unknown[] = [];
     const job = await sinkJob({
       async consume(batch) {
@@ -96,7 +96,7 @@ describe("a redelivery through a sink", () => {
     await job.close();
   });
 
-  it("goes back to earlier letters in a sink that keeps offsets in its target", async () => {
+  it("goes back to earlier dead letters in a sink that keeps offsets in its target", async () => {
     let position = -1n;
     const written: bigint[] = [];
     const job = await sinkJob({
@@ -120,14 +120,14 @@ describe("a redelivery through a sink", () => {
     await job.close();
   });
 
-  it("refuses to count as delivered what a sink would take for written and cannot be told otherwise", async () => {
+  it("fails where a sink would assume a dead letter to be written and cannot be told otherwise", async () => {
     const job = await sinkJob({ consume: async () => {}, committed: async () => 7n });
     await assert.rejects(job.call([letter(3)]), { code: "IGC_SINK_NO_RESET" });
     assert.deepEqual(await job.call([letter(8)]), []);
     await job.close();
   });
 
-  it("gives up on what is away for too long, and says so of every message", async () => {
+  it("gives up a destination that is down for too long, and reports it for every message", async () => {
     const retry = { ...taskSpec(sinkDefinition(() => ({ consume: async () => {} }))).retry, maxAttempts: 2 };
     const job = await sinkJob({ consume: () => Promise.reject(new RetryableError("away")) }, { retry });
     const failed = await job.call([letter(0), letter(1)]);
@@ -141,7 +141,7 @@ describe("a redelivery through a sink", () => {
     await job.close();
   });
 
-  it("leaves letters of topics that the sink does not consume any more", async () => {
+  it("rejects dead letters of topics that the sink no longer consumes", async () => {
     const job = await sinkJob({ consume: async () => {} });
     const failed = await job.call([letter(0, { topic: "gone" }), letter(1)]);
     assert.deepEqual(
@@ -153,7 +153,7 @@ describe("a redelivery through a sink", () => {
 });
 
 describe("a redelivery of a source", () => {
-  it("sends the messages through its transforms to the topics they were meant for", async () => {
+  it("sends the messages through its transforms to the topics they were produced for", async () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t");
     const definition = sourceDefinition(() => ({ poll: async () => ({ messages: [] }) }));

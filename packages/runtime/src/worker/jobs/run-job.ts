@@ -9,18 +9,18 @@ import {
   type OpenJob,
 } from "../../shared/jobs/job.ts";
 import { JOB_TIME_LIMIT } from "../../shared/jobs/time-limits.ts";
+import { iggyConnector } from "../iggy/iggy-connector.ts";
 import { loadPlugin } from "../plugin/load.ts";
-import { iggyConnector } from "../task/iggy-client.ts";
 import { Task } from "../task/task.ts";
 
-/** Where a job is placed: a thread or a process. */
-export interface JobHost {
+/** How a job, in a thread or a process, communicates with the control plane. */
+export interface JobPort {
   post(event: JobEvent): void;
   onCommand(listener: (command: JobCommand) => void): void;
 }
 
-/** Does what it is told, one call after the other, until it is told to end. */
-export function runJob(request: JobRequest, { post, onCommand }: JobHost): Promise<void> {
+/** Answers calls, one after the other, until the command to end. */
+export function runJob(request: JobRequest, { post, onCommand }: JobPort): Promise<void> {
   const task = new Task(request.spec, (event) => {
     if (event.type === "logs") post(event);
   });
@@ -46,7 +46,7 @@ export function runJob(request: JobRequest, { post, onCommand }: JobHost): Promi
   return ended.promise;
 }
 
-/** What a task would wait for without end, such as a destination that is away, is an error of a job. */
+/** What a task would wait for without limit, such as a destination that is down, is an error of a job. */
 async function openInTime(task: Task, kind: JobKind): Promise<OpenJob<JobKind>> {
   const limit = Math.max(JOB_TIME_LIMIT, task.spec.startTimeout + 1000);
   const late = Promise.withResolvers<never>();

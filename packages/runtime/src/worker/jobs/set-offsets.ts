@@ -5,10 +5,11 @@ import type { LoadedPlugin } from "../plugin/load.ts";
 import { closePlugin, openPlugin } from "../plugin/opening.ts";
 import { callPlugin } from "../plugin/plugin-call.ts";
 import type { Task } from "../task/task.ts";
+import { jobStopped } from "./job-stopped.ts";
 
-/** Sets where a sink goes on: in its target, where it keeps offsets there, then in its consumer group. */
+/** Sets where a sink continues: in its target, if it keeps offsets there, then in its consumer group. */
 export async function openOffsetSetting(task: Task, plugin: LoadedPlugin): Promise<OpenJob<"set_offsets">> {
-  if (plugin.type !== "sink") throw new Error("offsets are set for sinks");
+  if (plugin.type !== "sink") throw new Error("only a sink has offsets");
   const sink = plugin.definition.create(plugin.config, task.connectorContext);
   if (sink.committed !== undefined && sink.reset === undefined) {
     throw new ConnectorError(`the sink "${plugin.definition.name}" keeps offsets in its target and cannot set them`, {
@@ -19,7 +20,7 @@ export async function openOffsetSetting(task: Task, plugin: LoadedPlugin): Promi
   const client = await IggyClient.connect(task.spec.iggy);
   return {
     async call(starts) {
-      if (!(await openPlugin(task, sink))) throw task.lifetime.failure?.error ?? new Error("the job was stopped");
+      if (!(await openPlugin(task, sink))) throw jobStopped(task);
       const byGroup = Map.groupBy(starts, ({ stream, topic, group }) => JSON.stringify([stream, topic, group]));
       for (const partitions of byGroup.values()) await setTopic(task, sink, client, partitions);
       return undefined;
@@ -33,7 +34,7 @@ export async function openOffsetSetting(task: Task, plugin: LoadedPlugin): Promi
 
 async function setTopic(task: Task, sink: Sink, client: IggyClient, starts: readonly PartitionStart[]): Promise<void> {
   const { stream, topic, group } = starts[0]!;
-  // Only an owner may store: a member that is alone owns every partition.
+  // Only a partition's owner may store its offset: a member that is alone owns every partition.
   const member = await GroupMember.join(client, { stream, topic, group, create: true });
   try {
     const { assigned } = await member.sync();

@@ -55,7 +55,7 @@ async function failure(spec: TaskSpec): Promise<FatalError> {
 }
 
 describe("loading a plugin", () => {
-  it("gives text from the environment the type that the schema asks for, and what the file says none", async () => {
+  it("gives text from the environment the type that the schema requires, and leaves values of the file as they are", async () => {
     const changes = {
       pluginConfig: { url: "5", token: "12345", size: "7" },
       environmentText: [["url"], ["token"], ["size"]],
@@ -66,7 +66,7 @@ describe("loading a plugin", () => {
     assert.equal(error.code, "IGC_CONFIG_PLUGIN");
   });
 
-  it("names a key that the schema does not know where that is an error", async () => {
+  it("names a key that the schema does not have, where that is an error", async () => {
     const pluginConfig = { url: "u", tokn: "secret" };
     assert.equal((await loadPlugin(await specFor("lax.ts", GOOD, { pluginConfig }))).type, "sink");
     const error = await failure(await specFor("strict.ts", GOOD, { pluginConfig, strict: true }));
@@ -75,7 +75,7 @@ describe("loading a plugin", () => {
     assert.equal(error.place, "connectors/mine.toml plugin_config.tokn");
   });
 
-  it("lets a source run in several tasks only where it shares its work among them", async () => {
+  it("lets a source run in several tasks only where it divides its work among them", async () => {
     const source = (tasks: boolean) => `import { defineSource } from "@iggy-connectors/sdk";
 import { z } from "zod";
 export default defineSource({
@@ -88,7 +88,7 @@ export default defineSource({
     assert.equal((await loadPlugin(await specFor("shared.ts", source(true), changes))).type, "source");
   });
 
-  it("runs a TypeScript file wherever it lies, with our SDK and zod, and applies the schema's defaults", async () => {
+  it("runs a TypeScript file from any folder, with our SDK and zod, and applies the schema's defaults", async () => {
     const plugin = await loadPlugin(await specFor("good.ts", GOOD));
     assert.equal(plugin.type, "sink");
     assert.deepEqual(plugin.config, { url: "http://localhost", size: 5 });
@@ -110,7 +110,7 @@ export default defineSource({
     assert.deepEqual(required, ["url"]);
   });
 
-  it("says what a sink promises with this configuration", async () => {
+  it("describes the delivery guarantee of a sink with this configuration", async () => {
     const text = GOOD.replace(
       "config:",
       'deliveryOf: ({ size }) => (size > 5 ? "exactly-once" : "at-most-once"),\n  config:',
@@ -146,7 +146,7 @@ export default defineSource({
     assert.match(error.message, /plugin_config\.size: /);
   });
 
-  it("refuses a stream's schema that the plugin does not take", async () => {
+  it("rejects a stream's schema that the plugin does not support", async () => {
     const spec = await specFor("schema.ts", GOOD);
     const error = await failure({ ...spec, sinkStreams: [{ ...spec.sinkStreams[0]!, schema: "text" }] });
     assert.equal(error.code, "IGC_CONFIG_SCHEMA");
@@ -183,7 +183,7 @@ export default defineSource({
     ["is not a module", "plugin.so", "binary", "IGC_PLUGIN_NOT_A_MODULE", /\.so/],
   ];
   for (const [what, name, content, code, message] of cases) {
-    it(`says that a file ${what}`, async () => {
+    it(`reports that a file ${what}`, async () => {
       const error = await failure(await specFor(name, content));
       assert.equal(error.code, code);
       assert.match(error.message, message);
@@ -196,7 +196,7 @@ export default defineSource({
     assert.match(error.place ?? "", /line\.ts:3$/);
   });
 
-  it("says that a file or an entry is missing", async () => {
+  it("reports that a file or an entry module is missing", async () => {
     const spec = await specFor("there.ts", GOOD);
     const url = pathToFileURL(join(folder, "missing.ts")).href;
     assert.equal((await failure({ ...spec, plugin: { path: "x", url } })).code, "IGC_PLUGIN_NOT_FOUND");
@@ -204,14 +204,14 @@ export default defineSource({
     assert.equal((await failure({ ...spec, plugin: { path: "x", url: directory } })).code, "IGC_PLUGIN_NOT_FOUND");
   });
 
-  it("says that the connector is of the other type", async () => {
+  it("reports that the connector is of the other type", async () => {
     const spec = taskSpec(sourceDefinition(() => ({ poll: async () => ({ messages: [] }) })));
     const error = await failure({ ...spec, type: "sink" });
     assert.equal(error.code, "IGC_PLUGIN_WRONG_TYPE");
     assert.match(error.fix ?? "", /type = "source"/);
   });
 
-  it("says that a configuration schema cannot be described", async () => {
+  it("reports that a configuration schema cannot be described", async () => {
     const definition = sinkDefinition(() => ({ async consume() {} }));
     const config: SinkDefinition["config"] = {
       "~standard": {

@@ -9,15 +9,15 @@ import {
   type SourceDefinition,
 } from "@iggy-connectors/sdk";
 import type { Table } from "../../shared/key-path.ts";
-import { typeEnvironmentText } from "../../shared/schema-tree/environment-text.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
-import type { PluginSite, TaskSpec } from "../../shared/task/task-spec.ts";
+import type { PluginLocation, TaskSpec } from "../../shared/task/task-spec.ts";
+import { typeEnvironmentText } from "./environment-text.ts";
 import { moduleError } from "./module-error.ts";
 import { installResolveHook } from "./resolve-hook.ts";
 
-/** A plugin's definition with the configuration that its schema made: defaults applied, types coerced. */
+/** A plugin's definition with its configuration as its schema parsed it: defaults applied, types coerced. */
 export type LoadedPlugin = LoadedSink | LoadedSource;
 
 export interface LoadedSink {
@@ -37,7 +37,7 @@ export interface LoadedSource {
 /**
  * Imports the plugin of a task and validates its `plugin_config`.
  * @throws FatalError `IGC_PLUGIN_*` when the module cannot be used, `IGC_CONFIG_PLUGIN` naming every wrong key,
- * `IGC_CONFIG_SCHEMA` when a stream's schema is none that the plugin takes.
+ * `IGC_CONFIG_SCHEMA` when the plugin does not support a stream's schema.
  */
 export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
   installResolveHook();
@@ -52,13 +52,13 @@ export async function loadPlugin(spec: TaskSpec): Promise<LoadedPlugin> {
     : { type: "source", definition, config, description };
 }
 
-/** Imports a plugin only to see what it says of itself. Throws `FatalError` `IGC_PLUGIN_*`. */
-export async function describePlugin(site: PluginSite): Promise<PluginDescription> {
+/** Imports a plugin only to describe it. Throws `FatalError` `IGC_PLUGIN_*`. */
+export async function describePlugin(location: PluginLocation): Promise<PluginDescription> {
   installResolveHook();
-  return describe(definitionOf(await importModule(site), site));
+  return describe(definitionOf(await importModule(location), location));
 }
 
-async function importModule(spec: PluginSite): Promise<Record<string, unknown>> {
+async function importModule(spec: PluginLocation): Promise<Record<string, unknown>> {
   try {
     return (await import(spec.plugin.url)) as Record<string, unknown>;
   } catch (error) {
@@ -66,7 +66,7 @@ async function importModule(spec: PluginSite): Promise<Record<string, unknown>> 
   }
 }
 
-function definitionOf(module: Record<string, unknown>, spec: PluginSite): SinkDefinition | SourceDefinition {
+function definitionOf(module: Record<string, unknown>, spec: PluginLocation): SinkDefinition | SourceDefinition {
   const place = placeOf(spec);
   const definition = module.default;
   const define = spec.type === "sink" ? "defineSink" : "defineSource";
@@ -78,10 +78,10 @@ function definitionOf(module: Record<string, unknown>, spec: PluginSite): SinkDe
     });
   }
   if (!isDefinition(definition)) {
-    throw new FatalError(`the default export of the plugin "${spec.plugin.path}" is not a connector`, {
+    throw new FatalError(`the default export of the plugin "${spec.plugin.path}" is not a connector definition`, {
       code: "IGC_PLUGIN_NOT_A_CONNECTOR",
       place,
-      fix: `make it with ${define} of @iggy-connectors/sdk`,
+      fix: `create it with ${define} of @iggy-connectors/sdk`,
     });
   }
   if (definition.type !== spec.type) {
@@ -115,7 +115,7 @@ function checkSchemas(spec: TaskSpec, definition: SinkDefinition | SourceDefinit
   const streams = spec.type === "sink" ? spec.sinkStreams : spec.sourceStreams;
   for (const [index, { schema, codec }] of streams.entries()) {
     if (definition.schemas.includes(schema) || definition.schemas.includes(valuesOf(schema, codec))) continue;
-    throw new FatalError(`the ${spec.type} "${definition.name}" cannot work with schema "${schema}"`, {
+    throw new FatalError(`the ${spec.type} "${definition.name}" does not support schema "${schema}"`, {
       code: "IGC_CONFIG_SCHEMA",
       place: placeOf(spec, `streams[${index}].schema`),
       fix: `use ${definition.schemas.map((name) => `"${name}"`).join(" or ")}`,
@@ -123,16 +123,16 @@ function checkSchemas(spec: TaskSpec, definition: SinkDefinition | SourceDefinit
   }
 }
 
-/** What a plugin has to do with: formats with a schema are JSON values on its side. */
+/** The schema of the values that a plugin sees: those of formats with a schema are JSON values. */
 function valuesOf(schema: Schema, { proto_mode }: CodecKeys): Schema {
   if (schema === "proto" && proto_mode === "raw") return "raw";
   return schema === "proto" || schema === "avro" || schema === "flat_buffer" ? "json" : schema;
 }
 
-/** Two tasks of a source that does not share its work would produce everything twice. */
+/** Two tasks of a source that does not divide its work would produce everything twice. */
 function checkTasks(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): void {
   if (spec.tasks === 1 || definition.type === "sink" || definition.tasks === true) return;
-  throw new FatalError(`the source "${definition.name}" runs in one task only`, {
+  throw new FatalError(`the source "${definition.name}" can run in one task only`, {
     code: "IGC_CONFIG_TASKS",
     place: placeOf(spec, "tasks"),
     fix: "set tasks = 1",
@@ -158,14 +158,14 @@ async function validateConfig(spec: TaskSpec, definition: SinkDefinition | Sourc
     key: key === "" ? "plugin_config" : `plugin_config.${key}`,
     message,
   }));
-  throw new FatalError(`the configuration of "${spec.key}" does not suit the plugin:\n${formatIssues(issues)}`, {
+  throw new FatalError(`the configuration of "${spec.key}" is not valid for the plugin:\n${formatIssues(issues)}`, {
     code: "IGC_CONFIG_PLUGIN",
     place: placeOf(spec, issues[0]?.key),
     fix: "correct the keys named above",
   });
 }
 
-/** What came from the environment is text; only the plugin's schema says whether it is meant as a number. */
+/** Values from the environment are text; only the plugin's schema says whether one is meant as a number. */
 function typedConfig(spec: TaskSpec, definition: SinkDefinition | SourceDefinition): unknown {
   const { pluginConfig = {}, environmentText = [] } = spec;
   if (environmentText.length === 0) return pluginConfig;
@@ -186,7 +186,7 @@ function describe(definition: SinkDefinition | SourceDefinition): PluginDescript
   };
 }
 
-/** Invariant 10: what is promised is a property of the configuration in force. */
+/** Invariant 10: the guarantee is a property of the configuration in force. */
 function effectiveDelivery(definition: SinkDefinition | SourceDefinition, config: unknown): string {
   if (definition.type === "source") return definition.delivery;
   return definition.deliveryOf?.(config as never) ?? definition.delivery;
@@ -207,7 +207,7 @@ function jsonSchemaOf(config: SinkDefinition["config"], name: string): unknown {
   }
 }
 
-function placeOf(spec: PluginSite, key?: string): string {
+function placeOf(spec: PluginLocation, key?: string): string {
   const file = spec.file ?? fileOf(spec.plugin.url);
   return key === undefined ? file : `${file} ${key}`;
 }

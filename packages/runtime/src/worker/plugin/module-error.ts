@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { ConnectorError, FatalError } from "@iggy-connectors/sdk";
 
-/** What an operator is told when importing a plugin's module failed: where, and what to do; no stack of the loader. */
+/** The error for a plugin's module that could not be imported: where, and what to do, without the loader's stack. */
 export function moduleError(error: unknown, place: string, url: string, what = "plugin"): FatalError {
   if (error instanceof FatalError) return error;
   const message = error instanceof Error ? error.message : String(error);
@@ -10,7 +10,7 @@ export function moduleError(error: unknown, place: string, url: string, what = "
   const at = sourceLine(error) ?? place;
   switch (codeOf(error)) {
     case "ERR_MODULE_NOT_FOUND":
-      return isAboutItself(error, url)
+      return isAboutThisModule(error, url)
         ? fail(
             "IGC_PLUGIN_NOT_FOUND",
             `the ${what}'s file is missing: ${fileOf(url)}`,
@@ -20,7 +20,7 @@ export function moduleError(error: unknown, place: string, url: string, what = "
     case "ERR_UNSUPPORTED_DIR_IMPORT":
       return fail(
         "IGC_PLUGIN_NOT_FOUND",
-        `${fileOf(url)} is a folder without an entry`,
+        `${fileOf(url)} is a folder without an entry module`,
         "give it a package.json with exports or main, or an index file, or name a file in path",
       );
     case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
@@ -43,14 +43,14 @@ export function moduleError(error: unknown, place: string, url: string, what = "
         "a plugin is a .ts, .js or .mjs file, a folder or an npm package",
       );
   }
-  if (error instanceof SyntaxError) return fail("IGC_PLUGIN_SYNTAX", message, `correct the ${what}'s source`, at);
+  if (error instanceof SyntaxError) return fail("IGC_PLUGIN_SYNTAX", message, `correct the syntax of the ${what}`, at);
   if (error instanceof ConnectorError) {
     return fail(error.code, error.message, error.fix ?? `correct the ${what}`, error.place ?? place);
   }
   return fail(
     "IGC_PLUGIN_LOAD",
     `the ${what} failed while it was loaded: ${message}`,
-    `correct the ${what}'s top level`,
+    `correct the top-level code of the ${what}`,
   );
 }
 
@@ -65,7 +65,7 @@ export function sourceLine(error: unknown): string | undefined {
   return match === null ? undefined : `${match[1]}:${match[2]}`;
 }
 
-function isAboutItself(error: unknown, url: string): boolean {
+function isAboutThisModule(error: unknown, url: string): boolean {
   return error instanceof Error && "url" in error && error.url === url;
 }
 

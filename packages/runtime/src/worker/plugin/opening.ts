@@ -1,18 +1,20 @@
-import { classifyError, FatalError, type OpenContext } from "@iggy-connectors/sdk";
-import { describeError, HungPluginError, isIggyFailure } from "../../shared/errors.ts";
-import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
+import { endsBefore } from "@iggy-connectors/client";
+import { FatalError, isFatal, type OpenContext } from "@iggy-connectors/sdk";
+import { describeError, isIggyFailure } from "../../shared/errors.ts";
+import type { ConnectionListener, IggyConnection, IggyConnector } from "../iggy/iggy-connection.ts";
+import { CANCELLED, retry } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
+import { HungPluginError } from "./hung-plugin-error.ts";
 import { callPlugin } from "./plugin-call.ts";
 
-/** Places that name what a task is waiting for. */
+/** What a task that starts is waiting for, as its state names it. */
 const CONNECTION = "iggy";
 const OPENING = "open";
 
 /** Milliseconds a plugin may take to close; closing is best effort. */
 const CLOSE_TIMEOUT = 5000;
 
-/** An address or a credential that cannot even be sent will never work. */
+/** Code of an address or a credential that can never work, because it cannot even be sent. */
 const INVALID_ADDRESS = 33;
 
 interface Closable {
@@ -22,63 +24,78 @@ interface Closable {
 
 /**
  * Connects to Iggy, however long it takes; undefined: the task was stopped first. While the connection is lost nothing in
- * hand can end, so a task that stops then, stops at once.
+ * progress can end, so a task that stops then, stops at once.
+ * @throws FatalError `IGC_CONFIG_IGGY_ADDRESS` for an address or credentials that can never work.
  */
 export async function connect(task: Task, connector: IggyConnector): Promise<IggyConnection | undefined> {
-  const { spec, health, lifetime, logger, counters } = task;
-  let lost = false;
-  lifetime.stopping.addEventListener("abort", () => {
-    if (lost) lifetime.end();
-  });
-  for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
-    try {
-      const connecting = connector.connect(spec.iggy, {
-        onLost(error) {
-          lost = true;
-          if (lifetime.stopping.aborted) {
-            lifetime.end();
-            return;
-          }
-          const cause = error ?? new Error("the connection to Iggy was lost");
-          logger.warn(`the connection to Iggy was lost: ${describeError(cause).message}`);
-          health.failing(CONNECTION, "retrying", cause, 1, 0);
-        },
-        onRegained() {
-          lost = false;
-          health.resolved(CONNECTION);
-        },
-      });
-      if (!(await endsBefore(connecting, lifetime.stopping))) {
-        closeLater(connecting);
-        return undefined;
-      }
-      const connection = await connecting;
-      health.resolved(CONNECTION);
-      return connection;
-    } catch (error) {
-      if (isIggyFailure(error) && error.code === INVALID_ADDRESS) {
-        throw new FatalError(error.message, {
-          code: "IGC_CONFIG_IGGY_ADDRESS",
-          fix: "correct iggy.address",
-          cause: error,
-        });
-      }
-      const delay = backoffDelay(spec.retry, attempts);
-      counters.errors += 1;
-      logger.warn(describeError(error).message, { attempts });
-      health.failing(CONNECTION, "retrying", error, attempts, delay);
-      await pause(delay, lifetime.stopping);
-    }
-  }
-  return undefined;
+  const { lifetime } = task;
+  const listener = new LostConnection(task);
+  lifetime.stopping.addEventListener("abort", () => listener.stopping());
+  const connection = await retry(task, { place: CONNECTION, signal: lifetime.stopping, fields: {} }, () =>
+    connectOnce(task, connector, listener),
+  );
+  return connection === CANCELLED ? undefined : connection;
 }
 
-/** A connection that nobody waits for any more is closed as soon as it is there. */
+async function connectOnce(
+  { spec, lifetime }: Task,
+  connector: IggyConnector,
+  listener: ConnectionListener,
+): Promise<IggyConnection> {
+  const connecting = connector.connect(spec.iggy, listener);
+  if (!(await endsBefore(connecting, lifetime.stopping))) {
+    closeLater(connecting);
+    throw lifetime.stopping.reason;
+  }
+  try {
+    return await connecting;
+  } catch (error) {
+    if (!isIggyFailure(error) || error.code !== INVALID_ADDRESS) throw error;
+    throw new FatalError(error.message, {
+      code: "IGC_CONFIG_IGGY_ADDRESS",
+      fix: "correct iggy.address",
+      cause: error,
+    });
+  }
+}
+
+/** Shows in the task's state that the connection, which reconnects by itself, is lost. */
+class LostConnection implements ConnectionListener {
+  readonly #task: Task;
+  #lost = false;
+
+  constructor(task: Task) {
+    this.#task = task;
+  }
+
+  stopping(): void {
+    if (this.#lost) this.#task.lifetime.end();
+  }
+
+  onLost(error: unknown): void {
+    const { lifetime, logger, health } = this.#task;
+    this.#lost = true;
+    if (lifetime.stopping.aborted) {
+      lifetime.end();
+      return;
+    }
+    const cause = error ?? new Error("the connection to Iggy was lost");
+    logger.warn(`the connection to Iggy was lost: ${describeError(cause).message}`);
+    health.failing(CONNECTION, "retrying", cause, 1, 0);
+  }
+
+  onRegained(): void {
+    this.#lost = false;
+    this.#task.health.resolved(CONNECTION);
+  }
+}
+
+/** A connection that is no longer wanted is closed as soon as it is established. */
 function closeLater(connecting: Promise<IggyConnection>): void {
   connecting.then(
     (connection) => connection.close(),
     () => {
-      // It failed, and nobody waits for it.
+      // It failed: there is nothing to close.
     },
   );
 }
@@ -88,33 +105,30 @@ function closeLater(connecting: Promise<IggyConnection>): void {
  * @throws FatalError when the plugin says that this configuration will never work.
  */
 export async function openPlugin(task: Task, plugin: Closable): Promise<boolean> {
-  const { spec, health, lifetime, logger, counters } = task;
-  if (plugin.open === undefined) return !lifetime.stopping.aborted;
-  for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
-    try {
-      await callPlugin(async (signal) => plugin.open?.({ signal }), {
+  const { spec, health, lifetime } = task;
+  const { stopping } = lifetime;
+  if (plugin.open === undefined) return !stopping.aborted;
+  const opened = await retry(
+    task,
+    {
+      place: OPENING,
+      failure: "open failed",
+      signal: stopping,
+      fields: {},
+      isFinal: (error) => !stopping.aborted && (isFatal(error) || error instanceof HungPluginError),
+    },
+    (attempts) =>
+      callPlugin(async (signal) => plugin.open?.({ signal }), {
         what: OPENING,
         timeout: spec.startTimeout,
-        cancel: lifetime.stopping,
+        cancel: stopping,
         onTimeout: (late) => health.failing(OPENING, "retrying", late, attempts, 0),
-      });
-      health.resolved(OPENING);
-      return !lifetime.stopping.aborted;
-    } catch (error) {
-      if (lifetime.stopping.aborted) return false;
-      const { kind } = classifyError(error);
-      if (kind === "fatal" || error instanceof HungPluginError) throw error;
-      const delay = backoffDelay(spec.retry, attempts);
-      counters.errors += 1;
-      logger.warn(`open failed: ${describeError(error).message}`, { attempts });
-      health.failing(OPENING, "retrying", error, attempts, delay);
-      await pause(delay, lifetime.stopping);
-    }
-  }
-  return false;
+      }),
+  );
+  return opened !== CANCELLED && !stopping.aborted;
 }
 
-/** Best effort: an error is logged, a plugin that does not end is left behind. */
+/** Best effort: an error is logged, a plugin that does not end is abandoned. */
 export async function closePlugin(task: Task, plugin: Closable): Promise<void> {
   if (plugin.close === undefined) return;
   const deadline = AbortSignal.timeout(CLOSE_TIMEOUT);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FatalError, type RetryableError } from "@iggy-connectors/sdk";
-import { HungPluginError } from "../../shared/errors.ts";
+import { HungPluginError } from "./hung-plugin-error.ts";
 import { callPlugin } from "./plugin-call.ts";
 
 const never = new AbortController().signal;
@@ -18,7 +18,7 @@ describe("a plugin's call", () => {
     );
   });
 
-  it("waits for a call that ends after its timeout, and takes its success", async () => {
+  it("waits for a call that ends after its timeout, and accepts its success", async () => {
     let late: RetryableError | undefined;
     const result = await callPlugin(
       (signal) =>
@@ -29,7 +29,7 @@ describe("a plugin's call", () => {
     assert.equal(late?.code, "IGC_PLUGIN_TIMEOUT");
   });
 
-  it("names the timeout where the call fails because of it, but not in place of a fatal error", async () => {
+  it("reports the timeout where the call fails because of it, but not instead of a fatal error", async () => {
     const failing = (error: Error) => (signal: AbortSignal) =>
       new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(error)));
     const limits = { what: "consume", timeout: 5, cancel: never };

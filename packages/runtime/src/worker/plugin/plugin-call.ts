@@ -1,5 +1,5 @@
 import { isFatal, isRejected, RetryableError } from "@iggy-connectors/sdk";
-import { HungPluginError } from "../../shared/errors.ts";
+import { HungPluginError } from "./hung-plugin-error.ts";
 
 export interface CallLimits {
   /** What is called, for errors: `consume`, `open`. */
@@ -12,12 +12,12 @@ export interface CallLimits {
   readonly onTimeout?: (error: RetryableError) => void;
 }
 
-/** A call that ignored its abort signal for this long, in milliseconds, will not end by itself. */
+/** Milliseconds after which a call that ignores its abort signal is taken to hang. */
 const ABORT_GRACE = 10_000;
 
 /**
- * Calls a plugin's method with an abort signal of its own, and always waits for the call to end, so that the plugin is
- * never called again while an earlier call still runs.
+ * Calls a plugin's method with its own abort signal, and always waits for the call to end, so that the plugin is never
+ * called again while an earlier call still runs.
  * @throws RetryableError `IGC_PLUGIN_TIMEOUT` when it failed after its timeout, HungPluginError when it did not end for
  * `grace` milliseconds after the abort, else what the method throws.
  */
@@ -35,7 +35,7 @@ export async function callPlugin<Result>(
     if (controller.signal.aborted) return;
     clearTimeout(timer);
     controller.abort();
-    // A task that has ended meanwhile is not kept alive by this.
+    // The timer does not keep a task alive that has ended meanwhile.
     timer = setTimeout(() => hung?.(new HungPluginError(limits.what, grace)), grace).unref();
   };
   const onTimeout = (): void => {

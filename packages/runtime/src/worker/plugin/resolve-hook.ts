@@ -1,9 +1,9 @@
 import { registerHooks } from "node:module";
 
-/** What a plugin file may import wherever it lies on disk. */
+/** What a plugin file may import, wherever on disk it is. */
 const PROVIDED = ["@iggy-connectors/sdk", "@iggy-connectors/http", "zod"];
 
-/** What a configuration that is a module imports its types' functions from. */
+/** What a configuration module imports as `iggy-connectors`. */
 const CONFIGURATION = new URL(
   import.meta.url.endsWith(".ts") ? "../../control/config/define.ts" : "../../control/config/define.js",
   import.meta.url,
@@ -12,8 +12,8 @@ const CONFIGURATION = new URL(
 let installed = false;
 
 /**
- * Makes the SDK resolve for a plugin file that has no `node_modules` of its own. A plugin's own copy wins: ours is only
- * the answer where its own resolution finds nothing. Affects this thread only.
+ * Makes the SDK resolve for a plugin file without `node_modules`. A plugin's own copy takes precedence: ours is used only
+ * where normal resolution finds nothing. Affects this thread only.
  */
 export function installResolveHook(): void {
   if (installed) return;

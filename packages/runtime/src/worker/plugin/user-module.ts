@@ -4,7 +4,7 @@ import { moduleError } from "./module-error.ts";
 import { installResolveHook } from "./resolve-hook.ts";
 
 /**
- * Imports a module that a user wrote, such as a script; the SDK resolves in it wherever it lies. `what` names it in errors.
+ * Imports a module of the user's, such as a script; the SDK resolves in it wherever it is. `what` names it in errors.
  * @throws FatalError `IGC_PLUGIN_*` when it cannot be used, also for TypeScript that cannot be erased.
  */
 export async function loadUserModule(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
@@ -17,7 +17,7 @@ export async function loadUserModule(path: string, what: string): Promise<Readon
   }
 }
 
-/** A thread keeps what it imported: a changed file needs another URL where the thread lives on. */
+/** A thread keeps the modules it imported: in one that outlives its tasks a changed file needs another URL. */
 function versioned(path: string): URL {
   const url = pathToFileURL(path);
   const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;

@@ -1,8 +1,8 @@
+import { backoff, pause } from "@iggy-connectors/client";
 import { ProtocolError } from "@iggy-connectors/protocol";
 import { type ConsumeResult, classifyError, type RejectedMessage, type Sink } from "@iggy-connectors/sdk";
-import { HungPluginError } from "../../shared/errors.ts";
+import { HungPluginError } from "../plugin/hung-plugin-error.ts";
 import { callPlugin } from "../plugin/plugin-call.ts";
-import { backoffDelay, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 
 /** How a piece of work for the plugin came out. */
@@ -82,7 +82,7 @@ export async function attempt(task: Task, work: Work): Promise<Outcome> {
     }
     const delay =
       classified.retryAfter === undefined
-        ? backoffDelay(retry, attempts)
+        ? backoff(retry, attempts)
         : Math.max(classified.retryAfter, retry.initialBackoff);
     task.counters.retries += 1;
     task.measured.retried("ffi", classified.code);

@@ -1,3 +1,4 @@
+import { aborted, backoff, pause } from "@iggy-connectors/client";
 import { decodeHeaderEntries, type HeaderEntry, type MessageFrames } from "@iggy-connectors/protocol";
 import type { FailureStage } from "@iggy-connectors/transforms";
 import type { DeadLetter } from "../../shared/dead-letter/dead-letter-message.ts";
@@ -5,7 +6,6 @@ import { describeError } from "../../shared/errors.ts";
 import type { OnError } from "../../shared/task/task-spec.ts";
 import type { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
 import { failureFields, logFailures } from "../failures/failure-lines.ts";
-import { aborted, backoffDelay, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import type { PartitionLane } from "./partition-lane.ts";
 
@@ -88,7 +88,7 @@ export class FailureHandler {
         break;
       } catch (error) {
         if (lane.closing.aborted) return false;
-        const delay = backoffDelay(spec.retry, attempts);
+        const delay = backoff(spec.retry, attempts);
         counters.errors += 1;
         logger.error(`dead letters cannot be written, the partition waits: ${describeError(error).message}`, {
           ...lane.ref,

@@ -1,7 +1,7 @@
 import type { OffsetStore, PartitionMembership } from "@iggy-connectors/client";
+import { backoff } from "@iggy-connectors/client";
 import type { PartitionRef } from "@iggy-connectors/sdk";
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
-import { backoffDelay } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 
 /** The server has no such offset: the log is shorter than what was read. */
@@ -45,7 +45,7 @@ export class GroupOffsets implements OffsetStore {
 
   onFailure(error: unknown, attempts: number): number {
     const { spec, counters, logger, health } = this.#task;
-    const delay = backoffDelay(spec.retry, attempts);
+    const delay = backoff(spec.retry, attempts);
     this.#troubled = true;
     counters.errors += 1;
     logger.warn(`the offset cannot be stored: ${describeError(error).message}`, { ...this.#ref, attempts });

@@ -1,4 +1,4 @@
-import type { TaskCounters } from "../../shared/task/task-status.ts";
+import type { TaskCounters } from "../../shared/task/counters.ts";
 
 /** How a message ends, by its counter. */
 export type MessageOutcome = "delivered" | "filtered" | "skipped" | "deadLettered";

@@ -1,12 +1,11 @@
 import type { ByteBudget, PartitionMembership } from "@iggy-connectors/client";
-import { OffsetCommitter, PartitionPoller, type Polled } from "@iggy-connectors/client";
+import { backoff, endsBefore, OffsetCommitter, PartitionPoller, type Polled, pause } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { describeError } from "../../shared/errors.ts";
-import { isMissing } from "../../shared/iggy/topic-setup.ts";
+import { isMissing } from "../../shared/iggy/find-topic.ts";
 import type { PartitionStatus } from "../../shared/task/task-status.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import { attempt } from "./attempts.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -312,7 +311,7 @@ export class PartitionLane {
   async #pollFailed(error: unknown, attempts: number): Promise<void> {
     if (this.closing.aborted) return;
     const { task, onStale } = this.#around;
-    const delay = backoffDelay(task.spec.retry, attempts);
+    const delay = backoff(task.spec.retry, attempts);
     task.counters.errors += 1;
     task.logger.warn(`reading failed: ${describeError(error).message}`, { ...this.ref, attempts });
     task.health.failing(this.place, "retrying", error, attempts, delay);

@@ -1,6 +1,6 @@
 import { type BatchPlan, createBatchPlan } from "@iggy-connectors/transforms";
-import { loadCodec } from "../messages/codecs.ts";
-import { loadTransforms } from "../messages/transforms.ts";
+import { loadCodec } from "../compile/codecs.ts";
+import { loadTransforms } from "../compile/transforms.ts";
 import type { Task } from "../task/task.ts";
 
 /** One plan per `[[streams]]` entry. */

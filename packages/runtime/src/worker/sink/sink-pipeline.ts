@@ -1,11 +1,10 @@
-import { ByteBudget } from "@iggy-connectors/client";
+import { aborted, ByteBudget } from "@iggy-connectors/client";
 import { FatalError, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
-import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
+import type { IggyConnection, IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
-import { aborted } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import { FailureHandler } from "./failure-handler.ts";
 import { Flusher } from "./flusher.ts";
@@ -72,7 +71,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
         },
       }),
   );
-  task.workInHand = () => ({
+  task.workInFlight = () => ({
     messages: account.open,
     bytes: budget.used,
     partitions: streams.flatMap((stream) => stream.status()),

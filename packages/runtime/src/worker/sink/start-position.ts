@@ -1,8 +1,9 @@
 import type { PartitionMembership, StartPosition } from "@iggy-connectors/client";
 import type { PartitionRef, Sink } from "@iggy-connectors/sdk";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
-import { findTopic, missingTopic } from "../../shared/iggy/topic-setup.ts";
+import { findTopic } from "../../shared/iggy/find-topic.ts";
 import type { InitialOffset } from "../../shared/task/task-spec.ts";
+import { missingTopic } from "../iggy/ensure-topic.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
 
 export interface Start {
   /** What Iggy has stored for the group. */

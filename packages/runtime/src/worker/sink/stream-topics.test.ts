@@ -76,6 +76,6 @@ describe("a pattern of topics", () => {
     const task = start(new FakeIggy(), [], "orders_(", { consume: async () => {} });
     const status = await task.reached(({ state }) => state === "failed");
     assert.equal(status.lastError?.code, "IGC_CONFIG_INVALID");
-    assert.match(status.lastError?.message ?? "", /"orders_\(" is no RE2 pattern/);
+    assert.match(status.lastError?.message ?? "", /"orders_\(" is not an RE2 pattern/);
   });
 });

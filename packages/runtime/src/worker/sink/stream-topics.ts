@@ -1,10 +1,10 @@
+import { backoff, endsBefore, pause } from "@iggy-connectors/client";
 import { isFatal } from "@iggy-connectors/sdk";
 import { describeError } from "../../shared/errors.ts";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
 import { compilePattern, type NamePattern, topicNames } from "../../shared/iggy/topic-pattern.ts";
 import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
 import type { PartitionStatus } from "../../shared/task/task-status.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
 import type { Task } from "../task/task.ts";
 import type { TopicConsumer } from "./topic-consumer.ts";
 
@@ -85,7 +85,7 @@ export class StreamTopics {
       } catch (error) {
         if (stopping.aborted) return;
         if (isFatal(error)) throw error;
-        const delay = backoffDelay(task.spec.retry, attempts);
+        const delay = backoff(task.spec.retry, attempts);
         task.counters.errors += 1;
         task.logger.warn(`the stream's topics are not known: ${describeError(error).message}`, { stream, attempts });
         task.health.failing(this.#place, "retrying", error, attempts, delay);

@@ -1,13 +1,13 @@
 import type { PartitionMembership } from "@iggy-connectors/client";
-import { AssignmentWatch, type ByteBudget } from "@iggy-connectors/client";
+import { AssignmentWatch, aborted, type ByteBudget, backoff, endsBefore, pause } from "@iggy-connectors/client";
 import { isFatal, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { describeError } from "../../shared/errors.ts";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
-import { ensureTopic, findTopic, isMissing, missingTopic } from "../../shared/iggy/topic-setup.ts";
+import { findTopic, isMissing } from "../../shared/iggy/find-topic.ts";
 import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
 import type { PartitionStatus } from "../../shared/task/task-status.ts";
-import { aborted, backoffDelay, endsBefore, pause } from "../task/backoff.ts";
+import { ensureTopic, missingTopic } from "../iggy/ensure-topic.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
 import type { Task } from "../task/task.ts";
 import type { Flusher } from "./flusher.ts";
 import { LaneTurn } from "./lane-turn.ts";
@@ -235,7 +235,7 @@ export class TopicConsumer {
 
   async #failed(error: unknown, attempts: number): Promise<void> {
     const { task, stopping } = this.#around;
-    const delay = backoffDelay(task.spec.retry, attempts);
+    const delay = backoff(task.spec.retry, attempts);
     task.counters.errors += 1;
     task.logger.warn(`topic cannot be consumed yet: ${describeError(error).message}`, { place: this.#place, attempts });
     task.health.failing(this.#place, "retrying", error, attempts, delay);

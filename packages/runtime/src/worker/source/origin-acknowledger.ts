@@ -1,12 +1,12 @@
+import { endsBefore } from "@iggy-connectors/client";
 import { isFatal, type Source } from "@iggy-connectors/sdk";
-import { describeError } from "../../shared/errors.ts";
 import { callPlugin } from "../plugin/plugin-call.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
+import { backOff } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * Tells the source of stored checkpoints, one call at a time and each until it succeeds or a newer checkpoint, which
- * covers it, has taken its place. Runs beside polling: a source may be waiting for data for long.
+ * Tells the source of stored checkpoints, one call at a time. A call that fails is repeated, with the newest checkpoint by
+ * then, which covers the earlier ones. Runs beside polling: a poll may wait for data for a long time.
  */
 export class OriginAcknowledger {
   readonly #task: Task;
@@ -27,13 +27,13 @@ export class OriginAcknowledger {
     });
   }
 
-  /** Waits until nothing is left to tell, or the task is over. */
+  /** Waits until the source was told of everything, or the task has ended. */
   async settle(): Promise<void> {
     if (this.#running !== undefined) await endsBefore(this.#running, this.#task.lifetime.ended);
   }
 
   async #run(): Promise<void> {
-    const { lifetime, counters, logger, spec } = this.#task;
+    const { lifetime } = this.#task;
     let attempts = 0;
     while (this.#newest !== undefined && !lifetime.ended.aborted) {
       const told = this.#newest;
@@ -52,11 +52,10 @@ export class OriginAcknowledger {
           return;
         }
         attempts += 1;
-        counters.errors += 1;
-        logger.warn(`onDelivered failed: ${describeError(error).message}`, { attempts });
-        // It is best effort at the end: the next run tells the source of the same checkpoint's successors.
-        if (lifetime.stopping.aborted) return;
-        await pause(backoffDelay(spec.retry, attempts), lifetime.stopping);
+        // While stopping it is best effort: the next run tells the source of a later checkpoint, which covers this one.
+        const isLast = lifetime.stopping.aborted;
+        await backOff(this.#task, { failure: "onDelivered failed", signal: lifetime.stopping }, error, attempts);
+        if (isLast) return;
       }
     }
   }

@@ -1,39 +1,29 @@
-import type { TaskCounters } from "../../shared/task/task-status.ts";
+import type { MessageOutcome, TaskCounters } from "../../shared/task/counters.ts";
 
-const FILTERED = 0;
-const DELIVERED = 1;
-const SKIPPED = 2;
-const DEAD_LETTERED = 3;
+/** In rising order of precedence: what went wrong in one stream outweighs what went well in another. */
+const OUTCOMES = ["filtered", "delivered", "skipped", "deadLettered"] as const satisfies readonly MessageOutcome[];
 
-/**
- * Invariant 4 for sources: every produced message ends as exactly one outcome, also where several streams receive it. What
- * went wrong in one stream outweighs what went well in another.
- */
+/** Invariant 4 for sources: every produced message ends as exactly one outcome, also where several streams receive it. */
 export class OutcomeTally {
+  /** Positions in `OUTCOMES`. A message that goes to no stream was filtered. */
   readonly #outcomes: Uint8Array;
 
   constructor(messages: number) {
     this.#outcomes = new Uint8Array(messages);
   }
 
-  delivered(index: number): void {
-    if (this.#outcomes[index]! < DELIVERED) this.#outcomes[index] = DELIVERED;
-  }
-
-  skipped(index: number): void {
-    if (this.#outcomes[index]! < SKIPPED) this.#outcomes[index] = SKIPPED;
-  }
-
-  deadLettered(index: number): void {
-    this.#outcomes[index] = DEAD_LETTERED;
+  /** Messages, by their indexes, ended like this in one stream. */
+  ended(outcome: MessageOutcome, indexes: ArrayLike<number>): void {
+    const rank = OUTCOMES.indexOf(outcome);
+    for (let at = 0; at < indexes.length; at++) {
+      const index = indexes[at]!;
+      if (this.#outcomes[index]! < rank) this.#outcomes[index] = rank;
+    }
   }
 
   addTo(counters: TaskCounters): void {
-    const counts = [0, 0, 0, 0];
+    const counts = OUTCOMES.map(() => 0);
     for (const outcome of this.#outcomes) counts[outcome]! += 1;
-    counters.filtered += counts[FILTERED]!;
-    counters.delivered += counts[DELIVERED]!;
-    counters.skipped += counts[SKIPPED]!;
-    counters.deadLettered += counts[DEAD_LETTERED]!;
+    for (const [position, outcome] of OUTCOMES.entries()) counters[outcome] += counts[position]!;
   }
 }

@@ -32,7 +32,7 @@ async function storedCheckpoint(): Promise<unknown> {
   return (JSON.parse(text) as { checkpoint: unknown }).checkpoint;
 }
 
-/** Ten numbers a batch up to `end`; notes the checkpoints it was asked for. */
+/** Ten numbers a batch up to `end`; records the checkpoints it was polled with. */
 function counting(end: number): { readonly source: Source<number>; readonly asked: number[] } {
   const asked: number[] = [];
   const source: Source<number> = {
@@ -48,7 +48,7 @@ function counting(end: number): { readonly source: Source<number>; readonly aske
 const sent = (iggy: FakeIggy): string[] => iggy.log("s", "t").map(({ payload }) => Buffer.from(payload).toString());
 
 describe("polling ahead", () => {
-  it("goes on while an earlier batch is not confirmed, as far as max_in_flight, in order", async () => {
+  it("continues while an earlier batch is not confirmed, up to max_in_flight, in order", async () => {
     const iggy = new FakeIggy();
     const mend = iggy.fail("send", new FakeIggyError(8, "Disconnected"), Number.POSITIVE_INFINITY);
     const { source, asked } = counting(100);
@@ -69,7 +69,7 @@ describe("polling ahead", () => {
     assert.equal(task.status.messagesInFlight, 0);
   });
 
-  it("stops at buffer_bytes, too", async () => {
+  it("stops at buffer_bytes as well", async () => {
     const iggy = new FakeIggy();
     const mend = iggy.fail("send", new FakeIggyError(8, "Disconnected"), Number.POSITIVE_INFINITY);
     const { source, asked } = counting(50);
@@ -81,7 +81,7 @@ describe("polling ahead", () => {
     assert.equal(sent(iggy).length, 50);
   });
 
-  it("delivers what was polled before the source failed for good", async () => {
+  it("delivers what was polled before a fatal error of the source", async () => {
     const iggy = new FakeIggy();
     const { source } = counting(1000);
     const task = start(iggy, {
@@ -96,7 +96,7 @@ describe("polling ahead", () => {
     assert.equal(await storedCheckpoint(), 20);
   });
 
-  it("ends in order: what is in hand is sent, and the source is not closed in mid-poll", async () => {
+  it("stops in order: open batches are sent, and the source is not closed during a poll", async () => {
     const iggy = new FakeIggy();
     let polling = 0;
     let closedWhilePolling: boolean | undefined;

@@ -1,15 +1,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { classifyError, type ProducedBatch, type Source } from "@iggy-connectors/sdk";
+import { endsBefore, pause } from "@iggy-connectors/client";
+import { isFatal, type ProducedBatch, type Source } from "@iggy-connectors/sdk";
 import { callPlugin } from "../plugin/plugin-call.ts";
-import { backoffDelay, endsBefore, pause } from "../task/backoff.ts";
+import { CANCELLED, retry } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
 
 const PLACE = "poll";
-/** A source that returns nothing faster than this, again and again, is asked less often. Milliseconds. */
+/** A source that repeatedly returns nothing, and does so in less than this, is polled less often. Milliseconds. */
 const MAX_IDLE_BACKOFF = 100;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-/** Asks the source for batches, with back-off where it fails or has nothing. */
+/** Polls the source for batches, with back-off where it fails or has nothing. */
 export class PollLoop {
   readonly #task: Task;
   readonly #source: Source;
@@ -26,35 +27,28 @@ export class PollLoop {
 
   /** The next batch after a checkpoint; undefined: the task was stopped first. A fatal error is thrown. */
   async next(checkpoint: unknown): Promise<ProducedBatch | undefined> {
-    const { lifetime, health, counters, measured, logger, spec, failPoints } = this.#task;
-    for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
-      try {
-        const batch = await this.#poll(checkpoint);
-        if (batch === undefined) return undefined;
-        health.resolved(PLACE);
-        if (failPoints !== undefined) await failPoints("source.after_poll");
-        return batch;
-      } catch (error) {
-        if (lifetime.stopping.aborted) return undefined;
-        const { kind, code, message, retryAfter } = classifyError(error);
-        if (kind === "fatal") throw error;
-        const delay =
-          retryAfter === undefined
-            ? backoffDelay(spec.retry, attempts)
-            : Math.max(retryAfter, spec.retry.initialBackoff);
-        counters.errors += 1;
-        counters.retries += 1;
-        measured.retried("ffi", code);
-        if (kind === "bug") logger.error(`poll threw an error of no known kind: ${message}`, { code, attempts });
-        else logger.warn(`poll failed: ${message}`, { code, attempts });
-        health.failing(PLACE, "retrying", error, attempts, delay);
-        await pause(delay, lifetime.stopping);
-      }
-    }
-    return undefined;
+    const { failPoints, lifetime } = this.#task;
+    const { stopping } = lifetime;
+    const batch = await retry(
+      this.#task,
+      {
+        place: PLACE,
+        method: "poll",
+        signal: stopping,
+        fields: {},
+        stage: "ffi",
+        isFinal: (error) => !stopping.aborted && isFatal(error),
+      },
+      async () => {
+        const polled = await this.#poll(checkpoint);
+        if (polled !== undefined && failPoints !== undefined) await failPoints("source.after_poll");
+        return polled;
+      },
+    );
+    return batch === CANCELLED ? undefined : batch;
   }
 
-  /** Before the next poll: at once while there is data, slower and slower while there is none. */
+  /** Waits before the next poll: not at all while there is data, longer and longer while there is none. */
   async pace(batch: ProducedBatch, pollTook: number): Promise<void> {
     if (batch.messages.length > 0) this.#idle = 1;
     else if (batch.more !== true && pollTook < MAX_IDLE_BACKOFF) {
@@ -62,7 +56,7 @@ export class PollLoop {
       this.#idle = Math.min(this.#idle * 2, MAX_IDLE_BACKOFF);
       return;
     }
-    // A source that never waits and sends nothing would keep timers and commands from being served.
+    // A source that never waits would otherwise keep timers and commands from being served.
     await nextTurn();
   }
 
@@ -73,7 +67,7 @@ export class PollLoop {
         this.#source.poll({ checkpoint, signal, maxMessages: this.#maxMessages, maxBytes: this.#maxBytes }),
       { what: "poll", timeout: 0, cancel: lifetime.stopping },
     );
-    // A poll that ignores the stop is left behind at the deadline.
+    // A poll that ignores the stop is abandoned at the deadline.
     if (!(await endsBefore(call, lifetime.ended))) return undefined;
     const batch = await call;
     if (!Array.isArray(batch?.messages)) {
@@ -83,7 +77,7 @@ export class PollLoop {
   }
 }
 
-/** Says what came instead of a batch, without its content. */
+/** Names what was returned instead of a batch, without its content. */
 function describeValue(value: unknown): string {
   return value === null || typeof value !== "object" ? String(value) : "an object without messages";
 }

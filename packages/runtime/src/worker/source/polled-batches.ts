@@ -1,25 +1,26 @@
 import type { ProducedBatch } from "@iggy-connectors/sdk";
 import type { PollLoop } from "./poll-loop.ts";
 
+/** First stage of a batch: what `poll` returned. */
 export interface PolledBatch {
   readonly batch: ProducedBatch;
-  /** Payload bytes, of those payloads that are bytes. */
+  /** Of the payloads that are bytes. */
   readonly bytes: number;
 }
 
 export interface PolledBatchesOptions {
   readonly polling: PollLoop;
-  /** From where the first poll goes on. */
+  /** Where the first poll continues. */
   readonly checkpoint: unknown;
-  /** Batches in hand at once, with the one that is being delivered. 1: the source is asked again when that one has ended. */
+  /** Open batches, with the one that is being delivered. 1: the source is polled again when that one has ended. */
   readonly limit: number;
-  /** No further poll while as many bytes are in hand. */
+  /** No further poll while the open batches have as many bytes. */
   readonly maxBytes: number;
 }
 
 /**
- * The batches of a source, in order. Up to a limit they are polled ahead while an earlier one is on its way, each from the
- * checkpoint of the one before; the caller confirms them in order, so that no checkpoint passes an unconfirmed batch.
+ * The batches of a source, in order. Up to a limit they are polled ahead while an earlier one is being delivered, each from
+ * the checkpoint of the one before; the caller commits them in order, so that no checkpoint passes an undelivered batch.
  */
 export class PolledBatches {
   readonly #options: PolledBatchesOptions;
@@ -49,10 +50,10 @@ export class PolledBatches {
   }
 
   /**
-   * The next batch; the one before has ended. Undefined: there is none, because the source has no more or the task stops.
-   * What was polled before a poll failed for good comes first, then the failure is thrown.
+   * The next batch; the one before has ended. Undefined: the source has no more, or the task stops. A fatal error of a poll is
+   * thrown after the batches that were polled before it.
    */
-  async take(): Promise<ProducedBatch | undefined> {
+  async take(): Promise<PolledBatch | undefined> {
     this.#taken = undefined;
     this.#fill();
     while (this.#queue.length === 0 && this.#polling !== undefined) await this.#polling;
@@ -65,10 +66,10 @@ export class PolledBatches {
     this.#queuedBytes -= next.bytes;
     this.#queuedMessages -= next.batch.messages.length;
     this.#fill();
-    return next.batch;
+    return next;
   }
 
-  /** Resolves when the source is not in the middle of a poll. */
+  /** Polls no more; resolves when the poll in progress has ended. */
   async settled(): Promise<void> {
     this.#ended = true;
     await this.#polling;
@@ -76,9 +77,9 @@ export class PolledBatches {
 
   #fill(): void {
     if (this.#polling !== undefined || this.#ended || this.#failure !== undefined) return;
-    const inHand = this.#queue.length + (this.#taken === undefined ? 0 : 1);
+    const open = this.#queue.length + (this.#taken === undefined ? 0 : 1);
     const bytes = this.#queuedBytes + (this.#taken?.bytes ?? 0);
-    if (inHand > 0 && (inHand >= this.#options.limit || bytes >= this.#options.maxBytes)) return;
+    if (open > 0 && (open >= this.#options.limit || bytes >= this.#options.maxBytes)) return;
     this.#polling = this.#poll()
       .catch((error: unknown) => {
         this.#failure = { error };
@@ -101,16 +102,15 @@ export class PolledBatches {
     this.#last = { batch, took: performance.now() - began };
     this.#ended = batch.completed === true;
     if (batch.checkpoint !== undefined) this.#checkpoint = batch.checkpoint;
-    const bytes = payloadBytes(batch);
-    this.#queue.push({ batch, bytes });
-    this.#queuedBytes += bytes;
+    const polled = polledBatch(batch);
+    this.#queue.push(polled);
+    this.#queuedBytes += polled.bytes;
     this.#queuedMessages += batch.messages.length;
   }
 }
 
-/** Payload bytes of a batch, of those payloads that are bytes. */
-export function payloadBytes({ messages }: ProducedBatch): number {
+export function polledBatch(batch: ProducedBatch): PolledBatch {
   let bytes = 0;
-  for (const { payload } of messages) if (payload instanceof Uint8Array) bytes += payload.length;
-  return bytes;
+  for (const { payload } of batch.messages) if (payload instanceof Uint8Array) bytes += payload.length;
+  return { batch, bytes };
 }

@@ -1,140 +1,187 @@
-import type { ProducedBatch, Schema } from "@iggy-connectors/sdk";
+import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
-import type { ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
+import type { MessageFailure, ProducePlan } from "@iggy-connectors/transforms";
+import type { FailurePolicy, FailureSite } from "../failures/failure-policy.ts";
 import type { Task } from "../task/task.ts";
+import { BatchFailures } from "./batch-failures.ts";
+import { producedDeadLetter } from "./dead-letter.ts";
+import type { EncodedBatch } from "./encoded-batch.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
-import { payloadBytes } from "./polled-batches.ts";
-import type { LostProduce, ProduceFailures } from "./produce-failures.ts";
-import { routeMessages } from "./routing.ts";
+import type { PolledBatch } from "./polled-batches.ts";
 import type { SourceTiming } from "./source-timing.ts";
-import type { PreparedSend, TargetStream } from "./target-stream.ts";
+import type { TargetStream } from "./target-stream.ts";
+import { type TransformedBatch, transformBatch } from "./transformed-batch.ts";
 
-/** What becomes of messages that cannot be sent; `ProduceFailures` for a source that runs. */
-export type FailureSettling = Pick<ProduceFailures, "stopping" | "block" | "settle">;
+/** What becomes of messages that cannot be sent: the `FailurePolicy` of a source that runs. */
+export type SourceFailurePolicy = Pick<FailurePolicy, "policyOf" | "block" | "settle">;
 
-interface PreparedRoute {
-  readonly target: TargetStream;
-  readonly prepared: PreparedSend;
-}
-
-/** Brings one produced batch into Iggy: transformed, encoded, sent to its streams, its failures settled. */
+/**
+ * Brings one produced batch into Iggy: *transform* (once for all streams that read it in the same way) → *encode* (for each
+ * stream) → *send* (until Iggy confirmed it) → *settle* (its failed messages go where `on_error` says, every message is
+ * counted once).
+ */
 export class SourceDelivery {
   readonly #task: Task;
   readonly #targets: readonly TargetStream[];
   readonly #plan: ProducePlan;
-  readonly #failures: FailureSettling;
-  #messagesInHand = 0;
-  #bytesInHand = 0;
+  readonly #policy: SourceFailurePolicy;
+  #messagesInFlight = 0;
+  #bytesInFlight = 0;
 
-  constructor(task: Task, targets: readonly TargetStream[], plan: ProducePlan, failures: FailureSettling) {
+  constructor(task: Task, targets: readonly TargetStream[], plan: ProducePlan, policy: SourceFailurePolicy) {
     this.#task = task;
     this.#targets = targets;
     this.#plan = plan;
-    this.#failures = failures;
+    this.#policy = policy;
   }
 
-  get messagesInHand(): number {
-    return this.#messagesInHand;
+  get messagesInFlight(): number {
+    return this.#messagesInFlight;
   }
 
-  get bytesInHand(): number {
-    return this.#bytesInHand;
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
   }
 
   /**
    * The number of messages that were sent, once every message of the batch has ended and its checkpoint may be committed;
    * undefined: the task was stopped before.
    */
-  async deliver(batch: ProducedBatch, timing: SourceTiming): Promise<number | undefined> {
-    const { counters } = this.#task;
-    const { messages } = batch;
-    counters.produced += messages.length;
-    const bytes = payloadBytes(batch);
+  async deliver({ batch, bytes }: PolledBatch, timing: SourceTiming): Promise<number | undefined> {
+    const { counters, measured } = this.#task;
+    const { length } = batch.messages;
+    counters.produced += length;
     counters.bytesIn += bytes;
-    this.#messagesInHand = messages.length;
-    this.#bytesInHand = bytes;
-    this.#task.measured.batch(messages.length, bytes);
+    this.#messagesInFlight = length;
+    this.#bytesInFlight = bytes;
+    measured.batch(length, bytes);
     this.#task.changed();
     try {
-      return await this.#deliver(batch, timing);
+      for (const target of this.#targets) {
+        if (target.lacksSchema && !(await target.fetchSchema())) return undefined;
+      }
+      return await this.#deliver(batch.messages, batch.schema, timing);
     } finally {
-      this.#messagesInHand = 0;
-      this.#bytesInHand = 0;
+      this.#messagesInFlight = 0;
+      this.#bytesInFlight = 0;
       this.#task.changed();
     }
   }
 
-  async #deliver({ messages, schema }: ProducedBatch, timing: SourceTiming): Promise<number | undefined> {
-    const { counters } = this.#task;
+  async #deliver(
+    messages: readonly ProducedMessage[],
+    schema: Schema | undefined,
+    timing: SourceTiming,
+  ): Promise<number | undefined> {
+    const failures = new BatchFailures();
     const tally = new OutcomeTally(messages.length);
-    const remains = new BatchRemains();
-    const { failed } = remains;
-    for (const target of this.#targets) {
-      if (target.lacksSchema && !(await target.fetchSchema())) return undefined;
-    }
+    const site = this.#failureSite(messages, failures, tally);
+
     const began = performance.now();
-    const prepared = await this.#prepare(messages, schema, remains);
+    const transformed = this.#transform(messages, schema, failures);
+    const encoded = await this.#encode(transformed, failures);
     timing.decode = performance.now() - began;
     // Before anything is sent: a batch that is stopped comes again as a whole.
-    const barrier = this.#failures.stopping(failed);
-    if (barrier !== undefined) {
-      await this.#failures.block(barrier);
-      return undefined;
-    }
-    let sent = 0;
+    if (await this.#blocked(failures, site)) return undefined;
+
     const sendingBegan = performance.now();
-    for (const { target, prepared: send } of prepared) {
-      const complete = await target.send(send.groups, {
-        sent(group, from, to, size) {
-          sent += to - from;
-          counters.sent += to - from;
-          counters.bytesOut += size;
-          for (let at = from; at < to; at++) tally.delivered(group.indexes[at]!);
-        },
-        failed: (failure) => remains.add({ ...failure, stream: target.spec }),
-      });
-      if (!complete) return undefined;
-    }
+    const sent = await this.#send(encoded, failures);
+    if (sent === undefined) return undefined;
     timing.send = performance.now() - sendingBegan;
-    const late = this.#failures.stopping(failed);
-    if (late !== undefined) {
-      await this.#failures.block(late);
-      return undefined;
+
+    if (await this.#blocked(failures, site)) return undefined;
+    for (const { groups } of encoded.values()) {
+      for (const { indexes } of groups) tally.ended("delivered", indexes);
     }
-    if (failed.length > 0 && !(await this.#failures.settle(messages, failed, tally))) return undefined;
-    tally.addTo(counters);
-    remains.end(this.#task);
+    const failed = failures.all;
+    if (failed.length > 0 && !(await this.#policy.settle(failed, site))) return undefined;
+    tally.addTo(this.#task.counters);
+    this.#release(transformed, encoded);
     return sent;
   }
 
-  /** Transforms once for all streams that read the source's bytes the same way, then encodes for each. */
-  async #prepare(
-    messages: ProducedBatch["messages"],
-    batchSchema: Schema | undefined,
-    remains: BatchRemains,
-  ): Promise<PreparedRoute[]> {
-    const all = this.#targets;
-    const prepared: PreparedRoute[] = [];
-    for (const reader of new Set(all.map((target) => readerOf(target, batchSchema)))) {
-      const targets = all.filter((target) => readerOf(target, batchSchema) === reader);
-      const transformed = this.#plan.transform(messages, reader);
-      if (prepared.length === 0) this.#show(messages, reader, targets[0]!);
-      const { spec } = targets[0]!;
-      remains.transformed.push(transformed);
-      for (const failure of transformed.failed) remains.add({ ...failure, attempts: 1, stream: spec });
-      const { routes, lost } = routeMessages(transformed, targets, all);
-      for (const { index, error } of lost) remains.add({ index, error, stage: "send", attempts: 1, stream: spec });
-      for (const { target, rows } of routes) {
-        const send = await target.prepare(transformed, rows);
-        remains.prepared.push(send);
-        for (const failure of send.failed) remains.add({ ...failure, stream: target.spec });
-        prepared.push({ target, prepared: send });
-      }
-    }
-    return prepared;
+  #transform(
+    messages: readonly ProducedMessage[],
+    schema: Schema | undefined,
+    failures: BatchFailures,
+  ): readonly TransformedBatch<TargetStream>[] {
+    const readerOf = (target: TargetStream): Codec | Schema => target.readerOf(schema);
+    const parts = transformBatch(this.#plan, messages, this.#targets, readerOf);
+    for (const { streams, failed } of parts) failures.add(streams[0]!.spec, failed);
+    const first = this.#targets[0];
+    if (first !== undefined) this.#tap(messages, first, readerOf(first));
+    return parts;
   }
 
-  #show(messages: ProducedBatch["messages"], reader: Codec | Schema, { spec }: TargetStream): void {
+  /** Each stream's part of the batch. */
+  async #encode(
+    parts: readonly TransformedBatch<TargetStream>[],
+    failures: BatchFailures,
+  ): Promise<ReadonlyMap<TargetStream, EncodedBatch>> {
+    const encoded = new Map<TargetStream, EncodedBatch>();
+    for (const { transformed, routes } of parts) {
+      for (const { target, rows } of routes) {
+        const part = await target.encode(transformed, rows);
+        failures.add(target.spec, part.failed);
+        encoded.set(target, part);
+      }
+    }
+    return encoded;
+  }
+
+  /** The number of messages that Iggy confirmed; undefined: the task was stopped first. */
+  async #send(encoded: ReadonlyMap<TargetStream, EncodedBatch>, failures: BatchFailures): Promise<number | undefined> {
+    let count = 0;
+    for (const [target, part] of encoded) {
+      const sent = await target.send(part);
+      if (sent === undefined) return undefined;
+      failures.add(target.spec, sent.failed);
+      count += sent.count;
+    }
+    return count;
+  }
+
+  /** Whether a failed message blocks the source: it then waits for an operator, until the task is stopped. */
+  async #blocked(failures: BatchFailures, site: FailureSite<MessageFailure>): Promise<boolean> {
+    const blocking = failures.all.find((failure) => this.#policy.policyOf(failure) === "stop");
+    if (blocking === undefined) return false;
+    await this.#policy.block(blocking, site);
+    return true;
+  }
+
+  #failureSite(
+    messages: readonly ProducedMessage[],
+    failures: BatchFailures,
+    tally: OutcomeTally,
+  ): FailureSite<MessageFailure> {
+    return {
+      place: "dead letters",
+      subject: "the source",
+      closing: this.#task.lifetime.stopping,
+      fieldsOf(failure) {
+        const { stream, topic } = failures.streamOf(failure);
+        return { stream, topic };
+      },
+      deadLetterOf: (failure) => producedDeadLetter(messages[failure.index]!, failures.streamOf(failure)),
+      ended(outcome, failed) {
+        tally.ended(
+          outcome,
+          failed.map(({ index }) => index),
+        );
+      },
+    };
+  }
+
+  /** Every message has ended: the memory of its stages may serve the next batch. */
+  #release(parts: readonly TransformedBatch<TargetStream>[], encoded: ReadonlyMap<TargetStream, EncodedBatch>): void {
+    for (const { transformed } of parts) {
+      this.#task.measured.filtered(transformed.filteredBy);
+      transformed.rows.release();
+    }
+    for (const part of encoded.values()) part.release();
+  }
+
+  #tap(messages: readonly ProducedMessage[], { spec }: TargetStream, reader: Codec | Schema): void {
     this.#task.tap.batch(
       0,
       messages.length,
@@ -142,34 +189,4 @@ export class SourceDelivery {
       (index) => this.#plan.trace(messages, reader, index),
     );
   }
-}
-
-/** What a batch leaves behind. Of a message that became several, one failure per stream stands for all. */
-class BatchRemains {
-  readonly failed: LostProduce[] = [];
-  readonly transformed: TransformedMessages[] = [];
-  readonly prepared: PreparedSend[] = [];
-  readonly #known = new Map<LostProduce["stream"], Set<number>>();
-
-  add(failure: LostProduce): void {
-    const known = this.#known.get(failure.stream) ?? new Set<number>();
-    this.#known.set(failure.stream, known);
-    if (known.has(failure.index)) return;
-    known.add(failure.index);
-    this.failed.push(failure);
-  }
-
-  /** Every message has ended: nobody looks at what was made of them any more. */
-  end({ measured }: Task): void {
-    for (const { filteredBy, rows } of this.transformed) {
-      measured.filtered(filteredBy);
-      rows.release();
-    }
-    for (const { release } of this.prepared) release();
-  }
-}
-
-/** What reads the bytes of a source for a stream: the stream's codec where they are of its schema. */
-function readerOf({ spec, codec }: TargetStream, batchSchema: Schema | undefined): Codec | Schema {
-  return batchSchema === undefined || batchSchema === spec.schema ? (codec.produced ?? codec) : batchSchema;
 }

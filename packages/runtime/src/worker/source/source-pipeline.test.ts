@@ -105,7 +105,7 @@ describe("source pipeline", () => {
     assert.deepEqual(sentTexts(iggy), numbers(0, 25));
   });
 
-  it("stores nothing of a source whose checkpoints live in memory, and tells it once Iggy confirmed", async () => {
+  it("stores nothing for a source that keeps its checkpoints in memory, and tells it once Iggy confirmed", async () => {
     const iggy = new FakeIggy();
     const mend = iggy.fail("send", new FakeIggyError(8, "Disconnected"), Number.POSITIVE_INFINITY);
     const told: (readonly [number, number])[] = [];
@@ -210,7 +210,7 @@ describe("source pipeline", () => {
     assert.equal(writes, 2);
   });
 
-  it("stops producing while the checkpoint cannot be written, and goes on when it can", async () => {
+  it("stops producing while the checkpoint cannot be written, and continues when it can", async () => {
     const iggy = new FakeIggy();
     const task = start(iggy, counting(Number.POSITIVE_INFINITY));
     await until(() => iggy.sent.length > 2);
@@ -225,7 +225,7 @@ describe("source pipeline", () => {
     assert.equal(await storedCheckpoint(), status.counters.sent);
   });
 
-  it("never starts afresh from a checkpoint that it cannot read", async () => {
+  it("never starts from the beginning because of a checkpoint that it cannot read", async () => {
     const path = join(folder, "source_test.state");
     await writeFile(path, '{"version":1,"connector":"test","check');
     const task = start(new FakeIggy(), counting(1));
@@ -235,7 +235,7 @@ describe("source pipeline", () => {
     assert.equal(task.status.lastError?.place, path);
   });
 
-  it("takes over the original runtime's state, and keeps a copy of it", async () => {
+  it("imports the original runtime's state, and keeps a copy of it", async () => {
     const path = join(folder, "source_test.state");
     await writeFile(path, Buffer.from([0x91, 0x05]));
     const iggy = new FakeIggy();
@@ -275,7 +275,7 @@ describe("source pipeline", () => {
     assert.equal(task.status.lastError?.code, "IGC_SOURCE_TABLE");
   });
 
-  it("ends a waiting poll when it stops, and leaves one behind that does not end", async () => {
+  it("ends a waiting poll when it stops, and abandons one that does not end", async () => {
     const polite = start(new FakeIggy(), {
       poll: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
     });
@@ -286,7 +286,7 @@ describe("source pipeline", () => {
     assert.equal((await rude.stop()).state, "stopped");
   });
 
-  it("does not spin on a source that has nothing", async () => {
+  it("does not poll a source that has nothing in a busy loop", async () => {
     const iggy = new FakeIggy();
     let polls = 0;
     const task = start(iggy, {
@@ -314,7 +314,7 @@ describe("source pipeline", () => {
     );
   });
 
-  it("spreads messages by key, and by the partition they name", async () => {
+  it("distributes messages by key, and by the partition they name", async () => {
     const iggy = new FakeIggy();
     const messages = numbers(0, 20).map((text) => ({ payload: Buffer.from(text), key: text, partition: 2 }));
     for (const partitionBy of ["key", "partition"] as const) {
@@ -419,7 +419,7 @@ describe("source pipeline", () => {
     await assert.rejects(storedCheckpoint(), { code: "ENOENT" });
   });
 
-  it("does not pass a dead letter that cannot be written", async () => {
+  it("continues past a failed message only once its dead letter is written", async () => {
     const iggy = new FakeIggy();
     let away = true;
     iggy.onSend = ({ topic }) => (topic === "letters" && away ? new FakeIggyError(8, "Disconnected") : undefined);
@@ -432,7 +432,7 @@ describe("source pipeline", () => {
     assert.equal(iggy.log("dead", "letters").length, 1);
   });
 
-  it("makes the topic again when it is gone", async () => {
+  it("creates the topic again when it was deleted", async () => {
     const iggy = new FakeIggy();
     const task = start(iggy, counting(Number.POSITIVE_INFINITY));
     await until(() => iggy.sent.length > 2);

@@ -1,32 +1,29 @@
-import { FatalError, isFatal, type Source } from "@iggy-connectors/sdk";
+import { endsBefore } from "@iggy-connectors/client";
+import { FatalError, type Source } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
 import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
 import { CheckpointFile } from "../../shared/checkpoint-file.ts";
-import { describeError } from "../../shared/errors.ts";
-import type { IggyConnection, IggyConnector } from "../../shared/iggy/iggy-connection.ts";
+import { loadSourceCodecs } from "../compile/codecs.ts";
+import { loadTransforms } from "../compile/transforms.ts";
 import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
-import { loadSourceCodecs } from "../messages/codecs.ts";
-import { loadTransforms } from "../messages/transforms.ts";
+import { FailurePolicy } from "../failures/failure-policy.ts";
+import type { IggyConnection, IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSource } from "../plugin/load.ts";
 import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
 import { CheckpointWriter } from "../state/checkpoint-writer.ts";
-import { backoffDelay, endsBefore } from "../task/backoff.ts";
 import type { Task } from "../task/task.ts";
 import { OriginAcknowledger } from "./origin-acknowledger.ts";
 import { PollLoop } from "./poll-loop.ts";
 import { PolledBatches } from "./polled-batches.ts";
-import { ProduceFailures } from "./produce-failures.ts";
 import { SourceDelivery } from "./source-delivery.ts";
 import { SourceTiming } from "./source-timing.ts";
 import { TargetStream } from "./target-stream.ts";
-
-const STATE = "checkpoint";
 
 /** Moves messages from the source into Iggy until the task stops (false) or the source has no more (true). */
 export async function runSource(task: Task, plugin: LoadedSource, connector: IggyConnector): Promise<boolean> {
   const { spec, logger } = task;
   if (spec.checkpoint === undefined) {
-    throw new FatalError(`source "${spec.key}" has no place for its checkpoint`, {
+    throw new FatalError(`source "${spec.key}" has no path for its checkpoint`, {
       code: "IGC_STATE_PATH",
       fix: "set state.path",
     });
@@ -37,7 +34,7 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
   const file = definition.checkpoints === "memory" ? undefined : new CheckpointFile(spec.checkpoint.path, spec.key);
   const loaded = await file?.load(definition.importState?.bind(definition));
   if (loaded?.importedFrom !== undefined) {
-    logger.info("took over the state of the original runtime", { copy: loaded.importedFrom });
+    logger.info("imported the state of the original runtime", { copy: loaded.importedFrom });
   }
   const source = definition.create(plugin.config, task.connectorContext);
   let iggy: IggyConnection | undefined;
@@ -66,28 +63,29 @@ async function produce(
   if (!(await endsBefore(opening, lifetime.stopping)) || (await opening).includes(false)) return false;
   health.enter("running");
 
-  const failures = new ProduceFailures(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
-  const delivery = new SourceDelivery(task, targets, plan, failures);
-  const polled = new PolledBatches({
+  const policy = new FailurePolicy(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
+  const delivery = new SourceDelivery(task, targets, plan, policy);
+  const batches = new PolledBatches({
     polling: new PollLoop(task, source),
     checkpoint: committed,
     limit: spec.maxInFlight,
     maxBytes: spec.bufferBytes,
   });
-  task.workInHand = () => ({
-    messages: delivery.messagesInHand + polled.waitingMessages,
-    bytes: delivery.bytesInHand + polled.waitingBytes,
+  task.workInFlight = () => ({
+    messages: delivery.messagesInFlight + batches.waitingMessages,
+    bytes: delivery.bytesInFlight + batches.waitingBytes,
     partitions: [],
   });
   const acknowledger = new OriginAcknowledger(task, source);
-  const writer = checkpointWriter(task, file, acknowledger);
+  const writer = new CheckpointWriter(task, file, (checkpoint) => acknowledger.stored(checkpoint));
   let completed = false;
   try {
     for (;;) {
-      const batch = await polled.take();
-      if (batch === undefined) break;
+      const polled = await batches.take();
+      if (polled === undefined) break;
+      const { batch } = polled;
       const timing = new SourceTiming();
-      const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(batch, timing));
+      const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(polled, timing));
       if (sent === undefined) break;
       if (batch.checkpoint !== undefined) {
         writer.commit(batch.checkpoint);
@@ -101,8 +99,8 @@ async function produce(
       if (batch.messages.length > 0) timing.report(task, spec.sourceStreams[0], batch.messages.length, sent);
       completed = batch.completed === true;
     }
-    await endsBefore(polled.settled(), lifetime.ended);
-    // Also a completed source ends only when its last checkpoint is stored, however long that takes.
+    await endsBefore(batches.settled(), lifetime.ended);
+    // A completed source, too, ends only when its last checkpoint is stored, however long that takes.
     await endsBefore(writer.flush(), lifetime.ended);
     await acknowledger.settle();
   } finally {
@@ -111,43 +109,7 @@ async function produce(
   return completed && !lifetime.ended.aborted;
 }
 
-/** What is in hand at the deadline of a stop is left behind: nothing of it is committed. */
+/** What has not ended at the deadline of a stop is abandoned: nothing of it is committed. */
 async function untilEnded<Result>(task: Task, work: Promise<Result>): Promise<Result | undefined> {
   return (await endsBefore(work, task.lifetime.ended)) ? work : undefined;
-}
-
-/** Without a file a checkpoint counts as stored as soon as it may be: its source keeps it in memory only. */
-function checkpointWriter(
-  task: Task,
-  file: CheckpointFile | undefined,
-  acknowledger: OriginAcknowledger,
-): CheckpointWriter {
-  const { spec, health, counters, logger, lifetime, measured, failPoints } = task;
-  return new CheckpointWriter(file === undefined ? 0 : (spec.checkpoint?.interval ?? 0), {
-    async save(checkpoint) {
-      if (file === undefined) return;
-      if (failPoints !== undefined) await failPoints("source.before_checkpoint");
-      const began = performance.now();
-      await file.save(checkpoint);
-      measured.stageTook("state_save", performance.now() - began);
-      if (failPoints !== undefined) await failPoints("source.after_checkpoint");
-    },
-    onStored(checkpoint) {
-      health.succeeded();
-      task.changed();
-      acknowledger.stored(checkpoint);
-    },
-    onFailure(error, attempts) {
-      if (isFatal(error)) {
-        lifetime.fail(error);
-        return undefined;
-      }
-      const delay = backoffDelay(spec.retry, attempts);
-      counters.errors += 1;
-      logger.error(describeError(error).message, { path: file?.path, attempts });
-      health.failing(STATE, "retrying", error, attempts, delay);
-      return delay;
-    },
-    onRecovered: () => health.resolved(STATE),
-  });
 }

@@ -1,7 +1,7 @@
 import type { SourceStreamSpec } from "../../shared/task/task-spec.ts";
 import type { Task } from "../task/task.ts";
 
-/** The stages of one source batch, in milliseconds. Decoding, transforms and encoding are one pass, counted as `decode`. */
+/** Times of one source batch, in milliseconds. Decoding, transforms and encoding are measured together, as `decode`. */
 export class SourceTiming {
   readonly #began = performance.now();
   decode = 0;

@@ -1,55 +1,42 @@
-import { requestEnd } from "@iggy-connectors/client";
+import { pause, requestEnd } from "@iggy-connectors/client";
 import { prepareEncode } from "@iggy-connectors/codecs";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
-import { isFatal } from "@iggy-connectors/sdk";
+import type { Schema } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
-import type { FailureStage, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
+import type { MessageFailure, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
-import type { IggyConnection } from "../../shared/iggy/iggy-connection.ts";
-import { ensureTopic, findTopic, isMissing, missingTopic } from "../../shared/iggy/topic-setup.ts";
+import { findTopic, isMissing } from "../../shared/iggy/find-topic.ts";
 import type { SourceStreamSpec } from "../../shared/task/task-spec.ts";
-import { backoffDelay, pause } from "../task/backoff.ts";
+import { ensureTopic, missingTopic } from "../iggy/ensure-topic.ts";
+import type { IggyConnection } from "../iggy/iggy-connection.ts";
+import { backOff, CANCELLED, isExhausted, retry } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
-import { type ChoosePartition, choosePartition, type OutgoingGroup, outgoingMessages } from "./outgoing.ts";
+import { type ChoosePartition, choosePartition } from "./choose-partition.ts";
+import { type EncodedBatch, type EncodedGroup, encodeForStream } from "./encoded-batch.ts";
 
-/** A produced message that did not get into a stream. */
-export interface FailedProduce {
-  readonly index: number;
-  readonly stage: FailureStage;
-  readonly transform?: string | undefined;
-  readonly onError?: "dead_letter" | "skip" | "stop" | undefined;
-  readonly error: unknown;
-  readonly attempts: number;
-}
-
-/** What is to be sent of a batch to one stream. */
-export interface PreparedSend {
-  readonly groups: readonly OutgoingGroup[];
-  readonly failed: readonly FailedProduce[];
-  /** Everything of it was sent, or has failed: its memory may serve the next one. */
-  release(): void;
-}
-
-export interface SendReport {
-  /** Iggy confirmed the messages at these places of the group. */
-  sent(group: OutgoingGroup, from: number, to: number, bytes: number): void;
-  failed(failure: FailedProduce): void;
+/** Fourth stage of a batch: what became of it in one stream. */
+export interface SentBatch {
+  /** Number of messages that Iggy confirmed. */
+  count: number;
+  readonly failed: MessageFailure[];
 }
 
 /** One request carries at most this many bytes. */
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
+const SEND = "iggy_send";
 /** Milliseconds for which a partition count is trusted when messages are spread by their keys. */
 const PARTITIONS_TRUSTED_FOR = 30_000;
-/** Codes by which a request is refused for what is in it: halving it finds the message. */
+/** Codes with which Iggy refuses a request because of its content: halving it finds the message. */
 const REFUSED_CONTENT: ReadonlySet<number> = new Set([
   4009, 4017, 4018, 4019, 4022, 4023, 4024, 4025, 4028, 4036, 4037, 4038, 4040,
 ]);
 
-/** One `[[streams]]` entry of a source: plans, groups and sends, and repeats what Iggy did not confirm. */
+/** One `[[streams]]` entry of a source: encodes for it, and sends until Iggy confirmed it. */
 export class TargetStream {
   readonly spec: SourceStreamSpec;
-  readonly codec: Codec;
-  readonly place: string;
+  readonly #codec: Codec;
+  /** Names it in the task's state. */
+  readonly #place: string;
   readonly #task: Task;
   readonly #iggy: IggyConnection;
   readonly #plan: ProducePlan;
@@ -59,8 +46,8 @@ export class TargetStream {
 
   constructor(spec: SourceStreamSpec, codec: Codec, task: Task, iggy: IggyConnection, plan: ProducePlan) {
     this.spec = spec;
-    this.codec = codec;
-    this.place = `${spec.stream}/${spec.topic}`;
+    this.#codec = codec;
+    this.#place = `${spec.stream}/${spec.topic}`;
     this.#task = task;
     this.#iggy = iggy;
     this.#plan = plan;
@@ -68,76 +55,67 @@ export class TargetStream {
 
   /** Makes sure that the topic exists, however long it takes; false: the task was stopped first. */
   async open(): Promise<boolean> {
-    const { lifetime, health } = this.#task;
-    for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
-      try {
-        await this.#prepareTopic();
-        health.resolved(this.place);
-        return true;
-      } catch (error) {
-        await this.#failed("the topic cannot be used yet", error, attempts);
-      }
-    }
-    return false;
+    const opened = await retry(
+      this.#task,
+      { place: this.#place, failure: "the topic cannot be used yet", signal: this.#task.lifetime.stopping },
+      () => this.#prepareTopic(),
+    );
+    return opened !== CANCELLED;
   }
 
-  /** Whether `fetchSchema` has to be waited for before messages are transformed. */
+  /** Whether `fetchSchema` has to be awaited before messages are transformed. */
   get lacksSchema(): boolean {
-    return prepareEncode(this.codec) !== undefined;
+    return prepareEncode(this.#codec) !== undefined;
   }
 
-  /** Fetches the schema that is written where it comes from a registry, however long it takes; false: the task was stopped first. */
+  /** Fetches the schema to write with from its registry, however long it takes; false: the task was stopped first. */
   async fetchSchema(): Promise<boolean> {
-    const { lifetime, health } = this.#task;
-    for (let attempts = 1; !lifetime.stopping.aborted; attempts++) {
-      const fetch = prepareEncode(this.codec);
-      if (fetch === undefined) return true;
-      try {
-        await fetch(lifetime.stopping);
-        health.resolved(this.place);
-      } catch (error) {
-        if (isFatal(error)) throw error;
-        if (!lifetime.stopping.aborted) await this.#failed("the schema registry cannot be used yet", error, attempts);
-      }
-    }
-    return false;
+    const { stopping } = this.#task.lifetime;
+    const fetched = await retry(
+      this.#task,
+      { place: this.#place, failure: "the schema registry cannot be used yet", signal: stopping },
+      async () => {
+        for (let fetch = prepareEncode(this.#codec); fetch !== undefined; fetch = prepareEncode(this.#codec)) {
+          stopping.throwIfAborted();
+          await fetch(stopping);
+        }
+      },
+    );
+    return fetched !== CANCELLED;
+  }
+
+  /** What reads the source's bytes for this stream: its codec where they are of its schema. */
+  readerOf(batchSchema: Schema | undefined): Codec | Schema {
+    if (batchSchema !== undefined && batchSchema !== this.spec.schema) return batchSchema;
+    return this.#codec.produced ?? this.#codec;
   }
 
   /** Encodes and groups the messages that go to this stream: those of the given rows, or all. */
-  async prepare(transformed: TransformedMessages, rows: Uint32Array | undefined): Promise<PreparedSend> {
+  async encode(transformed: TransformedMessages, rows: Uint32Array | undefined): Promise<EncodedBatch> {
     if (this.spec.partitionBy !== "balanced") await this.#refreshPartitions();
-    const produced = this.#plan.encode(transformed, this.codec, rows);
-    const { groups, failed } = outgoingMessages(produced, this.#choose);
-    return {
-      groups,
-      release: produced.release,
-      failed: [
-        ...produced.failed.map((failure) => ({ ...failure, attempts: 1 })),
-        ...failed.map(({ index, error }) => ({ index, error, stage: "encode" as const, attempts: 1 })),
-      ],
-    };
+    return encodeForStream(this.#plan, transformed, this.#codec, rows, this.#choose);
   }
 
   /**
-   * Sends in requests of at most `batch_length` messages, each repeated until Iggy confirmed it. False: the task was
-   * stopped first, and what was not reported is not known to be in Iggy.
+   * Sends in requests of at most `batch_length` messages, each repeated until Iggy confirmed it. Undefined: the task was
+   * stopped first, and what was not confirmed may or may not be in Iggy.
    */
-  async send(groups: readonly OutgoingGroup[], report: SendReport): Promise<boolean> {
+  async send({ groups }: EncodedBatch): Promise<SentBatch | undefined> {
     const limits = { messages: this.spec.batchLength, bytes: MAX_REQUEST_BYTES };
+    const sent: SentBatch = { count: 0, failed: [] };
     for (const group of groups) {
       const { messages } = group;
-      let from = 0;
-      while (from < messages.length) {
-        const to = requestEnd(messages, from, limits);
-        if (!(await this.#sendRange(group, from, to, report))) return false;
-        from = to;
+      for (let from = 0, to = 0; from < messages.length; from = to) {
+        to = requestEnd(messages, from, limits);
+        if (!(await this.#sendRange(group, from, to, sent))) return undefined;
       }
     }
-    return true;
+    return sent;
   }
 
-  async #sendRange(group: OutgoingGroup, from: number, to: number, report: SendReport): Promise<boolean> {
-    const { lifetime, health, spec, counters, measured } = this.#task;
+  /** Adds to `sent` what became of a part of a group; false: the task was stopped first. */
+  async #sendRange(group: EncodedGroup, from: number, to: number, sent: SentBatch): Promise<boolean> {
+    const { lifetime, health, spec, counters } = this.#task;
     const whole = from === 0 && to === group.messages.length;
     const messages = whole ? group.messages : group.messages.slice(from, to);
     const began = performance.now();
@@ -145,44 +123,42 @@ export class TargetStream {
       let error: unknown;
       try {
         await this.#request(messages, group.partition);
-        health.resolved(this.place);
+        health.resolved(this.#place);
         health.succeeded();
-        report.sent(group, from, to, bytesOf(messages));
+        sent.count += messages.length;
+        counters.sent += messages.length;
+        counters.bytesOut += bytesOf(messages);
         return true;
       } catch (thrown) {
         error = thrown;
       }
       if (isIggyFailure(error) && REFUSED_CONTENT.has(error.code)) {
-        return this.#split(group, from, to, error, attempts, report);
+        return this.#split(group, from, to, error, attempts, sent);
       }
       if (lifetime.stopping.aborted) return false;
-      const { maxAttempts, maxElapsed } = spec.retry;
-      const exhausted =
-        (maxAttempts > 0 && attempts >= maxAttempts) || (maxElapsed > 0 && performance.now() - began >= maxElapsed);
-      if (exhausted) {
-        health.resolved(this.place);
-        for (let at = from; at < to; at++) report.failed(failedSend(group, at, error, attempts));
+      if (isExhausted(spec.retry, attempts, performance.now() - began)) {
+        health.resolved(this.#place);
+        for (let at = from; at < to; at++) sent.failed.push(failedSend(group, at, error, attempts));
         return true;
       }
-      counters.retries += 1;
-      measured.retried("iggy_send", describeError(error).code);
-      await this.#failed("sending failed", error, attempts);
+      const report = { place: this.#place, failure: "sending failed", signal: lifetime.stopping, stage: SEND } as const;
+      await backOff(this.#task, report, error, attempts);
       if (lifetime.stopping.aborted) return false;
       if (isMissing(error) && !(await this.open())) return false;
     }
   }
 
-  /** The request is refused for what is in it: halved until the culprit is alone. */
+  /** The request was refused because of its content: it is halved until the message at fault is alone. */
   async #split(
-    group: OutgoingGroup,
+    group: EncodedGroup,
     from: number,
     to: number,
     error: unknown,
     attempts: number,
-    report: SendReport,
+    sent: SentBatch,
   ): Promise<boolean> {
     if (to - from === 1) {
-      report.failed(failedSend(group, from, error, attempts));
+      sent.failed.push(failedSend(group, from, error, attempts));
       return true;
     }
     const half = from + ((to - from) >> 1);
@@ -190,7 +166,7 @@ export class TargetStream {
       [from, half],
       [half, to],
     ] as const) {
-      if (!(await this.#sendRange(group, start, end, report))) return false;
+      if (!(await this.#sendRange(group, start, end, sent))) return false;
     }
     return true;
   }
@@ -217,31 +193,22 @@ export class TargetStream {
     this.#partitionsKnownAt = performance.now();
   }
 
-  /** A topic may get more partitions. Where Iggy cannot be asked now, the known count is still the best guess. */
+  /** A topic may get more partitions. While Iggy cannot be asked, the known count is still the best guess. */
   async #refreshPartitions(): Promise<void> {
     if (performance.now() - this.#partitionsKnownAt < PARTITIONS_TRUSTED_FOR) return;
     try {
       await this.#prepareTopic();
     } catch (error) {
-      this.#task.logger.debug(`the topic's partitions are not known anew: ${describeError(error).message}`);
+      this.#task.logger.debug(`the topic's partitions could not be refreshed: ${describeError(error).message}`);
     }
-  }
-
-  async #failed(what: string, error: unknown, attempts: number): Promise<void> {
-    const { spec, counters, logger, health, lifetime } = this.#task;
-    const delay = backoffDelay(spec.retry, attempts);
-    counters.errors += 1;
-    logger.warn(`${what}: ${describeError(error).message}`, { place: this.place, attempts });
-    health.failing(this.place, "retrying", error, attempts, delay);
-    await pause(delay, lifetime.stopping);
   }
 }
 
-function failedSend(group: OutgoingGroup, at: number, error: unknown, attempts: number): FailedProduce {
+function failedSend(group: EncodedGroup, at: number, error: unknown, attempts: number): MessageFailure {
   return { index: group.indexes[at]!, stage: "send", error, attempts };
 }
 
-/** Bytes of messages on the wire, but for their fixed-size frames. */
+/** Bytes of messages on the wire, without their fixed-size frames. */
 function bytesOf(messages: readonly OutgoingMessage[]): number {
   let bytes = 0;
   for (const { payload, headersBytes } of messages) bytes += payload.length + (headersBytes?.length ?? 0);

@@ -1,36 +1,39 @@
-import { pause } from "../task/backoff.ts";
+import type { CheckpointFile } from "../../shared/checkpoint-file.ts";
+import { retry } from "../task/retry.ts";
+import type { Task } from "../task/task.ts";
 
-export interface CheckpointWriterHooks {
-  /** Writes durably. */
-  save(checkpoint: unknown): Promise<void>;
-  /** It is stored. Not awaited by the next write. */
-  onStored(checkpoint: unknown): void;
-  /** A write failed; milliseconds until the next try, undefined: it will never work. */
-  onFailure(error: unknown, attempts: number): number | undefined;
-  onRecovered(): void;
-}
+const PLACE = "checkpoint";
 
 /**
- * Coalesces checkpoints to one write per interval, of the newest. Invariant 3 is kept by the caller, which hands in only
- * checkpoints whose messages Iggy has confirmed.
+ * Stores a source's checkpoints. They are coalesced to one write per `state.interval`, of the newest. Invariant 3 is kept by
+ * the caller, which commits only checkpoints whose messages Iggy has confirmed.
+ *
+ * A write is *due* when the interval since the last one has passed; while it is *writing*, newer checkpoints wait and replace
+ * each other. A write that fails is repeated with the newest checkpoint until it succeeds; only a checkpoint that can never
+ * be stored ends the task.
  */
 export class CheckpointWriter {
+  readonly #task: Task;
+  /** Undefined: the source keeps its checkpoint in memory only, and it counts as stored at once. */
+  readonly #file: CheckpointFile | undefined;
+  readonly #onStored: (checkpoint: unknown) => void;
   readonly #interval: number;
-  readonly #hooks: CheckpointWriterHooks;
   readonly #closing = new AbortController();
   #pending: { readonly checkpoint: unknown } | undefined;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastWriteAt = Number.NEGATIVE_INFINITY;
-  #failures = 0;
+  #failing = false;
 
-  /** `interval` in milliseconds; 0: every checkpoint is written as it comes. */
-  constructor(interval: number, hooks: CheckpointWriterHooks) {
-    this.#interval = interval;
-    this.#hooks = hooks;
+  /** `onStored` is not awaited by the next write. */
+  constructor(task: Task, file: CheckpointFile | undefined, onStored: (checkpoint: unknown) => void) {
+    this.#task = task;
+    this.#file = file;
+    this.#onStored = onStored;
+    this.#interval = file === undefined ? 0 : (task.spec.checkpoint?.interval ?? 0);
   }
 
-  /** The checkpoint is committed: at the latest `interval` from now it is being written. */
+  /** The messages of the checkpoint are confirmed: writing it begins `interval` from now at the latest. */
   commit(checkpoint: unknown): void {
     this.#pending = { checkpoint };
     if (this.#timer !== undefined || this.#writing !== undefined) return;
@@ -46,10 +49,10 @@ export class CheckpointWriter {
 
   /**
    * What must be waited for before more is produced: a failing write, so that a crash repeats no more than one interval's
-   * work however long the disk is away; with an interval of 0 every write.
+   * work however long the disk is unavailable; with an interval of 0 every write.
    */
   get backlog(): Promise<void> | undefined {
-    return this.#failures > 0 || this.#interval === 0 ? this.#writing : undefined;
+    return this.#failing || this.#interval === 0 ? this.#writing : undefined;
   }
 
   /** Writes what is pending, now. Resolves when nothing is pending or the writer is closed. */
@@ -78,25 +81,50 @@ export class CheckpointWriter {
   }
 
   async #writePending(): Promise<void> {
-    const closing = this.#closing.signal;
-    while (this.#pending !== undefined && !closing.aborted) {
-      const { checkpoint } = this.#pending;
-      this.#pending = undefined;
-      this.#lastWriteAt = performance.now();
-      try {
-        await this.#hooks.save(checkpoint);
-      } catch (error) {
-        this.#pending ??= { checkpoint };
-        this.#failures += 1;
-        const delay = this.#hooks.onFailure(error, this.#failures);
-        if (delay === undefined) this.close();
-        else await pause(delay, closing);
-        continue;
-      }
-      if (this.#failures > 0) this.#hooks.onRecovered();
-      this.#failures = 0;
-      this.#hooks.onStored(checkpoint);
-      return;
+    try {
+      await retry(
+        this.#task,
+        {
+          place: PLACE,
+          signal: this.#closing.signal,
+          level: "error",
+          fields: { path: this.#file?.path },
+          onFailure: () => {
+            this.#failing = true;
+          },
+        },
+        () => this.#writeNewest(),
+      );
+      this.#failing = false;
+    } catch (error) {
+      this.#task.lifetime.fail(error);
+      this.close();
     }
+  }
+
+  async #writeNewest(): Promise<void> {
+    const newest = this.#pending;
+    if (newest === undefined) return;
+    this.#pending = undefined;
+    this.#lastWriteAt = performance.now();
+    try {
+      await this.#save(newest.checkpoint);
+    } catch (error) {
+      this.#pending ??= newest;
+      throw error;
+    }
+    this.#task.health.succeeded();
+    this.#task.changed();
+    this.#onStored(newest.checkpoint);
+  }
+
+  async #save(checkpoint: unknown): Promise<void> {
+    if (this.#file === undefined) return;
+    const { failPoints, measured } = this.#task;
+    if (failPoints !== undefined) await failPoints("source.before_checkpoint");
+    const began = performance.now();
+    await this.#file.save(checkpoint);
+    measured.stageTook("state_save", performance.now() - began);
+    if (failPoints !== undefined) await failPoints("source.after_checkpoint");
   }
 }

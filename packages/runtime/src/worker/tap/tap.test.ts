@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RejectedError } from "@iggy-connectors/sdk";
-import { showTrace, type TappedMessage } from "../../shared/task/sample.ts";
+import type { TappedMessage } from "../../shared/tap/tapped-message.ts";
+import { showTrace } from "./show-message.ts";
 import { Tap } from "./tap.ts";
 
 const headers = new Map([["n", { kind: "uint64", value: 2n ** 60n } as const]]);
@@ -13,7 +14,7 @@ const message = (value: unknown, kind: "json" | "text" | "raw" = "json") => ({
 });
 
 describe("the tap", () => {
-  it("shows nothing unless somebody watches, then no more than the rate", () => {
+  it("shows nothing unless a client watches, then no more than the rate", () => {
     let now = 0;
     const shown: TappedMessage[] = [];
     const tap = new Tap(
@@ -52,7 +53,7 @@ describe("the tap", () => {
     assert.equal(shown.length, 27);
   });
 
-  it("shows payloads as text where they are, cut where they are long, and every point of the way", () => {
+  it("shows payloads as text where they are text, cuts long ones, and shows every point of the way", () => {
     const trace = {
       points: [
         { point: "in", messages: [message({ a: "é".repeat(10) })] },
@@ -75,7 +76,7 @@ describe("the tap", () => {
     assert.deepEqual(third!.payload, { encoding: "base64", data: "/wA=", size: 2, truncated: false });
   });
 
-  it("says where a message ends, and why", () => {
+  it("shows where and why a message ends", () => {
     const points = [{ point: "in", messages: [message(1)] }];
     const filtered = showTrace({ points, end: { kind: "filtered", transform: "small" } }, {}, 9);
     assert.deepEqual([filtered[1]!.point, filtered[1]!.outcome, filtered[1]!.payload], ["small", "filtered", null]);

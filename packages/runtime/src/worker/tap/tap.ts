@@ -1,12 +1,13 @@
 import type { MessageTrace } from "@iggy-connectors/transforms";
-import { showTrace, type TapOrigin, type TappedMessage, type TapSettings } from "../../shared/task/sample.ts";
+import type { TappedMessage, TapSettings } from "../../shared/tap/tapped-message.ts";
+import { type MessageOrigin, showTrace } from "./show-message.ts";
 
-/** Milliseconds whose allowance may be saved up: a burst after a pause shows no more than that. */
+/** Milliseconds for which the allowance accumulates: a burst after a pause shows no more than that. */
 const SAVED = 1000;
 
 /**
- * Shows some of a task's messages to whoever watches. Costs one comparison per batch while nobody does; what is shown is
- * traced apart from the messages' own way.
+ * Shows samples of a task's messages to the clients of the tap. Costs one comparison per batch while there are none; the
+ * shown messages are traced separately, and delivery does not depend on it.
  */
 export class Tap {
   readonly #post: (messages: readonly TappedMessage[]) => void;
@@ -20,7 +21,7 @@ export class Tap {
     this.#now = now;
   }
 
-  /** Undefined: nobody watches any more. */
+  /** Undefined: no client watches any more. */
   set(settings: TapSettings | undefined): void {
     if (this.#settings === undefined) {
       this.#at = this.#now();
@@ -33,7 +34,7 @@ export class Tap {
   batch(
     first: number,
     length: number,
-    origin: (index: number) => TapOrigin,
+    origin: (index: number) => MessageOrigin,
     trace: (index: number) => MessageTrace,
   ): void {
     const settings = this.#settings;
@@ -53,7 +54,7 @@ export class Tap {
     const now = this.#now();
     this.#allowance = Math.min((rate * SAVED) / 1000, this.#allowance + ((now - this.#at) * rate) / 1000);
     this.#at = now;
-    // A rate below one message a second still shows one now and then.
+    // A rate below one message per second still shows one from time to time.
     return Math.floor(rate < 1 && this.#allowance >= rate ? Math.ceil(this.#allowance) : this.#allowance);
   }
 }

@@ -6,7 +6,7 @@ import { RetryableError } from "@iggy-connectors/sdk";
 import { parseFailPoints } from "./fail-points.ts";
 
 describe("fail points", () => {
-  it("are nothing at all when none is set", () => {
+  it("are undefined when none is set", () => {
     assert.equal(parseFailPoints(undefined), undefined);
     assert.equal(parseFailPoints(""), undefined);
   });

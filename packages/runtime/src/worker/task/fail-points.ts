@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RetryableError } from "@iggy-connectors/sdk";
 
-/** The steps between which a test may stop a task. */
+/** The steps between which a test can stop a task. */
 export const FAIL_POINTS = [
   "sink.after_poll",
   "sink.after_consume",
@@ -21,7 +21,7 @@ type Action = { readonly kind: "kill" | "error" } | { readonly kind: "delay"; re
 
 interface Trap {
   readonly action: Action;
-  /** The pass at which it acts; undefined: at every pass. */
+  /** The pass at which it acts; undefined: every pass. */
   readonly at: number | undefined;
   passes: number;
 }
@@ -32,7 +32,7 @@ export type FailPoints = ((point: FailPoint) => Promise<void>) | undefined;
 /**
  * Reads `IGGY_CONNECTORS_FAILPOINT`: `name:action[@pass][,…]` with the actions `kill` (SIGKILL to this process),
  * `error` (a retryable error) and `delay(ms)`. Unset: undefined.
- * @throws Error when the text does not follow this form, since a test that sets no trap would prove nothing.
+ * @throws Error when the text does not follow this form, since a test without its fail point would prove nothing.
  */
 export function parseFailPoints(text: string | undefined): FailPoints {
   if (text === undefined || text === "") return undefined;

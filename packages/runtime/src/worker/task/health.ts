@@ -1,11 +1,11 @@
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { toTaskError } from "../../shared/errors.ts";
-import type { TaskState } from "../../shared/task/states.ts";
-import { mayFollow } from "../../shared/task/states.ts";
+import { type ActiveState, isActive, mayFollow, type TaskState } from "../../shared/task/states.ts";
 import type { TaskError, TaskStatus } from "../../shared/task/task-status.ts";
 
+/** Something that is being repeated, or that waits for an operator. */
 interface OpenFailure {
-  readonly kind: "retrying" | "blocked";
+  readonly kind: Exclude<ActiveState, "running">;
   readonly error: TaskError;
   /** Milliseconds since the Unix epoch. */
   readonly since: number;
@@ -15,9 +15,15 @@ interface OpenFailure {
 }
 
 /**
- * The state of a task. It is derived: while the task is active, open failures (one per place where something is being
- * repeated or waits) make it `retrying` or `blocked`, and without any it is `running`. So a recovered task never keeps
- * an old error, and one partition's success does not hide another one's failure.
+ * The state of a task; `STATES` lists all states and which may follow which.
+ *
+ * A task is `starting` until its plugin is open and its topics can be used, however often that has to be repeated. Then it is
+ * active, and its state is derived from the open failures, one per place (a partition, a topic, the plugin's `poll`, …):
+ * without any it is `running`, with some `retrying`, and `blocked` as soon as one waits for an operator or cannot be settled
+ * without losing data. So a task that recovered never keeps an old error, and one partition's success does not hide another
+ * one's failure. An active task becomes `stopping` when it is told to stop or an error ends it, and ends as `stopped`,
+ * `completed` (the source has no more) or `failed` (a fatal error). `standby` and `paused` are states of the control plane: a
+ * task is never in them.
  */
 export class Health {
   readonly #onChange: () => void;
@@ -38,13 +44,13 @@ export class Health {
     return this.#state;
   }
 
-  /** Enters a state that does not follow from open failures: `running` when the start succeeded, and the ends. */
+  /** Enters a state that is not derived from open failures: `running` when the start succeeded, and the states of the end. */
   enter(state: TaskState, error?: unknown): void {
     if (error !== undefined) this.#lastError = toTaskError(error, this.#now());
     this.#change(state === "running" ? this.#active() : state);
   }
 
-  /** Something failed at `place` and is repeated or waits; the same place reports again at each failure. */
+  /** Something failed at `place` and is repeated after `delay` (ms), or waits (undefined). Reported again at each failure. */
   failing(place: string, kind: OpenFailure["kind"], error: unknown, attempts: number, delay: number | undefined): void {
     const now = this.#now();
     const before = this.#failures.get(place);
@@ -64,8 +70,8 @@ export class Health {
     if (this.#failures.delete(place)) this.#derive();
   }
 
-  /** What is wrong at a place, for the partition list. */
-  stateOf(place: string): "running" | "retrying" | "blocked" {
+  /** The state of one place, for the list of partitions. */
+  stateOf(place: string): ActiveState {
     return this.#failures.get(place)?.kind ?? "running";
   }
 
@@ -96,8 +102,8 @@ export class Health {
     return oldest;
   }
 
-  #active(): TaskState {
-    let state: TaskState = "running";
+  #active(): ActiveState {
+    let state: ActiveState = "running";
     for (const failure of this.#failures.values()) {
       if (failure.kind === "blocked") return "blocked";
       state = "retrying";
@@ -106,8 +112,7 @@ export class Health {
   }
 
   #derive(): void {
-    const active = this.#state === "running" || this.#state === "retrying" || this.#state === "blocked";
-    if (active) this.#change(this.#active());
+    if (isActive(this.#state)) this.#change(this.#active());
     else this.#onChange();
   }
 

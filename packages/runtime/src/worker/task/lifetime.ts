@@ -1,6 +1,6 @@
 /**
- * How a task ends. `stopping`: take nothing new, finish what is in hand. `ended`: the deadline for that has passed, what
- * did not end is abandoned. The first failure that ends the task is kept.
+ * How a task ends. `stopping`: it takes nothing new and finishes the work in progress. `ended`: the deadline for that has
+ * passed, what did not end is abandoned. The first failure that ends the task is kept.
  */
 export class Lifetime {
   readonly #stopping = new AbortController();
@@ -24,12 +24,12 @@ export class Lifetime {
     return this.#ended.signal;
   }
 
-  /** Why the task ends by itself; undefined when it was asked to. */
+  /** The error that ends the task; undefined where it was told to stop. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
-  /** Begins the end; `stopTimeout` milliseconds later it is over. */
+  /** Starts stopping; `stopTimeout` milliseconds later the task has ended. */
   stop(): void {
     if (this.#over || this.#stopping.signal.aborted) return;
     this.#onStopping();
@@ -37,20 +37,20 @@ export class Lifetime {
     this.#stopping.abort();
   }
 
-  /** Ends the task because of an error. Whatever else is in hand may still finish. */
+  /** Stops the task because of an error. Other work in progress may still finish. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.stop();
   }
 
-  /** Ends at once: nothing in hand is waited for. */
+  /** Ends at once, without waiting for work in progress. */
   end(): void {
     this.stop();
     clearTimeout(this.#deadline);
     this.#ended.abort();
   }
 
-  /** Everything has ended: a stop that comes now changes nothing. */
+  /** Everything has ended: a later stop changes nothing. */
   close(): void {
     this.#over = true;
     clearTimeout(this.#deadline);

@@ -9,25 +9,16 @@ import {
   type TaskStatus,
 } from "../../shared/task/task-status.ts";
 
-const STAGES: Readonly<Record<Stage, readonly number[]>> = {
-  decode: STAGE_BUCKETS,
-  prepare: STAGE_BUCKETS,
-  ffi: STAGE_BUCKETS,
-  iggy_send: STAGE_BUCKETS,
-  state_save: STAGE_BUCKETS,
-  total: STAGE_BUCKETS,
-};
-
-/** The least time between two looks at the event loop's utilization, milliseconds: shorter spans say little. */
+/** The utilization of the event loop is measured over at least so many milliseconds: shorter spans say little. */
 const UTILIZATION_SPAN = 1000;
 
 /** What a task measures beside its counters. Observed per batch; the latency of delivered messages one by one. */
 export class Measurements {
-  readonly #stages = new Histograms<Stage>(STAGES);
-  readonly #distributions = new Histograms<Distribution>(DISTRIBUTION_BUCKETS);
-  readonly #retries = new LabelledCounts();
-  readonly #deadLetters = new LabelledCounts();
-  readonly #filteredBy = new LabelledCounts();
+  readonly #stages = new Histograms<Stage>(() => STAGE_BUCKETS);
+  readonly #distributions = new Histograms<Distribution>((name) => DISTRIBUTION_BUCKETS[name]);
+  readonly #retries = new LabelledCounts<"stage" | "code">("code");
+  readonly #deadLetters = new LabelledCounts<"stage" | "code">("code");
+  readonly #filteredBy = new LabelledCounts("transform");
   #utilization = 0;
   #utilizationSince = performance.eventLoopUtilization();
 
@@ -41,7 +32,7 @@ export class Measurements {
     this.#distributions.of("batch_bytes").observe(bytes);
   }
 
-  /** Messages of a sink were written, but for `except`: how long ago their producers made them. */
+  /** Messages of a sink, without `except`, were written: observes how long ago their producers made them. */
   delivered(batch: MessageBatch, except: ReadonlySet<bigint>, now: number = Date.now()): void {
     const histogram = this.#distributions.of("end_to_end_seconds");
     for (let index = 0; index < batch.length; index++) {
@@ -52,16 +43,16 @@ export class Measurements {
   }
 
   retried(stage: string, code: string): void {
-    this.#retries.add(stage, code);
+    this.#retries.add({ stage, code });
   }
 
   deadLettered(stage: string, code: string): void {
-    this.#deadLetters.add(stage, code);
+    this.#deadLetters.add({ stage, code });
   }
 
-  /** Numbers of messages that transforms left out, by their names. */
+  /** Numbers of messages that transforms filtered out, by their names. */
   filtered(counts: ReadonlyMap<string, number>): void {
-    for (const [name, count] of counts) this.#filteredBy.add("transform", name, count);
+    for (const [name, count] of counts) this.#filteredBy.add({ transform: name }, count);
   }
 
   snapshot(): Pick<

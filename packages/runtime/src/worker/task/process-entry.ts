@@ -1,4 +1,4 @@
-import { hostProcess } from "./process-host.ts";
+import { runInProcess } from "./process-port.ts";
 import { runTask } from "./runner.ts";
 
-hostProcess(runTask);
+runInProcess(runTask);

@@ -1,30 +1,48 @@
-import { isFatal } from "@iggy-connectors/sdk";
+import { backoff, pause } from "@iggy-connectors/client";
+import { classifyError, isFatal } from "@iggy-connectors/sdk";
 import { describeError } from "../../shared/errors.ts";
 import type { RetrySpec } from "../../shared/task/task-spec.ts";
-import { backoffDelay, pause } from "./backoff.ts";
+import type { Stage } from "../../shared/task/task-status.ts";
 import type { Task } from "./task.ts";
 
 /** What of a task a repeated piece of work reports to. */
-export type RetryingTask = Pick<Task, "spec" | "health" | "counters" | "logger">;
+export type RetryingTask = Pick<Task, "spec" | "health" | "counters" | "measured" | "logger">;
 
-/** How a repeated piece of work is named, reported and ended. */
-export interface RetryOptions {
-  /** Names it in the task's state; also the log line's `place` unless `fields` say where. */
-  readonly place: string;
+/** How one failed attempt of something that is repeated is reported, and how long the next one waits. */
+export interface BackOffOptions {
+  /** Names it in the task's state, and in the log unless `fields` do. Absent: the task's state says nothing of it. */
+  readonly place?: string;
   /** What the log says before the error's message, such as "the topic cannot be used yet"; absent: the message alone. */
   readonly failure?: string;
+  /**
+   * Instead of `failure`, where a plugin's method is called: its name. An error that is not classified is logged as an error,
+   * the code is among the fields, and `retryAfter` of the error holds.
+   */
+  readonly method?: string;
+  /** Aborted: the wait for the next attempt is over. */
+  readonly signal: AbortSignal;
+  /** The task's state meanwhile. Default `retrying`. */
+  readonly state?: "retrying" | "blocked";
+  /** Default `warn`, or `error` where the state is `blocked`. */
+  readonly level?: "warn" | "error";
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** The stage under which the metrics count the attempt as repeated; absent: it is counted as an error only. */
+  readonly stage?: Stage;
+}
+
+/** How a repeated piece of work is reported and ended. */
+export interface RetryOptions extends BackOffOptions {
   /** Aborted: no further attempt. */
   readonly signal: AbortSignal;
-  /** The task's state meanwhile. Default `retrying`; `blocked` is logged as an error. */
-  readonly state?: "retrying" | "blocked";
-  readonly fields?: Readonly<Record<string, unknown>>;
+  /** The first attempt is made also when the signal is aborted already: something in progress may still end. Default false. */
+  readonly tryAtLeastOnce?: boolean;
   /** Whether no attempt can cure this error, which is then thrown. Default: a fatal error. */
   readonly isFinal?: (error: unknown) => boolean;
-  /** Before the pause after a failed attempt. */
+  /** Before the wait after a failed attempt. */
   readonly onFailure?: (error: unknown, attempts: number) => void;
 }
 
-/** The signal was aborted before any attempt succeeded. */
+/** The signal was aborted before an attempt succeeded. */
 export const CANCELLED: unique symbol = Symbol("cancelled");
 
 /**
@@ -36,15 +54,16 @@ export async function retry<Result>(
   options: RetryOptions,
   work: (attempt: number) => Promise<Result>,
 ): Promise<Result | typeof CANCELLED> {
-  const { place, signal, isFinal = isFatal } = options;
-  for (let attempts = 1; !signal.aborted; attempts++) {
+  const { place, signal, tryAtLeastOnce = false, isFinal = isFatal, onFailure } = options;
+  for (let attempts = 1; !signal.aborted || (tryAtLeastOnce && attempts === 1); attempts++) {
     try {
       const result = await work(attempts);
-      task.health.resolved(place);
+      if (place !== undefined) task.health.resolved(place);
       return result;
     } catch (error) {
       if (isFinal(error)) throw error;
       if (signal.aborted) break;
+      onFailure?.(error, attempts);
       await backOff(task, options, error, attempts);
     }
   }
@@ -54,23 +73,77 @@ export async function retry<Result>(
 /** Reports one failed attempt of something that is repeated. Resolves when the next attempt is due or the signal is aborted. */
 export async function backOff(
   task: RetryingTask,
-  options: Omit<RetryOptions, "isFinal">,
+  options: BackOffOptions,
   error: unknown,
   attempts: number,
 ): Promise<void> {
-  const { place, failure, signal, state = "retrying", fields = { place }, onFailure } = options;
-  const delay = backoffDelay(task.spec.retry, attempts);
-  task.counters.errors += 1;
+  await pause(reportFailure(task, options, error, attempts), options.signal);
+}
+
+/** Reports one failed attempt of something that is repeated; returns the milliseconds until the next one is due. */
+export function reportFailure(
+  task: RetryingTask,
+  options: Omit<BackOffOptions, "signal">,
+  error: unknown,
+  attempts: number,
+): number {
+  const { spec, counters, measured, health } = task;
+  const { place, method, state = "retrying", stage } = options;
+  const { code } = method === undefined ? describeError(error) : classifyError(error);
+  logAttempt(task, lineOf(options, error), error, attempts);
+  if (stage !== undefined) {
+    counters.retries += 1;
+    measured.retried(stage, code);
+  }
+  const delay = method === undefined ? backoff(spec.retry, attempts) : delayAfterCall(spec.retry, error, attempts);
+  if (place !== undefined) health.failing(place, state, error, attempts, delay);
+  return delay;
+}
+
+/** A log line about a failed attempt. */
+interface AttemptLine {
+  readonly level: "warn" | "error";
+  /** What it says before the error's message; undefined: the message alone. */
+  readonly failure: string | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Counts and logs a failed attempt. */
+function logAttempt(
+  { counters, logger }: Pick<RetryingTask, "counters" | "logger">,
+  { level, failure, fields }: AttemptLine,
+  error: unknown,
+  attempts: number,
+): void {
   const { message } = describeError(error);
-  const line = failure === undefined ? message : `${failure}: ${message}`;
-  if (state === "blocked") task.logger.error(line, { ...fields, attempts });
-  else task.logger.warn(line, { ...fields, attempts });
-  task.health.failing(place, state, error, attempts, delay);
-  onFailure?.(error, attempts);
-  await pause(delay, signal);
+  counters.errors += 1;
+  logger[level](failure === undefined ? message : `${failure}: ${message}`, { ...fields, attempts });
 }
 
 /** Whether `retry.max_attempts` or `retry.max_elapsed` is reached; `elapsed` in milliseconds since the first attempt began. */
 export function isExhausted({ maxAttempts, maxElapsed }: RetrySpec, attempts: number, elapsed: number): boolean {
   return (maxAttempts > 0 && attempts >= maxAttempts) || (maxElapsed > 0 && elapsed >= maxElapsed);
+}
+
+/** Milliseconds after a failed call of a plugin, whose error may say how long its destination wants to be left alone. */
+function delayAfterCall(retrySpec: RetrySpec, error: unknown, attempts: number): number {
+  const { retryAfter } = classifyError(error);
+  return retryAfter === undefined ? backoff(retrySpec, attempts) : Math.max(retryAfter, retrySpec.initialBackoff);
+}
+
+/** The log line about a failed call of a plugin's method. */
+function callLine(method: string, error: unknown, fields: AttemptLine["fields"]): AttemptLine {
+  const { kind, code } = classifyError(error);
+  const bug = kind === "bug";
+  return {
+    level: bug ? "error" : "warn",
+    failure: bug ? `${method} threw an unclassified error` : `${method} failed`,
+    fields: { code, ...fields },
+  };
+}
+
+function lineOf(options: Omit<BackOffOptions, "signal">, error: unknown): AttemptLine {
+  const { place, failure, method, state } = options;
+  const { level = state === "blocked" ? "error" : "warn", fields = place === undefined ? {} : { place } } = options;
+  return method === undefined ? { level, failure, fields } : callLine(method, error, fields);
 }

@@ -1,30 +1,30 @@
 import { FatalError } from "@iggy-connectors/sdk";
-import type { IggyConnector } from "../../shared/iggy/iggy-connection.ts";
 import type { TaskCommand, TaskEvent } from "../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
+import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import { type LoadedPlugin, loadPlugin } from "../plugin/load.ts";
 import { Task } from "./task.ts";
 
-/** Where a task is placed: a thread, a process, or in line. */
-export interface TaskHost {
+/** How a task, in a thread, a process or in line, communicates with the control plane. */
+export interface TaskPort {
   post(event: TaskEvent): void;
   onCommand(listener: (command: TaskCommand) => void): void;
-  /** Aborted: end at once, nothing in hand is waited for. */
+  /** Aborted: end at once, without waiting for work in progress. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a task to its end: stopped, completed or failed, which the last event says. Rejects only for what a new worker
- * may cure, such as a plugin that ignores its abort signal.
+ * Runs a task to its end: stopped, completed or failed, as the last event says. Rejects only for what a new worker may cure,
+ * such as a plugin that ignores its abort signal.
  */
-export async function runTask(spec: TaskSpec, host: TaskHost, connector?: IggyConnector): Promise<void> {
-  const task = new Task(spec, host.post);
-  host.onCommand((command) => {
+export async function runTask(spec: TaskSpec, port: TaskPort, connector?: IggyConnector): Promise<void> {
+  const task = new Task(spec, port.post);
+  port.onCommand((command) => {
     if (command.type === "stop") task.lifetime.stop();
     else task.tap.set(command.settings);
   });
-  host.signal?.addEventListener("abort", () => task.lifetime.end(), { once: true });
-  if (host.signal?.aborted === true) task.lifetime.end();
+  port.signal?.addEventListener("abort", () => task.lifetime.end(), { once: true });
+  if (port.signal?.aborted === true) task.lifetime.end();
   try {
     const completed = await runPipeline(task, connector);
     const failure = task.lifetime.failure;
@@ -48,7 +48,7 @@ export async function runTask(spec: TaskSpec, host: TaskHost, connector?: IggyCo
 async function runPipeline(task: Task, connector: IggyConnector | undefined): Promise<boolean> {
   const { spec, logger } = task;
   if (spec.benchmark) logger.info(`Benchmark mode enabled for ${spec.type} connector ${spec.key}`);
-  // Loaded beside the plugin, which may take its time.
+  // Loaded while the plugin is loading, which may take long.
   const iggy = connector === undefined ? importClient() : Promise.resolve(connector);
   const pipeline = spec.type === "sink" ? importSink() : importSource();
   const plugin = await loadPlugin(spec);
@@ -59,7 +59,7 @@ async function runPipeline(task: Task, connector: IggyConnector | undefined): Pr
 }
 
 async function importClient(): Promise<IggyConnector> {
-  const { iggyConnector } = await import("./iggy-client.ts");
+  const { iggyConnector } = await import("../iggy/iggy-connector.ts");
   return iggyConnector;
 }
 

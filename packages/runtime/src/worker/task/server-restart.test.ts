@@ -27,8 +27,8 @@ async function restart(): Promise<void> {
   server = await startServer({ address, path: join(folder, "data") });
 }
 
-describe("a restart of the server in mid-flow", () => {
-  it("loses nothing on the way in and out", async () => {
+describe("a restart of the server during delivery", () => {
+  it("loses nothing in either direction", async () => {
     const iggy = { address: server.address, username: "iggy", password: "iggy" };
     const produced: Source<number> = {
       async poll({ checkpoint = 0 }) {

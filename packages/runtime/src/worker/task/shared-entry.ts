@@ -22,7 +22,7 @@ port.on("message", (message: SharedMessage) => {
 async function run(id: number, spec: TaskSpec): Promise<void> {
   try {
     await runTask(
-      { ...spec, plugin: asItIsNow(spec.plugin) },
+      { ...spec, plugin: currentVersion(spec.plugin) },
       {
         post: (event) => post({ type: "event", id, event }),
         onCommand: (listener) => commands.set(id, listener),
@@ -30,7 +30,7 @@ async function run(id: number, spec: TaskSpec): Promise<void> {
     );
     post({ type: "done", id });
   } catch (error) {
-    // What a hung plugin still does must end before its successor begins: that takes the whole worker.
+    // What a hung plugin still does must end before its successor starts: that ends the whole worker.
     post({ type: "crashed", id, crash: toCrash(error) });
     setImmediate(() => process.exit(1));
   } finally {
@@ -38,8 +38,8 @@ async function run(id: number, spec: TaskSpec): Promise<void> {
   }
 }
 
-/** A thread keeps what it imported: a changed plugin needs another URL where the thread lives on. */
-function asItIsNow(plugin: PluginReference): PluginReference {
+/** A thread keeps the modules it imported: in one that outlives its tasks a changed plugin needs another URL. */
+function currentVersion(plugin: PluginReference): PluginReference {
   if (!plugin.url.startsWith("file:")) return plugin;
   const url = new URL(plugin.url);
   const changed = statSync(fileURLToPath(url), { throwIfNoEntry: false })?.mtimeMs;

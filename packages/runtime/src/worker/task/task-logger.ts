@@ -3,7 +3,7 @@ import type { TaskLogLine } from "../../shared/task/task-messages.ts";
 import type { LogLevel } from "../../shared/task/task-spec.ts";
 
 const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
-/** Lines kept between two posts; a plugin that logs per message must not fill the memory. */
+/** Lines kept between two posts: a plugin that logs every message must not fill the memory. */
 const CAPACITY = 1000;
 
 /** Gathers log lines until they are taken to be posted together. */
@@ -18,7 +18,7 @@ export class TaskLogger implements Logger {
     this.#onLine = onLine;
   }
 
-  /** So that a caller on the data path builds no line that nobody reads. */
+  /** Whether lines of this level are kept, so that a caller on the data path builds none in vain. */
   enabled(level: LogLevel): boolean {
     return LEVELS.indexOf(level) >= this.#threshold;
   }
@@ -58,14 +58,14 @@ export class TaskLogger implements Logger {
     this.log("error", message, fields);
   }
 
-  /** The gathered lines, and an account of those that found no room. */
+  /** The gathered lines, and how many were dropped. */
   take(): readonly TaskLogLine[] {
     const lines = this.#lines;
     if (this.#dropped > 0) {
       lines.push({
         level: "warn",
         time: Date.now(),
-        message: `${this.#dropped} log lines were left out`,
+        message: `${this.#dropped} log lines were dropped`,
         fields: { dropped: this.#dropped },
       });
       this.#dropped = 0;
@@ -75,7 +75,7 @@ export class TaskLogger implements Logger {
   }
 }
 
-/** Fields cross a thread: what structured cloning refuses or mangles (errors, functions, symbols) becomes text. */
+/** Fields are sent to another thread: what structured cloning rejects or changes (errors, functions, symbols) becomes text. */
 function cloneable(fields: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) result[key] = cloneableValue(value);

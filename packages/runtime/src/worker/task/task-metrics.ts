@@ -3,7 +3,7 @@ import type { TaskStatus } from "../../shared/task/task-status.ts";
 
 type Metric = { readonly name: string; readonly help: string; readonly type: "counter" | "gauge"; value: number };
 
-/** Metrics that the plugin adds; asking for a name again gives the same metric. */
+/** Metrics of the plugin's own. The same name gives the same metric again. */
 export class TaskMetrics implements PluginMetrics {
   readonly #metrics = new Map<string, Metric>();
   readonly #onChange: () => void;
@@ -46,7 +46,7 @@ export class TaskMetrics implements PluginMetrics {
     const known = this.#metrics.get(name);
     if (known?.type === type) return known;
     if (known !== undefined) {
-      throw new ConnectorError(`metric "${name}" is a ${known.type} already`, {
+      throw new ConnectorError(`metric "${name}" is already a ${known.type}`, {
         code: "IGC_PLUGIN_METRIC",
         fix: "give the second metric another name",
       });

@@ -1,29 +1,30 @@
 import type { ConnectorContext } from "@iggy-connectors/sdk";
-import { transformSecrets } from "@iggy-connectors/transforms";
-import { Redaction } from "../../shared/redaction.ts";
+import type { Redaction } from "../../shared/redaction.ts";
+import { noCounters, type TaskCounters } from "../../shared/task/counters.ts";
 import { STATUS_INTERVAL, type TaskEvent } from "../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
-import type { PartitionStatus, TaskCounters, TaskStatus } from "../../shared/task/task-status.ts";
+import type { PartitionStatus, TaskStatus } from "../../shared/task/task-status.ts";
 import { Tap } from "../tap/tap.ts";
 import { type FailPoints, parseFailPoints } from "./fail-points.ts";
 import { Health } from "./health.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Measurements } from "./measurements.ts";
+import { redactionOf } from "./redaction.ts";
 import { TaskLogger } from "./task-logger.ts";
 import { TaskMetrics } from "./task-metrics.ts";
 
-/** What a pipeline holds in hand, for the status. */
-export interface WorkInHand {
+/** What a pipeline has taken and not ended yet, for the status. */
+export interface WorkInFlight {
   readonly messages: number;
   readonly bytes: number;
   readonly partitions: readonly PartitionStatus[];
 }
 
-const NOTHING_IN_HAND: WorkInHand = { messages: 0, bytes: 0, partitions: [] };
+const NOTHING_IN_FLIGHT: WorkInFlight = { messages: 0, bytes: 0, partitions: [] };
 
 /**
- * One running task: its counters, state, log and end, and how they reach the control plane. Posted at a change of state,
- * and else once per `STATUS_INTERVAL` when something changed: never per message or batch.
+ * One running task: what its pipeline reports to, and how that reaches the control plane. A status is posted when the state
+ * changes, and once per `STATUS_INTERVAL` when something else did: never per message or batch.
  */
 export class Task {
   readonly spec: TaskSpec;
@@ -34,25 +35,11 @@ export class Task {
   readonly measured = new Measurements();
   readonly tap: Tap;
   readonly failPoints: FailPoints;
-  /** For what leaves the process from here; what the control plane shows it redacts itself. */
+  /** For what leaves the process from the worker, such as dead letters; the control plane redacts what it shows. */
   readonly redaction: Redaction;
-  readonly counters: TaskCounters = {
-    consumed: 0,
-    processed: 0,
-    produced: 0,
-    sent: 0,
-    delivered: 0,
-    filtered: 0,
-    skipped: 0,
-    deadLettered: 0,
-    errors: 0,
-    retries: 0,
-    rebalances: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  };
+  readonly counters: TaskCounters = noCounters();
   /** Set by the pipeline; read when a status is posted. */
-  workInHand: () => WorkInHand = () => NOTHING_IN_HAND;
+  workInFlight: () => WorkInFlight = () => NOTHING_IN_FLIGHT;
   readonly #post: (event: TaskEvent) => void;
   readonly #timer: NodeJS.Timeout;
   #changed = false;
@@ -80,7 +67,7 @@ export class Task {
     return { key, task, logger, metrics, signal: lifetime.ended, workingDirectory };
   }
 
-  /** Something that the status shows is different now. */
+  /** Something that the status shows has changed. */
   changed(): void {
     this.#changed = true;
   }
@@ -97,7 +84,7 @@ export class Task {
     this.#post({ type: "ended", status: this.#status() });
   }
 
-  /** Ends without the last event: the worker is about to die of `error`. */
+  /** Ends without the last event, because an error is about to end the worker. */
   crash(): void {
     clearInterval(this.#timer);
     this.lifetime.close();
@@ -126,7 +113,7 @@ export class Task {
   }
 
   #status(): TaskStatus {
-    const { messages, bytes, partitions } = this.workInHand();
+    const { messages, bytes, partitions } = this.workInFlight();
     return {
       ...this.health.snapshot(),
       counters: { ...this.counters },
@@ -137,13 +124,4 @@ export class Task {
       pluginMetrics: this.metrics.snapshot(),
     };
   }
-}
-
-/** Knows the secrets of the task's configuration; those of the plugin's settings come when its schema is known. */
-function redactionOf({ iggy, transforms, sinkStreams, sourceStreams }: TaskSpec): Redaction {
-  const redaction = new Redaction();
-  const registries = [...sinkStreams, ...sourceStreams].map(({ codec }) => codec.schema_registry);
-  const secrets = [iggy, ...registries].flatMap((access) => [access?.password, access?.token]);
-  for (const secret of [...secrets, ...transformSecrets(transforms)]) redaction.add(secret);
-  return redaction;
 }

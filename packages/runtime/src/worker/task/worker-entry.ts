@@ -10,5 +10,5 @@ await runTask(workerData as TaskSpec, {
   post: (event) => port.postMessage(event),
   onCommand: (listener) => port.on("message", (command: TaskCommand) => listener(command)),
 });
-// The last event is posted. Whatever a plugin left open (timers, sockets) must not keep the thread.
+// The last event is posted. Whatever a plugin left open (timers, sockets) must not keep the thread alive.
 process.exit(0);

@@ -158,7 +158,7 @@ describe("a worker", () => {
     }
   });
 
-  it("shares a topic's partitions with another one, and takes over what that one leaves", async () => {
+  it("shares a topic's partitions with another worker, and takes over those that it leaves", async () => {
     await new Thread(await specOf("source", "shared", { end: 200 })).exited;
     const output = join(folder, "shared.ndjson");
     const first = new Thread(await specOf("sink", "shared", { path: output }));
@@ -177,7 +177,7 @@ describe("a worker", () => {
     assert.equal(new Set(numbers).size, 200);
   });
 
-  it("waits out a server that is away", async () => {
+  it("waits for a server that is down", async () => {
     const spec = await specOf("source", "away", { end: 10 });
     const thread = new Thread({ ...spec, iggy: { ...spec.iggy, address: "127.0.0.1:1" } });
     await until(() =>
@@ -194,7 +194,7 @@ describe("a worker", () => {
     assert.equal(thread.error, undefined);
   });
 
-  it("harms only itself when its plugin exits, throws out of band, or blocks", async () => {
+  it("affects no other when its plugin exits, throws outside of a call, or blocks", async () => {
     await client.createTopic({ stream: "s", name: "bad", partitionsCount: 1 });
     await client.sendMessages({ stream: "s", topic: "bad", messages: [{ payload: Buffer.from("{}") }] });
     const exiting = new Thread(await specOf("sink", "bad", { path: "x", behaviour: "exit" }));
@@ -208,7 +208,7 @@ describe("a worker", () => {
     for (const thread of [exiting, throwing, hanging]) assert.ok(!thread.events.some(({ type }) => type === "ended"));
   });
 
-  it("says what is wrong with its configuration, and ends as failed", async () => {
+  it("reports what is wrong with its configuration, and ends as failed", async () => {
     const thread = new Thread(await specOf("sink", "events", { behaviour: "write" }));
     await thread.exited;
     assert.equal(thread.error, undefined);

@@ -8,7 +8,7 @@ export function component<Schema extends z.ZodType>(name: string, schema: Schema
   return schema;
 }
 
-/** The name that `component` gave it. */
+/** The name that `component` gave to a schema. */
 function nameOf(schema: z.ZodType): string | undefined {
   return named.get(schema)?.id;
 }
@@ -16,8 +16,8 @@ function nameOf(schema: z.ZodType): string | undefined {
 type JsonSchema = Record<string, unknown>;
 
 /**
- * JSON Schemas of many schemas at once. What has a name is made once, and referred to; `components` collects it.
- * `io`: `input` for what is sent to us, `output` for what we answer.
+ * Makes the JSON Schemas of many zod schemas at once. A schema with a name is made once, collected in `components`, and
+ * referred to. `io`: `input` for requests, `output` for responses.
  */
 export class SchemaTable {
   readonly #io: "input" | "output";
@@ -35,9 +35,9 @@ export class SchemaTable {
   make(): { readonly of: (schema: z.ZodType) => JsonSchema; readonly components: Record<string, JsonSchema> } {
     const registry = z.registry<{ readonly id: string }>();
     for (const [schema, id] of this.#schemas) registry.add(schema, { id });
-    // Named parts of what is described are referred to, too.
+    // Named schemas inside others are referred to, too.
     for (const schema of [...this.#schemas.keys()]) {
-      for (const part of partsOf(schema)) if (!registry.has(part)) registry.add(part, { id: nameOf(part)! });
+      for (const inner of namedSchemasIn(schema)) if (!registry.has(inner)) registry.add(inner, { id: nameOf(inner)! });
     }
     const { schemas } = z.toJSONSchema(registry, {
       io: this.#io,
@@ -60,7 +60,7 @@ export function reference(name: string): string {
   return `#/components/schemas/${name}`;
 }
 
-/** What is noise to a reader, and what would forbid fields that a later version adds. */
+/** Removes noise, and what would forbid fields that a later version adds. */
 function tidy(schema: JsonSchema, io: "input" | "output"): void {
   if (schema.format === "date-time") delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
@@ -72,8 +72,8 @@ function bare({ $schema: _dialect, $id: _id, ...schema }: JsonSchema): JsonSchem
   return schema;
 }
 
-/** The named schemas below one, however deep. */
-function* partsOf(schema: z.ZodType, seen = new Set<unknown>()): Generator<z.ZodType> {
+/** The named schemas inside a schema, at any depth. */
+function* namedSchemasIn(schema: z.ZodType, seen = new Set<unknown>()): Generator<z.ZodType> {
   const pending: unknown[] = [schema._zod.def];
   while (pending.length > 0) {
     const value = pending.pop();

@@ -14,10 +14,10 @@ table { border-collapse: collapse; }
 td, th { text-align: left; vertical-align: top; padding: 0.15rem 1rem 0.15rem 0; }
 `;
 
-/** The page runs no script and loads nothing. */
+/** Content security policy of the page, which runs no script and loads nothing. */
 export const DOCS_POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** An OpenAPI document as one HTML page that needs nothing else. */
+/** An OpenAPI document as one self-contained HTML page. */
 export function renderDocs(document: Table): string {
   const { info, tags, paths, components } = document as {
     readonly info: { readonly title: string; readonly description: string; readonly version: string };
@@ -39,7 +39,7 @@ export function renderDocs(document: Table): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(info.title)}</title>
 <style>${STYLE}</style></head><body>
-<h1>${escapeHtml(info.title)} ${escapeHtml(info.version)}</h1><p>${prose(info.description)} Programs read <a href="openapi.json">openapi.json</a>.</p>
+<h1>${escapeHtml(info.title)} ${escapeHtml(info.version)}</h1><p>${prose(info.description)} The same description for programs: <a href="openapi.json">openapi.json</a>.</p>
 ${sections.join("\n")}
 <h2>Schemas</h2>${schemas.join("")}
 </body></html>`;
@@ -60,14 +60,14 @@ function renderOperation({ path, method, operation }: ShownOperation): string {
       `${escapeHtml(place)}${required === true ? ", required" : ""}`,
       `${prose(text ?? "")} <code>${escapeHtml(JSON.stringify(schema))}</code>`,
     ]);
-    parts.push(table(["Parameter", "Where", "Meaning"], rows));
+    parts.push(table(["Parameter", "In", "Description"], rows));
   }
   if (isTable(requestBody)) parts.push(`<p>Body:</p>${contentOf(requestBody)}`);
   const rows = Object.entries(responses as Table).map(([status, answer]) => {
     const { description: text } = answer as { readonly description: string };
     return [`<code>${escapeHtml(status)}</code>`, `${prose(text)} ${contentOf(answer as Table)}`];
   });
-  parts.push(table(["Answer", "Meaning"], rows));
+  parts.push(table(["Response", "Description"], rows));
   return `<details><summary><b>${escapeHtml(method)}</b><code>${escapeHtml(path)}</code>${prose(String(summary))}</summary>${parts.join("")}</details>`;
 }
 
@@ -97,7 +97,7 @@ function anchor(name: string): string {
   return `schema-${name}`;
 }
 
-/** Text with its `code`. */
+/** Text in which `code` is marked up. */
 function prose(text: string): string {
   return escapeHtml(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }

@@ -11,7 +11,7 @@ interface Document {
 
 const METRICS = { config: { http: { metrics: { enabled: true } } } };
 
-test("the document is valid OpenAPI 3.1, and what it refers to is there", async () => {
+test("the document is valid OpenAPI 3.1 without dangling references", async () => {
   await using started = await startScripted(() => ({}), METRICS);
   const document = (await started.get("/openapi.json")) as Document;
   const { valid, errors } = await new Validator().validate({ ...document });
@@ -21,12 +21,12 @@ test("the document is valid OpenAPI 3.1, and what it refers to is there", async 
   );
   assert.ok(references.length > 50);
   for (const name of references) assert.ok(name in document.components.schemas, name);
-  assert.ok(!JSON.stringify(document).includes("#/$defs"), "a reference that leads nowhere");
+  assert.ok(!JSON.stringify(document).includes("#/$defs"), "a dangling reference");
   const ids = Object.values(document.paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
   assert.equal(new Set(ids).size, ids.length);
 });
 
-test("every operation that is described answers, and as it is described", async () => {
+test("every documented operation exists and responds as documented", async () => {
   await using started = await startScripted(() => ({}), METRICS);
   const { paths } = (await started.get("/openapi.json")) as Document;
   let asked = 0;
@@ -39,7 +39,7 @@ test("every operation that is described answers, and as it is described", async 
       .replaceAll(/\{\w+\}/g, "nobody");
     for (const method of Object.keys(methods)) {
       const body = method === "post" || method === "put" ? {} : undefined;
-      // `ask` compares the answer with the description.
+      // `ask` checks the response against the description.
       const { status } = await started.ask(method.toUpperCase(), url, body);
       assert.notEqual(status, 405, `${method} ${path}`);
       asked += 1;
@@ -48,7 +48,7 @@ test("every operation that is described answers, and as it is described", async 
   assert.ok(asked > 50, `${asked}`);
 });
 
-test("the page needs no key, no script and nothing from elsewhere; without http.docs the document needs the key", async () => {
+test("the page needs no key, no script and no other resource; without http.docs the document needs the key", async () => {
   await using open = await startScripted(() => ({}), {
     config: { http: { api_key: "a-key", ...METRICS.config.http } },
   });

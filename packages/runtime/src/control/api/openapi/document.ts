@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Table } from "../../../shared/key-path.ts";
-import { RUNTIME_VERSION } from "../../../shared/version.ts";
+import { RUNTIME_VERSION } from "../../version.ts";
 import { reference, SchemaTable } from "./components.ts";
 import { type Answer, commonAnswers, type Described, type Method, type Operation, TAGS } from "./operation.ts";
 
 export interface Route {
   readonly method: Method;
-  /** With `:name` for one segment. */
+  /** `:name` stands for one segment. */
   readonly path: string;
   readonly operation: Operation;
 }
@@ -14,7 +14,7 @@ export interface Route {
 type JsonSchema = Record<string, unknown>;
 type SchemaOf = (schema: Described) => JsonSchema;
 
-/** The OpenAPI 3.1 document of the routes. `keyed`: a key is configured. */
+/** The OpenAPI 3.1 document of the routes. `keyed`: an API key is configured. */
 export function describeApi(routes: readonly Route[], { keyed }: { readonly keyed: boolean }): Table {
   const taken = new SchemaTable("input");
   const given = new SchemaTable("output");

@@ -6,19 +6,19 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** Groups of operations, in the order in which they are shown. */
 export const TAGS = {
-  Runtime: "What the process as a whole does.",
-  Connectors: "What runs, and how it fares.",
-  Lifecycle: "What an operator does to a connector as a whole.",
-  Configurations: "Versions of a connector's configuration, as the original stores and activates them.",
-  Positions: "How far sinks and sources have got.",
-  "Dead letters": "Messages that could not be delivered, kept in a topic of their connector.",
-  Live: "Server-sent events for whoever watches.",
+  Runtime: "The runtime process as a whole.",
+  Connectors: "Connectors and their current state.",
+  Lifecycle: "Create, replace, remove, start and stop connectors.",
+  Configurations: "Versions of the configuration of a connector, stored and activated as in the original.",
+  Positions: "Offsets of sinks and checkpoints of sources.",
+  "Dead letters": "Messages that could not be delivered, stored in the dead-letter topic of their connector.",
+  Live: "Server-sent events.",
   Plugins: "Installed connectors, and JSON Schemas for editors.",
 } as const;
 
 type Tag = keyof typeof TAGS;
 
-/** A JSON Schema that is made elsewhere, under the name it has in the document. */
+/** A JSON Schema that is made elsewhere, under its name in the document. */
 export interface ForeignSchema {
   readonly name: string;
   readonly schema: () => Record<string, unknown>;
@@ -26,78 +26,94 @@ export interface ForeignSchema {
 
 export type Described = z.ZodType | ForeignSchema;
 
-/** One way to answer. */
+/** A response of an operation. */
 export interface Answer {
   readonly description: string;
-  /** By content type; absent: there is no body. */
+  /** By content type. Absent: the response has no body. */
   readonly content?: Readonly<Record<string, Described>>;
 }
 
-/** What a route takes and answers: checks its input, and describes it to people and generators of clients. */
+interface JsonAnswer<Schema extends Described> extends Answer {
+  readonly content: { readonly "application/json": Schema };
+}
+
+/** What a route accepts and answers. It validates the input, and describes the route to people and client generators. */
 export interface Operation {
   readonly tag: Tag;
   /** One line. */
   readonly summary: string;
-  /** What the line cannot say. Markdown. */
+  /** Further explanation, in Markdown. */
   readonly description?: string;
-  /** Needs no key. */
+  /** No API key is required. */
   readonly public?: boolean;
-  /** Answered as it is, because it comes back as it is; everything else is answered without secrets. */
+  /** The response is sent without redaction, because clients send it back. All other responses are redacted. */
   readonly exact?: boolean;
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
-  /** Describes a body that is checked elsewhere: `body` says only that there is one. */
+  /** Describes a body that is validated elsewhere; `body` then accepts anything. */
   readonly bodySchema?: ForeignSchema;
-  /** By status. What every route may answer (`commonAnswers`) is left out. */
+  /** By status code, without the answers that every route has (`commonAnswers`). */
   readonly answers: Readonly<Record<number, Answer>>;
 }
 
-type Checked<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+type Validated<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
-/** A request whose input has been checked. */
-export interface Call<Described extends Operation> {
-  readonly path: Checked<Described["path"]>;
-  readonly query: Checked<Described["query"]>;
-  readonly body: Checked<Described["body"]>;
+/** A request whose input has been validated. */
+export interface Call<Of extends Operation> {
+  readonly path: Validated<Of["path"]>;
+  readonly query: Validated<Of["query"]>;
+  readonly body: Validated<Of["body"]>;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
-export function json(schema: Described, description = "As asked."): Answer {
+type Shown<Value> = Value extends object ? { readonly [Key in keyof Value]: Shown<Value[Key]> } : Value;
+
+type Body<Of extends Operation> = Of["answers"] extends {
+  readonly 200: JsonAnswer<infer Schema extends z.ZodType>;
+}
+  ? Shown<z.input<Schema>> | FastifyReply
+  : unknown;
+
+/** What the handler of an operation returns: the body as its 200 answer describes it, or the reply that was sent. */
+export type Result<Of extends Operation> = Body<Of> | Promise<Body<Of>>;
+
+export function json<Schema extends Described>(schema: Schema, description = "Success."): JsonAnswer<Schema> {
   return { description, content: { "application/json": schema } };
 }
 
-/** Server-sent events; the schema is that of the data of one of them. OpenAPI 3.1 has no word for the stream itself. */
+/** Server-sent events. OpenAPI 3.1 cannot describe a stream: the schema is that of the data of one event. */
 export function events(name: string, schema: Described): Answer {
   return {
-    description: `Server-sent events until the reader goes. The data of \`${name}\` is JSON as described; \`dropped\` counts the events that a slow reader missed.`,
+    description: `Server-sent events until the client disconnects. The data of \`${name}\` is JSON of this schema; \`dropped\` counts the events that a slow client missed.`,
     content: { "text/event-stream": schema },
   };
 }
 
-export const NO_CONTENT = { 204: { description: "Done." } } satisfies Record<number, Answer>;
+export const NO_CONTENT = { 204: { description: "Done." } } as const satisfies Record<number, Answer>;
 
 const REFUSALS = {
-  400: "The request is not valid; the reason names every key.",
-  403: "It is not allowed.",
-  404: "There is no such thing.",
-  409: "It conflicts with what is there; the reason names the conflict.",
+  400: "The request is invalid; the reason names every invalid key.",
+  403: "The request is not allowed.",
+  404: "Not found.",
+  409: "The request conflicts with the current state; the reason names the conflict.",
   413: "The body is larger than `http.max_body_size`.",
-  415: "The body is no JSON.",
-  422: "It was tried and did not become healthy; what ran before runs again.",
-  500: "It failed: the configuration provider, the disk, or a mistake of ours.",
+  415: "The body is not JSON.",
+  422: "The new version did not become healthy; the previous version runs again.",
+  500: "The request failed: an error of the configuration provider, the disk or the runtime.",
   503: "Iggy cannot be reached.",
 } as const;
 
 type RefusalStatus = keyof typeof REFUSALS;
 
-/** Answers that are no success, each with the body of failures. */
-export function refusals(...statuses: readonly RefusalStatus[]): Record<number, Answer> {
-  return Object.fromEntries(statuses.map((status) => [status, json(failureSchema, REFUSALS[status])]));
+/** Error responses, each with the body that all errors have. */
+export function refusals<Status extends RefusalStatus>(...statuses: readonly Status[]): Record<Status, Answer> {
+  const answers = statuses.map((status) => [status, json(failureSchema, REFUSALS[status])]);
+  return Object.fromEntries(answers) as Record<Status, Answer>;
 }
 
-/** What the routes have in common: keys that are wrong, and input that cannot be read. */
+/** Answers that every route has: a wrong API key, and input that cannot be read. */
 export function commonAnswers(method: Method, operation: Operation): Record<number, Answer> {
   const { path, query, body } = operation;
   const input = path !== undefined || query !== undefined || body !== undefined || method !== "GET";

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { Administration } from "../../operations/administration/administration.ts";
 import { CONFIG_FORMATS } from "../../operations/administration/rendering.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
+import { withControls } from "../register-routes.ts";
 import type { Router } from "../router.ts";
 import { configSchema, sentConfig } from "../schemas/config.ts";
 import { connectorPath, versionText } from "../schemas/parameters.ts";
@@ -13,14 +14,18 @@ const transforms = z.array(z.object({ type: z.string(), config: z.unknown() }));
 const activation = z.object({ version: z.union([versionText, z.int().min(0)]) });
 const text = z.string();
 
-/** The original's endpoints about versions of a configuration, with its shapes and statuses. */
-export function configRoutes(router: Router, type: ConnectorType, administration: Administration): void {
+/** The original's endpoints for versions of a configuration, with its shapes and status codes. */
+export const routes = withControls((router, { administration }) => {
+  for (const type of CONNECTOR_TYPES) configRoutes(router, type, administration);
+});
+
+function configRoutes(router: Router, type: ConnectorType, administration: Administration): void {
   const base = `/${type}s/:key`;
   router.get(
     `${base}/transforms`,
     {
       ...TAG,
-      summary: `Transforms of a ${type}, in their order`,
+      summary: `Transforms of a ${type}, in order`,
       answers: { 200: json(transforms), ...refusals(404) },
     },
     ({ path: { key } }) => administration.transforms({ type, key }),
@@ -36,7 +41,7 @@ export function configRoutes(router: Router, type: ConnectorType, administration
     {
       ...TAG,
       summary: "Store a version",
-      description: "It does not run by that, except the first version of a new connector.",
+      description: "The version is not activated, unless it is the first one of a new connector.",
       body: z.unknown(),
       bodySchema: sentConfig(type),
       answers: { 200: json(configSchema), ...refusals(500) },
@@ -49,7 +54,7 @@ export function configRoutes(router: Router, type: ConnectorType, administration
     {
       ...TAG,
       summary: "Remove a version",
-      query: z.object({ version: versionText.optional().describe("default: the active one") }),
+      query: z.object({ version: versionText.optional().describe("default: the active version") }),
       answers: { ...NO_CONTENT, ...refusals(404, 500) },
     },
     async ({ path: { key }, query: { version }, reply }) => {
@@ -59,7 +64,7 @@ export function configRoutes(router: Router, type: ConnectorType, administration
   );
   router.get(
     `${base}/configs/active`,
-    { ...TAG, summary: "The configuration in force", answers: { 200: json(configSchema), ...refusals(404) } },
+    { ...TAG, summary: "The active version", answers: { 200: json(configSchema), ...refusals(404) } },
     ({ path: { key } }) => administration.active({ type, key }),
   );
   router.on(
@@ -67,8 +72,9 @@ export function configRoutes(router: Router, type: ConnectorType, administration
     `${base}/configs/active`,
     {
       ...TAG,
-      summary: "Make a version the one that runs",
-      description: "Where it does not become healthy, the one before runs again, and the answer says why.",
+      summary: "Activate a version",
+      description:
+        "If the version does not become healthy, the previous one is started again and the response gives the reason.",
       body: activation,
       answers: { ...NO_CONTENT, ...refusals(404, 422, 500) },
     },
@@ -81,13 +87,13 @@ export function configRoutes(router: Router, type: ConnectorType, administration
     `${base}/configs/plugin`,
     {
       ...TAG,
-      summary: "The plugin's settings as text",
+      summary: "The settings of the plugin as text",
       query: z.object({
         format: z.enum(CONFIG_FORMATS).optional().describe("default: plugin_config_format, else toml"),
       }),
       answers: {
         200: {
-          description: "As asked; text is JSON.",
+          description: "The settings in the requested format; the format `text` is JSON.",
           content: {
             "application/json": z.unknown(),
             "application/yaml": text,
@@ -108,7 +114,7 @@ export function configRoutes(router: Router, type: ConnectorType, administration
     `${base}/configs/:version`,
     {
       tag: "Configurations",
-      summary: "One version",
+      summary: "A version",
       path: connectorPath.extend({ version: versionText }),
       answers: { 200: json(configSchema), ...refusals(404, 500) },
     },

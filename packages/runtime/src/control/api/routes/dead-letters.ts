@@ -1,18 +1,28 @@
+import type { FailureStage } from "@iggy-connectors/transforms";
 import { z } from "zod";
-import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { LetterFilter } from "../../operations/dead-letters/filter.ts";
 import type { Letters } from "../../operations/dead-letters/letters.ts";
-import { letterShape, wholeLetterShape } from "../letter-shape.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
+import { withControls } from "../register-routes.ts";
 import type { Router } from "../router.ts";
-import { letterPageSchema, replaySchema, wholeLetterSchema } from "../schemas/letter.ts";
+import { deadLetterDetailsSchema, deadLetterPageSchema, replaySchema } from "../schemas/dead-letter.ts";
 import { connectorPath, flag, givenMoment, wholeNumber } from "../schemas/parameters.ts";
+import { deadLetterDetailsShape, deadLetterShape } from "../shapes/dead-letter.ts";
 
 const MAX_PAGE = 1000;
 const TAG = { tag: "Dead letters", path: connectorPath } as const;
 
+const STAGES = Object.keys({
+  decode: true,
+  transform: true,
+  encode: true,
+  consume: true,
+  send: true,
+} satisfies Record<FailureStage, true>) as FailureStage[];
+
 const filterShape = {
-  stage: z.enum(["decode", "transform", "encode", "consume", "send"]).optional(),
+  stage: z.enum(STAGES).optional(),
   code: z.string().optional(),
   transform: z.string().optional(),
   since: givenMoment.optional(),
@@ -22,24 +32,30 @@ const filterShape = {
 const listQuery = z.strictObject({
   ...filterShape,
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
-  after: wholeNumber.optional().describe("id after which the page begins"),
-  resolved: flag.describe("list those that were replayed instead"),
+  after: wholeNumber.optional().describe("the page starts after this id"),
+  resolved: flag.describe("list resolved dead letters instead of unresolved ones"),
 });
 
 const target = z
   .enum(["connector", "origin"])
   .default("connector")
-  .describe("through the connector to its destination, or back to the topics they came from");
+  .describe(
+    "`connector`: through the connector to its destination; `origin`: back to the topics the messages came from",
+  );
 const replayBody = z.union(
   [
     z.strictObject({ ids: z.array(wholeNumber).min(1).max(100_000), to: target }),
     z.strictObject({ filter: z.strictObject(filterShape), to: target }),
   ],
-  { error: 'must have either "ids", up to 100000 of them, or "filter", each with "to" if not to the connector' },
+  { error: 'must have either "ids" (at most 100000) or "filter", and may have "to"' },
 );
 
-/** The dead letters of connectors of one type: list, show, replay, purge. */
-export function deadLetterRoutes(router: Router, type: ConnectorType, letters: Letters): void {
+/** List, show, replay and purge the dead letters of a connector. */
+export const routes = withControls((router, { letters }) => {
+  for (const type of CONNECTOR_TYPES) deadLetterRoutes(router, type, letters);
+});
+
+function deadLetterRoutes(router: Router, type: ConnectorType, letters: Letters): void {
   const base = `/${type}s/:key/dead_letters`;
   router.get(
     base,
@@ -47,12 +63,12 @@ export function deadLetterRoutes(router: Router, type: ConnectorType, letters: L
       ...TAG,
       summary: "Dead letters, oldest first",
       query: listQuery,
-      answers: { 200: json(letterPageSchema), ...refusals(404, 500, 503) },
+      answers: { 200: json(deadLetterPageSchema), ...refusals(404, 500, 503) },
     },
     async ({ path: { key }, query: { limit, after, resolved, ...filter } }) => {
       const page = await letters.list({ type, key }, { ...given(filter), resolved }, limit, after);
       return {
-        dead_letters: page.letters.map(({ record, resolved: done }) => letterShape(record, done)),
+        dead_letters: page.letters.map(({ record, resolved: done }) => deadLetterShape(record, done)),
         next: page.next?.toString() ?? null,
       };
     },
@@ -61,18 +77,18 @@ export function deadLetterRoutes(router: Router, type: ConnectorType, letters: L
     `${base}/:id`,
     {
       tag: TAG.tag,
-      summary: "One dead letter, with payload and headers",
+      summary: "A dead letter, with payload and headers",
       path: connectorPath.extend({
         id: z
           .string()
           .regex(/^\d{1,20}$/, "must be a whole number")
           .transform(BigInt),
       }),
-      answers: { 200: json(wholeLetterSchema), ...refusals(404, 500, 503) },
+      answers: { 200: json(deadLetterDetailsSchema), ...refusals(404, 500, 503) },
     },
     async ({ path: { key, id } }) => {
       const { record, resolved } = await letters.get({ type, key }, id);
-      return wholeLetterShape(record, resolved);
+      return deadLetterDetailsShape(record, resolved);
     },
   );
   router.on(
@@ -80,26 +96,31 @@ export function deadLetterRoutes(router: Router, type: ConnectorType, letters: L
     `${base}/replay`,
     {
       ...TAG,
-      summary: "Deliver dead letters once more",
-      description: "What fails again stays. Closing the request ends the replay after what is in hand.",
+      summary: "Replay dead letters",
+      description:
+        "A message that fails again remains a dead letter. If the client disconnects, the replay ends after the messages in flight.",
       body: replayBody,
       answers: { 200: json(replaySchema), ...refusals(404, 409, 500, 503) },
     },
     async ({ path: { key }, body, reply }) => {
-      // Who asked is gone: what is in hand is finished, and the rest stays where it is.
-      const gone = new AbortController();
+      // If the client disconnects, the messages in flight are finished and the others remain dead letters.
+      const disconnected = new AbortController();
       reply.raw.once("close", () => {
-        if (!reply.raw.writableFinished) gone.abort();
+        if (!reply.raw.writableFinished) disconnected.abort();
       });
       const selection = "ids" in body ? { ids: body.ids } : { filter: given(body.filter) };
-      const report = await letters.replay({ type, key }, selection, body.to, gone.signal);
+      const report = await letters.replay({ type, key }, selection, body.to, disconnected.signal);
       return { ...report, failures: report.failures.map((failure) => ({ ...failure, id: failure.id.toString() })) };
     },
   );
   router.on(
     "DELETE",
     base,
-    { ...TAG, summary: "Purge them all", answers: { ...NO_CONTENT, ...refusals(404, 409, 500, 503) } },
+    {
+      ...TAG,
+      summary: "Delete all dead letters of a connector",
+      answers: { ...NO_CONTENT, ...refusals(404, 409, 500, 503) },
+    },
     async ({ path: { key }, reply }) => {
       await letters.purge({ type, key });
       return reply.code(204).send();

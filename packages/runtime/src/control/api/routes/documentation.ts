@@ -2,17 +2,17 @@ import { z } from "zod";
 import { DOCS_POLICY, renderDocs } from "../openapi/docs-page.ts";
 import { describeApi } from "../openapi/document.ts";
 import { json } from "../openapi/operation.ts";
-import type { Router } from "../router.ts";
+import type { RegisterRoutes } from "../register-routes.ts";
 
 /**
- * The API's own description, made when somebody asks. It tells of the software and nothing of this installation, so that
- * `http.docs` can show it to browsers, which cannot send a key; without `http.docs` there is no page, and the document
- * needs the key as everything else.
+ * The description of the API, made on the first request. It describes the software and says nothing about this
+ * installation, so with `http.docs` it is public: browsers cannot send the key. Without `http.docs` there is no page, and
+ * the document requires the key like everything else.
  */
-export function documentationRoutes(router: Router, { docs, keyed }: { docs: boolean; keyed: boolean }): void {
+export const routes: RegisterRoutes = (router, { config: { docs, api_key } }) => {
   let made: ReturnType<typeof describeApi> | undefined;
   const document = (): ReturnType<typeof describeApi> => {
-    made ??= describeApi(router.routes, { keyed });
+    made ??= describeApi(router.routes, { keyed: api_key !== "" });
     return made;
   };
   router.get(
@@ -32,7 +32,7 @@ export function documentationRoutes(router: Router, { docs, keyed }: { docs: boo
       tag: "Runtime",
       summary: "This description as a page",
       public: true,
-      answers: { 200: { description: "A page.", content: { "text/html": z.string() } } },
+      answers: { 200: { description: "An HTML page.", content: { "text/html": z.string() } } },
     },
     ({ reply }) =>
       reply
@@ -40,4 +40,4 @@ export function documentationRoutes(router: Router, { docs, keyed }: { docs: boo
         .header("content-security-policy", DOCS_POLICY)
         .send(renderDocs(document())),
   );
-}
+};

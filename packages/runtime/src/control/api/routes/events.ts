@@ -1,34 +1,35 @@
-import type { RuntimeEvents } from "../../supervisor/observation/runtime-events.ts";
+import type { z } from "zod";
 import { EventStream } from "../event-stream.ts";
-import { withoutSecrets } from "../failures.ts";
 import { events as described } from "../openapi/operation.ts";
-import type { Router } from "../router.ts";
+import { redactValue } from "../redact-value.ts";
+import { withControls } from "../register-routes.ts";
 import { stateEventSchema } from "../schemas/live.ts";
-import { errorShape } from "../shapes.ts";
+import { errorShape } from "../shapes/connector.ts";
+import { moment } from "../shapes/moment.ts";
 
-/** `GET /events`: every change of a connector's state, with its error where there is one. */
-export function eventRoutes(router: Router, events: RuntimeEvents, redact: (text: string) => string): void {
+/** `GET /events`: every change of the state of a connector, with its error if there is one. */
+export const routes = withControls((router, { events }, { redact }) => {
   router.get(
     "/events",
     {
       tag: "Live",
-      summary: "Changes of state, as they happen",
+      summary: "State changes, as they happen",
       answers: { 200: described("state", stateEventSchema) },
     },
     ({ reply }) => {
       let end = (): void => {};
       const stream = new EventStream(reply, () => end());
       end = events.listen(({ connector, from, to, lastError }) => {
-        const event = {
-          time: new Date().toISOString(),
+        const event: z.input<typeof stateEventSchema> = {
+          time: moment(Date.now()),
           connector_type: connector.type,
           connector_key: connector.key,
           from,
           to,
           ...(lastError === undefined ? {} : { error: errorShape(lastError) }),
         };
-        stream.send("state", withoutSecrets(event, redact));
+        stream.send("state", redactValue(event, redact));
       });
     },
   );
-}
+});

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { Readiness } from "../../health/readiness.ts";
 import { json } from "../openapi/operation.ts";
-import type { Router } from "../router.ts";
+import type { RegisterRoutes } from "../register-routes.ts";
 
 const TAG = { tag: "Runtime", public: true } as const;
 
@@ -10,32 +9,34 @@ const notReady = z.object({
   reasons: z.array(z.object({ code: z.string(), reason: z.string() })),
 });
 
-/** For probes; public. `/health` always answers as the original's does. */
-export function healthRoutes(router: Router, readiness: Readiness | undefined): void {
+/** Probes. They are public; `/health` always answers as in the original. */
+export const routes: RegisterRoutes = (router, { controls }) => {
   router.get(
     "/health",
-    { ...TAG, summary: "It answers", answers: { 200: json(z.object({ status: z.literal("healthy") })) } },
-    () => ({ status: "healthy" }),
+    { ...TAG, summary: "Whether the API answers", answers: { 200: json(z.object({ status: z.literal("healthy") })) } },
+    () => ({ status: "healthy" as const }),
   );
   router.get(
     "/health/live",
-    { ...TAG, summary: "It is alive", answers: { 200: json(z.object({ status: z.literal("alive") })) } },
-    () => ({ status: "alive" }),
+    { ...TAG, summary: "Liveness probe", answers: { 200: json(z.object({ status: z.literal("alive") })) } },
+    () => ({ status: "alive" as const }),
   );
   router.get(
     "/health/ready",
     {
       ...TAG,
-      summary: "It does its work",
-      description: "It knows what should run, reaches Iggy, and no connector has been starting for too long.",
+      summary: "Readiness probe",
+      description:
+        "Ready means that the connector configurations are loaded, Iggy can be reached, and no connector has been starting for longer than its `start_timeout`.",
       answers: {
         200: json(z.object({ status: z.literal("ready") })),
-        503: json(notReady, "Not yet, and why."),
+        503: json(notReady, "Not ready, with the reasons."),
       },
     },
     async ({ reply }) => {
-      const reasons = (await readiness?.reasons()) ?? [];
-      return reasons.length === 0 ? { status: "ready" } : reply.code(503).send({ status: "not_ready", reasons });
+      const reasons = (await controls?.readiness.reasons()) ?? [];
+      if (reasons.length === 0) return { status: "ready" as const };
+      return reply.code(503).send({ status: "not_ready", reasons });
     },
   );
-}
+};

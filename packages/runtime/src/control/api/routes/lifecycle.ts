@@ -1,23 +1,24 @@
 import { z } from "zod";
-import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { Administration } from "../../operations/administration/administration.ts";
 import { PURGE_TARGETS, type PurgeTarget } from "../../operations/administration/purge.ts";
 import type { Validation } from "../../operations/administration/validation.ts";
 import type { DesiredState } from "../../supervisor/connectors/desired-states.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
+import { withControls } from "../register-routes.ts";
 import type { Router } from "../router.ts";
 import { previewSchema, putSchema, sentConfig } from "../schemas/config.ts";
 import { findingSchema } from "../schemas/failure.ts";
 import { connectorPath, flag } from "../schemas/parameters.ts";
-import { errorShape } from "../shapes.ts";
+import { errorShape } from "../shapes/connector.ts";
 
 const TAG = { tag: "Lifecycle", path: connectorPath } as const;
 
 const ACTIONS: Readonly<Record<string, { readonly intent: DesiredState; readonly summary: string }>> = {
-  pause: { intent: "paused", summary: "Finish what is in hand, take nothing new" },
-  stop: { intent: "stopped", summary: "Stop it until it is started" },
-  resume: { intent: "running", summary: "Go on after a pause" },
-  start: { intent: "running", summary: "Start what was stopped" },
+  pause: { intent: "paused", summary: "Finish the messages in flight and consume no more" },
+  stop: { intent: "stopped", summary: "Stop a connector until it is started" },
+  resume: { intent: "running", summary: "Resume a paused connector" },
+  start: { intent: "running", summary: "Start a stopped connector" },
 };
 
 const validation = z.object({ valid: z.boolean(), findings: z.array(findingSchema) });
@@ -30,14 +31,18 @@ const purge = z
       if (name === "") continue;
       const target = PURGE_TARGETS.find((known) => known === name);
       if (target !== undefined) targets.add(target);
-      else context.addIssue(`${JSON.stringify(name)} cannot be purged: list any of ${PURGE_TARGETS.join(", ")}`);
+      else context.addIssue(`${JSON.stringify(name)} cannot be purged: must be any of ${PURGE_TARGETS.join(", ")}`);
     }
     return targets;
   })
-  .describe(`what to remove with it: any of ${PURGE_TARGETS.join(", ")}, separated by commas`);
+  .describe(`what else to remove: any of ${PURGE_TARGETS.join(", ")}, separated by commas`);
 
-/** What an operator does to a connector as a whole. */
-export function lifecycleRoutes(
+/** Create, replace, remove, start and stop connectors. */
+export const routes = withControls((router, { administration, validation: checks }) => {
+  for (const type of CONNECTOR_TYPES) lifecycleRoutes(router, type, administration, checks);
+});
+
+function lifecycleRoutes(
   router: Router,
   type: ConnectorType,
   administration: Administration,
@@ -50,8 +55,8 @@ export function lifecycleRoutes(
     `/${type}s/validate`,
     {
       tag: "Lifecycle",
-      summary: "Whether a configuration would run",
-      query: z.strictObject({ connect: flag.describe("have the plugin connect, too") }),
+      summary: "Validate a configuration",
+      query: z.strictObject({ connect: flag.describe("also run the connection check of the plugin") }),
       ...body,
       answers: { 200: json(validation), ...refusals(500) },
     },
@@ -62,11 +67,11 @@ export function lifecycleRoutes(
     base,
     {
       ...TAG,
-      summary: "Create a connector, or replace its configuration",
+      summary: "Create a connector or replace its configuration",
       description:
-        "A new version is stored, activated and started. Where it does not become healthy, the one before runs again. " +
-        "A mask (`******`) stands for the value that the active version has.",
-      query: z.strictObject({ dry_run: flag.describe("only tell what it would change") }),
+        "A new version is stored, activated and started. If it does not become healthy, the previous version is started again. " +
+        "A masked secret (`******`) keeps the value of the active version.",
+      query: z.strictObject({ dry_run: flag.describe("only report what would change") }),
       ...body,
       answers: { 200: json(z.union([putSchema, previewSchema])), ...refusals(422, 500) },
     },
@@ -102,8 +107,8 @@ export function lifecycleRoutes(
     `${base}/restart`,
     {
       ...TAG,
-      summary: "Stop it and start it with the active version",
-      description: "A restart that is asked for during a restart is that restart.",
+      summary: "Stop a connector and start it with the active version",
+      description: "A request that arrives during a restart joins that restart.",
       answers: { ...NO_CONTENT, ...refusals(404, 409, 422, 500) },
     },
     async ({ path: { key }, reply }) => {
@@ -118,7 +123,7 @@ export function lifecycleRoutes(
       {
         ...TAG,
         summary,
-        description: "Kept over restarts of the process.",
+        description: "The request remains in effect across restarts of the process.",
         answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
       },
       async ({ path: { key }, reply }) => {

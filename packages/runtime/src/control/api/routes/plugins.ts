@@ -1,28 +1,27 @@
 import { z } from "zod";
 import type { PluginDescription } from "../../../shared/task/task-messages.ts";
-import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
 import { connectorJsonSchema, pluginJsonSchema, runtimeJsonSchema } from "../../config/schema/json-schemas.ts";
 import { Refusal } from "../../operations/refusal.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
 import { describedPlugins } from "../../plugins/schemas.ts";
 import { json, refusals } from "../openapi/operation.ts";
-import type { Router } from "../router.ts";
-import { pluginSchema, wholePluginSchema } from "../schemas/plugin.ts";
+import { withControls } from "../register-routes.ts";
+import { pluginDetailsSchema, pluginSchema } from "../schemas/plugin.ts";
 
-const TYPES: readonly ConnectorType[] = ["sink", "source"];
 const TAG = { tag: "Plugins" } as const;
 const jsonSchema = z.record(z.string(), z.unknown());
-const path = z.object({ name: z.string().describe("name of the connector") });
+const path = z.object({ name: z.string().describe("name of the installed connector") });
 
 /** Installed connectors, and the JSON Schemas that editors use. */
-export function pluginRoutes(router: Router, catalog: PluginCatalog): void {
+export const routes = withControls((router, { catalog }) => {
   router.get(
     "/plugins",
     { ...TAG, summary: "Installed connectors", answers: { 200: json(z.array(pluginSchema)) } },
     async () => {
-      const listed: unknown[] = [];
-      // One after the other: each may need a worker for a moment.
-      for (const type of TYPES) {
+      const listed: z.input<typeof pluginSchema>[] = [];
+      // One after the other, because each may need a worker.
+      for (const type of CONNECTOR_TYPES) {
         for (const name of catalog.installed(type)) listed.push(info(type, name, await catalog.describe(type, name)));
       }
       return listed;
@@ -30,17 +29,17 @@ export function pluginRoutes(router: Router, catalog: PluginCatalog): void {
   );
   router.get(
     "/schemas/runtime.json",
-    { ...TAG, summary: "JSON Schema of the runtime's file", answers: { 200: json(jsonSchema) } },
+    { ...TAG, summary: "JSON Schema of the runtime configuration file", answers: { 200: json(jsonSchema) } },
     () => runtimeJsonSchema(),
   );
-  for (const type of TYPES) {
+  for (const type of CONNECTOR_TYPES) {
     router.get(
       `/plugins/${type}s/:name`,
       {
         ...TAG,
-        summary: `An installed ${type}, with the JSON Schema of its configuration`,
+        summary: `An installed ${type}, with the JSON Schema of its settings`,
         path,
-        answers: { 200: json(wholePluginSchema), ...refusals(404) },
+        answers: { 200: json(pluginDetailsSchema), ...refusals(404) },
       },
       async ({ path: { name } }) => {
         const plugin = await known(catalog, type, name);
@@ -49,15 +48,15 @@ export function pluginRoutes(router: Router, catalog: PluginCatalog): void {
     );
     router.get(
       `/schemas/${type}s.json`,
-      { ...TAG, summary: `JSON Schema of ${type} files`, answers: { 200: json(jsonSchema) } },
+      { ...TAG, summary: `JSON Schema of ${type} configuration files`, answers: { 200: json(jsonSchema) } },
       async () => connectorJsonSchema(type, await describedPlugins(catalog, type)),
     );
     router.get(
       `/schemas/${type}s/:name`,
       {
         ...TAG,
-        summary: `JSON Schema of the files of one ${type}`,
-        path: z.object({ name: z.string().describe("name of the connector; may end in .json") }),
+        summary: `JSON Schema of the configuration files of one ${type}`,
+        path: z.object({ name: z.string().describe("name of the installed connector; may end in .json") }),
         answers: { 200: json(jsonSchema), ...refusals(404) },
       },
       async ({ path: { name: file } }) => {
@@ -67,7 +66,7 @@ export function pluginRoutes(router: Router, catalog: PluginCatalog): void {
       },
     );
   }
-}
+});
 
 async function known(catalog: PluginCatalog, type: ConnectorType, name: string): Promise<PluginDescription> {
   const plugin = catalog.installed(type).includes(name) ? await catalog.describe(type, name) : undefined;

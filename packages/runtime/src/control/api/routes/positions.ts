@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { ConsumedPartition } from "../../operations/offsets/partitions.ts";
-import type { Positions } from "../../operations/offsets/positions.ts";
 import type { PartitionReset, ResetTarget } from "../../operations/offsets/reset.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
-import type { Router } from "../router.ts";
+import { withControls } from "../register-routes.ts";
 import { connectorPath, givenMoment, wholeNumber } from "../schemas/parameters.ts";
-import { consumedSchema, resetSchema } from "../schemas/positions.ts";
+import { consumedSchema, resetReportSchema, type resetSchema } from "../schemas/positions.ts";
 
 const TAG = { tag: "Positions", path: connectorPath } as const;
 
@@ -28,22 +27,20 @@ const resetBody = z.strictObject({
   preview: z.boolean().default(false),
 });
 
-const resets = z.object({ preview: z.boolean(), partitions: z.array(resetSchema) });
-
 const checkpointBody = z.strictObject({
   checkpoint: z
     .unknown()
-    .refine((value) => value !== undefined && value !== null, 'send {"checkpoint": …} as GET gives it')
-    .describe("as the source made it"),
+    .refine((value) => value !== undefined && value !== null, 'must be {"checkpoint": …}, as GET returns it')
+    .describe("as the source wrote it"),
 });
 
 /** Offsets of sinks and checkpoints of sources. */
-export function positionRoutes(router: Router, positions: Positions): void {
+export const routes = withControls((router, { positions }) => {
   router.get(
     "/sinks/:key/offsets",
     {
       ...TAG,
-      summary: "How far a sink has got, per partition",
+      summary: "Stored offset, end and lag of each partition of a sink",
       answers: { 200: json(z.array(consumedSchema)), ...refusals(404, 500, 503) },
     },
     async ({ path: { key } }) => (await positions.offsets(key)).map(partitionShape),
@@ -53,11 +50,11 @@ export function positionRoutes(router: Router, positions: Positions): void {
     "/sinks/:key/offsets/reset",
     {
       ...TAG,
-      summary: "Move a sink to another place",
+      summary: "Reset the offsets of a sink",
       description:
-        "A running sink is stopped and started around it. `preview`: only tell what it would replay and skip.",
+        "A running sink is stopped for the reset and started again. `preview`: only report what would be replayed and skipped.",
       body: resetBody,
-      answers: { 200: json(resets), ...refusals(404, 409, 500, 503) },
+      answers: { 200: json(resetReportSchema), ...refusals(404, 409, 500, 503) },
     },
     async ({ path: { key }, body: { to, preview, ...selection } }) => {
       const done = await positions.reset(key, to, selection, preview);
@@ -69,7 +66,7 @@ export function positionRoutes(router: Router, positions: Positions): void {
     checkpoint,
     {
       ...TAG,
-      summary: "A source's checkpoint",
+      summary: "The checkpoint of a source",
       exact: true,
       answers: { 200: json(z.object({ checkpoint: z.unknown() })), ...refusals(404, 500) },
     },
@@ -80,8 +77,8 @@ export function positionRoutes(router: Router, positions: Positions): void {
     checkpoint,
     {
       ...TAG,
-      summary: "Set it",
-      description: "A running source is stopped and started around it.",
+      summary: "Set the checkpoint of a source",
+      description: "A running source is stopped for the change and started again.",
       body: checkpointBody,
       answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
     },
@@ -95,8 +92,8 @@ export function positionRoutes(router: Router, positions: Positions): void {
     checkpoint,
     {
       ...TAG,
-      summary: "Remove it: the source begins anew",
-      description: "A running source is stopped and started around it.",
+      summary: "Delete the checkpoint of a source, which then starts from the beginning",
+      description: "A running source is stopped for the change and started again.",
       answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
     },
     async ({ path: { key }, reply }) => {
@@ -104,7 +101,7 @@ export function positionRoutes(router: Router, positions: Positions): void {
       return reply.code(204).send();
     },
   );
-}
+});
 
 function partitionShape({
   stream,
@@ -126,7 +123,6 @@ function partitionShape({
   };
 }
 
-/** `before` and `after` are offsets of the next message. */
 function resetShape({
   partition: { stream, topic, partition },
   before,

@@ -1,34 +1,38 @@
 import { z } from "zod";
-import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
 import { unknownConnector } from "../../operations/refusal.ts";
-import type { TapHub, Watcher } from "../../tap/hub.ts";
+import type { Watcher } from "../../tap/hub.ts";
+import type { ApiControls, ApiDependencies } from "../dependencies.ts";
 import { EventStream } from "../event-stream.ts";
-import { withoutSecrets } from "../failures.ts";
 import { events, refusals } from "../openapi/operation.ts";
+import { redactValue } from "../redact-value.ts";
+import { withControls } from "../register-routes.ts";
 import type { Router } from "../router.ts";
 import { tappedMessageSchema } from "../schemas/live.ts";
 import { connectorPath } from "../schemas/parameters.ts";
-import type { ApiSubject } from "../server.ts";
 
 const query = z.strictObject({
-  rate: z.coerce.number().min(0.1).max(1000).default(10).describe("messages per second at most"),
-  max: z.coerce.number().int().min(1).optional().describe("ends after so many messages"),
-  bytes: z.coerce.number().int().min(1).max(1_048_576).default(4096).describe("of a payload at most"),
+  rate: z.coerce.number().min(0.1).max(1000).default(10).describe("maximum messages per second"),
+  max: z.coerce.number().int().min(1).optional().describe("end after this many messages"),
+  bytes: z.coerce.number().int().min(1).max(1_048_576).default(4096).describe("maximum bytes of each payload"),
 });
 
-/** `GET /{type}/{key}/tap`: sampled messages of a connector, before and after each transform, while somebody reads. */
-export function tapRoutes(
+/** `GET /{type}/{key}/tap`: sampled messages of a connector, before and after each transform. */
+export const routes = withControls((router, controls, api) => {
+  for (const type of CONNECTOR_TYPES) tapRoute(router, type, controls, api);
+});
+
+function tapRoute(
   router: Router,
   type: ConnectorType,
-  subject: ApiSubject,
-  hub: TapHub,
-  redact: (text: string) => string,
+  { tap }: ApiControls,
+  { subject, redact }: ApiDependencies,
 ): void {
   router.get(
     `/${type}s/:key/tap`,
     {
       tag: "Live",
-      summary: "Messages on their way, sampled, before and after each transform",
+      summary: "Sampled messages, before and after each transform",
       path: connectorPath,
       query,
       answers: { 200: events("message", tappedMessageSchema), ...refusals(404) },
@@ -47,11 +51,11 @@ export function tapRoutes(
               stream.end();
               return;
             }
-            stream.send("message", withoutSecrets(message, redact));
+            stream.send("message", redactValue(message, redact));
           }
         },
       };
-      end = hub.watch(id, watcher);
+      end = tap.watch(id, watcher);
     },
   );
 }

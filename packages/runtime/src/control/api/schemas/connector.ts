@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { component } from "../openapi/components.ts";
-import { moment } from "./parameters.ts";
+import { countersSchema } from "./counters.ts";
+import { connectorState, connectorStatus, intent, moment, partitionState } from "./fields.ts";
 
 export const errorSchema = component(
   "ConnectorError",
@@ -13,31 +14,16 @@ export const errorSchema = component(
   }),
 );
 
-const state = z
-  .enum([
-    "starting",
-    "running",
-    "retrying",
-    "blocked",
-    "standby",
-    "paused",
-    "stopping",
-    "stopped",
-    "completed",
-    "failed",
-  ])
-  .describe("finer than status");
-
 const taskSchema = component(
   "Task",
   z.object({
-    task: z.int().describe("0 is the first"),
-    state,
+    task: z.int().describe("number of the task; the first is 0"),
+    state: connectorState,
     since: moment,
     last_error: errorSchema.optional(),
     messages_in_flight: z.int(),
     bytes_in_flight: z.int(),
-    restarts: z.int().describe("times its worker was started again"),
+    restarts: z.int().describe("how often its worker was started again"),
   }),
 );
 
@@ -47,11 +33,11 @@ const partitionSchema = component(
     stream: z.string(),
     topic: z.string(),
     partition: z.int(),
-    stored_offset: z.string().nullable().describe("last offset that is stored; null: none"),
-    end_offset: z.string().nullable().describe("last offset of the partition; null: empty, or not known yet"),
+    stored_offset: z.string().nullable().describe("last stored offset; null if none is stored"),
+    end_offset: z.string().nullable().describe("last offset of the partition; null if it is empty or not yet known"),
     lag: z.number().describe("messages"),
     in_flight: z.int(),
-    state: z.enum(["running", "retrying", "blocked"]),
+    state: partitionState,
   }),
 );
 
@@ -59,24 +45,24 @@ const infoShape = {
   id: z.int().describe("changes with every start"),
   key: z.string(),
   name: z.string(),
-  path: z.string().describe("of the plugin, resolved; as configured where that failed"),
+  path: z.string().describe("resolved path of the plugin; as configured if it could not be resolved"),
   enabled: z.boolean(),
-  status: z.enum(["starting", "running", "stopping", "stopped", "error"]),
+  status: connectorStatus,
   last_error: errorSchema.optional(),
   plugin_config_format: z.string().optional(),
-  state,
-  since: moment.describe("since when it is in this state"),
-  version: z.int().nullable().describe("of the configuration that runs"),
-  desired: z.enum(["running", "paused", "stopped"]).describe("what an operator wants"),
+  state: connectorState,
+  since: moment.describe("when it entered this state"),
+  version: z.int().nullable().describe("version of the running configuration"),
+  desired: intent,
   rejected: z
     .object({ version: z.int().nullable(), error: errorSchema, at: moment })
     .optional()
-    .describe("a version that should run and does not"),
+    .describe("a version that should run but could not be started"),
   retry: z
     .object({ attempts: z.int(), since: moment, next_attempt_at: moment })
     .optional()
-    .describe("what is being repeated"),
-  lag: z.number().describe("messages behind the end, over all partitions"),
+    .describe("the operation that is being retried"),
+  lag: z.number().describe("messages not yet consumed, over all partitions"),
   tasks: z.array(taskSchema),
 };
 
@@ -115,8 +101,6 @@ export const sourceDetailsSchema = component(
   }),
 );
 
-const counter = z.int();
-
 export const statusSchema = component(
   "ConnectorStatus",
   z.object({
@@ -124,24 +108,8 @@ export const statusSchema = component(
     last_success: moment.nullable(),
     messages_in_flight: z.int(),
     bytes_in_flight: z.int(),
-    delivery: z.string().nullable().describe("the guarantee in force; null: not known yet"),
-    counters: z
-      .object({
-        consumed: counter,
-        processed: counter,
-        produced: counter,
-        sent: counter,
-        delivered: counter,
-        filtered: counter,
-        skipped: counter,
-        dead_lettered: counter,
-        errors: counter,
-        retries: counter,
-        rebalances: counter,
-        bytes_in: counter,
-        bytes_out: counter,
-      })
-      .describe("since the process started"),
+    delivery: z.string().nullable().describe("effective delivery guarantee; null if it is not yet known"),
+    counters: countersSchema,
     partitions: z.array(partitionSchema),
   }),
 );

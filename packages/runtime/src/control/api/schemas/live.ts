@@ -1,38 +1,38 @@
 import { z } from "zod";
+import type { TappedMessage } from "../../../shared/tap/tapped-message.ts";
 import { component } from "../openapi/components.ts";
-import { errorSchema, infoSchema } from "./connector.ts";
-import { moment } from "./parameters.ts";
-
-const { state } = infoSchema.shape;
+import { errorSchema } from "./connector.ts";
+import { connectorState, connectorType, encodedBytes, moment } from "./fields.ts";
 
 export const stateEventSchema = component(
   "StateEvent",
   z.object({
     time: moment,
-    connector_type: z.enum(["sink", "source"]),
+    connector_type: connectorType,
     connector_key: z.string(),
-    from: state,
-    to: state,
+    from: connectorState,
+    to: connectorState,
     error: errorSchema.optional(),
   }),
 );
 
+/** Tasks make these themselves: what they make and what is described must be one type. */
 export const tappedMessageSchema = component(
   "TappedMessage",
   z.object({
-    point: z.string().describe("in, the name of a transform, or out"),
+    point: z.string().describe("`in`, the name of a transform, or `out`"),
     stream: z.string().nullable(),
     topic: z.string().nullable(),
     partition: z.int().nullable(),
     offset: z.string().nullable(),
     id: z.string().nullable(),
     payload: z
-      .object({ encoding: z.enum(["utf8", "base64"]), data: z.string(), size: z.int(), truncated: z.boolean() })
+      .object({ ...encodedBytes, size: z.int(), truncated: z.boolean() })
       .nullable()
-      .describe("null: it was left out here, or failed here"),
+      .describe("null if the message was filtered or failed at this point"),
     headers: z.record(z.string(), z.unknown()),
-    outcome: z.enum(["filtered", "failed"]).optional().describe("where it ends here without being delivered"),
-    code: z.string().optional(),
-    error: z.string().optional(),
-  }),
+    outcome: z.enum(["filtered", "failed"]).exactOptional().describe("only if the message ends here undelivered"),
+    code: z.string().exactOptional(),
+    error: z.string().exactOptional(),
+  }) satisfies z.ZodType<TappedMessage>,
 );

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { markedSecrets } from "@iggy-connectors/sdk";
-import { formatKey, type KeyPath, mergeTables, type Table } from "../../../shared/key-path.ts";
+import { formatKey, type KeyPath, type Table } from "../../../shared/key-path.ts";
 import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
 import { type ConfigDocument, readDocument } from "../document/document.ts";
+import { mergeTables } from "../document/tables.ts";
 import { withDotenv } from "../environment/dotenv.ts";
 import { type AppliedOverride, applyOverrides } from "../environment/overrides.ts";
 import { variablesOf } from "../environment/variables.ts";

@@ -109,7 +109,7 @@ export class Administration {
     await managed?.waitForStart();
     return {
       config: shownConfig(created, true, await this.#masking(created)),
-      outcome: same ? "unchanged" : before === undefined ? "created" : "replaced",
+      outcome: same ? ("unchanged" as const) : before === undefined ? ("created" as const) : ("replaced" as const),
       snapshot: managed?.snapshot(),
       findings: accepted.problems.map(findingShape),
     };

@@ -1,5 +1,6 @@
 import { stringify as toToml } from "smol-toml";
-import { holdsNull, isTable } from "../../../shared/key-path.ts";
+import { isTable } from "../../../shared/key-path.ts";
+import { holdsNull } from "../../config/document/tables.ts";
 import { Refusal } from "../refusal.ts";
 
 export type ConfigFormat = "json" | "yaml" | "toml" | "text";

@@ -54,7 +54,8 @@ export function shownConfig(definition: ConnectorDefinition, active: boolean, ma
     ...ours
   } = masked(definition, masking);
   return {
-    key,
+    // A file without a key is not read as a connector.
+    key: key as string,
     enabled,
     version: definition.version ?? null,
     name,

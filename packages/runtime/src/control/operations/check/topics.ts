@@ -1,6 +1,6 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import { describeError } from "../../../shared/errors.ts";
-import { findTopic } from "../../../shared/iggy/topic-setup.ts";
+import { findTopic } from "../../../shared/iggy/find-topic.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 

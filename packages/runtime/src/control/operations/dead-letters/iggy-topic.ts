@@ -1,6 +1,6 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import type { MessageFrames, OutgoingMessage } from "@iggy-connectors/protocol";
-import { isMissing } from "../../../shared/iggy/topic-setup.ts";
+import { isMissing } from "../../../shared/iggy/find-topic.ts";
 import { OPERATOR_CONSUMER } from "../../iggy/operator-consumer.ts";
 import type { TopicAccess } from "./letter-log.ts";
 

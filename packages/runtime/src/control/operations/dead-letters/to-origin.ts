@@ -1,7 +1,7 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import { encodeHeaders, type OutgoingMessage, type Partitioning } from "@iggy-connectors/protocol";
 import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
-import { isMissing } from "../../../shared/iggy/topic-setup.ts";
+import { isMissing } from "../../../shared/iggy/find-topic.ts";
 import type { FailedReplay, Redelivery } from "./dead-letters.ts";
 
 /**

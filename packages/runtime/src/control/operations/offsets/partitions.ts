@@ -1,6 +1,6 @@
 import type { IggyClient } from "@iggy-connectors/client";
+import { findTopic } from "../../../shared/iggy/find-topic.ts";
 import { compilePattern, topicNames } from "../../../shared/iggy/topic-pattern.ts";
-import { findTopic } from "../../../shared/iggy/topic-setup.ts";
 import type { SinkStreamSpec, TaskSpec } from "../../../shared/task/task-spec.ts";
 
 /** The state in Iggy of one partition that a sink consumes. */

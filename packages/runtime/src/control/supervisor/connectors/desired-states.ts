@@ -7,8 +7,10 @@ import type { ConnectorIdentity } from "../../config/connector-identity.ts";
 import { causeOf } from "../../config/problem.ts";
 import { SerialQueue } from "../../serial-queue.ts";
 
-/** The state that an operator requested. */
-export type DesiredState = "running" | "paused" | "stopped";
+/** The states that an operator can request. */
+export const DESIRED_STATES = ["running", "paused", "stopped"] as const;
+
+export type DesiredState = (typeof DESIRED_STATES)[number];
 
 const FILE = "desired.json";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TappedMessage, TapSettings } from "../../../shared/task/sample.ts";
+import type { TappedMessage, TapSettings } from "../../../shared/tap/tapped-message.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import { statusOf } from "../../../shared/task/states.ts";
 import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { fromCrash, type ProcessEvent, type ProcessMessage } from "../../../shared/workers/process-protocol.ts";
-import { workerEnvironment } from "../../../shared/workers/worker-environment.ts";
+import { workerEnvironment } from "../../worker-environment.ts";
 import { OutputLines } from "./output-lines.ts";
 import {
   heapMebibytes,

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import { fromCrash } from "../../../shared/workers/process-protocol.ts";
 import type { SharedEvent, SharedMessage } from "../../../shared/workers/shared-protocol.ts";
-import { workerEnvironment } from "../../../shared/workers/worker-environment.ts";
+import { workerEnvironment } from "../../worker-environment.ts";
 import { OutputLines } from "./output-lines.ts";
 import type { PlacedTask, Placement, PlacementListener, PlacementRequest } from "./placement.ts";
 

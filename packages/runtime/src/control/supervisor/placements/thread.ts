@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { workerEnvironment } from "../../../shared/workers/worker-environment.ts";
+import { workerEnvironment } from "../../worker-environment.ts";
 import { OutputLines } from "./output-lines.ts";
 import {
   heapMebibytes,

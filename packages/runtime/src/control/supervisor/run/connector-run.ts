@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { ConnectorError } from "@iggy-connectors/sdk";
-import type { TappedMessage, TapSettings } from "../../../shared/task/sample.ts";
+import type { TappedMessage, TapSettings } from "../../../shared/tap/tapped-message.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { LogLevel, TaskSpec } from "../../../shared/task/task-spec.ts";

@@ -1,5 +1,5 @@
 import { type Backoff, exponentialDelay } from "../../../shared/backoff.ts";
-import type { TappedMessage, TapSettings } from "../../../shared/task/sample.ts";
+import type { TappedMessage, TapSettings } from "../../../shared/tap/tapped-message.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import { mayFollow } from "../../../shared/task/states.ts";
 import type { PluginDescription, TaskEvent, TaskLogLine } from "../../../shared/task/task-messages.ts";

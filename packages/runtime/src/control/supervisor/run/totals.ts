@@ -1,6 +1,7 @@
+import { addCounters, noCounters } from "../../../shared/task/counters.ts";
 import { mergeHistograms } from "../../../shared/task/histogram.ts";
 import { addLabelledCounts } from "../../../shared/task/labelled-counts.ts";
-import type { TaskCounters, TaskStatus } from "../../../shared/task/task-status.ts";
+import type { TaskStatus } from "../../../shared/task/task-status.ts";
 
 type PluginMetric = TaskStatus["pluginMetrics"][number];
 
@@ -10,24 +11,8 @@ export type Totals = Pick<
   "counters" | "stages" | "distributions" | "retries" | "deadLetters" | "filteredBy" | "pluginMetrics"
 >;
 
-const ZERO: TaskCounters = {
-  consumed: 0,
-  processed: 0,
-  produced: 0,
-  sent: 0,
-  delivered: 0,
-  filtered: 0,
-  skipped: 0,
-  deadLettered: 0,
-  errors: 0,
-  retries: 0,
-  rebalances: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-};
-
 export const NO_TOTALS: Totals = {
-  counters: ZERO,
+  counters: noCounters(),
   stages: {},
   distributions: {},
   retries: [],
@@ -37,10 +22,8 @@ export const NO_TOTALS: Totals = {
 };
 
 export function addTotals(left: Totals, right: Totals): Totals {
-  const counters = { ...left.counters };
-  for (const name of Object.keys(ZERO) as (keyof TaskCounters)[]) counters[name] += right.counters[name] ?? 0;
   return {
-    counters,
+    counters: addCounters(left.counters, right.counters),
     stages: mergeHistograms(left.stages, right.stages),
     distributions: mergeHistograms(left.distributions, right.distributions),
     retries: addLabelledCounts(left.retries, right.retries),

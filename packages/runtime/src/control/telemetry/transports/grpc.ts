@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 import type { ExportResponse } from "@opentelemetry/otlp-exporter-base";
 import type { Signal } from "../telemetry.ts";
-import { MAX_ANSWER, type Transport } from "./transport.ts";
+import { MAX_RESPONSE, type Transport } from "./transport.ts";
 
 /** The one method of each OTLP service. */
 const METHODS: Readonly<Record<Signal, string>> = {
@@ -10,17 +10,17 @@ const METHODS: Readonly<Record<Signal, string>> = {
   metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 };
 
-/** gRPC statuses after which OTLP lets a client try again: cancelled, deadline, aborted, out of range, unavailable, data loss. */
+/** gRPC statuses that OTLP declares retryable: cancelled, deadline, aborted, out of range, unavailable, data loss. */
 const RETRYABLE: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15]);
 const OK = 0;
 const UNKNOWN = 2;
 
-/** A message's head: one byte that says whether it is compressed, four for its length. */
-const HEAD = 5;
-/** Characters of the other side's words that are told on. */
+/** Bytes of a message header: one for the compression flag, four for the length. */
+const HEADER = 5;
+/** Maximum characters of the receiver's message that are shown. */
 const MAX_REASON = 300;
 
-/** OTLP/gRPC: a unary call per batch over one HTTP/2 connection, made when it is needed and again after it was lost. */
+/** OTLP/gRPC: a unary call per batch over one HTTP/2 connection, opened on first use and again after it was lost. */
 export class GrpcTransport implements Transport {
   readonly #endpoint: URL;
   readonly #headers: Readonly<Record<string, string>>;
@@ -34,9 +34,9 @@ export class GrpcTransport implements Transport {
   }
 
   async send(body: Uint8Array, signal: AbortSignal): Promise<ExportResponse> {
-    const frame = Buffer.alloc(HEAD + body.length);
+    const frame = Buffer.alloc(HEADER + body.length);
     frame.writeUInt32BE(body.length, 1);
-    frame.set(body, HEAD);
+    frame.set(body, HEADER);
     try {
       const { status, reason, answer } = await this.#call(frame, signal);
       if (status === OK) return { status: "success", data: answer };
@@ -51,7 +51,7 @@ export class GrpcTransport implements Transport {
     this.#session?.destroy();
   }
 
-  #call(frame: Uint8Array, signal: AbortSignal): Promise<GrpcAnswer> {
+  #call(frame: Uint8Array, signal: AbortSignal): Promise<GrpcResponse> {
     const stream = this.#open().request(
       {
         ...this.#headers,
@@ -71,24 +71,24 @@ export class GrpcTransport implements Transport {
     const current = this.#session;
     if (current !== undefined && !current.closed && !current.destroyed) return current;
     const session = connect(this.#endpoint);
-    // Its error reaches every call on it; without a listener it would end the process.
+    // Every call reports the error of its session; without a listener the error would end the process.
     session.on("error", () => {});
-    // The other side is about to leave: the next call takes a new connection.
+    // The receiver is shutting down: the next call uses a new connection.
     session.on("goaway", () => session.close());
-    // A connection that waits for the next batch must not keep the process.
+    // An idle connection must not keep the process alive.
     session.unref();
     this.#session = session;
     return session;
   }
 }
 
-interface GrpcAnswer {
+interface GrpcResponse {
   readonly status: number;
   readonly reason: string;
   readonly answer: Uint8Array;
 }
 
-function readAnswer(stream: ClientHttp2Stream): Promise<GrpcAnswer> {
+function readAnswer(stream: ClientHttp2Stream): Promise<GrpcResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -102,12 +102,12 @@ function readAnswer(stream: ClientHttp2Stream): Promise<GrpcAnswer> {
     });
     stream.on("data", (chunk: Uint8Array) => {
       length += chunk.length;
-      if (length > MAX_ANSWER) stream.destroy(new Error(`the answer is larger than ${MAX_ANSWER} bytes`));
+      if (length > MAX_RESPONSE) stream.destroy(new Error(`the response is larger than ${MAX_RESPONSE} bytes`));
       else chunks.push(chunk);
     });
     stream.on("error", reject);
     stream.on("close", () => {
-      // After an error the promise is settled already.
+      // After an error the promise is already settled.
       const answer = answerOf(head, trailers, Buffer.concat(chunks));
       if (answer instanceof Error) reject(answer);
       else resolve(answer);
@@ -115,15 +115,16 @@ function readAnswer(stream: ClientHttp2Stream): Promise<GrpcAnswer> {
   });
 }
 
-/** The status is in the trailers, or in the headers when there is nothing else. */
-function answerOf(head: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body: Buffer): GrpcAnswer | Error {
-  const told = trailers["grpc-status"] ?? head["grpc-status"];
-  if (typeof told !== "string" || !/^\d+$/.test(told)) {
+/** The status is in the trailers, or in the headers if the response has nothing else. */
+function answerOf(head: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body: Buffer): GrpcResponse | Error {
+  const status = trailers["grpc-status"] ?? head["grpc-status"];
+  if (typeof status !== "string" || !/^\d+$/.test(status)) {
     const reason = head[":status"] === undefined ? "the connection was closed" : `HTTP status ${head[":status"]}`;
-    return new Error(`${reason}, no gRPC answer`);
+    return new Error(`${reason}, no gRPC response`);
   }
   const reason = String(trailers["grpc-message"] ?? head["grpc-message"] ?? "").slice(0, MAX_REASON);
-  const complete = body.length >= HEAD && body.length - HEAD >= body.readUInt32BE(1);
-  if (told === "0" && !complete) return { status: UNKNOWN, reason: "the answer is cut off", answer: new Uint8Array() };
-  return { status: Number(told), reason, answer: complete ? body.subarray(HEAD) : new Uint8Array() };
+  const complete = body.length >= HEADER && body.length - HEADER >= body.readUInt32BE(1);
+  if (status === "0" && !complete)
+    return { status: UNKNOWN, reason: "the response is truncated", answer: new Uint8Array() };
+  return { status: Number(status), reason, answer: complete ? body.subarray(HEADER) : new Uint8Array() };
 }

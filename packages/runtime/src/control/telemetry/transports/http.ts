@@ -1,5 +1,5 @@
 import type { ExportResponse } from "@opentelemetry/otlp-exporter-base";
-import { MAX_ANSWER, type Transport } from "./transport.ts";
+import { MAX_RESPONSE, type Transport } from "./transport.ts";
 
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -19,12 +19,12 @@ export class HttpTransport implements Transport {
         method: "POST",
         headers: { ...this.#headers, "content-type": "application/x-protobuf" },
         body: body as Uint8Array<ArrayBuffer>,
-        // The headers may hold a secret that is not meant for wherever a redirect leads.
+        // The headers may contain a secret, which must not be sent to the target of a redirect.
         redirect: "manual",
         signal,
       });
-      const answer = await boundedBody(reply);
-      if (reply.ok) return { status: "success", data: answer };
+      const data = await boundedBody(reply);
+      if (reply.ok) return { status: "success", data };
       const error = new Error(`HTTP status ${reply.status}`);
       if (!RETRYABLE.has(reply.status)) return { status: "failure", error };
       const retryInMillis = retryAfter(reply.headers.get("retry-after"));
@@ -42,7 +42,7 @@ async function boundedBody(reply: Response): Promise<Uint8Array> {
   let length = 0;
   for await (const chunk of reply.body ?? []) {
     length += chunk.length;
-    if (length > MAX_ANSWER) throw new Error(`the answer is larger than ${MAX_ANSWER} bytes`);
+    if (length > MAX_RESPONSE) throw new Error(`the response is larger than ${MAX_RESPONSE} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -52,7 +52,7 @@ function retryAfter(header: string | null): number | undefined {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
 }
 
-/** What fetch says is in the cause of its error. */
+/** `fetch` puts the reason into the cause of its error. */
 function reasonOf(error: unknown): Error {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Error && cause.message !== "") return cause;

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExportResponse, IExporterTransport } from "@opentelemetry/otlp-exporter-base";
 
-/** Sends one request's bytes. Never throws: what goes wrong is in the response. */
+/** Sends the bytes of a request. Never throws: failures are in the response. */
 export interface Transport {
   send(body: Uint8Array, signal: AbortSignal): Promise<ExportResponse>;
   close(): void;
 }
 
-/** An answer says little; more is somebody else's. */
-export const MAX_ANSWER = 64 * 1024;
+/** Maximum bytes of a response. An OTLP response is short: a longer one does not come from an OTLP receiver. */
+export const MAX_RESPONSE = 64 * 1024;
 
 const FIRST_BACKOFF = 500;
 const MAX_BACKOFF = 5000;
 
-/** Repeats what may succeed later while its time lasts, as OTLP asks for, and ends at once when it is closed. */
+/** Retries failures that OTLP declares retryable, within the timeout. Ends at once when it is shut down. */
 export class RetryingTransport implements IExporterTransport {
   readonly #transport: Transport;
   readonly #closed = new AbortController();

@@ -1,6 +1,6 @@
 import { encodeBatch, indexFrames, type MessageFrames, POLL_PREFIX_SIZE } from "@iggy-connectors/protocol";
 
-/** Payloads as the frames of a poll: offsets from zero, made now. At least one. */
+/** Payloads, at least one, as the frames of a poll, with offsets from zero and the current time. */
 export function inputFrames(payloads: readonly Uint8Array[]): MessageFrames {
   const now = Date.now() * 1000;
   const record = encodeBatch(

@@ -1,12 +1,12 @@
 import type { MessageTrace } from "@iggy-connectors/transforms";
 import { toTaskError } from "../../../shared/errors.ts";
 import type { DryRunMessage } from "../../../shared/jobs/dry-run.ts";
-import { showMessage, type TapOrigin } from "../../../shared/task/sample.ts";
+import { type MessageOrigin, showMessage } from "../../tap/show-message.ts";
 
 /** Bytes of a payload that are shown at most. */
 const MAX_PAYLOAD = 256 * 1024;
 
-/** Why a message did not get through, as the plan said when it ran. */
+/** Why a message failed, as the plan reported when it ran. */
 export interface RunFailure {
   readonly stage: string;
   readonly transform?: string | undefined;
@@ -14,12 +14,12 @@ export interface RunFailure {
 }
 
 /**
- * A message as the report shows it. What becomes of it is the plan's own word (`failure`); the trace only says what it was
- * on its way, and sees no encoding.
+ * A message as the report shows it. Its outcome is what the plan reported (`failure`); the trace only shows the message at
+ * each point of its way, and does not encode it.
  */
 export function reportMessage(
   { points, end }: MessageTrace,
-  origin: TapOrigin,
+  origin: MessageOrigin,
   failure: RunFailure | undefined,
 ): DryRunMessage {
   const shown = points.map(({ point, messages }) => ({

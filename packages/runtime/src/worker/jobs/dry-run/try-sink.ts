@@ -2,19 +2,20 @@ import { IggyClient } from "@iggy-connectors/client";
 import type { MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
 import { FatalError, type PartitionRef } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
+import { findTopic } from "../../../shared/iggy/find-topic.ts";
 import { compilePattern, topicNames } from "../../../shared/iggy/topic-pattern.ts";
-import { findTopic, missingTopic } from "../../../shared/iggy/topic-setup.ts";
 import type { DryRunMessage, DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
 import type { OpenJob } from "../../../shared/jobs/job.ts";
 import type { InitialOffset, SinkStreamSpec } from "../../../shared/task/task-spec.ts";
+import { missingTopic } from "../../iggy/ensure-topic.ts";
 import { compilePlans } from "../../sink/plans.ts";
 import type { Task } from "../../task/task.ts";
 import { inputFrames } from "./input-frames.ts";
 import { reportMessage } from "./outcome.ts";
 
-/** Milliseconds. Somebody waits for the answer. */
+/** Milliseconds. An operator waits for the answer. */
 const REQUEST_TIMEOUT = 10_000;
-/** Plain reads of a consumer that stores nothing: no group is made, no offset moves. */
+/** Plain reads of a consumer that stores nothing: no group is created, no offset moves. */
 const READER = { kind: "consumer", id: "iggy-connectors-dry-run" } as const;
 
 /** Messages of one partition with the plan of their `[[streams]]` entry. */
@@ -24,7 +25,7 @@ interface Read {
   readonly frames: MessageFrames;
 }
 
-/** Takes messages of a sink's topics through its codecs and transforms. The sink itself is not made. */
+/** Takes messages of a sink's topics through its codecs and transforms. No instance of the sink is created. */
 export async function openSinkTrial(task: Task): Promise<OpenJob<"dry_run">> {
   const plans = await compilePlans(task);
   return {
@@ -35,7 +36,7 @@ export async function openSinkTrial(task: Task): Promise<OpenJob<"dry_run">> {
         order.input === undefined ? await readTopics(task, entries, order, plan) : given(entries, order, plan);
       const messages: DryRunMessage[] = [];
       for (const read of reads) messages.push(...(await runRead(read, order)));
-      const note = messages.length > 0 || order.input !== undefined ? null : "the topics hold no messages there";
+      const note = messages.length > 0 || order.input !== undefined ? null : "the topics have no messages there";
       return { messages, note } satisfies DryRunResult;
     },
     async close() {},

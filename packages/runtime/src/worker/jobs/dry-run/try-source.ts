@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { endsBefore } from "@iggy-connectors/client";
 import { prepareEncode } from "@iggy-connectors/codecs";
 import { FatalError, type ProducedMessage, RetryableError, type Schema, type Source } from "@iggy-connectors/sdk";
 import type { Codec } from "@iggy-connectors/sdk/internal";
@@ -7,13 +8,12 @@ import { CheckpointFile } from "../../../shared/checkpoint-file.ts";
 import type { DryRunMessage, DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
 import type { OpenJob } from "../../../shared/jobs/job.ts";
 import type { SourceStreamSpec } from "../../../shared/task/task-spec.ts";
-import { loadSourceCodecs } from "../../messages/codecs.ts";
-import { loadTransforms } from "../../messages/transforms.ts";
+import { loadSourceCodecs } from "../../compile/codecs.ts";
+import { loadTransforms } from "../../compile/transforms.ts";
 import type { LoadedSource } from "../../plugin/load.ts";
 import { closePlugin } from "../../plugin/opening.ts";
-import { outgoingMessages } from "../../source/outgoing.ts";
-import { routeMessages } from "../../source/routing.ts";
-import { endsBefore } from "../../task/backoff.ts";
+import { encodeForStream } from "../../source/encoded-batch.ts";
+import { transformBatch } from "../../source/transformed-batch.ts";
 import type { Task } from "../../task/task.ts";
 import { type RunFailure, reportMessage } from "./outcome.ts";
 
@@ -24,7 +24,7 @@ interface Target {
   readonly codec: Codec;
 }
 
-/** What a source gave, and how its bytes are to be read. */
+/** What a source produced, and how its bytes are to be read. */
 interface Polled {
   readonly messages: readonly ProducedMessage[];
   readonly schema: Schema | undefined;
@@ -47,14 +47,15 @@ export async function openSourceTrial(task: Task, plugin: LoadedSource): Promise
         const wanted = batch.messages.slice(0, order.messages - messages.length);
         messages.push(...runBatch(plan, targets, { ...batch, messages: wanted }));
       }
-      const note = messages.length > 0 || order.input !== undefined ? null : `it gave nothing within ${order.wait} ms`;
+      const note =
+        messages.length > 0 || order.input !== undefined ? null : `the source produced nothing within ${order.wait} ms`;
       return { messages, note } satisfies DryRunResult;
     },
     async close() {},
   };
 }
 
-/** Opens the source for this alone and asks it until it gave enough, has no more, or its time is over. */
+/** Opens a separate instance of the source, and polls it until it produced enough, has no more, or its time is over. */
 async function poll(task: Task, { definition, config }: LoadedSource, order: DryRunOrder): Promise<Polled[]> {
   const { spec } = task;
   let checkpoint = definition.checkpoints === "memory" ? undefined : await start(task, order);
@@ -80,7 +81,7 @@ async function poll(task: Task, { definition, config }: LoadedSource, order: Dry
   }
 }
 
-/** Undefined: it had nothing in time. */
+/** Undefined: it returned nothing in time. */
 async function pollOnce(source: Source, checkpoint: unknown, maxMessages: number, time: number) {
   const signal = AbortSignal.timeout(Math.max(1, Math.round(time)));
   const call = (async () => source.poll({ checkpoint, signal, maxMessages, maxBytes: MAX_BYTES }))();
@@ -95,7 +96,7 @@ async function pollOnce(source: Source, checkpoint: unknown, maxMessages: number
 async function start({ spec }: Task, { from }: DryRunOrder): Promise<unknown> {
   if (from?.kind === "first") return undefined;
   if (from !== undefined) {
-    throw new FatalError(`a source begins at its stored checkpoint or at "first", not at "${from.kind}"`, {
+    throw new FatalError(`a source starts at its stored checkpoint or at "first", not at "${from.kind}"`, {
       code: "IGC_SOURCE_DRY_RUN_FROM",
       place: "--from",
     });
@@ -120,21 +121,14 @@ function runBatch(plan: ProducePlan, targets: readonly Target[], { messages, sch
   const fail = (index: number, failure: RunFailure): void => {
     if (!failures.has(index)) failures.set(index, failure);
   };
-  const readers = new Set(targets.map(({ codec }) => schema ?? codec));
-  for (const reader of readers) {
-    const own = targets.filter(({ codec }) => (schema ?? codec) === reader);
-    const transformed = plan.transform(messages, reader);
-    for (const failure of transformed.failed) fail(failure.index, failure);
-    const { routes, lost } = routeMessages(transformed, own, targets);
-    for (const { index, error } of lost) fail(index, { stage: "send", error });
-    for (const { target, rows } of routes) {
-      const produced = plan.encode(transformed, target.codec, rows);
-      for (const failure of produced.failed) fail(failure.index, failure);
-      for (const { index, error } of outgoingMessages(produced, undefined).failed)
-        fail(index, { stage: "encode", error });
-      produced.release();
+  for (const batch of transformBatch(plan, messages, targets, ({ codec }) => schema ?? codec)) {
+    for (const failure of batch.failed) fail(failure.index, failure);
+    for (const { target, rows } of batch.routes) {
+      const encoded = encodeForStream(plan, batch.transformed, target.codec, rows, undefined);
+      for (const failure of encoded.failed) fail(failure.index, failure);
+      encoded.release();
     }
-    transformed.rows.release();
+    batch.transformed.rows.release();
   }
   const [first] = targets;
   const reader = schema ?? first!.codec;

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exponentialDelay } from "../../../../shared/backoff.ts";
-import { RUNTIME_VERSION } from "../../../../shared/version.ts";
 import type { RequestTracing } from "../../../telemetry/telemetry.ts";
+import { RUNTIME_VERSION } from "../../../version.ts";
 import type { RuntimeConfig } from "../../runtime-file/schema.ts";
 import { ProviderError } from "../provider.ts";
 import { checkError, extract } from "./extract.ts";

@@ -1,9 +1,10 @@
 import { link, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "smol-toml";
-import { holdsNull, type Table } from "../../../../shared/key-path.ts";
+import type { Table } from "../../../../shared/key-path.ts";
 import { discard, hiddenBeside, syncFolder, writeDurably } from "../../../../shared/replace-file.ts";
 import type { ConnectorIdentity } from "../../connector-identity.ts";
+import { holdsNull } from "../../document/tables.ts";
 import { causeOf } from "../../problem.ts";
 import { ProviderError } from "../provider.ts";
 

@@ -1,0 +1,85 @@
+import {
+  encodeBatch,
+  encodeHeaders,
+  type Headers,
+  indexFrames,
+  type MessageFrames,
+  POLL_PREFIX_SIZE,
+} from "@iggy-connectors/protocol";
+import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
+
+/**
+ * Dead letters as frames of a poll, with the payload, headers, id and time of the original messages. The offset is the one in
+ * the dead-letter topic: it ascends, and a dead letter that is delivered twice has the same offset both times.
+ */
+export class DeadLetterFrames implements MessageFrames {
+  readonly partition = 0;
+  readonly currentOffset: bigint;
+  readonly length: number;
+  readonly #letters: readonly DeadLetterRecord[];
+  readonly #frames: MessageFrames;
+
+  /** At least one dead letter, in ascending order of their ids. */
+  constructor(letters: readonly DeadLetterRecord[]) {
+    this.#letters = letters;
+    this.length = letters.length;
+    this.currentOffset = letters.at(-1)?.id ?? 0n;
+    const now = Date.now() * 1000;
+    const record = encodeBatch(
+      letters.map(({ payload, headers, messageId, timestamp }) => ({
+        payload,
+        headersBytes: encodeHeaders(headers),
+        ...(messageId === undefined ? {} : { id: messageId }),
+        timestamp: timestamp ?? now,
+      })),
+      now,
+    );
+    const prefix = Buffer.alloc(POLL_PREFIX_SIZE);
+    prefix.writeUInt32LE(letters.length, POLL_PREFIX_SIZE - 4);
+    this.#frames = indexFrames(Buffer.concat([prefix, record]));
+  }
+
+  get buffer(): Uint8Array {
+    return this.#frames.buffer;
+  }
+
+  offset(index: number): bigint {
+    return this.#letters[index]!.id;
+  }
+
+  id(index: number): bigint {
+    return this.#frames.id(index);
+  }
+
+  checksum(index: number): bigint {
+    return this.#frames.checksum(index);
+  }
+
+  timestamp(index: number): number {
+    return this.#letters[index]!.timestamp ?? this.#frames.originTimestamp(index);
+  }
+
+  originTimestamp(index: number): number {
+    return this.#frames.originTimestamp(index);
+  }
+
+  payloadStart(index: number): number {
+    return this.#frames.payloadStart(index);
+  }
+
+  payloadEnd(index: number): number {
+    return this.#frames.payloadEnd(index);
+  }
+
+  payload(index: number): Uint8Array {
+    return this.#frames.payload(index);
+  }
+
+  headersBytes(index: number): Uint8Array {
+    return this.#frames.headersBytes(index);
+  }
+
+  headers(index: number): Headers {
+    return this.#frames.headers(index);
+  }
+}
