@@ -1,18 +1,18 @@
 /**
  * Counts the orders of each customer as a member of the group `statistics`, until there is nothing new for a while or
- * somebody presses Ctrl+C. Started twice, the two share the partitions; started again, it goes on where it stopped.
+ * Ctrl+C is pressed. Started twice, the two share the partitions; started again, it goes on where it stopped.
  *
  *     node examples/client/consume.ts [host:port] [seconds to wait for something new]
  */
 import { IggyClient } from "@iggy-connectors/client";
 
-const [address = "localhost:8090", patience = "2"] = process.argv.slice(2);
+const [address = "localhost:8090", seconds = "2"] = process.argv.slice(2);
 
 const client = await IggyClient.connect({ address });
 const consumer = client.createConsumer({ stream: "orders", topic: "created", group: "statistics" });
 
 // Closing ends the loop below once its batch is processed, and stores how far it came.
-const idle = setTimeout(() => consumer.close(), Number(patience) * 1000);
+const idle = setTimeout(() => consumer.close(), Number(seconds) * 1000);
 process.once("SIGINT", () => consumer.close());
 
 const orders = new Map<string, number>();

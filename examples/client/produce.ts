@@ -14,12 +14,12 @@ if ((await client.getTopic("orders", "created")) === undefined) {
   await client.createTopic({ stream: "orders", name: "created", partitionsCount: 3 });
 }
 
-// Ids from the content: whoever sends the same order again sends the same id.
+// Ids from the content: the same order, sent again, has the same id.
 const producer = client.createProducer({ stream: "orders", topic: "created", ids: "content" });
 const began = performance.now();
 let failed = 0;
 for (let sent = 0; sent < Number(count); sent += BATCH) {
-  // Never more under way than the producer's buffer takes.
+  // Never more in flight than the producer's buffer holds.
   await producer.ready();
   const customer = `customer-${(sent / BATCH) % 20}`;
   const messages = Array.from({ length: Math.min(BATCH, Number(count) - sent) }, (_, index) => ({
@@ -27,7 +27,7 @@ for (let sent = 0; sent < Number(count); sent += BATCH) {
   }));
   producer.send(messages, { partitioning: { kind: "key", key: Buffer.from(customer) } }).catch((error: unknown) => {
     failed += messages.length;
-    const unknown = error instanceof IggyError && error.outcomeUnknown ? " (they may be stored all the same)" : "";
+    const unknown = error instanceof IggyError && error.outcomeUnknown ? " (they may have been stored)" : "";
     console.error(`${messages.length} orders were not confirmed${unknown}: ${error}`);
   });
 }

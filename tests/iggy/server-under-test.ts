@@ -8,8 +8,8 @@ const NAMED = process.env.IGGY_TEST_ADDRESS;
 
 /**
  * The server under test: the one that `IGGY_TEST_ADDRESS` names (`host:port`, with `IGGY_TEST_USERNAME` and
- * `IGGY_TEST_PASSWORD` where they are not `iggy`), else an embedded one. What tests make there has names of its own and is
- * deleted afterwards, so the server may hold other things.
+ * `IGGY_TEST_PASSWORD` where they are not `iggy`), else an embedded one. What tests make there has names of its own and
+ * is deleted afterwards, so the server may hold other things.
  */
 export class ServerUnderTest implements AsyncDisposable {
   readonly address: string;

@@ -47,7 +47,7 @@ test("options and cluster where the server tells of them", async () => {
   assert.equal(nodes.filter(({ role }) => role === "leader").length, 1);
 });
 
-test("a wrong login, and a port where nobody listens", async () => {
+test("a wrong login, and a port without a listener", async () => {
   await using server = await ServerUnderTest.start();
   await assert.rejects(server.connect({ username: "iggy", password: unique("password") }), { code: 42 });
   await assert.rejects(server.connect({ username: unique("user"), password: "password" }), { code: 42 });

@@ -1,37 +1,22 @@
 import {
   type ChecksumDepth,
-  type ConsumerGroup,
-  type ConsumerGroupDetails,
-  type ConsumerOffset,
-  createConsumerGroup,
-  deleteConsumerGroup,
-  deleteConsumerOffset,
-  type GroupAssignment,
-  getConsumerGroup,
-  getConsumerGroups,
-  getConsumerOffset,
-  type Identifier,
-  joinConsumerGroup,
-  leaveConsumerGroup,
   type MessageFrames,
   type OffsetTarget,
   type PollingStrategy,
   pollMessages,
   type ReceivedFrames,
   type SendConfirmation,
-  storeConsumerOffset,
-  syncConsumerGroup,
   verifyFrames,
 } from "@iggy-connectors/protocol";
-import { TopicCommands } from "./commands/topic-commands.ts";
+import { type Commands, commandsOver } from "./commands/commands.ts";
 import { parseConnectionString } from "./configuration/connection-string.ts";
 import { type ChecksumVerification, type ClientOptions, resolveOptions } from "./configuration/options.ts";
 import { Link } from "./connection/link.ts";
 import type { ClientState } from "./connection/states.ts";
 import { type ConsumerPort, IggyConsumer } from "./consumer/consumer.ts";
-import { GroupMember } from "./consumer/group-member.ts";
+import { GroupMember } from "./consumer/membership/group-member.ts";
+import { PlainMembership } from "./consumer/membership/plain-membership.ts";
 import { type ConsumerOptions, resolveConsumerOptions } from "./consumer/options.ts";
-import { PlainMembership } from "./consumer/plain-membership.ts";
 import type { ServerIdentity } from "./dialects/dialect.ts";
 import { DecryptedFrames } from "./encryption/decrypted-frames.ts";
 import type { Encryptor } from "./encryption/encryptor.ts";
@@ -50,31 +35,35 @@ export interface PollOptions extends OffsetTarget {
   readonly encryptor?: Encryptor | "none";
 }
 
+/** Every command of `commands/` is a method of the client. */
+export interface IggyClient extends Commands {}
+
 /**
- * A logged-in client of an Iggy server over one TCP connection. Calls are carried out one at a time in the order they are
+ * A logged-in client of an Iggy server over one TCP connection. Calls are executed one at a time in the order they are
  * made; every call ends within its deadline. A lost connection is opened again; reads and what was never written are
  * repeated, while a write whose answer was lost is rejected with `outcomeUnknown`. The process stays alive until
  * {@link close}. Every method rejects with {@link IggyError}; `get` methods answer `undefined` for what does not exist.
  */
-export class IggyClient extends TopicCommands implements AsyncDisposable {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns the methods of the interface
+export class IggyClient implements AsyncDisposable {
   readonly #link: Link;
   readonly #sender: Sender;
   readonly #encryptor: Encryptor | undefined;
   readonly #verifyChecksums: ChecksumVerification;
 
   private constructor(link: Link, requestTimeout: number, { encryptor, verifyChecksums = "none" }: ClientOptions) {
-    super(link);
     this.#link = link;
     this.#sender = new Sender(link, requestTimeout, encryptor);
     this.#encryptor = encryptor;
     this.#verifyChecksums = verifyChecksums;
+    Object.assign(this, commandsOver(link));
   }
 
   /**
    * Connects and logs in, once; every address is tried. `options` may be a connection string, see
    * {@link parseConnectionString}.
-   * @throws IggyError 9 when no server can be reached, 42 or 53 when it refuses the login, 64 to 67 when TLS fails, 14003
-   * when it speaks another version, 2, 33, 43, 44 or 8000 when the options cannot be right.
+   * @throws IggyError 9 when no server can be reached, 42 or 53 when it refuses the login, 64 to 67 when TLS fails,
+   * 14003 when it speaks another version, 2, 33, 43, 44 or 8000 when the options are not valid.
    */
   static async connect(options: ClientOptions | string): Promise<IggyClient> {
     const given = typeof options === "string" ? parseConnectionString(options) : options;
@@ -86,7 +75,7 @@ export class IggyClient extends TopicCommands implements AsyncDisposable {
     return this.#link.lifecycle.state;
   }
 
-  /** Why the present state was entered, where an error was the reason. */
+  /** Why the current state was entered, where an error was the reason. */
   get lastError(): IggyError | undefined {
     return this.#link.lifecycle.error;
   }
@@ -96,17 +85,18 @@ export class IggyClient extends TopicCommands implements AsyncDisposable {
     return this.#link.epoch;
   }
 
-  /** Who answers: the address, the protocol and the version of the present session, or of the last one. */
+  /** Who answers: the address, the protocol and the version of the current session, or of the last one. */
   get server(): ServerIdentity | undefined {
     return this.#link.server;
   }
 
   /**
-   * Resolves when a call that holds `bytes` would be taken, in the order of asking. Calls that wait for the connection are
-   * bounded (`maxQueuedBytes`); over the bound they are rejected with 58. A caller that awaits each answer needs none of it.
+   * Resolves when a call that holds `bytes` would be accepted, in the order of the requests for it. The memory of calls
+   * that wait for the connection is limited (`maxQueuedBytes`); calls beyond the limit are rejected with 58. A caller
+   * that awaits each answer does not need this.
    */
   whenWritable(bytes = 0): Promise<void> {
-    return this.#link.room(bytes);
+    return this.#link.waitForCapacity(bytes);
   }
 
   /** Logs out within a second; calls that are not answered are rejected. */
@@ -128,8 +118,9 @@ export class IggyClient extends TopicCommands implements AsyncDisposable {
   }
 
   /**
-   * As {@link sendMessages}, for messages that were written into a batch already: nothing is copied once more, and
-   * nothing is encrypted: that is for whoever writes the batch. The batch must stay as it is until the call is settled; then it may be reset and filled again.
+   * As {@link sendMessages}, for messages that were already written into a batch: nothing is copied again, and nothing
+   * is encrypted: the writer of the batch does that. The batch must not be changed until the call is settled; then it
+   * may be reset and filled again.
    */
   sendBatch(options: SendBatchOptions): Promise<SendConfirmation | undefined> {
     return this.#sender.sendBatch(options);
@@ -148,7 +139,10 @@ export class IggyClient extends TopicCommands implements AsyncDisposable {
     );
   }
 
-  /** Reads a topic batch by batch, by itself or in a group; see {@link IggyConsumer}. Nothing is asked of the server yet. */
+  /**
+   * Reads a topic batch by batch, by itself or in a group; see {@link IggyConsumer}. Nothing is asked of the server
+   * yet.
+   */
   createConsumer(options: ConsumerOptions): IggyConsumer {
     const { stream, topic } = options;
     const port: ConsumerPort = {
@@ -175,59 +169,10 @@ export class IggyClient extends TopicCommands implements AsyncDisposable {
 
   /**
    * Gives the memory of a poll's messages back to the client, which uses it for later polls. Optional: it spares the
-   * collector work at high rates. Neither `frames` nor any view of it may be used afterwards.
+   * garbage collector work at high rates. Neither `frames` nor any view of it may be used afterwards.
    */
   recycle(frames: MessageFrames): void {
     this.#link.recycle(frames.buffer);
-  }
-
-  /** Stores the offset of the last processed message. @throws IggyError 20 when a group member does not own the partition. */
-  storeConsumerOffset(options: OffsetTarget & { readonly offset: bigint }): Promise<void> {
-    return this.#link.call(storeConsumerOffset, options);
-  }
-
-  getConsumerOffset(target: OffsetTarget): Promise<ConsumerOffset | undefined> {
-    return this.#link.call(getConsumerOffset, target);
-  }
-
-  /** @throws IggyError 3021 when none is stored. */
-  deleteConsumerOffset(target: OffsetTarget): Promise<void> {
-    return this.#link.call(deleteConsumerOffset, target);
-  }
-
-  /** @throws IggyError 5004 when the name is taken. */
-  createConsumerGroup(stream: Identifier, topic: Identifier, name: string): Promise<ConsumerGroupDetails> {
-    return this.#link.call(createConsumerGroup, { stream, topic, name });
-  }
-
-  getConsumerGroup(
-    stream: Identifier,
-    topic: Identifier,
-    group: Identifier,
-  ): Promise<ConsumerGroupDetails | undefined> {
-    return this.#link.call(getConsumerGroup, { stream, topic, group });
-  }
-
-  getConsumerGroups(stream: Identifier, topic: Identifier): Promise<readonly ConsumerGroup[]> {
-    return this.#link.call(getConsumerGroups, { stream, topic });
-  }
-
-  deleteConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<void> {
-    return this.#link.call(deleteConsumerGroup, { stream, topic, group });
-  }
-
-  /** Makes this session a member; {@link GroupMember} keeps a membership over reconnects. */
-  joinConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<void> {
-    return this.#link.call(joinConsumerGroup, { stream, topic, group });
-  }
-
-  leaveConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<void> {
-    return this.#link.call(leaveConsumerGroup, { stream, topic, group });
-  }
-
-  /** What this session owns; `undefined` when it is not a member. */
-  syncConsumerGroup(stream: Identifier, topic: Identifier, group: Identifier): Promise<GroupAssignment | undefined> {
-    return this.#link.call(syncConsumerGroup, { stream, topic, group });
   }
 }
 

@@ -1,27 +1,37 @@
 export { IggyClient, type PollOptions } from "./client.ts";
-export type { NewUser } from "./commands/system-commands.ts";
 export type { Durability, NewTopic, TopicUpdate } from "./commands/topic-options.ts";
+export type { NewUser } from "./commands/users.ts";
 export { type BackoffPolicy, backoff } from "./concurrency/backoff.ts";
-export { ByteBudget } from "./concurrency/byte-budget.ts";
 export { aborted, endsBefore, pause } from "./concurrency/signals.ts";
+export { WeightedSemaphore } from "./concurrency/weighted-semaphore.ts";
 export { parseConnectionString } from "./configuration/connection-string.ts";
 export type { ChecksumVerification, ClientOptions, ReconnectOptions } from "./configuration/options.ts";
 export type { ClientState } from "./connection/states.ts";
 export type { TlsOptions } from "./connection/transport/tls.ts";
-export { AssignmentWatch } from "./consumer/assignment-watch.ts";
 export type { CommitOutcome, ConsumedBatch, ConsumedMessage } from "./consumer/consumed-batch.ts";
 export { IggyConsumer } from "./consumer/consumer.ts";
-export { EndedPrefix, type OpenRange } from "./consumer/ended-prefix.ts";
-export { type AssignmentChange, GroupMember, type GroupOptions } from "./consumer/group-member.ts";
-export type { PartitionMembership } from "./consumer/membership.ts";
-export { OffsetCommitter, type OffsetStore } from "./consumer/offset-committer.ts";
+export { type AssignmentChange, GroupMember, type GroupOptions } from "./consumer/membership/group-member.ts";
+export type { PartitionMembership } from "./consumer/membership/partition-membership.ts";
+export { EndedPrefix, type OpenRange } from "./consumer/offsets/ended-prefix.ts";
+export { OffsetCommitter, type OffsetStore } from "./consumer/offsets/offset-committer.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";
+export type {
+  PartitionSource,
+  PolledBatch,
+  RestartedLog,
+  StartPosition,
+} from "./consumer/reading/partition-poller.ts";
 export {
-  PartitionPoller,
-  type PartitionSource,
-  type Polled,
-  type StartPosition,
-} from "./consumer/partition-poller.ts";
+  type PartitionHandler,
+  PartitionReader,
+  type PartitionReaderOptions,
+} from "./consumer/reading/partition-reader.ts";
+export {
+  type AssignedPartition,
+  type PartitionEnd,
+  PartitionSet,
+  type PartitionSetHandler,
+} from "./consumer/reading/partition-set.ts";
 export type { ServerIdentity } from "./dialects/dialect.ts";
 export type { ProtocolChoice } from "./dialects/negotiator.ts";
 export { Aes256GcmEncryptor } from "./encryption/aes-256-gcm.ts";

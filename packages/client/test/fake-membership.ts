@@ -7,7 +7,7 @@ import {
   restampBatch,
 } from "@iggy-connectors/protocol";
 import type { ConsumerPort } from "../src/consumer/consumer.ts";
-import type { PartitionMembership } from "../src/consumer/membership.ts";
+import type { PartitionMembership } from "../src/consumer/membership/partition-membership.ts";
 
 const NOW = 1_700_000_000_000_000;
 

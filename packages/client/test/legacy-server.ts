@@ -116,7 +116,7 @@ export class LegacyServer {
     socket.on("data", (chunk: Buffer) => {
       if (inSync) splitter.push(chunk);
       else {
-        // A header with a length below 4 is answered, and nothing but it is taken (wire-legacy §2).
+        // A header with a length below 4 is answered, and nothing but it is taken.
         start = Buffer.concat([start, chunk]);
         for (; start.length >= 8 && start.readUInt32LE(0) < 4; start = start.subarray(8)) socket.write(NO_COMMAND);
         if (start.length < 8) return;

@@ -73,7 +73,9 @@ export class ReceivedRequest {
 /** What to answer: these writes one after the other, nothing, or the end of the connection. */
 export type Answer = Buffer | readonly Buffer[] | "silence" | "drop";
 
-/** Decides an answer; `undefined` leaves it to the default: logins, pings and logouts succeed, the roster has one node. */
+/**
+ * Decides an answer; `undefined` leaves it to the default: logins, pings and logouts succeed, the roster has one node.
+ */
 export type Script = (request: ReceivedRequest) => Answer | undefined;
 
 interface Waiter {
@@ -168,7 +170,7 @@ export class ScriptedServer {
         }
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        socket.destroy(); // As a server does with what is no frame.
+        socket.destroy(); // As a server does with bytes that are not a frame.
       }
     });
   }

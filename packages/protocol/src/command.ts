@@ -17,7 +17,7 @@ export interface CommandLayout<Request, Response> {
   decodeResponse(reader: Reader): Response;
 }
 
-/** A command of the stable dialect. The code of a replicated operation does not travel; it is a name in tables. */
+/** A command of the dialect `vsr`. The code of a replicated operation does not travel; it is a name in tables. */
 export interface Command<Request, Response> extends CommandLayout<Request, Response> {
   /** The operation byte of the request header. 2 (non-replicated) carries `code` in the header. */
   readonly operation: number;

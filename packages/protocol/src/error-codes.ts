@@ -138,7 +138,7 @@ export interface ErrorCodeDescription {
   /** Iggy's name, or `Unknown` for a number that is not listed. */
   readonly name: string;
   readonly retry: ErrorRemedy;
-  /** Whether the same request may succeed later without anybody changing it: `transient`, `authenticate`, `rejoin`. */
+  /** Whether the same request may succeed later without a change: `transient`, `authenticate`, `rejoin`. */
   readonly retryable: boolean;
 }
 

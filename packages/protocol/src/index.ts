@@ -2,12 +2,12 @@ export * from "./batch/index.ts";
 export { xxh3 } from "./checksum/xxh3.ts";
 export { xxh32 } from "./checksum/xxh32.ts";
 export * from "./command.ts";
-export * from "./dialects/index.ts";
 export * from "./error-codes.ts";
 export * from "./errors.ts";
 export * from "./frames/index.ts";
+export * from "./framing.ts";
 export * from "./headers/index.ts";
-/** The dialect of servers 0.7 and 0.8: the same names for what differs there. */
+/** The dialect `legacy`, of servers 0.7 and 0.8: the same names for what differs there. */
 export * as legacy from "./legacy/index.ts";
 export { Reader } from "./primitives/reader.ts";
 export { Writer } from "./primitives/writer.ts";

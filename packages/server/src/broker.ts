@@ -5,17 +5,17 @@ import type { CatalogDocument, StreamEntry, TopicEntry } from "./catalog/documen
 import { findStream, findTopic, findUser } from "./catalog/lookup.ts";
 import { createUser } from "./catalog/user-changes.ts";
 import { createClock } from "./clock.ts";
-import type { Connection } from "./connection.ts";
-import { catalogFile, removeLeftovers } from "./data-folder.ts";
+import type { Connection } from "./connections/connection.ts";
+import type { Session } from "./connections/session.ts";
+import { Sessions } from "./connections/sessions.ts";
 import { RequestRefused, STATUS } from "./errors.ts";
 import type { Logger } from "./logger.ts";
-import type { Session } from "./session.ts";
-import { Sessions } from "./sessions.ts";
-import { DiskHealth } from "./storage/disk-health.ts";
-import type { Files } from "./storage/files.ts";
-import { OpenSegments } from "./storage/open-segments.ts";
-import { RecentRecordsBudget } from "./storage/recent-records.ts";
-import { Topic, type TopicEnvironment } from "./topic.ts";
+import { catalogFile, removeLeftovers } from "./storage/data-folder.ts";
+import { DiskHealth } from "./storage/disk/disk-health.ts";
+import type { Files } from "./storage/disk/files.ts";
+import { OpenSegments } from "./storage/log/open-segments.ts";
+import { RecentRecordsBudget } from "./storage/log/recent-records.ts";
+import { Topic, type TopicEnvironment } from "./topics/topic.ts";
 import { Passwords } from "./users/passwords.ts";
 
 /** Memory for recent records of all partitions together. */
@@ -34,7 +34,7 @@ export interface BrokerOptions {
   readonly syncAlways: boolean;
 }
 
-/** Everything behind the connections: the catalogue, the topics at work, the sessions. */
+/** Everything behind the connections: the catalogue, the open topics, the sessions. */
 export class Broker {
   readonly traffic = { readBytes: 0, writtenBytes: 0 };
   readonly clock = createClock();
@@ -95,10 +95,10 @@ export class Broker {
     return this.#catalog;
   }
 
-  /** The topic at work behind a catalogue entry. */
+  /** The open topic of a catalogue entry. */
   topicOf(stream: StreamEntry, entry: TopicEntry): Topic {
     const topic = this.#topics.get(stream.id)?.get(entry.id);
-    if (topic === undefined) throw new Error(`topic ${stream.id}/${entry.id} is in the catalogue but not at work`);
+    if (topic === undefined) throw new Error(`topic ${stream.id}/${entry.id} is in the catalogue but not open`);
     return topic;
   }
 
@@ -112,7 +112,7 @@ export class Broker {
     for (const topics of this.#topics.values()) yield* topics.values();
   }
 
-  /** Makes the root user when the folder has no user yet. */
+  /** Creates the root user when the folder has no user yet. */
   async ensureRoot(username: string, password: string): Promise<void> {
     if (this.catalog.document.users.length > 0) return;
     const passwordHash = await this.passwords.hash(password);
@@ -130,7 +130,8 @@ export class Broker {
     if (session !== undefined) this.sessions.end(session);
     const number = BigInt(await this.catalog.nextPosition());
     const isGone = connection.closed || findUser(this.catalog.document, userId)?.status !== "active";
-    if (isGone) throw new RequestRefused(STATUS.Unauthenticated, "the connection or the user went while logging in");
+    if (isGone)
+      throw new RequestRefused(STATUS.Unauthenticated, "the connection or the user was gone before the login ended");
     return this.sessions.open(connection, clientId, userId, number);
   }
 
@@ -145,7 +146,7 @@ export class Broker {
     for (const topic of this.topics()) await topic.close();
   }
 
-  /** Brings the topics at work in line with a published catalogue; unchanged parts are the same objects. */
+  /** Applies a published catalogue to the open topics; unchanged parts are the same objects. */
   #follow(before: CatalogDocument, after: CatalogDocument): void {
     if (before.users !== after.users) this.sessions.endOfFormerUsers(after);
     const afterStreams = new Map(after.streams.map((stream) => [stream.id, stream]));

@@ -1,4 +1,4 @@
-/** The status codes this server answers with, by Iggy's names (wire-vsr §15). */
+/** The status codes this server answers with, by Iggy's names. */
 export const STATUS = {
   InvalidCommand: 3,
   InvalidFormat: 4,
@@ -59,12 +59,15 @@ export class RequestRefused extends Error {
   }
 }
 
-/** A refusal that the committed operation itself decides (wire-vsr §6.2). */
+/** A refusal that the committed operation itself decides. */
 export function refusedByState(code: number, reason: string): RequestRefused {
   return new RequestRefused(code, reason, "result");
 }
 
-/** A mistake of whoever starts the server: what is wrong and what to do. `code` is `IGC_SERVER_…` or the system's. */
+/**
+ * A mistake in the options or the environment of the start: what is wrong and what to do. `code` is `IGC_SERVER_…` or
+ * the system's.
+ */
 export class ServerStartError extends Error {
   override readonly name = "ServerStartError";
   readonly code: string;

@@ -1,26 +1,28 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { Broker } from "./broker.ts";
-import { Connection } from "./connection.ts";
+import { Connection } from "./connections/connection.ts";
 import { ServerStartError } from "./errors.ts";
 import { answer } from "./handlers/dispatch.ts";
 import { type Logger, silentLogger } from "./logger.ts";
-import { diskFiles, unsyncedFiles } from "./storage/disk-files.ts";
-import { hasCode } from "./storage/files.ts";
-import { type FolderLock, lockFolder } from "./storage/folder-lock.ts";
+import { diskFiles, unsyncedFiles } from "./storage/disk/disk-files.ts";
+import { hasCode } from "./storage/disk/files.ts";
+import { type FolderLock, lockFolder } from "./storage/disk/folder-lock.ts";
 
 export interface ServerOptions {
   /** `host:port` to listen on, `[host]:port` for IPv6; port 0 takes a free one. Default `127.0.0.1:8090`. */
   readonly address?: string;
-  /** The data folder; made when it is missing. One server at a time uses it. */
+  /** The data folder; created when it is missing. One server at a time uses it. */
   readonly path: string;
-  /** 3 … 50 bytes. Default `iggy`. Counts at the first start on a folder only, as does the password. */
+  /** 3 … 50 bytes. Default `iggy`. Used at the first start on a folder only, as is the password. */
   readonly rootUsername?: string;
-  /** 3 … 100 bytes. Default `iggy`. Later it is changed as any user's. */
+  /** 3 … 100 bytes. Default `iggy`. Later it is changed like any user's. */
   readonly rootPassword?: string;
   /** Milliseconds. A member of a consumer group that is silent for 1.2 times this is evicted. Default 30 000. */
   readonly heartbeatInterval?: number;
-  /** Milliseconds a partition may wait for its owner's last commit before it moves to a joining member. Default 30 000. */
+  /**
+   * Milliseconds a partition may wait for its owner's last commit before it moves to a joining member. Default 30 000.
+   */
   readonly rebalancingTimeout?: number;
   /**
    * When the disk is waited for. `topic` (default): as the durability options of each topic say. `always`: before every
@@ -47,7 +49,7 @@ const DEFAULT_PASSWORD = "iggy";
 const DEFAULT_HEARTBEAT_INTERVAL = 30_000;
 const DEFAULT_REBALANCING_TIMEOUT = 30_000;
 const RETENTION_INTERVAL = 60_000;
-/** A member may miss this many heartbeats (wire-vsr §7.5). */
+/** A member may miss this many heartbeats. */
 const STALE_FACTOR = 1.2;
 
 /**
@@ -79,7 +81,7 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
     }
     return running;
   } catch (error) {
-    // What kept the server from starting is to be told, not what kept it from closing after that.
+    // The error to report is the one that kept the server from starting, not one of closing it after that.
     await broker?.close().catch(() => undefined);
     await lock.release();
     throw error;

@@ -15,7 +15,7 @@ import { startServer } from "../src/index.ts";
 import { RawClient } from "./raw-client.ts";
 import { makeTopic, temporaryFolder, testClient, testServer, until } from "./with-server.ts";
 
-test("a client of the former protocol is told in its own that its version is not served, and named in the log", async (t) => {
+test("a legacy client is answered in its own framing that its version is not served, and named in the log", async (t) => {
   const warnings: string[] = [];
   const server = await testServer(t, {
     logger: (level, message) => {

@@ -169,7 +169,7 @@ const SHARED: Command[] = [
   ),
 ];
 
-/** Members, and nobody else, have partitions; every partition has one owner; nobody has two more than another. */
+/** Only members have partitions; every partition has one owner; no member has two more than another. */
 async function compare(model: Model, { clients, observer }: Real): Promise<void> {
   const owned: number[][] = [];
   for (const [index, { loggedIn, member }] of model.clients.entries()) {
@@ -191,7 +191,7 @@ async function compare(model: Model, { clients, observer }: Real): Promise<void>
   assert.ok(Math.max(...shares) - Math.min(...shares) <= 1, `shares ${shares}`);
 }
 
-test("whatever clients do, members share all partitions evenly and nobody else has any", async (t) => {
+test("whatever clients do, members share all partitions evenly and no other client has any", async (t) => {
   const commands = [...Array.from({ length: CLIENTS }, (_, index) => commandsOf(index)).flat(), ...SHARED];
   const sequences = fc.commands(
     commands.map((one) => fc.constant(one)),

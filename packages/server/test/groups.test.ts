@@ -163,7 +163,7 @@ test("new partitions are shared out at once", async (t) => {
   );
 });
 
-test("membership ends with logout and with silence; a client that is no member may be silent", async (t) => {
+test("membership ends with logout and with silence; a client that is not a member may be silent", async (t) => {
   const server = await testServer(t, { heartbeatInterval: 100 });
   const a = await testClient(t, server);
   const b = await testClient(t, server);

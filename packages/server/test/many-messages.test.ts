@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { decodeBatchForAppend, encodeBatch } from "@iggy-connectors/protocol";
-import { PartitionLog } from "../src/storage/partition-log.ts";
+import { PartitionLog } from "../src/storage/log/partition-log.ts";
 import { logEnvironment, logOptions, readMessages } from "./records.ts";
 import { temporaryFolder } from "./with-server.ts";
 

@@ -200,7 +200,7 @@ test("polls of what is not there say what is missing", async (t) => {
   await assert.rejects(client.send("stream", "none", 0, ["m"]), { code: 20 });
 });
 
-test("a purge empties the partitions, starts their offsets anew and forgets stored ones", async (t) => {
+test("a purge empties the partitions, restarts their offsets and forgets stored ones", async (t) => {
   const server = await testServer(t);
   const client = await testClient(t, server);
   await makeTopic(client, 2);

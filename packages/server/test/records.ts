@@ -1,12 +1,12 @@
 import { decodeBatchForAppend, encodeBatch, indexFrames, type MessageFrames } from "@iggy-connectors/protocol";
 import type { Clock } from "../src/clock.ts";
 import { silentLogger } from "../src/logger.ts";
-import { diskFiles } from "../src/storage/disk-files.ts";
-import { DiskHealth } from "../src/storage/disk-health.ts";
-import type { Files } from "../src/storage/files.ts";
-import { OpenSegments } from "../src/storage/open-segments.ts";
-import type { LogEnvironment, LogOptions, PartitionLog } from "../src/storage/partition-log.ts";
-import { RecentRecordsBudget } from "../src/storage/recent-records.ts";
+import { diskFiles } from "../src/storage/disk/disk-files.ts";
+import { DiskHealth } from "../src/storage/disk/disk-health.ts";
+import type { Files } from "../src/storage/disk/files.ts";
+import { OpenSegments } from "../src/storage/log/open-segments.ts";
+import type { LogEnvironment, LogOptions, PartitionLog } from "../src/storage/log/partition-log.ts";
+import { RecentRecordsBudget } from "../src/storage/log/recent-records.ts";
 
 /** An environment with a clock that moves 10 µs at each look, and as much cache as asked for. */
 export function logEnvironment(cacheBytes: number, folder = "/", files: Files = diskFiles): LogEnvironment {

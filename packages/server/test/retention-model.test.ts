@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { TopicEntry } from "../src/catalog/document.ts";
-import { Topic, type TopicEnvironment } from "../src/topic.ts";
+import { Topic, type TopicEnvironment } from "../src/topics/topic.ts";
 import { FaultyDisk, PROCESS_DEATH } from "./crashes/faulty-disk.ts";
 import { append, logEnvironment, readMessages } from "./records.ts";
 

@@ -8,7 +8,9 @@ import { RawClient } from "./raw-client.ts";
 
 const cleanUps = new WeakMap<TestContext, (() => unknown)[]>();
 
-/** Runs `step` after the test, the last one registered first: a folder is removed after the server that uses it ended. */
+/**
+ * Runs `step` after the test, the last one registered first: a folder is removed after the server that uses it ended.
+ */
 export function cleanUp(test: TestContext, step: () => unknown): void {
   const steps = cleanUps.get(test);
   if (steps !== undefined) {

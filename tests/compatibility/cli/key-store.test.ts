@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { IggyCli, judged, skip } from "./iggy-cli.ts";
 
-// login, logout, session status, and tokens by name: the tool keeps them in the system's key store, here one of its own.
+// login, logout, session status, and tokens by name: the tool keeps them in the system's key store, here one of its
+// own.
 
 function missing(): string | false {
   if (skip !== false) return skip;

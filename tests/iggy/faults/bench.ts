@@ -9,7 +9,7 @@ import { ServerUnderTest } from "../server-under-test.ts";
 const LATEST = 10_000;
 
 /** Options of a client that notices faults soon. */
-function impatient(address: string): Partial<ClientOptions> {
+function shortTimeouts(address: string): Partial<ClientOptions> {
   return {
     address,
     requestTimeout: 400,
@@ -18,7 +18,10 @@ function impatient(address: string): Partial<ClientOptions> {
   };
 }
 
-/** A topic `t` in a stream of its own, a proxy before its server, a client through the proxy and one that goes around it. */
+/**
+ * A topic `t` in a stream of its own, a proxy before its server, a client through the proxy and one that goes around
+ * it.
+ */
 export class Bench implements AsyncDisposable {
   readonly place: { readonly stream: string; readonly topic: string };
   readonly proxy: FaultProxy;
@@ -100,7 +103,7 @@ export class Bench implements AsyncDisposable {
 async function connectThrough(proxy: FaultProxy, server: ServerUnderTest): Promise<IggyClient> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await server.connect(impatient(proxy.address));
+      return await server.connect(shortTimeouts(proxy.address));
     } catch (error) {
       if (attempt === 20) throw error;
     }

@@ -63,7 +63,7 @@ async function poll(bench: Bench, seed: number, known: ReadonlySet<string>, stop
     for (let index = 0; index < (frames?.length ?? 0); index++) {
       assert.equal(frames?.offset(index), next, `seed ${seed}: messages come in order, none is left out`);
       const payload = Buffer.from(frames?.payload(index) ?? []).toString();
-      assert.ok(known.has(payload), `seed ${seed}: a message that nobody sent: ${payload.slice(0, 50)}`);
+      assert.ok(known.has(payload), `seed ${seed}: a message that was not sent: ${payload.slice(0, 50)}`);
       next += 1n;
     }
     if (random() < 0.2) next = BigInt(Math.floor(random() * Number(next)));

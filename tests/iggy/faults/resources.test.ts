@@ -5,7 +5,8 @@ import { seededFaults, seededRandom } from "@iggy-connectors/test-support";
 import { isLegacy } from "../server-under-test.ts";
 import { Bench, settled } from "./bench.ts";
 
-// Commands that change the catalog, while frames are lost, torn, delayed or repeated: what a call says of itself is true.
+// Commands that change the catalog, while frames are lost, torn, delayed or repeated: what a call says of itself is
+// true.
 
 const OPERATIONS = 60;
 const TOPICS = 3;
@@ -57,7 +58,7 @@ test("topics and partitions", { timeout: 60_000 }, async () => {
       if (outcome === "refused") assert.equal(after, before, story);
       if (outcome === "unknown") {
         assert.ok(after === before || after === to, story);
-        // It may still be on its way, so nobody can say what this topic will be.
+        // It may still be on its way, so the state of this topic is not known.
         names[chosen] = `topic-${chosen}-${operation}`;
       }
     }

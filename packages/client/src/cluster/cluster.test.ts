@@ -57,7 +57,7 @@ test("a follower sends the client to the leader, with a login there", async (con
   assert.equal(a.openConnections.length, 0);
 });
 
-test("nodes that send the client round in a circle are not followed for ever", async (context) => {
+test("nodes that send the client round in a circle are not followed without end", async (context) => {
   const state = await cluster(context);
   const [a, b] = state.servers;
   state.scripts = [(request) => pointing(request, b), (request) => pointing(request, a)];
@@ -66,7 +66,7 @@ test("nodes that send the client round in a circle are not followed for ever", a
   assert.deepEqual([logins(a), logins(b)], [2, 2]);
 });
 
-test("a leader is the same under its name and under its number", async (context) => {
+test("a leader is the same by name and by IP address", async (context) => {
   const state = await cluster(context);
   const [a, b] = state.servers;
   const client = await connect(context, { address: `localhost:${a.port}` });
@@ -103,7 +103,7 @@ for (const [what, answer] of [
   });
 }
 
-test("when its node dies the client goes on at another one that the roster named", async (context) => {
+test("when its node dies the client continues at another node of the roster", async (context) => {
   const state = await cluster(context);
   const [a, b] = state.servers;
   state.scripts[1] = (request) => (request.is(getStreams) ? request.ok(getStreams, []) : undefined);
@@ -123,7 +123,7 @@ test("addresses are tried in their order; a node that is down is passed over", a
   assert.equal(client.server?.address, b.address);
 });
 
-test("no address that answers is told with all that was tried", async (context) => {
+test("when no address answers, all that were tried are reported", async (context) => {
   const [a, b] = (await cluster(context)).servers;
   await Promise.all([a.close(), b.close()]);
   await assert.rejects(IggyClient.connect({ ...QUICK, address: [a.address, b.address] }), (error) => {
@@ -141,7 +141,7 @@ test("a password that one node refuses is not tried at the others", async (conte
   assert.equal(b.connections, 0);
 });
 
-test("a node that goes on not accepting is left for the new leader, and the call is made there once", async (context) => {
+test("a node that keeps not accepting is left for the new leader, and the call is executed there once", async (context) => {
   const state = await cluster(context);
   const [a, b] = state.servers;
   state.scripts[0] = (request) => (request.is(deleteStream) ? request.result(58) : undefined);
@@ -155,7 +155,7 @@ test("a node that goes on not accepting is left for the new leader, and the call
   for (const frame of frames) assert.deepEqual(frame, frames[0]);
 });
 
-test("what was once on its way to be applied is not made again elsewhere", async (context) => {
+test("a call that may have been applied is not repeated at another node", async (context) => {
   const state = await cluster(context);
   const [a, b] = state.servers;
   let answers = 0;
@@ -166,7 +166,7 @@ test("what was once on its way to be applied is not made again elsewhere", async
   assert.equal(b.received(createStream).length, 0);
 });
 
-/** A roster in which another node is the leader, whoever is asked. */
+/** A roster in which another node is the leader, whichever node is asked. */
 function pointing(request: ReceivedRequest, leader: ScriptedServer) {
   if (!request.is(getClusterMetadata)) return undefined;
   const nodes = [node(leader.port, "leader"), node(1, "follower")];

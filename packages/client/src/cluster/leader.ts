@@ -6,8 +6,8 @@ import { type Address, addressOf } from "../configuration/address.ts";
 export type Leader = "here" | "unknown" | Address;
 
 /**
- * A single node is its own leader, whatever it calls itself. Among more, the leader is the first node that says so and is
- * healthy (wire-vsr-stable §3.2).
+ * A single node is its own leader, whatever it calls itself. Among more, the leader is the first node that says so and
+ * is healthy.
  */
 export async function findLeader({ nodes }: ClusterMetadata, current: Address): Promise<Leader> {
   if (nodes.length === 1) return "here";
@@ -18,8 +18,8 @@ export async function findLeader({ nodes }: ClusterMetadata, current: Address): 
 }
 
 /**
- * The addresses of a cluster that can be dialled over TCP. A single node names what it listens on, which seen from here may
- * be another server's address (127.0.0.1): nobody needs it, for it is where we are.
+ * The addresses of a cluster that can be dialled over TCP. A single node names what it listens on, which seen from here
+ * may be another server's address (127.0.0.1): it is not needed, because the client is already connected to it.
  */
 export function rosterAddresses({ nodes }: ClusterMetadata): Address[] {
   if (nodes.length < 2) return [];

@@ -15,7 +15,7 @@ const LEADER_PAUSE = 250;
 const LEADER_PATIENCE = 5000;
 const MAX_REDIRECTS = 3;
 
-/** The server was reached and knows this login: another node of the cluster would say the same. */
+/** The server was reached and refused the login: another node of the cluster would answer the same. */
 const LOGIN_REFUSED: ReadonlySet<number> = new Set([
   CODE.invalidCredentials,
   CODE.invalidUsername,
@@ -56,7 +56,7 @@ export class Opener {
     throw summary(failures);
   }
 
-  /** What this server sent could not be understood: it may speak otherwise by now. */
+  /** What this server sent could not be decoded: it may have been replaced by another release. */
   forget(address: Address): void {
     this.#negotiator.forget(address);
   }
@@ -85,7 +85,7 @@ export class Opener {
     }
   }
 
-  /** A roster that cannot be read is no reason to leave a server that took the login. */
+  /** A roster that cannot be read is not a reason to leave a server that accepted the login. */
   async #leader(session: Session): Promise<Leader> {
     const end = performance.now() + LEADER_PATIENCE;
     for (;;) {

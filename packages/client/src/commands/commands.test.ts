@@ -65,7 +65,7 @@ test("users are created, changed, permitted and deleted", async (context) => {
   await assert.rejects(client.deleteUser(0), { code: 48 });
 });
 
-test("a token logs in, from a text and from a file that is read at each login", async (context) => {
+test("a token logs in, given as text and as a file that is read at each login", async (context) => {
   const { connect, folder } = await started(context);
   const client = await connect();
   const token = await client.createPersonalAccessToken("robot");
@@ -81,7 +81,7 @@ test("a token logs in, from a text and from a file that is read at each login", 
   await (await connect({ token: `file:${path}` })).ping();
 });
 
-test("a token that cannot be one is told before anything is sent, and none of it is shown", async (context) => {
+test("a token that cannot be valid is refused before anything is sent, and none of it is shown", async (context) => {
   const { connect, folder } = await started(context);
   await assert.rejects(
     connect({ token: `file:${join(folder, "none")}` }),
@@ -113,7 +113,7 @@ test("streams and topics are renamed, changed and purged", async (context) => {
   await assert.rejects(client.deleteSegments("sales", "made", 7, 1), { code: 3007 });
 });
 
-test("other connections are listed and looked up; what the server lacks is refused as that", async (context) => {
+test("other connections are listed and looked up; a command the server lacks is refused as not available", async (context) => {
   const { connect } = await started(context);
   const client = await connect();
   const me = await (await connect()).getMe();

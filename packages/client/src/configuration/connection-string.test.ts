@@ -66,14 +66,14 @@ test("every option", () => {
   assert.deepEqual(parseConnectionString("iggy://iggy:iggy@h?reconnection_retries=0").reconnect, { enabled: false });
 });
 
-test("what is wrong is named, with what to do, and without the secrets", () => {
+test("errors name what is wrong and what to do, without the secrets", () => {
   const cases: [string, RegExp][] = [
     ["localhost:8090", /not a connection string.*iggy:\/\/user:password@/],
     ["iggy+quic://iggy:hunter22@localhost:8080", /iggy\+quic:\/\/ is not supported.*TCP/],
     ["http://iggy:hunter22@localhost", /http:\/\/ is not a scheme of Iggy/],
     ["iggy://localhost:8090", /without credentials/],
-    ["iggy://iggy:hunter22@localhost?tls_domian=x", /no option tls_domian: did you mean tls_domain\?/],
-    ["iggy://iggy:hunter22@localhost?zzz=x", /no option zzz: options are tls, /],
+    ["iggy://iggy:hunter22@localhost?tls_domian=x", /no such option: tls_domian: did you mean tls_domain\?/],
+    ["iggy://iggy:hunter22@localhost?zzz=x", /no such option: zzz: options are tls, /],
     ["iggy://iggy:hunter22@localhost?tls=yes", /option tls cannot be read: give true or false/],
     ["iggy://iggy:hunter22@localhost?tls=true&tls=true", /option tls is given twice/],
     ["iggy://iggy:hunter22@localhost?tls", /option tls has no value/],
@@ -81,7 +81,7 @@ test("what is wrong is named, with what to do, and without the secrets", () => {
     ["iggy://iggy:hunter22@localhost?heartbeat_interval=5", /heartbeat_interval cannot be read.*500ms/],
     ["iggy://iggy:hunter22@localhost?reconnection_retries=-1", /reconnection_retries cannot be read/],
     ["iggy://iggy:hunter22@localhost?protocol=http", /auto, vsr or legacy/],
-    ["iggy://iggy:hunter22@localhost?constructor=1", /no option constructor/],
+    ["iggy://iggy:hunter22@localhost?constructor=1", /no such option: constructor/],
   ];
   for (const [text, message] of cases) {
     const error = refusal(text);
@@ -101,7 +101,7 @@ test("any credentials, once encoded, come back", () => {
   );
 });
 
-test("no text does anything but give options or be refused", () => {
+test("any text gives options or is refused", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       for (const given of [text, `iggy://${text}`, `iggy://a:b@${text}`, `iggy://a:b@h?${text}`]) {
@@ -121,7 +121,7 @@ test("durations", () => {
   for (const text of ["", "5", "s", "5 parsecs", "5s!", " 5s", "-5s"]) assert.equal(parseDuration(text), undefined);
 });
 
-test("a suggestion is near or there is none", () => {
+test("a suggestion is close, or there is none", () => {
   assert.equal(nearest("tls_cafile", ["tls", "tls_ca_file", "nodelay"]), "tls_ca_file");
   assert.equal(nearest("no_delay", ["tls", "nodelay"]), "nodelay");
   assert.equal(nearest("colour", ["tls", "nodelay"]), undefined);

@@ -71,8 +71,8 @@ const OPTIONS: { readonly [name: string]: (draft: Draft, value: string, name: st
 };
 
 /**
- * Reads a connection string as official clients write it; see the head of this file for the form. No part of it is told in
- * errors but names of options and the address, since the rest may be secret.
+ * Reads a connection string as official clients write it; see the head of this file for the form. Errors show nothing
+ * of it but names of options and the address, since the rest may be secret.
  * @throws IggyError 8000 when it cannot be read or names an option that does not exist.
  */
 export function parseConnectionString(text: string): ClientOptions {
@@ -120,7 +120,7 @@ function readQuery(query: string, draft: Draft): void {
     if (set === undefined) {
       const near = nearest(name, Object.keys(OPTIONS));
       const known = `options are ${Object.keys(OPTIONS).join(", ")}`;
-      throw wrong(`there is no option ${name}`, near === undefined ? known : `did you mean ${near}?`);
+      throw wrong(`no such option: ${name}`, near === undefined ? known : `did you mean ${near}?`);
     }
     if (seen.has(name)) throw wrong(`option ${name} is given twice`, "give it once");
     if (equals < 0 || equals === pair.length - 1) throw wrong(`option ${name} has no value`, `write ${name}=value`);

@@ -9,10 +9,14 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 const FORM = /^(?:\d+(?:\.\d+)?\s*[a-z]+\s*)+$/;
 const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)/g;
-/** No duration that makes sense is longer to write. */
+/** No useful duration is longer. */
 const LONGEST = 64;
 
-/** Milliseconds of a text as `500ms`, `5s` or `1m 30s`, or `undefined` when it is none. */
+/**
+ * Milliseconds of a text as `500ms`, `5s` or `1m 30s`, or `undefined` when it is not a duration.
+ * The grammar of connection strings; that of configuration files is the SDK's (`config/duration.ts`), which this package
+ * may not import.
+ */
 export function parseDuration(text: string): number | undefined {
   if (text.length > LONGEST || !FORM.test(text)) return undefined;
   let total = 0;

@@ -56,8 +56,8 @@ export interface ClientOptions {
   /** Seals the payloads and headers of what is sent, and opens what is polled. Default none. */
   encryptor?: Encryptor;
   /**
-   * Recompute the checksums of what is polled, and refuse what does not match: of none (default, as official clients), of
-   * each `batch` (its head, and the list of its messages' checksums), or of all `messages` too.
+   * Recompute the checksums of what is polled, and refuse what does not match: of none (default, as official clients),
+   * of each `batch` (its head, and the list of its messages' checksums), or of all `messages` too.
    */
   verifyChecksums?: ChecksumVerification;
   onStateChange?: StateListener;
@@ -81,7 +81,7 @@ export interface ResolvedOptions {
   readonly buffers: FrameBuffers;
 }
 
-/** @throws IggyError 2, 33, 43, 44 or 53 when the options, an address or the credentials cannot be right. */
+/** @throws IggyError 2, 33, 43, 44 or 53 when the options, an address or the credentials are not valid. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const reconnect = options.reconnect ?? {};
   return {

@@ -7,8 +7,8 @@ export type AnyCall = Call<unknown>;
 const CAPACITY = 4096;
 
 /**
- * Calls in the order they were made, bounded in number and in the bytes they hold on to. One call larger than the bound
- * is taken while no other waits, so that it can be made at all.
+ * Calls in the order they were made, limited in number and in the bytes they hold. One call larger than the limit is
+ * accepted while no other waits, so that it can be made at all.
  */
 export class CallQueue {
   readonly #calls: AnyCall[] = [];
@@ -31,7 +31,7 @@ export class CallQueue {
 
   /** @throws IggyError 58 when too many calls, or too many bytes, wait. */
   push(call: AnyCall): void {
-    if (!this.#hasRoom(call.bytes)) {
+    if (!this.#fits(call.bytes)) {
       throw new IggyError(CODE.notAccepted, {
         command: call.command.name,
         detail: `${this.#calls.length} calls of ${this.#bytes} bytes wait for the connection already`,
@@ -44,9 +44,9 @@ export class CallQueue {
     this.#bytes += call.bytes;
   }
 
-  /** Resolves when a call of so many bytes would be taken; in the order of asking. */
-  room(bytes: number): Promise<void> {
-    if (this.#waiting.length === 0 && this.#hasRoom(bytes)) return Promise.resolve();
+  /** Resolves when a call of so many bytes would be accepted, in the order of the requests for it. */
+  waitForCapacity(bytes: number): Promise<void> {
+    if (this.#waiting.length === 0 && this.#fits(bytes)) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ bytes, resolve }));
   }
 
@@ -76,14 +76,14 @@ export class CallQueue {
     for (const call of calls) this.#gone(call);
   }
 
-  #hasRoom(bytes: number): boolean {
+  #fits(bytes: number): boolean {
     if (this.#calls.length === 0) return true;
     return this.#calls.length < CAPACITY && this.#bytes + bytes <= this.#maxBytes;
   }
 
   #gone(call: AnyCall): void {
     this.#bytes -= call.bytes;
-    for (let first = this.#waiting[0]; first !== undefined && this.#hasRoom(first.bytes); first = this.#waiting[0]) {
+    for (let first = this.#waiting[0]; first !== undefined && this.#fits(first.bytes); first = this.#waiting[0]) {
       this.#waiting.shift();
       first.resolve();
     }

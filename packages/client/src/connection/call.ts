@@ -14,7 +14,7 @@ export type CallFlow = "alone" | "beside" | "behind";
 export class Call<Response> {
   readonly command: Command<unknown, Response>;
   readonly work: Work;
-  /** About how much memory the call holds on to while it waits. */
+  /** About how much memory the call holds while it waits. */
   readonly bytes: number;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
@@ -26,7 +26,7 @@ export class Call<Response> {
   written = false;
   /** The session it is in flight on, which is not always the one that takes calls. */
   carriedBy: { drop(error: IggyError): void } | undefined;
-  /** The server answered that nobody is logged in: it did not execute the call. */
+  /** The server answered that the session is not logged in: it did not execute the call. */
   refusedLogin = false;
   /** Why the call had to be repeated; told when its deadline passes. */
   lastError: IggyError | undefined;

@@ -100,7 +100,7 @@ test("calls made at once are sent one at a time, in order, each with a number of
   );
 });
 
-test("a refusal in the status and one in the result section are told by code, name and advice", async (context) => {
+test("a refusal in the status and one in the result section are reported by code, name and advice", async (context) => {
   const { client, server } = await connected(context, (request) => {
     if (request.is(getTopics)) return request.status(41);
     if (request.is(createStream)) return request.result(1012);
@@ -153,7 +153,7 @@ test("57 until the deadline leaves the outcome unknown, 58 does not; the session
   assert.equal(server.connections, 1);
 });
 
-test("a number that was used is never used for another request, whatever became of it", async (context) => {
+test("a number that was used is never used for another request", async (context) => {
   const { client, server } = await connected(
     context,
     (request) => (request.is(createStream) ? request.result(1012) : undefined),
@@ -165,7 +165,7 @@ test("a number that was used is never used for another request, whatever became 
   assert.equal(new Set(numbers).size, 2);
 });
 
-test("a deadline drops the connection, so that a late answer answers nobody", async (context) => {
+test("a deadline drops the connection, so that a late answer answers no other call", async (context) => {
   const { client, server, entered } = await connected(
     context,
     (request) => {
@@ -212,7 +212,7 @@ test("too many waiting calls are refused, and the refusal can be retried", async
   for (const closed of await Promise.all(waiting)) assert.equal(closed.code, 63);
 });
 
-test("waiting calls are bounded in bytes; who waits for room gets it, and a large call is taken alone", async (context) => {
+test("waiting calls are limited in bytes; whenWritable resolves when there is capacity, and a large call is accepted alone", async (context) => {
   const { client, server } = await connected(
     context,
     (request) => (request.is(sendMessages) ? confirmed(request) : request.is(ping) ? "silence" : undefined),
@@ -232,9 +232,9 @@ test("waiting calls are bounded in bytes; who waits for room gets it, and a larg
   const refused = await rejection(send(10));
   assert.deepEqual([refused.code, refused.retryable, refused.outcomeUnknown], [58, true, false]);
   assert.match(refused.message, /bytes wait.*whenWritable/);
-  const room = client.whenWritable(1000);
+  const writable = client.whenWritable(1000);
   server.write(held.ok(ping));
-  await Promise.all([pinged, room]);
+  await Promise.all([pinged, writable]);
   await Promise.all([large, send(10)]);
   assert.equal(server.received(sendMessages).length, 2);
 });
@@ -268,7 +268,7 @@ test("a reply that cannot be decoded rejects its call and drops the connection",
   assert.equal(server.received(getStreams).length, 1);
 });
 
-test("a frame that is no reply drops the connection", async (context) => {
+test("a frame that is not a reply drops the connection", async (context) => {
   let sent = false;
   const { client, server } = await connected(context, (request) => {
     if (!request.is(ping) || sent) return undefined;

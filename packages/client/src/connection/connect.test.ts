@@ -45,7 +45,7 @@ test("a login with the credentials given is sent and its session is used", async
   assert.equal(client.state, "ready");
 });
 
-test("a wrong password is told as that, without the password", async (context) => {
+test("a wrong password is reported as such, without the password", async (context) => {
   const server = await ScriptedServer.start((request) => request.evict("invalidCredentials"));
   context.after(() => server.close());
   const error = await refusal(server.address, { password: "hunter22" });
@@ -74,7 +74,7 @@ test("a server of another protocol version names both versions", async (context)
   assert.match(error.message, /0\.11\.0/);
 });
 
-test("a login that the server cannot read is told as a mismatch of releases", async (context) => {
+test("a login that the server cannot read is reported as a mismatch of releases", async (context) => {
   const server = await ScriptedServer.start((request) => request.evict("malformedLogin"));
   context.after(() => server.close());
   const error = await refusal(server.address);
@@ -82,7 +82,7 @@ test("a login that the server cannot read is told as a mismatch of releases", as
   assert.match(error.message, /same release/);
 });
 
-test("a server of the older protocol is told to who insists on the newer one", async (context) => {
+test("a legacy server is reported when the user insists on vsr", async (context) => {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => socket.write(Buffer.from("0300000000000000".repeat(6), "hex")));
@@ -141,7 +141,7 @@ async function plainServer(context: TestContext, greeting: string | undefined) {
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => connections };
 }
 
-test("a server of something else is told as that, and not taken for an older Iggy", async (context) => {
+test("a server of another protocol is reported as such, and not taken for an older Iggy", async (context) => {
   const { address, connections } = await plainServer(context, "HTTP/1.1 400 Bad Request\r\n\r\n");
   const error = await refusal(address);
   assert.equal(error.code, 4);
@@ -149,7 +149,7 @@ test("a server of something else is told as that, and not taken for an older Igg
   assert.equal(connections(), 1);
 });
 
-test("a server that takes the connection and says nothing is given up, with what it may be", async (context) => {
+test("a server that accepts the connection and says nothing is given up, with what it may be", async (context) => {
   const { address } = await plainServer(context, undefined);
   const error = await refusal(address, { connectTimeout: 100 });
   assert.deepEqual([error.code, error.retryable], [8, true]);

@@ -8,8 +8,9 @@ import { ScriptedServer } from "../../test/scripted-server.ts";
 import { IggyClient, IggyError } from "../index.ts";
 
 /*
- * A server that answers anything at all: a call ends, nothing but an IggyError comes out, and the client goes on. Answers
- * of 0.8 carry no number, so there what comes after such an answer may be wrong as well, until the connection is replaced.
+ * A server that answers anything at all: a call ends, nothing but an IggyError comes out, and the client goes on.
+ * Answers of 0.8 carry no number, so there what comes after such an answer may be wrong as well, until the connection
+ * is replaced.
  */
 
 const OPTIONS = { ...QUICK, requestTimeout: 100, reconnect: { initialBackoff: 1, maxBackoff: 2, jitter: 0 } };

@@ -8,9 +8,9 @@ import { type ClientState, IggyClient, IggyError } from "../index.ts";
 import { mayFollow } from "./states.ts";
 
 /*
- * A client against two nodes that do everything to it that a server may do, at any time. The model knows little: how many
- * calls were made and whether the client was closed. What must hold is said of the wire and of the calls:
- * every call is settled; no write is executed twice; what is said not to be executed was not; a number serves one request.
+ * A client against two nodes that do everything to it that a server may do, at any time. The model knows little: how
+ * many calls were made and whether the client was closed. What must hold is said of the wire and of the calls: every
+ * call is settled; no write is executed twice; what is said not to be executed was not; a number serves one request.
  */
 
 /** What a node does with the next request, once. */
@@ -25,7 +25,7 @@ const MISCHIEFS = [
   "not accepted, then as usual",
   "unauthenticated",
   "answer twice",
-  "bytes that are no frame",
+  "bytes that are not a frame",
   "refuse",
 ] as const;
 type Mischief = (typeof MISCHIEFS)[number];
@@ -98,7 +98,7 @@ class World {
         const answer = this.#usual(request);
         return Buffer.concat([answer, answer]);
       }
-      case "bytes that are no frame":
+      case "bytes that are not a frame":
         return Buffer.alloc(300, 0x77);
       case "refuse":
         return request.status(REFUSAL);
@@ -228,7 +228,7 @@ const steps = [
   ),
 ];
 
-test("whatever servers do, every call ends, no write is done twice, and no number serves two requests", async () => {
+test("whatever servers do, every call ends, no write is executed twice, and no number serves two requests", async () => {
   await fc.assert(
     fc.asyncProperty(fc.commands(steps, { maxCommands: 20 }), async (commands) => {
       const world = await World.start();

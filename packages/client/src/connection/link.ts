@@ -15,7 +15,7 @@ const CLOSE_TIMEOUT = 1000;
 /** Milliseconds a heartbeat's answer may take at least, however short the interval is. */
 const SHORTEST_HEARTBEAT_TIMEOUT = 1000;
 
-/** Calls in flight together at most; servers drop answers beyond 256 (wire-vsr §7.7). */
+/** Calls in flight together at most; servers drop answers beyond 256. */
 const MAX_IN_FLIGHT = 64;
 /** The server sent what this dialect does not know: it may have been replaced by another release. */
 const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([CODE.invalidFormat, CODE.incompatibleProtocol]);
@@ -34,7 +34,7 @@ export class Link {
   #session: Session | undefined;
   #server: ServerIdentity | undefined;
   #epoch = 0;
-  /** Calls in flight, each with its end. */
+  /** Calls in flight, each with a promise that resolves when it has ended. */
   readonly #active = new Map<AnyCall, Promise<void>>();
   #heartbeat: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
@@ -65,7 +65,7 @@ export class Link {
     return this.#epoch;
   }
 
-  /** The server of the present session, or of the last one. */
+  /** The server of the current session, or of the last one. */
   get server(): ServerIdentity | undefined {
     return this.#session?.server ?? this.#server;
   }
@@ -102,17 +102,17 @@ export class Link {
     return call.answer;
   }
 
-  /** Resolves when a call that holds so many bytes would be taken. */
-  room(bytes: number): Promise<void> {
-    return this.#queue.room(bytes);
+  /** Resolves when a call that holds so many bytes would be accepted. */
+  waitForCapacity(bytes: number): Promise<void> {
+    return this.#queue.waitForCapacity(bytes);
   }
 
-  /** The memory of a received frame is not looked at any more. */
+  /** The memory of a received frame is no longer used. */
   recycle(bytes: Uint8Array): void {
     this.#options.buffers.giveBack(bytes);
   }
 
-  /** Logs out politely, within a second, and rejects every call that is not answered. */
+  /** Logs out within a second and rejects every call that is not answered. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -131,7 +131,7 @@ export class Link {
       const timeout = new AbortController();
       const polite = Promise.all(this.#active.values()).then(() => session.logOut());
       await Promise.race([polite, sleep(CLOSE_TIMEOUT, undefined, { signal: timeout.signal })]).catch(() => {
-        // A session that is lost before the logout was answered is as closed as it can be.
+        // A session that is lost before the logout was answered needs no logout.
       });
       timeout.abort();
       session.drop(shutdown);
@@ -162,7 +162,7 @@ export class Link {
 
   #mayGo({ flow }: AnyCall): boolean {
     for (const other of this.#active.keys()) {
-      // One of those in flight tells of all: they are there together.
+      // Any one of the calls in flight decides: calls are in flight together only when none of them is `alone`.
       return flow !== "alone" && other.flow !== "alone" && this.#active.size < MAX_IN_FLIGHT;
     }
     return true;
@@ -272,7 +272,7 @@ export class Link {
     this.#heartbeat = setTimeout(() => {
       this.#heartbeat?.refresh();
       const idle = this.#active.size === 0 && this.#queue.isEmpty;
-      // A heartbeat that fails has ended the session; whoever waits for the session hears of it.
+      // A heartbeat that fails has ended the session; calls that wait for the session are told.
       if (idle || this.#session?.needsPings === true) this.call(ping, undefined, timeout).catch(() => {});
     }, interval);
   }

@@ -106,7 +106,7 @@ test("status 40 means the session is gone: log in again and repeat the call", as
   assert.equal(server.received(loginWithPassword).length, 2);
 });
 
-test("an eviction out of the blue is noticed without a call", async (context) => {
+test("an eviction without a request is noticed without a call", async (context) => {
   const { client, server, entered } = await connected(context, () => undefined);
   await client.ping();
   const lost = entered("reconnecting");
@@ -173,7 +173,7 @@ test("after the allowed number of attempts the client gives up and rejects what 
   assert.equal((await waiting).code, 9);
 });
 
-test("a server that accepts logins and drops every call is not hammered: attempts count on", async (context) => {
+test("a server that accepts logins and drops every call is not hammered: attempts are not reset", async (context) => {
   const { client, server, entered } = await connected(context, (request) => (request.is(ping) ? "drop" : undefined), {
     reconnect: { initialBackoff: 1, maxBackoff: 1, maxRetries: 4, jitter: 0 },
   });

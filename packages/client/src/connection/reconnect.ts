@@ -7,7 +7,8 @@ import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 
 /**
  * Opens a session again after a loss: the first attempt after the initial back-off, each further one later. Attempts
- * count on until a session has proved itself by an answer, so a server that accepts and drops is not hammered.
+ * are counted until a session has answered a call, so a server that accepts logins and drops the connection is not
+ * hammered.
  */
 export class Reconnector {
   readonly #policy: ResolvedOptions["reconnect"];
@@ -52,7 +53,7 @@ export class Reconnector {
   }
 }
 
-/** The server was reached and does not want this login: waiting for it to change its mind is waiting for an operator. */
+/** The server was reached and refuses this login: only an operator can change that. */
 export function isRefusal(error: IggyError): boolean {
   return !error.retryable;
 }

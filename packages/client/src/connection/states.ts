@@ -5,7 +5,8 @@ import type { IggyError } from "../errors/errors.ts";
  * - `connecting`: the first connect, before {@link IggyClient.connect} resolves.
  * - `ready`: logged in; calls are answered.
  * - `reconnecting`: the session is lost and is being opened again; calls wait until their deadline.
- * - `refused`: the server was reached but refuses the login; calls are rejected at once, the login is tried again slowly.
+ * - `refused`: the server was reached but refuses the login; calls are rejected at once, the login is tried again
+ *   slowly.
  * - `closing`, `closed`: by `close()`, or because reconnecting is off or has used up its attempts.
  */
 export type ClientState = "connecting" | "ready" | "reconnecting" | "refused" | "closing" | "closed";
@@ -26,7 +27,7 @@ export function mayFollow(from: ClientState, to: ClientState): boolean {
 
 export type StateListener = (state: ClientState, error?: IggyError) => void;
 
-/** The present state, why it was entered, and the one place where it changes. */
+/** The current state, why it was entered, and the one place where it changes. */
 export class Lifecycle {
   #state: ClientState = "connecting";
   #error: IggyError | undefined;
@@ -40,7 +41,7 @@ export class Lifecycle {
     return this.#state;
   }
 
-  /** Why the present state was entered, where an error was the reason. */
+  /** Why the current state was entered, where an error was the reason. */
   get error(): IggyError | undefined {
     return this.#error;
   }

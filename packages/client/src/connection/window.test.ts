@@ -75,7 +75,7 @@ test("in a window an answer of not accepted is final: what is behind it may have
   assert.equal(server.received(sendMessages).length, 2);
 });
 
-test("a send that finds nobody logged in is repeated after the login, others in flight with it are not", async (context) => {
+test("a send refused for lack of a login is repeated after the login, others in flight with it are not", async (context) => {
   const { client, server } = await connected(context, (request) => {
     if (!request.is(sendMessages)) return undefined;
     if (request.connection === 2) return confirm(request, 9n);

@@ -1,8 +1,8 @@
 import type { BatchWriter, OutgoingMessage, SendTarget } from "@iggy-connectors/protocol";
 
 /**
- * What a call is to do, before it is known on which session, and so in which dialect, it will be done. Messages stay what
- * the user gave until then.
+ * What a call is to do, before it is known on which session, and so in which dialect, it will be done. Until then
+ * messages stay as the user gave them.
  */
 export type Work =
   | { readonly kind: "request"; readonly request: unknown }
@@ -14,7 +14,7 @@ const SMALL_REQUEST = 512;
 /** Of one message: its frame's header in the larger of both dialects. */
 const MESSAGE_OVERHEAD = 64;
 
-/** About how many bytes a waiting call holds on to. */
+/** About how many bytes a waiting call holds. */
 export function bytesOf(work: Work): number {
   if (work.kind === "request") return SMALL_REQUEST;
   if (work.kind === "batch") return SMALL_REQUEST + work.batch.byteLength;

@@ -1,6 +1,6 @@
 import type { Headers, MessageFrames } from "@iggy-connectors/protocol";
 
-/** What a batch needs of its partition. */
+/** What a batch needs from its partition. */
 export interface BatchOwner {
   readonly partition: number;
   readonly owned: boolean;
@@ -10,11 +10,11 @@ export interface BatchOwner {
 /**
  * - `stored`: the offset of the batch's last message, or a later one, is stored.
  * - `waiting`: a batch before it has not ended yet; the offset is stored when that one ends.
- * - `lost`: the partition belongs to somebody else, its messages come again there.
+ * - `lost`: the partition belongs to another member, which reads its messages again.
  */
 export type CommitOutcome = "stored" | "waiting" | "lost";
 
-/** One message; every field is read when it is asked for. Valid as long as its batch. */
+/** One message; every field is read on access. Valid as long as its batch. */
 export class ConsumedMessage {
   readonly #frames: MessageFrames;
   readonly #index: number;
@@ -53,7 +53,7 @@ export class ConsumedMessage {
   }
 }
 
-/** Messages of one partition, in order. Iterating gives the messages; `frames` gives the same without an object for each. */
+/** Messages of one partition, in order. Iterating yields the messages; `frames` gives the same without an object for each. */
 export class ConsumedBatch implements Iterable<ConsumedMessage> {
   readonly #owner: BatchOwner;
   readonly frames: MessageFrames;
@@ -82,7 +82,7 @@ export class ConsumedBatch implements Iterable<ConsumedMessage> {
     return this.frames.offset(this.frames.length - 1);
   }
 
-  /** Whether the partition is still ours: the work of one that is not may be dropped. */
+  /** Whether the partition is still ours: the work on one that is not may be dropped. */
   get owned(): boolean {
     return this.#owner.owned;
   }

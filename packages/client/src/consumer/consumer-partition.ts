@@ -1,19 +1,22 @@
 import type { PollingStrategy } from "@iggy-connectors/protocol";
 import { backoff } from "../concurrency/backoff.ts";
-import type { ByteBudget } from "../concurrency/byte-budget.ts";
 import { endsBefore, pause } from "../concurrency/signals.ts";
+import type { WeightedSemaphore } from "../concurrency/weighted-semaphore.ts";
 import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import { type BatchOwner, type CommitOutcome, ConsumedBatch } from "./consumed-batch.ts";
-import { EndedPrefix, type OpenRange } from "./ended-prefix.ts";
-import type { PartitionMembership } from "./membership.ts";
-import { OffsetCommitter, type OffsetStore } from "./offset-committer.ts";
+import type { PartitionMembership } from "./membership/partition-membership.ts";
+import { EndedPrefix, type OpenRange } from "./offsets/ended-prefix.ts";
+import { OffsetCommitter, type OffsetStore } from "./offsets/offset-committer.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
-import { PartitionPoller, type Polled, type StartPosition } from "./partition-poller.ts";
+import type { PolledBatch, StartPosition } from "./reading/partition-poller.ts";
+import { PartitionReader } from "./reading/partition-reader.ts";
+import type { AssignedPartition } from "./reading/partition-set.ts";
+import { repeat } from "./repeat.ts";
 
-export interface PartitionParts {
+export interface ConsumerPartitionDependencies {
   readonly membership: PartitionMembership;
   readonly options: ResolvedConsumerOptions;
-  readonly budget: ByteBudget;
+  readonly buffer: WeightedSemaphore;
   /** Where to read from when nothing is stored, or when what is stored does not matter. */
   readonly start: PollingStrategy;
   /** Aborted: the consumer is being closed. */
@@ -24,21 +27,19 @@ export interface PartitionParts {
   onBatch(batch: ConsumedBatch): void;
   /** The partition is fenced or lost: the assignment should be read again. */
   onStale(): void;
-  /** Nothing more can be read, ever. */
+  /** Nothing more can be read. */
   onFailure(error: IggyError): void;
 }
 
-/** Milliseconds between two polls of a partition that had nothing, doubled up to `pollInterval`. */
-const FIRST_IDLE = 1;
-/** Milliseconds that what is in hand of a revoked partition may take; the server waits for it, but not for ever. */
+/** Milliseconds that the open batches of a revoked partition may take; the server waits for them, but not forever. */
 const DRAIN_TIMEOUT = 10_000;
 /** The server has no such offset: the log is shorter than what was read. */
 const INVALID_OFFSET = 4100;
 
-/** One partition of a consumer: polled in order, handed out, its ended prefix stored. */
-export class ConsumerPartition implements BatchOwner, OffsetStore {
+/** One partition of a consumer: read in order, handed out batch by batch, the end of its ended prefix stored. */
+export class ConsumerPartition implements AssignedPartition, BatchOwner, OffsetStore {
   readonly partition: number;
-  readonly #parts: PartitionParts;
+  readonly #dependencies: ConsumerPartitionDependencies;
   readonly #committer: OffsetCommitter;
   readonly #prefix = new EndedPrefix();
   readonly #handed = new WeakMap<ConsumedBatch, OpenRange<undefined>>();
@@ -47,22 +48,22 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
   #onDrained: (() => void) | undefined;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(partition: number, parts: PartitionParts) {
+  constructor(partition: number, dependencies: ConsumerPartitionDependencies) {
     this.partition = partition;
-    this.#parts = parts;
-    this.#committer = new OffsetCommitter(this, parts.options.commitInterval);
+    this.#dependencies = dependencies;
+    this.#committer = new OffsetCommitter(this, dependencies.options.commitInterval);
   }
 
   get owned(): boolean {
     return !this.#lost.signal.aborted;
   }
 
-  /** Whether the partition is on its way out. */
+  /** Whether the partition is being closed. */
   get ending(): boolean {
     return this.#closing.signal.aborted;
   }
 
-  /** Batches that were polled and do not count as processed yet, with those that wait for one before them. */
+  /** Number of batches that were polled and do not count as processed yet, or wait for one before them. */
   get open(): number {
     return this.#prefix.size;
   }
@@ -73,10 +74,37 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
     return this.owned && handed !== undefined && handed.through < handed.last;
   }
 
-  begin(): void {
-    this.#done = this.#run().catch((error: unknown) => {
-      this.#parts.onFailure(toIggyError(error, CODE.invalidCommand, { retryable: false }));
+  start(): void {
+    const { membership, options, buffer, onStale } = this.#dependencies;
+    const reader = new PartitionReader(
+      {
+        source: membership,
+        partition: this.partition,
+        batchLength: options.batchMessages,
+        buffer,
+        minIdle: 0,
+        maxIdle: options.pollInterval,
+        closing: this.#closing.signal,
+      },
+      {
+        start: () => this.#begin(),
+        onBatch: (polled) => this.#hand(polled),
+        onRestarted: () => this.#restart(),
+        onFenced: () => {
+          this.close();
+          onStale();
+        },
+        onFailure: (error, attempts) => this.#failed(error, attempts),
+      },
+    );
+    this.#done = reader.run().catch((error: unknown) => {
+      this.#dependencies.onFailure(toIggyError(error, CODE.invalidCommand, { retryable: false }));
     });
+  }
+
+  /** Polls nothing more. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Every message of the batch is processed. */
@@ -84,12 +112,12 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
     const handed = this.#handed.get(batch);
     if (handed === undefined) return;
     const through = this.#prefix.end(handed);
-    if (through !== undefined && this.#parts.options.commit !== "none") this.#committer.ended(through);
-    this.#checkDrained();
+    if (through !== undefined && this.#dependencies.options.commit !== "none") this.#committer.ended(through);
+    this.#resolveDrained();
   }
 
   async commit(batch: ConsumedBatch): Promise<CommitOutcome> {
-    if (this.#parts.options.commit === "none") {
+    if (this.#dependencies.options.commit === "none") {
       throw new IggyError(CODE.invalidCommand, {
         command: "store_consumer_offset",
         detail: 'the consumer was made with commit "none"',
@@ -106,13 +134,13 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
     return stored !== undefined && stored >= last ? "stored" : "lost";
   }
 
-  /** Polls nothing more, waits until what was handed out has ended, then stores; gives up when `signal` is aborted. */
+  /** Polls nothing more, waits until the open batches have ended, then stores; gives up when `signal` is aborted. */
   async end(signal: AbortSignal): Promise<void> {
-    this.#closing.abort();
+    this.close();
     await endsBefore(this.#done, signal);
-    const { commit } = this.#parts.options;
+    const { commit } = this.#dependencies.options;
     // What is committed by hand at the end of the consumer was committed by now, or comes again.
-    if (this.#prefix.size > 0 && (commit === "next" || (commit === "manual" && !this.#parts.stopping.aborted))) {
+    if (this.#prefix.size > 0 && (commit === "next" || (commit === "manual" && !this.#dependencies.stopping.aborted))) {
       const drained = new Promise<void>((resolve) => {
         this.#onDrained = resolve;
       });
@@ -122,30 +150,30 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
     this.lose();
   }
 
-  /** As {@link end}, for a partition that another member is waiting for. */
-  async revoke(): Promise<void> {
+  /** As {@link end}, for a partition that another member waits for. */
+  async retire(): Promise<void> {
     await this.end(AbortSignal.timeout(DRAIN_TIMEOUT));
   }
 
   /** Nothing of it is stored any more. */
   lose(): void {
-    this.#closing.abort();
+    this.close();
     this.#lost.abort();
     this.#committer.close();
     this.#prefix.clear();
-    this.#checkDrained();
+    this.#resolveDrained();
   }
 
-  /** Nobody will ask for the batch, nor for those behind it. */
+  /** Neither the batch nor those behind it will be asked for. */
   forget(batch: ConsumedBatch): void {
     const handed = this.#handed.get(batch);
     if (handed !== undefined) this.#prefix.cut(handed);
-    this.#checkDrained();
+    this.#resolveDrained();
   }
 
   async store(offset: bigint): Promise<"stored" | "lost" | "gone"> {
     try {
-      return await this.#parts.membership.store(this.partition, offset);
+      return await this.#dependencies.membership.store(this.partition, offset);
     } catch (error) {
       if (error instanceof IggyError && error.code === INVALID_OFFSET) return "gone";
       throw error;
@@ -154,78 +182,51 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
 
   onLost(): void {
     this.lose();
-    this.#parts.onStale();
+    this.#dependencies.onStale();
   }
 
   onFailure(error: unknown, attempts: number): number {
-    this.#parts.options.onRetry(toIggyError(error, CODE.invalidCommand));
-    return backoff(this.#parts.options.retry, attempts);
+    this.#dependencies.options.onRetry(toIggyError(error, CODE.invalidCommand));
+    return backoff(this.#dependencies.options.retry, attempts);
   }
 
   onStored(): void {}
 
-  #checkDrained(): void {
+  #resolveDrained(): void {
     if (this.#prefix.size === 0) this.#onDrained?.();
   }
 
-  async #run(): Promise<void> {
-    const { options, membership, budget, onStale } = this.#parts;
-    const poller = await this.#begin((position) => {
-      return new PartitionPoller(membership, this.partition, options.batchMessages, budget, position);
-    });
-    let idle = FIRST_IDLE;
-    let failures = 0;
-    while (poller !== undefined && !this.ending) {
-      const polled = await poller.take(this.#closing.signal);
-      if (polled === undefined) return;
-      failures = polled.kind === "failed" ? failures + 1 : 0;
-      if (polled.kind === "messages") {
-        idle = FIRST_IDLE;
-        this.#hand(polled);
-      } else if (polled.kind === "empty") {
-        await pause(Math.min(idle, options.pollInterval), this.#closing.signal);
-        idle = Math.min(idle * 2, options.pollInterval);
-      } else if (polled.kind === "restarted") {
-        // The topic was purged or made anew: what was handed out is of a log that is gone.
-        poller.restart();
-        this.#committer.restart();
-        this.#prefix.clear();
-        this.#checkDrained();
-      } else if (polled.kind === "fenced") {
-        this.#closing.abort();
-        onStale();
-      } else {
-        await this.#failed(polled.error, failures);
-      }
-    }
-  }
-
-  #hand({ frames, from, bytes }: Extract<Polled, { kind: "messages" }>): void {
-    if (this.#parts.stopping.aborted || !this.owned) {
-      this.#parts.budget.release(bytes);
-      return;
+  #hand({ frames, from, bytes }: PolledBatch): boolean {
+    if (this.#dependencies.stopping.aborted || !this.owned) {
+      this.#dependencies.buffer.release(bytes);
+      return true;
     }
     const batch = new ConsumedBatch(this, frames, from);
     this.#handed.set(batch, this.#prefix.open(batch.firstOffset, batch.lastOffset, undefined));
-    this.#parts.onBatch(batch);
+    this.#dependencies.onBatch(batch);
+    return true;
   }
 
-  /** Where to read from, asked until it is known; undefined: closed first. */
-  async #begin(make: (position: StartPosition) => PartitionPoller): Promise<PartitionPoller | undefined> {
-    for (let attempts = 1; !this.ending; attempts++) {
-      try {
-        const stored = await this.#parts.membership.getOffset(this.partition);
+  /** The topic was purged or recreated: what was handed out is of a log that is gone. */
+  #restart(): void {
+    this.#committer.restart();
+    this.#prefix.clear();
+    this.#resolveDrained();
+  }
+
+  #begin(): Promise<StartPosition | undefined> {
+    return repeat(
+      async () => {
+        const stored = await this.#dependencies.membership.getOffset(this.partition);
         this.#committer.begin(stored, stored);
-        return make(await this.#position(stored));
-      } catch (error) {
-        await this.#failed(error, attempts);
-      }
-    }
-    return undefined;
+        return this.#position(stored);
+      },
+      { signal: this.#closing.signal, onFailure: (error, attempts) => this.#failed(error, attempts) },
+    );
   }
 
   async #position(stored: bigint | undefined): Promise<StartPosition> {
-    const { start, options, newestOffset } = this.#parts;
+    const { start, options, newestOffset } = this.#dependencies;
     if (start.kind === "offset") return { kind: "offset", next: start.offset };
     if (start.kind !== "next") return start;
     if (stored !== undefined) return { kind: "offset", next: stored + 1n };
@@ -239,7 +240,7 @@ export class ConsumerPartition implements BatchOwner, OffsetStore {
     if (this.ending) return;
     const reason = toIggyError(error, CODE.invalidFormat, { retryable: true });
     if (!reason.retryable) throw reason;
-    this.#parts.options.onRetry(reason);
-    await pause(backoff(this.#parts.options.retry, attempts), this.#closing.signal);
+    this.#dependencies.options.onRetry(reason);
+    await pause(backoff(this.#dependencies.options.retry, attempts), this.#closing.signal);
   }
 }

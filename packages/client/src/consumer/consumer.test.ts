@@ -92,7 +92,7 @@ test("`initial: new` takes only what comes after the start", async (context) => 
   assert.deepEqual(textsOf(await next), ["later"]);
 });
 
-test("commits by hand store no more than the prefix that is processed", async (context) => {
+test("manual commits store no more than the prefix that is processed", async (context) => {
   const membership = new FakeMembership([texts(6)]);
   const consumer = consumerOf(context, membership, { batchMessages: 2, commit: "manual" });
   const batches = [await nextOf(consumer), await nextOf(consumer), await nextOf(consumer)];
@@ -103,7 +103,7 @@ test("commits by hand store no more than the prefix that is processed", async (c
   assert.deepEqual(membership.stores, [{ partition: 0, offset: 5n }]);
 });
 
-test("with an interval stores are gathered, and the last is not forgotten", async (context) => {
+test("with an interval stores are combined, and the last one is not omitted", async (context) => {
   const membership = new FakeMembership([texts(20)]);
   const consumer = consumerOf(context, membership, { batchMessages: 1, commit: 600_000 });
   for (let count = 0; count < 20; count++) await nextOf(consumer);
@@ -157,7 +157,7 @@ test("what is polled ahead is bounded in bytes", async (context) => {
   assert.ok(large.prefetchedBytes > 50 * 10_000 + BATCH_OVERHEAD, "one batch larger than the limit is taken alone");
 });
 
-test("a failed poll and a failed store are tried again from where they were", async (context) => {
+test("a failed poll and a failed store are repeated from the same position", async (context) => {
   const membership = new FakeMembership([texts(4)]);
   const told: IggyError[] = [];
   let failures = 2;
@@ -190,7 +190,7 @@ test("a topic that is gone ends the loop with its error", async (context) => {
   assert.equal((await rejection(consumer.next())).code, 2010);
 });
 
-test("offsets and partitions that a server gets wrong are not taken", async (context) => {
+test("wrong offsets and partitions from a server are not accepted", async (context) => {
   const membership = new FakeMembership([texts(6)]);
   const told: IggyError[] = [];
   const answers = [
@@ -212,7 +212,7 @@ test("offsets and partitions that a server gets wrong are not taken", async (con
   assert.match(told[1]?.message ?? "", /older messages/);
 });
 
-test("a revoked partition is finished and stored before it is let go, then taken up where it is stored", async (context) => {
+test("a revoked partition is finished and stored before it is released, then read again after its stored offset", async (context) => {
   const membership = new FakeMembership([texts(4)]);
   const consumer = consumerOf(context, membership, { batchMessages: 2 });
   const first = await nextOf(consumer);
@@ -249,7 +249,7 @@ test("work of a partition that is lost is not stored, and what was polled of it 
   assert.ok(!partitions.has(0));
 });
 
-test("memory is used again only where that is asked for", async (context) => {
+test("memory is reused only where the options say so", async (context) => {
   const membership = new FakeMembership([texts(4)]);
   const consumer = consumerOf(context, membership, { batchMessages: 2, reuseMemory: true });
   await nextOf(consumer);

@@ -1,22 +1,23 @@
 import { backoff } from "../concurrency/backoff.ts";
-import { ByteBudget } from "../concurrency/byte-budget.ts";
 import { endsBefore, pause } from "../concurrency/signals.ts";
+import { WeightedSemaphore } from "../concurrency/weighted-semaphore.ts";
 import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
-import { AssignmentWatch } from "./assignment-watch.ts";
 import type { ConsumedBatch } from "./consumed-batch.ts";
 import { ConsumerPartition } from "./consumer-partition.ts";
-import type { PartitionMembership } from "./membership.ts";
+import type { PartitionMembership } from "./membership/partition-membership.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
+import { PartitionSet } from "./reading/partition-set.ts";
+import { repeat } from "./repeat.ts";
 
 /** What a consumer needs of a client. */
 export interface ConsumerPort {
-  /** Joins the group, or looks which partitions a plain consumer reads. */
+  /** Joins the group, or finds out which partitions a plain consumer reads. */
   join(): Promise<PartitionMembership>;
   /** Offset of the partition's newest message; undefined when it is empty. */
   newestOffset(partition: number): Promise<bigint | undefined>;
 }
 
-/** Batches of one partition that were handed out and never committed at most. */
+/** Batches of one partition that may be handed out and not committed. */
 const MAX_OPEN = 10_000;
 /** Milliseconds that closing may take. */
 const CLOSE_TIMEOUT = 5000;
@@ -31,36 +32,36 @@ type Next = IteratorResult<ConsumedBatch, undefined>;
 export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefined> {
   readonly #port: ConsumerPort;
   readonly #options: ResolvedConsumerOptions;
-  readonly #budget: ByteBudget;
+  readonly #buffer: WeightedSemaphore;
   readonly #closing = new AbortController();
-  readonly #partitions = new Map<number, ConsumerPartition>();
-  /** Partitions that were read before: they go on after their stored offset. */
+  /** Partitions that were read before: they continue after their stored offset. */
   readonly #seen = new Set<number>();
-  /** Polled, not asked for yet. */
+  /** Polled, not asked for yet, in order. */
   readonly #ready: ConsumedBatch[] = [];
   readonly #owners = new WeakMap<ConsumedBatch, ConsumerPartition>();
-  #inHand: ConsumedBatch | undefined;
+  /** Handed out by the last {@link next}. */
+  #current: ConsumedBatch | undefined;
   #waiting: (() => void) | undefined;
   #failure: IggyError | undefined;
   #membership: PartitionMembership | undefined;
-  #watch: AssignmentWatch | undefined;
+  #partitions: PartitionSet<ConsumerPartition> | undefined;
   #running: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(port: ConsumerPort, options: ResolvedConsumerOptions) {
     this.#port = port;
     this.#options = options;
-    this.#budget = new ByteBudget(options.prefetchBytes);
+    this.#buffer = new WeightedSemaphore(options.prefetchBytes);
   }
 
   /** Partitions that are being read, ascending. */
   get assignment(): readonly number[] {
-    return [...this.#partitions.keys()].sort((a, b) => a - b);
+    return this.#partitions?.numbers ?? [];
   }
 
   /** Bytes that are polled and not processed. */
   get prefetchedBytes(): number {
-    return this.#budget.used;
+    return this.#buffer.used;
   }
 
   [Symbol.asyncIterator](): this {
@@ -68,13 +69,13 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
   }
 
   /**
-   * The next batch, when there is one; done after {@link close}. The batch before it counts as processed, unless commits
+   * The next batch, once there is one; done after {@link close}. The batch before it counts as processed, unless commits
    * are manual. One caller at a time.
    * @throws IggyError when reading is impossible: no such topic, no permission, the client is closed.
    */
   async next(): Promise<Next> {
     if (this.#waiting !== undefined)
-      throw new Error("a consumer gives one batch at a time: the last next() still waits");
+      throw new Error("a consumer returns one batch at a time: the last next() still waits");
     this.#letGo();
     this.#running ??= this.#run().catch((error: unknown) => this.#fail(error));
     for (;;) {
@@ -91,11 +92,11 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
 
   /**
    * A loop was left: whether its last batch was processed is not known, so the next loop begins with it, unless it was
-   * committed or commits are not the loop's.
+   * committed or the loop does not commit.
    */
   async return(): Promise<Next> {
-    const batch = this.#inHand;
-    this.#inHand = undefined;
+    const batch = this.#current;
+    this.#current = undefined;
     if (batch === undefined) return { value: undefined, done: true };
     const owner = this.#owners.get(batch);
     const again = this.#options.commit === "next" && owner?.isOpen(batch) === true;
@@ -109,7 +110,7 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
   }
 
   /**
-   * Reads no more, waits until the batch in hand is processed, stores what was, and leaves the group, all within
+   * Reads no more, waits until the current batch is processed, stores what was, and leaves the group, all within
    * `timeout` milliseconds. A loop that waits for a batch ends.
    */
   close(timeout = CLOSE_TIMEOUT): Promise<void> {
@@ -128,17 +129,17 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
       this.#release(batch);
     }
     this.#waiting?.();
-    await Promise.all([...this.#partitions.values()].map((partition) => partition.end(late)));
+    await Promise.all([...(this.#partitions ?? [])].map((partition) => partition.end(late)));
     if (this.#running !== undefined) await endsBefore(this.#running, late);
     // A group that cannot be left in time is left when the session ends.
     if (this.#membership !== undefined) await endsBefore(this.#membership.leave(), late);
   }
 
-  /** The batch in hand counts as processed, but for what is committed by hand. */
+  /** The current batch counts as processed, unless commits are manual. */
   #letGo(): void {
-    const batch = this.#inHand;
+    const batch = this.#current;
     if (batch === undefined) return;
-    this.#inHand = undefined;
+    this.#current = undefined;
     if (this.#options.commit !== "manual") this.#owners.get(batch)?.ended(batch);
     this.#release(batch);
   }
@@ -148,7 +149,7 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
       const owner = this.#owners.get(batch);
       if (owner?.owned === true) {
         if (owner.open > MAX_OPEN) this.#fail(neverCommitted(owner.partition));
-        this.#inHand = batch;
+        this.#current = batch;
         return batch;
       }
       this.#release(batch);
@@ -157,56 +158,40 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
   }
 
   #release(batch: ConsumedBatch): void {
-    this.#budget.release(batch.frames.buffer.length);
+    this.#buffer.release(batch.frames.buffer.length);
     if (this.#options.reuseMemory) this.#membership?.recycle(batch.frames);
   }
 
   /** Joins, then follows the assignment until the consumer is closed. */
   async #run(): Promise<void> {
     const { signal } = this.#closing;
-    const membership = await this.#retried(() => this.#port.join());
+    const onFailure = (error: unknown, attempts: number) => this.#failed(error, attempts);
+    const membership = await repeat(() => this.#port.join(), { signal, onFailure });
     if (membership === undefined) return;
     this.#membership = membership;
-    const watch = new AssignmentWatch(() => membership.sync(), signal);
-    this.#watch = watch;
-    this.#assign(membership, membership.assignment);
-    while (!signal.aborted) {
-      const assigned = await this.#retried(() => watch.next());
-      if (assigned !== undefined) this.#assign(membership, assigned);
-    }
-  }
-
-  #assign(membership: PartitionMembership, assigned: readonly number[]): void {
-    if (this.#closing.signal.aborted) return;
-    for (const [id, partition] of this.#partitions) {
-      if (!assigned.includes(id) || partition.ending) this.#revoke(id, partition);
-    }
-    for (const id of assigned) {
-      // One that still drains is taken up again when it has ended: never two readers of one partition.
-      if (this.#partitions.has(id)) continue;
-      const partition = new ConsumerPartition(id, {
-        membership,
-        options: this.#options,
-        budget: this.#budget,
-        stopping: this.#closing.signal,
-        start: this.#seen.has(id) ? { kind: "next" } : this.#options.start,
-        newestOffset: (of) => this.#port.newestOffset(of),
-        onBatch: (batch) => this.#onBatch(partition, batch),
-        onStale: () => this.#watch?.stale(),
-        onFailure: (error) => this.#fail(error),
-      });
-      this.#seen.add(id);
-      this.#partitions.set(id, partition);
-      partition.begin();
-    }
-  }
-
-  #revoke(id: number, partition: ConsumerPartition): void {
-    void partition.revoke().then(() => {
-      if (this.#partitions.get(id) !== partition) return;
-      this.#partitions.delete(id);
-      this.#watch?.stale();
+    const partitions = new PartitionSet<ConsumerPartition>(membership, signal, {
+      create: (partition) => this.#createPartition(partition, membership, () => partitions.stale()),
+      retire: (partition) => partition.retire(),
+      onFailure,
     });
+    this.#partitions = partitions;
+    await partitions.follow();
+  }
+
+  #createPartition(id: number, membership: PartitionMembership, onStale: () => void): ConsumerPartition {
+    const partition: ConsumerPartition = new ConsumerPartition(id, {
+      membership,
+      options: this.#options,
+      buffer: this.#buffer,
+      stopping: this.#closing.signal,
+      start: this.#seen.has(id) ? { kind: "next" } : this.#options.start,
+      newestOffset: (of) => this.#port.newestOffset(of),
+      onBatch: (batch) => this.#onBatch(partition, batch),
+      onStale,
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#seen.add(id);
+    return partition;
   }
 
   #onBatch(partition: ConsumerPartition, batch: ConsumedBatch): void {
@@ -215,20 +200,12 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
     this.#waiting?.();
   }
 
-  /** Tries until it works or the consumer is closed. @throws IggyError when no attempt can succeed. */
-  async #retried<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
-    const { signal } = this.#closing;
-    for (let attempts = 1; !signal.aborted; attempts++) {
-      try {
-        return await act();
-      } catch (error) {
-        const reason = toIggyError(error, CODE.invalidFormat);
-        if (!reason.retryable) throw reason;
-        this.#options.onRetry(reason);
-        await pause(backoff(this.#options.retry, attempts), signal);
-      }
-    }
-    return undefined;
+  /** Waits before the next attempt. @throws IggyError when no attempt can succeed. */
+  async #failed(error: unknown, attempts: number): Promise<void> {
+    const reason = toIggyError(error, CODE.invalidFormat);
+    if (!reason.retryable) throw reason;
+    this.#options.onRetry(reason);
+    await pause(backoff(this.#options.retry, attempts), this.#closing.signal);
   }
 
   #fail(error: unknown): void {
@@ -240,7 +217,7 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
 
 function neverCommitted(partition: number): IggyError {
   return new IggyError(CODE.invalidCommand, {
-    detail: `${MAX_OPEN} batches of partition ${partition} were handed out and none of them committed`,
+    detail: `${MAX_OPEN} batches of partition ${partition} were handed out and none of them was committed`,
     advice: 'call batch.commit() for every batch, or make the consumer with commit "none"',
     retryable: false,
   });

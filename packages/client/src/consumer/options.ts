@@ -3,31 +3,31 @@ import type { BackoffPolicy } from "../concurrency/backoff.ts";
 import type { Encryptor } from "../encryption/encryptor.ts";
 import { CODE, IggyError } from "../errors/errors.ts";
 
-interface Place {
+interface Topic {
   readonly stream: Identifier;
   readonly topic: Identifier;
 }
 
 /** A member of a consumer group: the server says which partitions it reads. */
-interface GroupPlace extends Place {
+interface AsGroupMember extends Topic {
   readonly group: Identifier;
   /** Create the group when it is missing; needs the group's name. Default true. */
   readonly create?: boolean;
 }
 
 /** A consumer by itself. */
-interface PlainPlace extends Place {
+interface AsPlainConsumer extends Topic {
   /** The name or number under which its offsets are stored. */
   readonly consumer: Identifier;
   /** Absent: all of the topic's, also those that are created later. */
   readonly partitions?: readonly number[];
 }
 
-export type ConsumerOptions = (GroupPlace | PlainPlace) & {
+export type ConsumerOptions = (AsGroupMember | AsPlainConsumer) & {
   /**
    * Where a partition is read from when this consumer takes it for the first time. Default `next`: after its stored offset,
    * without one as `initial` says. The others do not look at the stored offset; when a partition comes back after a
-   * rebalance, reading goes on after the stored offset whatever this says.
+   * rebalance, reading continues after the stored offset whatever this says.
    */
   readonly start?: PollingStrategy;
   /** `next` without a stored offset: the oldest message (`first`, default), or only what comes from now on (`new`). */
@@ -42,31 +42,31 @@ export type ConsumerOptions = (GroupPlace | PlainPlace) & {
    * When offsets are stored. A batch counts as processed when the next one is asked for (or with `batch.commit()`).
    * - `batch` (default): then.
    * - a number: at most every so many milliseconds.
-   * - `manual`: only `batch.commit()` says so; every batch needs it sooner or later.
+   * - `manual`: only `batch.commit()` marks it; every batch needs that eventually.
    * - `none`: never; `batch.commit()` is refused.
    */
   readonly commit?: "batch" | "manual" | "none" | number;
   /**
-   * Use the memory of a batch again once the next one is asked for: spares the collector work at high rates, but no view
-   * of a payload may be kept longer. Default false.
+   * Reuse the memory of a batch once the next one is asked for: saves garbage collection at high rates, but no view of a
+   * payload may be kept longer. Default false.
    */
   readonly reuseMemory?: boolean;
   /** Opens the messages instead of the client's encryptor; `none` leaves them as they are. */
   readonly encryptor?: Encryptor | "none";
-  /** How long to wait before something is tried again, doubled each time. Default 100 ms up to 10 s. */
+  /** How long to wait before a failed request is repeated, doubled each time. Default 100 ms up to 10 s. */
   readonly retry?: { readonly initialBackoff?: number; readonly maxBackoff?: number };
-  /** Hears of what is tried again: polls, stores and joins that failed. */
+  /** Called with the error of each poll, store or join that failed and is repeated. */
   readonly onRetry?: (error: IggyError) => void;
 };
 
-/** {@link ConsumerOptions} with every default filled in, but for the place. */
+/** {@link ConsumerOptions} with every default filled in, without what it reads. */
 export interface ResolvedConsumerOptions {
   readonly start: PollingStrategy;
   readonly initial: "first" | "new";
   readonly batchMessages: number;
   readonly prefetchBytes: number;
   readonly pollInterval: number;
-  /** Who says that a batch is processed: asking for the next one, or its `commit`, or nobody. */
+  /** What marks a batch as processed: asking for the next one, its `commit`, or nothing. */
   readonly commit: "next" | "manual" | "none";
   /** Milliseconds between two stores of a partition. */
   readonly commitInterval: number;

@@ -13,8 +13,8 @@ export interface SessionOptions extends SocketOptions {
   /** Memory for what is received; outlives the session. */
   readonly buffers: FrameBuffers;
   /**
-   * Asked when a server keeps answering "not accepted" (58): whether another node is to be tried, by the roster that this
-   * one shows. `undefined`: stay.
+   * Asked when a server keeps answering "not accepted" (58): whether another node is to be tried, by the roster that
+   * this one shows. `undefined`: stay.
    */
   readonly relocate: (roster: ClusterMetadata, from: Address) => Promise<Address | undefined>;
 }
@@ -43,7 +43,9 @@ export interface Session {
    * @throws IggyError of the server's refusal or of the loss of the session.
    */
   execute<Response>(call: Call<Response>): Promise<Response>;
-  /** A read of the client's own, between calls. A refusal or an answer that cannot be read leaves the session as it is. */
+  /**
+   * A read of the client's own, between calls. A refusal or an answer that cannot be read leaves the session as it is.
+   */
   query<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response>;
   /** The nodes of the cluster, once they are known: some calls belong to another node than this. */
   useRoster(roster: ClusterMetadata): void;

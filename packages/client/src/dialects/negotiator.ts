@@ -5,12 +5,12 @@ import { LEGACY } from "./legacy/dialect.ts";
 import { openAfterPing, VSR } from "./vsr/dialect.ts";
 import { OlderServerError } from "./vsr/framing.ts";
 
-/** Which dialect is spoken: found out, or said by the user. Servers of 0.7 do not survive being asked. */
+/** Which dialect is spoken: detected, or chosen by the user. Servers of 0.7 do not survive the detection. */
 export type ProtocolChoice = "auto" | "vsr" | "legacy";
 
 /**
- * After these the server may be another one than before: it does not understand us, or not we it. An older server falls
- * silent at frames it does not know, so silence is among them.
+ * After these errors the server may have been replaced by another release. An older server does not answer frames it
+ * does not know, so silence is among them.
  */
 const MAY_SPEAK_OTHERWISE: ReadonlySet<number> = new Set([
   CODE.invalidFormat,
@@ -20,7 +20,7 @@ const MAY_SPEAK_OTHERWISE: ReadonlySet<number> = new Set([
 
 /**
  * Opens sessions in the dialect that a server speaks. It asks with a frame that is harmless to all of them, once per
- * address: what it learnt holds until a connection cannot be opened or understood, because servers get upgraded.
+ * address: the result is kept until a connection cannot be opened or decoded, because servers get upgraded.
  */
 export class Negotiator {
   readonly #known = new Map<string, Dialect>();
@@ -46,7 +46,7 @@ export class Negotiator {
     return await this.#ask(address, options, signal);
   }
 
-  /** The next session finds out again what the server speaks. */
+  /** The next session detects the dialect again. */
   forget(address: Address): void {
     this.#known.delete(address.text);
   }

@@ -6,14 +6,14 @@ const ALGORITHM = "aes-256-gcm";
 const KEY_SIZE = 32;
 const NONCE_SIZE = 12;
 const TAG_SIZE = 16;
-/** Nonces are drawn this many at once: a call for each would cost as much as the cipher of a short message. */
+/** Nonces are drawn this many at once: a call for each would cost as much as encrypting a short message. */
 const NONCES = 512;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * AES-256-GCM as Iggy's SDKs use it (`Aes256GcmEncryptor` of the Rust one, `AesMessageEncryptor` of the C# one): a random
- * nonce of 12 bytes, then the ciphertext, then the tag of 16 bytes; no associated data. The key never leaves the object.
- * Nonces are random, so one key should seal no more than 2³² payloads and header blocks.
+ * AES-256-GCM as Iggy's SDKs use it (`Aes256GcmEncryptor` of the Rust one, `AesMessageEncryptor` of the C# one): a
+ * random nonce of 12 bytes, then the ciphertext, then the tag of 16 bytes; no associated data. The key never leaves the
+ * object. Nonces are random, so one key should seal no more than 2³² payloads and header blocks.
  */
 export class Aes256GcmEncryptor implements Encryptor {
   readonly #key: KeyObject;

@@ -5,8 +5,8 @@ import type { Encryptor } from "./encryptor.ts";
 const FAILED = 0xffff_ffff;
 
 /**
- * Polled messages with their payloads and headers in the clear, all in one buffer of their own. A message that cannot be
- * decrypted does not spoil the others: reading its payload or headers throws, naming its place.
+ * Polled messages with their payloads and headers in the clear, all in one buffer of their own. A message that cannot
+ * be decrypted does not spoil the others: reading its payload or headers throws, naming its place.
  */
 export class DecryptedFrames implements MessageFrames {
   readonly buffer: Buffer;
@@ -101,7 +101,7 @@ export class DecryptedFrames implements MessageFrames {
     }
   }
 
-  /** Decrypts once more for the reason: failures are rare, and keeping every one would cost each batch. */
+  /** Decrypts again to find the reason: failures are rare, and storing each would cost every batch. */
   #failure(index: number): IggyError {
     let cause: unknown;
     try {

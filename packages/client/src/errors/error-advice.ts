@@ -1,4 +1,6 @@
-/** What a user can do, per code. A code that is missing here says enough by its name, or nothing general can be said. */
+/**
+ * What a user can do, per code. A code that is missing here says enough by its name, or nothing general can be said.
+ */
 const ADVICE: ReadonlyMap<number, string> = new Map([
   [5, "this server does not offer the command"],
   [20, "check that the stream, topic and partition exist, and for a group that this client owns the partition"],

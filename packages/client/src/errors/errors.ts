@@ -88,7 +88,7 @@ export class IggyError extends Error {
   }
 }
 
-/** An `IggyError` for whatever was thrown; with `fallback` as its code where the error does not name one of Iggy's. */
+/** An `IggyError` for any thrown value; with `fallback` as its code where the error does not name one of Iggy's. */
 export function toIggyError(error: unknown, fallback: number, options: IggyErrorOptions = {}): IggyError {
   if (error instanceof IggyError) return error;
   const message = error instanceof Error ? error.message : String(error);

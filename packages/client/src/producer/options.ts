@@ -33,8 +33,8 @@ export interface ProducerOptions {
   /** Bytes of one request's messages at most, a larger message goes alone; default 1 MiB. */
   readonly batchBytes?: number;
   /**
-   * Requests of one partition that are under way at once; default 1, at most 64. With more than one, a request that fails
-   * may have been overtaken by those behind it: it is rejected, never sent again.
+   * Requests of one partition that are under way at once; default 1, at most 64. With more than one, a request that
+   * fails may have been overtaken by those behind it: it is rejected, never sent again.
    */
   readonly maxInFlight?: number;
   /** Bytes of messages that wait or are under way; more make `send` and `ready` wait. Default 32 MiB. */
@@ -44,7 +44,7 @@ export interface ProducerOptions {
   readonly retry?: ProducerRetry;
   /**
    * Ids of messages that have none. Default `random`. `content`: the first 128 bits of the payload's SHA-256, so that
-   * whoever sends the same payload gives it the same id. A function decides by itself.
+   * the same payload always gets the same id. A function decides by itself.
    */
   readonly ids?: "random" | "content" | MessageId;
   /** Seals payloads and headers instead of the client's encryptor; `none` sends them as they are. */

@@ -20,7 +20,7 @@ export interface PartitionSenderParts {
   readonly carry: CarryBatch;
   /** Aborted when nothing is to be tried again. */
   readonly closing: AbortSignal;
-  /** Whether somebody waits for everything to be sent, so that no batch waits to be full. */
+  /** Whether a caller waits for everything to be sent, so that no batch waits to be full. */
   hurry(): boolean;
   /** A batch has been taken for this partition. */
   onTaken(): void;
@@ -29,8 +29,8 @@ export interface PartitionSenderParts {
 }
 
 /**
- * Sends what belongs to one partition, batch after batch in the order of the sends. With one request in flight a batch is
- * repeated before anything behind it is sent, so retries keep the order; with more nothing is repeated at all.
+ * Sends what belongs to one partition, batch after batch in the order of the sends. With one request in flight a batch
+ * is repeated before anything behind it is sent, so retries keep the order; with more nothing is repeated at all.
  */
 export class PartitionSender {
   readonly #partition: number;
@@ -54,7 +54,7 @@ export class PartitionSender {
     return this.#queue.isFull;
   }
 
-  /** What is sent in one go of the caller shares batches, so nothing leaves before the caller has ended its turn. */
+  /** Sends of one turn of the event loop share batches, so nothing is sent before the turn has ended. */
   push(send: PendingSend): void {
     this.#queue.push(send, performance.now());
     if (this.#scheduled) return;
@@ -125,7 +125,7 @@ export class PartitionSender {
         if (!this.#mayRepeat(reason, attempt) || performance.now() + wait >= deadline) throw reason;
         await pause(wait, closing);
         if (closing.aborted) throw reason;
-        // What only waited for a connection was no attempt.
+        // Waiting for a connection does not count as an attempt.
         if (reason.code !== CODE.taskTimeout) attempt += 1;
       }
     }
@@ -142,7 +142,8 @@ export class PartitionSender {
     if (reason.code === CODE.resourceNotFound) onUnknownTarget();
     const refused = !reason.outcomeUnknown && !reason.retryable && reason.code !== CODE.resourceNotFound;
     if (refused && chunks.length > 1 && options.maxInFlight === 1) {
-      // One send of the batch may be at fault, the others must not suffer: each once more by itself, in order.
+      // One send of the batch may be at fault and the others must not fail with it: each is sent again by itself, in
+      // order.
       for (const chunk of chunks) await this.#ship([chunk]);
       return;
     }

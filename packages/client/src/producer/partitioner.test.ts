@@ -25,7 +25,7 @@ test("a key is hashed over as many partitions as the topic has", async () => {
   }
 });
 
-test("balanced is a round robin per topic from partition 0; a named partition asks nobody", async () => {
+test("balanced is a round robin per topic from partition 0; a named partition needs no lookup", async () => {
   const lookups: string[] = [];
   const partitioner = new Partitioner(async (stream, topic) => {
     lookups.push(`${stream}/${topic}`);
@@ -72,7 +72,7 @@ test("the count is asked again after five seconds, and the cursor is kept", asyn
   assert.equal(lookups, 2);
 });
 
-test("a change is told, and a failed lookup is tried again by the next send", async () => {
+test("a change is reported, and a failed lookup is tried again by the next send", async () => {
   let answer: number | undefined = 2;
   const partitioner = new Partitioner(async () => {
     if (answer === undefined) throw new IggyError(2010);

@@ -11,7 +11,7 @@ interface KnownTopic {
   refreshing: Promise<void> | undefined;
 }
 
-/** Milliseconds for which a partition count is trusted; topics grow and shrink seldom. */
+/** Milliseconds for which a partition count is trusted; topics seldom grow or shrink. */
 const TRUSTED_FOR = 5000;
 /** Topics whose count and cursor are remembered; the one added first goes first. */
 const CAPACITY = 4096;
@@ -39,7 +39,7 @@ export class Partitioner {
     return partition;
   }
 
-  /** Asks the server now; tells whether the count is another than before. */
+  /** Asks the server now; returns whether the count has changed. */
   async changed(stream: Identifier, topic: Identifier): Promise<boolean> {
     const known = this.#known(stream, topic);
     const before = known.partitionsCount;

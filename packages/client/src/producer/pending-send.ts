@@ -11,7 +11,7 @@ export interface SentRange {
   readonly baseOffset: bigint | undefined;
 }
 
-/** A send that did not get into Iggy as a whole. `outcomeUnknown` tells of the part that failed first. */
+/** A send that was not stored as a whole. `outcomeUnknown` tells of the part that failed first. */
 export class SendError extends IggyError {
   /** What Iggy confirmed of it before. */
   readonly confirmed: readonly SentRange[];
@@ -70,7 +70,7 @@ export class PendingSend {
     this.#end(count);
   }
 
-  /** Nobody waits for the rest of it. */
+  /** No caller waits for the rest of it. */
   abandon(reason: IggyError): void {
     this.#failure ??= reason;
     this.#end(this.#open);

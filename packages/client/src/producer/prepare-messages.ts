@@ -11,8 +11,8 @@ const contentId: MessageId = ({ payload }) => {
 };
 
 /**
- * Messages as they will lie in a batch: ids given, headers encoded, sealed where that is wanted. Everything that can be
- * wrong with one message is found here, before it could spoil a batch that it shares with others.
+ * Messages as they will lie in a batch: ids given, headers encoded, sealed where an encryptor is set. Everything that
+ * can be wrong with one message is found here, before it can fail a batch that it shares with others.
  * @throws IggyError that names the message.
  */
 export function prepareMessages(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FakeTopic, type Fate } from "../../test/fake-carrier.ts";
+import { FakeTopic, type Fate } from "../../test/fake-topic.ts";
 import { IggyError } from "../index.ts";
 import { resolveProducerOptions } from "./options.ts";
 import { IggyProducer } from "./producer.ts";

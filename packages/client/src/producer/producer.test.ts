@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
-import { FakeTopic } from "../../test/fake-carrier.ts";
+import { FakeTopic } from "../../test/fake-topic.ts";
 import { Aes256GcmEncryptor, IggyError, type ProducerOptions, SendError } from "../index.ts";
 import { resolveProducerOptions } from "./options.ts";
 import { IggyProducer } from "./producer.ts";
@@ -34,7 +34,7 @@ async function rejection(promise: Promise<unknown>): Promise<IggyError> {
   return assert.fail("it succeeded");
 }
 
-test("what is sent in one go shares a batch, and every send hears where its messages are", async () => {
+test("sends of one turn share a batch, and every send learns where its messages are", async () => {
   const topic = new FakeTopic();
   const producer = producerOf(topic);
   const [first, second] = await Promise.all([producer.send(messages("a", "b")), producer.send(messages("c"))]);
@@ -122,7 +122,7 @@ test("balanced sends do not gather at a partition that is busy", async () => {
   );
 });
 
-test("a full buffer makes sends wait; ready tells when there is room", async () => {
+test("a full buffer makes sends wait; ready resolves when there is capacity", async () => {
   const topic = new FakeTopic();
   const open = gate(topic);
   const producer = producerOf(topic, { bufferBytes: 200, partitioning: { kind: "partition", partition: 0 } });
@@ -155,7 +155,7 @@ test("a batch that was not accepted is sent again with the same ids, then given 
   assert.equal(topic.carried.length, 3 + 4);
 });
 
-test("a lost answer is told, and repeated only where that is asked for", async () => {
+test("a lost answer is reported, and the send repeated only where that is asked for", async () => {
   const topic = new FakeTopic();
   topic.fate = (request) => (request === 0 ? "lost, stored" : "stored");
   const error = await rejection(producerOf(topic).send(messages("a")));
@@ -183,7 +183,7 @@ test("with a window several requests are under way, and nothing is sent again", 
   assert.ok(topic.carried.every(({ flow }) => flow === "behind"));
 });
 
-test("a send that is refused does not take those with it that share its batch", async () => {
+test("a refused send does not fail the others of its batch", async () => {
   const topic = new FakeTopic();
   topic.fate = (_request, { texts }) => (texts.includes("bad") ? "refused" : "stored");
   const producer = producerOf(topic);
@@ -196,7 +196,7 @@ test("a send that is refused does not take those with it that share its batch", 
   assert.deepEqual(topic.logs.get(0), ["a", "c"]);
 });
 
-test("what is behind a failed part of a send is not sent", async () => {
+test("the rest of a send after a failed part is not sent", async () => {
   const topic = new FakeTopic();
   topic.fate = (_request, { texts }) => (texts.includes("c") ? "refused" : "stored");
   const producer = producerOf(topic, { batchMessages: 2 });

@@ -1,5 +1,5 @@
 import { type OutgoingMessage, type Partitioning, partitionForKey } from "@iggy-connectors/protocol";
-import { ByteBudget } from "../concurrency/byte-budget.ts";
+import { WeightedSemaphore } from "../concurrency/weighted-semaphore.ts";
 import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
 import { type CarryBatch, PartitionSender } from "./partition-sender.ts";
@@ -19,23 +19,23 @@ export interface SendCallOptions {
   readonly partitioning?: Partitioning;
 }
 
-/** Milliseconds for which a number of partitions is trusted; topics grow and shrink seldom. */
+/** Milliseconds for which a number of partitions is trusted; topics seldom grow or shrink. */
 const TRUSTED_FOR = 5000;
-/** Sends that wait for room at most: their callers do not wait for `ready`. */
+/** Sends that may wait for capacity; their callers did not wait for `ready`. */
 const MAX_WAITING = 4096;
 
 /**
- * Gathers messages into batches and sends them to the partitions of one topic. Order is kept per partition: what is sent
- * later is stored later. Made by `IggyClient.createProducer`.
+ * Gathers messages into batches and sends them to the partitions of one topic. Order is kept per partition: what is
+ * sent later is stored later. Made by `IggyClient.createProducer`.
  */
 export class IggyProducer {
   readonly #port: ProducerPort;
   readonly #options: ResolvedProducerOptions;
-  readonly #budget: ByteBudget;
+  readonly #budget: WeightedSemaphore;
   readonly #senders = new Map<number, PartitionSender>();
   /** Not settled yet, in order. */
   readonly #open = new Set<PendingSend>();
-  /** Waiting for room, or for the number of partitions, in order. */
+  /** Waiting for capacity, or for the number of partitions, in order. */
   readonly #waiting: PendingSend[] = [];
   readonly #closing = new AbortController();
   #reservedFirst = false;
@@ -51,7 +51,7 @@ export class IggyProducer {
   constructor(port: ProducerPort, options: ResolvedProducerOptions) {
     this.#port = port;
     this.#options = options;
-    this.#budget = new ByteBudget(options.bufferBytes);
+    this.#budget = new WeightedSemaphore(options.bufferBytes);
   }
 
   /** Bytes of messages that are not confirmed yet. */
@@ -59,12 +59,12 @@ export class IggyProducer {
     return this.#budget.used;
   }
 
-  /** Whether another send would be taken at once. */
+  /** Whether another send would be accepted at once. */
   get hasRoom(): boolean {
     return this.#waiting.length === 0 && this.#budget.used < this.#options.bufferBytes;
   }
 
-  /** Resolves when there is room for another send. A caller that does not wait for its sends waits for this. */
+  /** Resolves when there is capacity for another send. A caller that does not await its sends awaits this. */
   ready(): Promise<void> {
     if (this.hasRoom || this.#closing.signal.aborted) return Promise.resolve();
     this.#onRoom ??= Promise.withResolvers();
@@ -72,8 +72,8 @@ export class IggyProducer {
   }
 
   /**
-   * Sends messages to one partition, in this order, and resolves when Iggy has confirmed all of them; where the buffer is
-   * full, it takes them when there is room. The messages must stay as they are until then.
+   * Sends messages to one partition, in this order, and resolves when Iggy has confirmed all of them; where the buffer
+   * is full, they are accepted when there is capacity. The messages must stay as they are until then.
    * @throws SendError what was not confirmed, and whether it may have been stored (`outcomeUnknown`).
    * @throws IggyError when a message cannot be sent at all, when the topic is missing, or after `close`.
    */
@@ -92,7 +92,7 @@ export class IggyProducer {
       return Promise.reject(toIggyError(error, CODE.invalidCommand, { retryable: false }));
     }
     this.#open.add(send);
-    if (this.#waiting.length === 0 && this.#partitionsKnownFor(send) && this.#budget.tryReserve(send.bytes)) {
+    if (this.#waiting.length === 0 && this.#partitionsKnownFor(send) && this.#budget.tryAcquire(send.bytes)) {
       this.#enqueue(send);
     } else {
       this.#waiting.push(send);
@@ -125,7 +125,7 @@ export class IggyProducer {
     });
   }
 
-  /** Takes no more, flushes within `timeout` milliseconds, then rejects what is left. The client stays open. */
+  /** Accepts no more sends, flushes within `timeout` milliseconds, then rejects what is left. The client stays open. */
   close(timeout = this.#options.deliveryTimeout): Promise<void> {
     this.#closed ??= this.#close(timeout);
     return this.#closed;
@@ -136,7 +136,7 @@ export class IggyProducer {
   }
 
   async #close(timeout: number): Promise<void> {
-    // A deadline that passes is told to whoever waits for the sends.
+    // A deadline that passes is reported to the callers that wait for the sends.
     await this.flush(timeout).catch(() => {});
     this.#closing.abort();
     this.#waiting.length = 0;
@@ -161,21 +161,21 @@ export class IggyProducer {
     if (this.#waiting.length < MAX_WAITING) return;
     throw new IggyError(CODE.notAccepted, {
       command: "send_messages",
-      detail: `${MAX_WAITING} sends wait for room already`,
+      detail: `${MAX_WAITING} sends already wait for capacity`,
       advice: "wait for ready() before sending more",
     });
   }
 
   #ended(send: PendingSend): void {
     this.#open.delete(send);
-    // Bytes are held from when a partition takes the send.
+    // Bytes are counted from when a partition accepts the send.
     if (send.taken) this.#budget.release(send.bytes);
     if (!this.hasRoom) return;
     this.#onRoom?.resolve();
     this.#onRoom = undefined;
   }
 
-  /** Takes the sends that wait, in order, as far as there is room. */
+  /** Accepts the sends that wait, in order, as far as there is capacity. */
   #admit(): void {
     for (let send = this.#waiting[0]; send !== undefined; send = this.#waiting[0]) {
       if (!this.#partitionsKnownFor(send)) {
@@ -185,8 +185,8 @@ export class IggyProducer {
         );
         return;
       }
-      if (!this.#reservedFirst && !this.#budget.tryReserve(send.bytes)) {
-        void this.#budget.reserve(send.bytes, this.#closing.signal).then((reserved) => {
+      if (!this.#reservedFirst && !this.#budget.tryAcquire(send.bytes)) {
+        void this.#budget.acquire(send.bytes, this.#closing.signal).then((reserved) => {
           this.#reservedFirst = reserved;
           if (reserved) this.#admit();
         });
@@ -198,7 +198,7 @@ export class IggyProducer {
     }
   }
 
-  /** The number of partitions cannot be had: whoever needs it hears why. */
+  /** The number of partitions is not available: the sends that need it are told why. */
   #refuseWaiting(error: unknown): void {
     const reason = toIggyError(error, CODE.topicNotFound);
     for (const send of this.#waiting.splice(0)) {
@@ -246,7 +246,9 @@ export class IggyProducer {
     return partitioning.kind === "partition" || this.#partitions !== undefined;
   }
 
-  /** The known number serves until the server has answered; where it cannot be asked now, it is the best guess. */
+  /**
+   * The known number is used until the server has answered; where the server cannot be asked now, it is the best guess.
+   */
   #refresh(): void {
     if (this.#closed === undefined) this.#lookUp().catch(() => {});
   }

@@ -5,13 +5,13 @@ const FRAME_SIZE = 48;
 /** Bytes guessed for a header that is not encoded yet. */
 const HEADER_SIZE = 64;
 
-/** What one request takes at most; a larger message goes alone. */
+/** The most that one request holds; a larger message is sent alone. */
 export interface RequestLimits {
   readonly messages: number;
   readonly bytes: number;
 }
 
-/** About what a message takes on the wire. */
+/** About how many bytes a message has on the wire. */
 export function messageBytes({ payload, headersBytes, headers }: OutgoingMessage): number {
   return FRAME_SIZE + payload.length + (headersBytes?.length ?? (headers?.length ?? 0) * HEADER_SIZE);
 }

@@ -67,7 +67,7 @@ test("the round robin goes on over a reconnect", async (context) => {
   assert.deepEqual(server.received(sendMessages).map(partitionOf), [0, 1]);
 });
 
-test("a target that the server does not know is looked up again, and sent once more when the topic changed", async (context) => {
+test("a target that the server does not know is looked up again, and the send repeated when the topic changed", async (context) => {
   let partitions = 4;
   const { client, server } = await connected(context, (request) => {
     if (request.is(getTopic)) return request.ok(getTopic, topic(partitions));
@@ -82,7 +82,7 @@ test("a target that the server does not know is looked up again, and sent once m
   assert.deepEqual(server.received(sendMessages).map(partitionOf), [1, 1, 0]);
 });
 
-test("a target that stays unknown is told, and sent once", async (context) => {
+test("a target that stays unknown is reported, and sent once", async (context) => {
   const { client, server } = await connected(context, (request) => {
     if (request.is(getTopic)) return request.ok(getTopic, topic(2));
     return request.is(sendMessages) ? request.status(20) : undefined;
@@ -91,7 +91,7 @@ test("a target that stays unknown is told, and sent once", async (context) => {
   assert.equal(server.received(sendMessages).length, 1);
 });
 
-test("a missing topic and one without partitions are told before anything is sent", async (context) => {
+test("a missing topic and one without partitions are reported before anything is sent", async (context) => {
   let answer: TopicDetails | undefined;
   const { client, server } = await connected(context, (request) =>
     request.is(getTopic) ? request.ok(getTopic, answer) : undefined,

@@ -51,7 +51,7 @@ export class Sender {
     this.encryptor = encryptor;
   }
 
-  /** Milliseconds a send may take where its caller does not say. */
+  /** Milliseconds a send may take where its caller gives no timeout. */
   get timeout(): number {
     return this.#timeout;
   }
@@ -83,7 +83,8 @@ export class Sender {
     try {
       return await this.#sendOnce(place, work, deadline);
     } catch (error) {
-      // The server stored nothing: it does not know the target. With another number of partitions the choice is another.
+      // The server stored nothing: it does not know the target. With another number of partitions the choice is
+      // another.
       const unresolved = error instanceof IggyError && error.code === CODE.resourceNotFound;
       if (!unresolved || partitioning.kind === "partition") throw error;
       if (!(await this.#partitioner.changed(stream, topic))) throw error;

@@ -44,6 +44,7 @@ export function readTlsMaterial(options: TlsOptions): TlsMaterial {
   };
 }
 
+/** The Iggy client has its own (`connection/transport/tls.ts`): neither package may import the other. */
 function readPem(file: string, key: string, folder = process.cwd()): Buffer {
   const path = resolve(folder, file);
   let bytes: Buffer;

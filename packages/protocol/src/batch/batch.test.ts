@@ -7,14 +7,14 @@ import { HEADER_SIZE } from "../frames/header-layout.ts";
 import { decodeRequestBody } from "../frames/request-frame.ts";
 import { decodeRequestHeader } from "../frames/request-header.ts";
 import { encodeHeaders } from "../headers/block.ts";
-import { sendMessages } from "../vsr/commands/send-messages.ts";
+import { sendMessages } from "../vsr/commands/messages/send-messages.ts";
 import { decodeBatchForAppend, indexRecord, restampBatch, sliceRecord } from "./append.ts";
-import { BatchWriter } from "./batch-writer.ts";
-import { encodeBatch, encodeSendMessages } from "./encode-batch.ts";
-import { indexFrames } from "./index-frames.ts";
-import type { MessageFrames } from "./message-frames.ts";
-import type { OutgoingMessage } from "./outgoing-message.ts";
+import { indexFrames } from "./reading/index-frames.ts";
+import type { MessageFrames } from "./reading/message-frames.ts";
 import { decodeRecordHeader } from "./record-header.ts";
+import { BatchWriter } from "./writing/batch-writer.ts";
+import { encodeBatch, encodeSendMessages } from "./writing/encode-batch.ts";
+import type { OutgoingMessage } from "./writing/outgoing-message.ts";
 
 const NOW = 1_700_000_000_000_000;
 const TARGET = { stream: "orders", topic: 3, partitioning: { kind: "partition", partition: 7 } } as const;
@@ -242,7 +242,7 @@ describe("a record that may not be stored", () => {
   });
 });
 
-describe("a poll response that is not true", () => {
+describe("an inconsistent poll response", () => {
   const one = { payload: Buffer.of(1), id: 1n };
   const changed = (body: Buffer, change: (body: Buffer) => void): Buffer => {
     change(body);
@@ -286,7 +286,7 @@ describe("a poll response that is not true", () => {
     );
   });
 
-  it("a producer's nonsense time does not stop the partition", () => {
+  it("a producer's impossible time does not stop the partition", () => {
     const body = changed(pollOf(stored([one], 0n)), (bytes) => bytes.writeBigUInt64LE(2n ** 63n, record + 24));
     assert.equal(indexFrames(body).originTimestamp(0), Number.MAX_SAFE_INTEGER);
   });

@@ -27,7 +27,7 @@ export function decodeRecordHeader(buffer: Buffer, at: number = 0): RecordHeader
   if (at < 0 || buffer.length - at < RECORD_HEADER_SIZE) throw new ProtocolError("record header is cut short", at);
   const length = buffer.readBigUInt64LE(at + LENGTH_AT);
   if (length < RECORD_HEADER_SIZE || length > Number.MAX_SAFE_INTEGER) {
-    throw new ProtocolError(`no record has ${length} bytes`, at + LENGTH_AT);
+    throw new ProtocolError(`a record cannot have ${length} bytes`, at + LENGTH_AT);
   }
   return {
     partition: buffer.readBigUInt64LE(at + PARTITION_AT),

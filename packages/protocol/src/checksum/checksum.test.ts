@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { partitionForKey } from "../batch/partition-for-key.ts";
+import { partitionForKey } from "../batch/writing/partition-for-key.ts";
 import { ProtocolError } from "../errors.ts";
 import { XXH3_MODULE_BASE64, XXH3_MODULE_SHA256, XXH3_SOURCE_SHA256 } from "./generated/xxh3-module.ts";
 import { createWasmEngine, RANGES, WINDOW } from "./wasm-engine.ts";

@@ -70,7 +70,9 @@ function setHash(view: DataView, start: number, end: number): void {
   else hash0to16(view, start, length);
 }
 
-/** High word of a 64-bit product. The double product is off by at most 2¹¹, far less than the 2³² that one step weighs. */
+/**
+ * High word of a 64-bit product. The double product is off by at most 2¹¹, far less than the 2³² that one step weighs.
+ */
 function productHigh(a: number, b: number, productLow: number): number {
   return ((a * b - productLow) * TWO_POW_MINUS_32 + 0.5) >>> 0;
 }

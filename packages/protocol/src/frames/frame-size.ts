@@ -7,7 +7,10 @@ export function frameCommand(buffer: Buffer): number {
   return buffer[COMMAND_AT]!;
 }
 
-/** The announced size of a frame; throws when it is outside of 256 bytes … `maxFrameSize`, so that nobody allocates it. */
+/**
+ * The announced size of a frame; throws when it is outside of 256 bytes … `maxFrameSize`, so that it is never
+ * allocated.
+ */
 export function checkedFrameSize(header: Buffer, maxFrameSize: number = MAX_FRAME_SIZE): number {
   const size = header.readUInt32LE(SIZE_AT);
   if (size < HEADER_SIZE || size > maxFrameSize) {

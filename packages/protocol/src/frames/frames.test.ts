@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { describeErrorCode, ERROR_CODES } from "../error-codes.ts";
 import { ProtocolError } from "../errors.ts";
-import { createStream } from "../vsr/commands/create-stream.ts";
-import { createTopic } from "../vsr/commands/create-topic.ts";
-import { deleteSegments } from "../vsr/commands/delete-segments.ts";
-import { deleteStream } from "../vsr/commands/delete-stream.ts";
-import { ping } from "../vsr/commands/ping.ts";
+import { createStream } from "../vsr/commands/streams/create-stream.ts";
+import { deleteStream } from "../vsr/commands/streams/delete-stream.ts";
+import { ping } from "../vsr/commands/system/ping.ts";
+import { createTopic } from "../vsr/commands/topics/create-topic.ts";
+import { deleteSegments } from "../vsr/commands/topics/delete-segments.ts";
 import { describeEviction, EVICTION, encodeEviction } from "./eviction.ts";
 import { HEADER_SIZE, MAX_FRAME_SIZE } from "./header-layout.ts";
 import { hasResultSection, OPERATION, operationName, replyOperation } from "./operations.ts";
@@ -43,7 +43,7 @@ describe("result section", () => {
     assert.deepEqual(decodeReplyBody(deleteStream, reply, sectionOf(2, 0, 57, 1, 58)), { ok: false, code: 57 });
   });
 
-  it("a truncated or senseless section is never success", () => {
+  it("a truncated or malformed section is never success", () => {
     for (const body of [[], [1], [1, 0], [2, 0, 57], [0xffff_ffff, 0, 57], [1, 0, 0]]) {
       assert.throws(() => decodeReplyBody(deleteStream, reply, sectionOf(...body)), ProtocolError);
     }

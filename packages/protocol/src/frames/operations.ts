@@ -1,4 +1,7 @@
-/** Operation bytes of request and reply headers. 64 to 68 are internal: a client never sends them, replies may carry them. */
+/**
+ * Operation bytes of request and reply headers. 64 to 68 are internal: a client never sends them, replies may carry
+ * them.
+ */
 export const OPERATION = {
   register: 1,
   nonReplicated: 2,

@@ -1,4 +1,4 @@
-/** Protocol number of the stable dialect, 0.11.0: major·2²⁰ + minor·2¹⁰ + patch. */
+/** The protocol number of the dialect `vsr`, 0.11.0: major·2²⁰ + minor·2¹⁰ + patch. */
 export const PROTOCOL_VERSION = 11264;
 
 /** The number a server's login gate compares: major and minor without the patch. */

@@ -96,7 +96,9 @@ export function decodeReplyBody<Request, Response>(
   return { ok: true, response: command.decodeResponse(reader) };
 }
 
-/** `count u32`, then per entry `index u32, result u32`. 0 is success; a truncated section throws and is never success. */
+/**
+ * `count u32`, then per entry `index u32, result u32`. 0 is success; a truncated section throws and is never success.
+ */
 function readResultSection(reader: Reader): number {
   const count = reader.u32();
   reader.expectElements(count, RESULT_ENTRY_SIZE);

@@ -40,7 +40,7 @@ export interface ReplyHeader {
 
 /** Writes the 256 bytes at the start of `target`. */
 export function encodeReplyHeader(target: Buffer, header: ReplyHeader): void {
-  if (target.length < HEADER_SIZE) throw new ProtocolError("no room for a reply header", target.length);
+  if (target.length < HEADER_SIZE) throw new ProtocolError("the buffer is too small for a reply header", target.length);
   target.fill(0, 0, HEADER_SIZE);
   target.writeUInt32LE(header.size, SIZE_AT);
   target[COMMAND_AT] = FRAME_COMMAND.reply;

@@ -34,7 +34,8 @@ export interface RequestHeader {
 
 /** Writes the 256 bytes at the start of `target`. */
 export function encodeRequestHeader(target: Buffer, header: RequestHeader): void {
-  if (target.length < HEADER_SIZE) throw new ProtocolError("no room for a request header", target.length);
+  if (target.length < HEADER_SIZE)
+    throw new ProtocolError("the buffer is too small for a request header", target.length);
   target.fill(0, 0, HEADER_SIZE);
   target.writeUInt32LE(header.size, SIZE_AT);
   target[COMMAND_AT] = FRAME_COMMAND.request;

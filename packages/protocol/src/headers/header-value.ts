@@ -15,7 +15,9 @@ const INTEGER_RANGE = {
   uint32: [0, 0xffff_ffff],
 } as const;
 
-/** The bytes of a value. Throws {@link ProtocolError} when it is empty, longer than 255 bytes or outside of its kind. */
+/**
+ * The bytes of a value. Throws {@link ProtocolError} when it is empty, longer than 255 bytes or outside of its kind.
+ */
 export function encodeHeaderValue(value: HeaderValue): Buffer {
   const bytes = valueBytes(value);
   if (bytes.length === 0 || bytes.length > MAX_HEADER_VALUE_SIZE) {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CommandLayout } from "../command.ts";
 import { ProtocolError } from "../errors.ts";
-import { ping } from "../vsr/commands/ping.ts";
-import { sendMessages } from "../vsr/commands/send-messages.ts";
+import { sendMessages } from "../vsr/commands/messages/send-messages.ts";
+import { ping } from "../vsr/commands/system/ping.ts";
 import { encodeRequest } from "./frames.ts";
 import { endsConnection } from "./refusals.ts";
 

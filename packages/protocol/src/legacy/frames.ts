@@ -5,21 +5,22 @@ import { MAX_FRAME_SIZE } from "../frames/header-layout.ts";
 import type { ReplyOutcome } from "../frames/reply-frame.ts";
 import { Reader } from "../primitives/reader.ts";
 import { Writer } from "../primitives/writer.ts";
-import { sendMessages } from "../vsr/commands/send-messages.ts";
+import { sendMessages } from "../vsr/commands/messages/send-messages.ts";
 
 /*
  * request: length u32 (code and body), code u32, body
  * response: status u32 (0 or an error code), length u32 (body), body
  *
- * One response per request, in order. A frame that comes without a request outstanding is a server that shuts down.
+ * One response per request, in order. A frame that arrives while no request is outstanding announces that the server
+ * shuts down.
  */
 
 /** Bytes before the body, of requests and responses. */
 export const HEADER_SIZE = 8;
 
 /**
- * Largest body of a request that is no send. A 0.8 server refuses a larger one without reading it, and takes its bytes for
- * further requests.
+ * Largest body of a request that is not a send. A 0.8 server refuses a larger one without reading it, and takes its
+ * bytes for further requests.
  */
 const MAX_BODY_SIZE = 10 * 1024 * 1024;
 
@@ -40,7 +41,9 @@ export const REQUEST_SIZING: FrameSizing = {
   },
 };
 
-/** For those of a client. A poll's response is bounded by its count alone: ask for fewer messages where it is too large. */
+/**
+ * For those of a client. A poll's response is bounded by its count alone: ask for fewer messages where it is too large.
+ */
 export const RESPONSE_SIZING: FrameSizing = {
   prefixSize: HEADER_SIZE,
   smallest: HEADER_SIZE,

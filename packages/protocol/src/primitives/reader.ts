@@ -89,7 +89,7 @@ export class Reader {
     if (this.remaining > 0) throw new ProtocolError(`${this.remaining} surplus bytes`, this.#position);
   }
 
-  /** Refuses an announced count that the remaining input cannot hold, before anyone builds an array for it. */
+  /** Refuses an announced count that the remaining input cannot hold, before an array is built for it. */
   expectElements(count: number, minSize: number): void {
     if (count * minSize > this.remaining) {
       throw new ProtocolError(`${count} elements announced, but only ${this.remaining} bytes follow`, this.#position);

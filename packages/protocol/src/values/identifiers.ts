@@ -1,4 +1,7 @@
-/** A stream, topic, partition-less consumer or group, by its numeric id (0 … 2³²−1) or by its name (1 … 255 UTF-8 bytes). */
+/**
+ * A stream, topic, partition-less consumer or group, by its numeric id (0 … 2³²−1) or by its name (1 … 255 UTF-8
+ * bytes).
+ */
 export type Identifier = number | string;
 
 /** Who reads: a plain consumer or a consumer group. Offsets are stored per consumer and partition. */

@@ -50,7 +50,9 @@ export interface TopicPermissions {
   readonly sendMessages: boolean;
 }
 
-/** A command is allowed when any right that covers it is set. Streams by their id; ids are used again after a deletion. */
+/**
+ * A command is allowed when any right that covers it is set. Streams by their id; ids are used again after a deletion.
+ */
 export interface Permissions {
   readonly global: GlobalPermissions;
   readonly streams: ReadonlyMap<number, StreamPermissions>;

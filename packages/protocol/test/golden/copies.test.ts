@@ -7,8 +7,8 @@ const ORIGINALS = new URL("../../../../../shared/fixtures/", import.meta.url);
 const COPIES = new URL("../../src/", import.meta.url);
 
 const FOLDERS = {
-  "vsr/fixtures/stable/": "wire-vsr-stable/",
-  "vsr/fixtures/edge5/": "wire-vsr/",
+  "vsr/fixtures/0.9.0/": "wire-vsr-stable/",
+  "vsr/fixtures/0.9.0-edge.5/": "wire-vsr/",
   "vsr/fixtures/vectors/": "wire-vsr/vectors/",
   "legacy/fixtures/exchanges/": "wire-legacy/",
   "legacy/fixtures/vectors/": "wire-legacy/vectors/",

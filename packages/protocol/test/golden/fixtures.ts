@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { HeaderEntry, HeaderKind, HeaderValue, Identifier, Options } from "@iggy-connectors/protocol";
 
+/** Folders of recordings. */
+export const SERVERS = ["0.9.0", "0.9.0-edge.5"] as const;
+type Server = (typeof SERVERS)[number];
+
 export interface Fixture {
-  readonly dialect: "stable" | "edge5";
+  /** The server version that was recorded; both speak the dialect `vsr`. */
+  readonly server: Server;
   readonly file: string;
   readonly request: Buffer | undefined;
   readonly response: Buffer;
@@ -40,34 +45,34 @@ interface FixtureReplyHeader {
   readonly minimumVersion: number;
 }
 
-/** A ping of this dialect at a server of the legacy one, whose answer is no frame: see `detectFraming`. */
+/** A VSR ping to a legacy server, whose answer is not a VSR frame: see `detectFraming`. */
 const OTHER_FRAMING = "101-ping-at-legacy-server.json";
 
 const FIXTURES_URL = new URL("../../src/vsr/fixtures/", import.meta.url);
 
-export function loadFixtures(dialect: "stable" | "edge5"): Fixture[] {
-  const folder = new URL(`${dialect}/`, FIXTURES_URL);
+export function loadFixtures(server: Server): Fixture[] {
+  const folder = new URL(`${server}/`, FIXTURES_URL);
   return readdirSync(folder)
     .filter((file) => file !== OTHER_FRAMING)
     .sort()
-    .map((file) => parse(dialect, file, JSON.parse(readFileSync(new URL(file, folder), "utf8"))));
+    .map((file) => parse(server, file, JSON.parse(readFileSync(new URL(file, folder), "utf8"))));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: fixture files are described in prose, not by a type.
-function parse(dialect: "stable" | "edge5", file: string, json: any): Fixture {
+function parse(server: Server, file: string, json: any): Fixture {
   const { decoded } = json;
-  const stable = dialect === "stable";
-  const requestHeader = stable ? decoded.request.header : decoded.request_header;
-  const section = stable ? decoded.response.result_section : decoded.response_result_section;
+  const nested = server === "0.9.0";
+  const requestHeader = nested ? decoded.request.header : decoded.request_header;
+  const section = nested ? decoded.response.result_section : decoded.response_result_section;
   return {
-    dialect,
+    server,
     file,
     request: json.request_hex ? Buffer.from(json.request_hex, "hex") : undefined,
     response: Buffer.from(json.response_hex, "hex"),
     requestHeader: requestHeader && parseRequestHeader(requestHeader),
-    requestBody: stable ? decoded.request.body : decoded.request_body,
-    responseHeader: parseReplyHeader(stable ? decoded.response.header : decoded.response_header),
-    responseBody: (stable ? decoded.response.body : decoded.response_body) ?? undefined,
+    requestBody: nested ? decoded.request.body : decoded.request_body,
+    responseHeader: parseReplyHeader(nested ? decoded.response.header : decoded.response_header),
+    responseBody: (nested ? decoded.response.body : decoded.response_body) ?? undefined,
     result: section?.entries[0]?.result,
   };
 }

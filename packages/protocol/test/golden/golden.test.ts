@@ -27,14 +27,16 @@ import {
 } from "@iggy-connectors/protocol";
 import { EXPECTED_REQUESTS, expectedLogin } from "./expected-requests.ts";
 import { EXPECTED_RESPONSES, expectedLoginResult } from "./expected-responses.ts";
-import { type Fixture, loadFixtures } from "./fixtures.ts";
+import { type Fixture, loadFixtures, SERVERS } from "./fixtures.ts";
 
 const REGISTER = 1;
 const REQUEST_CHECKSUM_AT = 144;
 const CLUSTER_AT = 32;
 const OPERATION_AT = 208;
 
-/** Requests that are no command: an unknown code, a legacy login code, a replicated code sent by the wrong operation. */
+/**
+ * Requests that are not a command: an unknown code, a legacy login code, a replicated code sent by the wrong operation.
+ */
 const NO_COMMAND = new Set([
   "120-unknown-code.json",
   "121-replicated-code-sent-as-non-replicated.json",
@@ -44,9 +46,9 @@ const NO_COMMAND = new Set([
 /** A login of the next protocol: only its version prefix can be read. */
 const NEXT_LOGIN = "100-login-next-client-refused.json";
 
-for (const dialect of ["stable", "edge5"] as const) {
-  for (const fixture of loadFixtures(dialect)) {
-    describe(`${dialect} ${fixture.file}`, () => {
+for (const server of SERVERS) {
+  for (const fixture of loadFixtures(server)) {
+    describe(`${server} ${fixture.file}`, () => {
       if (fixture.request !== undefined) checkRequest(fixture, fixture.request);
       if (fixture.responseHeader.command === FRAME_COMMAND.eviction) checkEviction(fixture);
       else checkReply(fixture);
@@ -158,7 +160,7 @@ function checkReply(fixture: Fixture): void {
   });
 }
 
-/** The cluster's hash is a server's own; nobody reads it and we do not write it. */
+/** The cluster's hash is the server's own; clients do not read it and we do not write it. */
 function withoutCluster(frame: Buffer): Buffer {
   return Buffer.from(frame).fill(0, CLUSTER_AT, CLUSTER_AT + 16);
 }

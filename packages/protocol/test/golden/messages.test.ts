@@ -18,7 +18,7 @@ import {
   sendMessages,
   sliceRecord,
 } from "@iggy-connectors/protocol";
-import { type Fixture, type FixtureEntry, headerEntries, loadFixtures } from "./fixtures.ts";
+import { type Fixture, type FixtureEntry, headerEntries, loadFixtures, SERVERS } from "./fixtures.ts";
 
 const POLL_CODES = new Set([100, 104]);
 const SEND_MESSAGES = 160;
@@ -45,7 +45,7 @@ interface FixtureBatch {
 
 type FixtureRecord = (FixtureBatch | { readonly header: FixtureBatch }) & { readonly frames: readonly FixtureFrame[] };
 
-const fixtures = [...loadFixtures("stable"), ...loadFixtures("edge5")];
+const fixtures = SERVERS.flatMap(loadFixtures);
 const polls = fixtures.filter(({ requestHeader, responseBody }) => {
   return requestHeader?.operation === 2 && POLL_CODES.has(requestHeader.code) && responseBody !== undefined;
 });
@@ -54,7 +54,7 @@ const sends = fixtures.filter(({ requestHeader }) => requestHeader?.operation ==
 describe("poll responses", () => {
   assert.ok(polls.length > 20);
   for (const fixture of polls) {
-    it(`${fixture.dialect} ${fixture.file}: every field of every message`, () => {
+    it(`${fixture.server} ${fixture.file}: every field of every message`, () => {
       const body = fixture.responseBody as {
         partition_id: number;
         current_offset: string;
@@ -97,7 +97,7 @@ describe("poll responses", () => {
 describe("send requests", () => {
   assert.ok(sends.length > 8);
   for (const fixture of sends) {
-    const name = `${fixture.dialect} ${fixture.file}`;
+    const name = `${fixture.server} ${fixture.file}`;
     const body = fixture.request!.subarray(HEADER_SIZE);
     const { batch, messages_count } = fixture.requestBody as { batch: FixtureRecord; messages_count: number };
     const { record, ...target } = decodeRequestBody(sendMessages, body);
@@ -173,6 +173,6 @@ function payloadOf({ payload, payload_hex }: FixtureFrame): Buffer {
   return payload_hex === undefined ? Buffer.from(payload!, "utf8") : Buffer.from(payload_hex, "hex");
 }
 
-function idOf({ dialect }: Fixture, { id }: FixtureFrame): bigint {
-  return BigInt(dialect === "stable" ? `0x${id}` : id);
+function idOf({ server }: Fixture, { id }: FixtureFrame): bigint {
+  return BigInt(server === "0.9.0" ? `0x${id}` : id);
 }

@@ -2,7 +2,7 @@ import type { HeaderValue, Options } from "@iggy-connectors/protocol";
 import { EXPECTED_REQUESTS } from "../golden/expected-requests.ts";
 import { EXPECTED_RESPONSES } from "../golden/expected-responses.ts";
 
-// What legacy fixtures decode to, per command, where it is not what the same fixture of the stable dialect would be.
+// What legacy fixtures decode to, per command, where it is not what the same fixture in the dialect `vsr` would be.
 // biome-ignore lint/suspicious/noExplicitAny: fixture bodies are described in prose, not by a type.
 type Body = any;
 
@@ -19,40 +19,40 @@ function settings(body: Body, keepZero: boolean): Options {
   return options;
 }
 
-/** The stable dialect's value without a part that does not travel here. */
+/** The value of the dialect `vsr` without a part that does not travel here. */
 function without<Part extends string>(part: Part, value: unknown): unknown {
   const { [part]: _, ...rest } = value as Record<Part, unknown>;
   return rest;
 }
 
-function stable(command: string, body: Body): unknown {
+function vsr(command: string, body: Body): unknown {
   return EXPECTED_REQUESTS[command]!(body);
 }
 
 const topicSettings = (command: string, keepZero: boolean) => (body: Body) => ({
-  ...(stable(command, body) as object),
+  ...(vsr(command, body) as object),
   options: settings(body, keepZero),
 });
 
 /** An absent partition has no key. */
 const offsetTarget = (command: string) => (body: Body) => {
-  if (body.partition_id !== null) return stable(command, body);
-  return without("partition", stable(command, { ...body, partition_id: 0 }));
+  if (body.partition_id !== null) return vsr(command, body);
+  return without("partition", vsr(command, { ...body, partition_id: 0 }));
 };
 
 const REQUESTS: Readonly<Record<string, (body: Body) => unknown>> = {
   login_with_password: (body) => body,
   login_with_token: (body) => body,
   get_snapshot: (body) => ({ compression: body.compression === 1 ? "stored" : "other", types: body.types }),
-  create_stream: (body) => without("options", stable("create_stream", body)),
-  update_stream: (body) => without("options", stable("update_stream", body)),
+  create_stream: (body) => without("options", vsr("create_stream", body)),
+  update_stream: (body) => without("options", vsr("update_stream", body)),
   create_topic: topicSettings("create_topic", false),
   update_topic: topicSettings("update_topic", true),
-  create_user: (body) => without("options", stable("create_user", body)),
-  update_user: (body) => without("options", stable("update_user", body)),
+  create_user: (body) => without("options", vsr("create_user", body)),
+  update_user: (body) => without("options", vsr("update_user", body)),
   poll_messages: offsetTarget("poll_messages"),
-  store_consumer_offset: (body) => without("acknowledgement", stable("store_consumer_offset", body)),
-  delete_consumer_offset: (body) => without("acknowledgement", stable("delete_consumer_offset", body)),
+  store_consumer_offset: (body) => without("acknowledgement", vsr("store_consumer_offset", body)),
+  delete_consumer_offset: (body) => without("acknowledgement", vsr("delete_consumer_offset", body)),
 };
 
 export function expectedRequest(command: string, body: Body): unknown {

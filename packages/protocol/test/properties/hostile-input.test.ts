@@ -22,11 +22,11 @@ import {
   replyOperation,
 } from "@iggy-connectors/protocol";
 import fc from "fast-check";
-import { type Fixture, loadFixtures } from "../golden/fixtures.ts";
+import { type Fixture, loadFixtures, SERVERS } from "../golden/fixtures.ts";
 import { loadLegacyFixtures } from "../legacy/fixtures.ts";
 import { COMMAND_EXCHANGES } from "./arbitraries.ts";
 
-const fixtures = [...loadFixtures("stable"), ...loadFixtures("edge5")];
+const fixtures = SERVERS.flatMap(loadFixtures);
 
 const bodies = fixtures.flatMap(({ request, response }: Fixture) =>
   [request, response].filter((frame) => frame !== undefined).map((frame) => frame.subarray(HEADER_SIZE)),

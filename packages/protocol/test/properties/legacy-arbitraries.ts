@@ -36,7 +36,7 @@ const factor: Options = new Map([["replication_factor", { kind: "uint8", value: 
 const bareTopic = <Value extends Topic>(value: Value): Value => ({ ...bare(value), derivedOptions: factor });
 const bareStream = (value: StreamDetails): StreamDetails => ({ ...bare(value), topics: value.topics.map(bareTopic) });
 
-/** What the stable dialect may answer, turned into what this one can say. */
+/** What the dialect `vsr` may answer, turned into what this one can say. */
 function response(command: string, change: (value: never) => unknown): fc.Arbitrary<unknown> {
   const { response } = EXCHANGES[command]!;
   return response!.map((value) => {

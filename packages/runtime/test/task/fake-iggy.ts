@@ -51,7 +51,7 @@ export interface StoreEvent {
   readonly offset: bigint;
 }
 
-/** Iggy's log, offsets and groups in memory, with real frames, which fails and moves partitions on command. */
+/** Iggy's logs, offsets and groups in memory, with real frames. It fails and moves partitions on command. */
 export class FakeIggy implements IggyConnector {
   readonly topics = new Map<string, FakeTopic>();
   readonly stored = new Map<string, bigint>();
@@ -121,7 +121,7 @@ export class FakeIggy implements IggyConnector {
     };
   }
 
-  /** Makes members read their assignment again now. Two polls, since one may be a read ahead that nobody takes yet. */
+  /** Makes members read their assignment again now. Two polls, since one may be a read ahead that is not taken yet. */
   wake(): void {
     this.fail("poll", new FakeIggyError(3007, "PartitionNotFound", false), 2);
   }
@@ -205,14 +205,14 @@ class FakeMember implements PartitionMembership {
     return { assigned: this.assignment };
   }
 
-  /** Whoever looks at recycled messages finds nothing of them. */
+  /** Overwrites the messages, so that a later read of them shows. */
   recycle(frames: MessageFrames): void {
     frames.buffer.fill(0xee);
   }
 
   async poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced"> {
     this.#iggy.polls += 1;
-    // A server answers later, in an order of its own.
+    // A server answers later, and in any order.
     await new Promise((resolve) => setImmediate(resolve));
     this.#iggy.trip("poll");
     if (!this.assignment.includes(partition)) return "fenced";
@@ -248,7 +248,7 @@ class FakeMember implements PartitionMembership {
   }
 }
 
-/** A server keeps bytes of its own: the sender may use its memory again. */
+/** A server copies the bytes: the sender may reuse its memory. */
 function copyOf(message: OutgoingMessage): OutgoingMessage {
   const { payload, headersBytes } = message;
   return {
@@ -258,7 +258,7 @@ function copyOf(message: OutgoingMessage): OutgoingMessage {
   };
 }
 
-/** A poll reply, made of the bytes a server would send. */
+/** The answer to a poll, made of the bytes that a server would send. */
 function framesOf(
   partition: number,
   baseOffset: number,

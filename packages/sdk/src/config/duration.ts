@@ -6,6 +6,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+// The durations of configuration files. The Iggy client reads those of connection strings by itself
+// (`configuration/duration.ts`): neither package may import the other.
+
 /** Milliseconds per unit; a month is 30.44 days and a year 365.25 days, as in the original's grammar (humantime). */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ...units(1e-6, "ns", "nsec", "nanos"),

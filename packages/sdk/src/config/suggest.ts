@@ -1,4 +1,7 @@
-/** The candidate that a mistyped word most likely means; `undefined` when none is near. */
+/**
+ * The candidate that a mistyped word most likely means; `undefined` when none is near. The Iggy client has its own
+ * (`configuration/suggestion.ts`): neither package may import the other.
+ */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(2, Math.floor(word.length / 3));
   const plain = normalise(word);

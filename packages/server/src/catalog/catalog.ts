@@ -1,6 +1,6 @@
 import { RequestRefused, ServerStartError, STATUS } from "../errors.ts";
-import type { DiskHealth } from "../storage/disk-health.ts";
-import { type Files, ReplacementNotDurable, readIfPresent, replaceFile } from "../storage/files.ts";
+import type { DiskHealth } from "../storage/disk/disk-health.ts";
+import { type Files, ReplacementNotDurable, readIfPresent, replaceFile } from "../storage/disk/files.ts";
 import { type CatalogDocument, EMPTY_CATALOG } from "./document.ts";
 
 /** A step from one document to the next. A refusal is thrown and changes nothing. */
@@ -20,7 +20,7 @@ type Published = (before: CatalogDocument, after: CatalogDocument) => void;
 const POSITION_BLOCK = 1_048_576;
 
 /**
- * The durable catalogue. A change is on stable storage before anybody sees it; changes happen one after another.
+ * The durable catalogue. A change is on stable storage before it is visible; changes happen one after another.
  * It also hands out metadata log positions, which grow over restarts and are the numbers of sessions.
  */
 export class Catalog {
@@ -108,7 +108,8 @@ export class Catalog {
     try {
       await replaceFile(files, this.#path, [Buffer.from(JSON.stringify(document))]);
     } catch (error) {
-      // The file may say what nobody was told: nothing may be built on the document in memory any more.
+      // The file may hold a change that was not acknowledged, so no further change may be based on the document in
+      // memory.
       if (error instanceof ReplacementNotDurable) throw health.fail(`replacing ${this.#path}`, error);
       throw error;
     }

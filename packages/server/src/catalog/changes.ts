@@ -115,11 +115,11 @@ export function purgeTopic(target: TopicTarget): CatalogChange<void> {
 export function createPartitions(target: TopicTarget, count: number, now: number): CatalogChange<void> {
   return (document) => {
     const { stream, topic } = requireTopic(document, target);
-    const present = topic.partitions.length;
-    if (present + count > MAX_PARTITIONS_PER_TOPIC) {
+    const existing = topic.partitions.length;
+    if (existing + count > MAX_PARTITIONS_PER_TOPIC) {
       throw refusedByState(STATUS.PartitionIdSpaceExhausted, "too many partitions");
     }
-    const partitions = [...topic.partitions, ...newPartitions(present, count, document.nextIncarnation, now)];
+    const partitions = [...topic.partitions, ...newPartitions(existing, count, document.nextIncarnation, now)];
     const counted = { ...document, nextIncarnation: document.nextIncarnation + count };
     return withTopic(counted, stream, { ...topic, partitions }, undefined);
   };
@@ -165,7 +165,8 @@ export function deleteGroup(target: TopicTarget, identifier: Identifier): Catalo
 /** @throws RequestRefused 1009 in the result section. */
 function requireStream(document: CatalogDocument, identifier: Identifier): StreamEntry {
   const stream = findStream(document, identifier);
-  if (stream === undefined) throw refusedByState(STATUS.StreamIdNotFound, `no stream ${JSON.stringify(identifier)}`);
+  if (stream === undefined)
+    throw refusedByState(STATUS.StreamIdNotFound, `no such stream: ${JSON.stringify(identifier)}`);
   return stream;
 }
 
@@ -176,7 +177,8 @@ export function requireTopic(
 ): { stream: StreamEntry; topic: TopicEntry } {
   const stream = requireStream(document, target.stream);
   const topic = findTopic(stream, target.topic);
-  if (topic === undefined) throw refusedByState(STATUS.TopicIdNotFound, `no topic ${JSON.stringify(target.topic)}`);
+  if (topic === undefined)
+    throw refusedByState(STATUS.TopicIdNotFound, `no such topic: ${JSON.stringify(target.topic)}`);
   return { stream, topic };
 }
 
@@ -184,7 +186,7 @@ export function requireTopic(
 export function requireGroup(topic: TopicEntry, identifier: Identifier): GroupEntry {
   const group = findGroup(topic, identifier);
   if (group === undefined) {
-    throw refusedByState(STATUS.ConsumerGroupIdNotFound, `no consumer group ${JSON.stringify(identifier)}`);
+    throw refusedByState(STATUS.ConsumerGroupIdNotFound, `no such consumer group: ${JSON.stringify(identifier)}`);
   }
   return group;
 }
@@ -221,5 +223,5 @@ function withTopic<Result>(
 }
 
 function nameTaken(code: number, what: string, name: string): Error {
-  return refusedByState(code, `a ${what} named ${JSON.stringify(name)} exists already`);
+  return refusedByState(code, `a ${what} named ${JSON.stringify(name)} already exists`);
 }

@@ -1,7 +1,7 @@
 import type { Permissions } from "@iggy-connectors/protocol";
 import type { PermissionsEntry } from "./document.ts";
 
-/** What the root user may: everything, for ever. */
+/** What the root user may do: everything, always. */
 export const ROOT_PERMISSIONS: PermissionsEntry = {
   global: {
     manageServers: true,

@@ -1,3 +1,6 @@
+// The quantities of topic options as the Iggy server reads them: exact to 64 bits, and microseconds for times. Configuration
+// files and connection strings have grammars of their own (SDK, client), which this package may not import.
+
 /** Texts that option values may have instead of a number, as Iggy's configuration writes them. */
 const UNLIMITED_WORDS = new Set(["unlimited", "never", "none"]);
 const DEFAULT_WORDS = new Set(["default", "server_default"]);

@@ -23,7 +23,7 @@ interface OptionDefinition {
   parse(text: string): string | undefined;
 }
 
-/** The options of a topic, sorted by key as replies name them (wire-vsr-stable §1.3). */
+/** The options of a topic, sorted by key as replies name them. */
 const DEFINITIONS: ReadonlyMap<string, OptionDefinition> = new Map<string, OptionDefinition>([
   ["compression_algorithm", words("none", ["none", "gzip"], "Compression that producers use; stored only", true)],
   [
@@ -51,7 +51,8 @@ const CREATABLE = new Map([...DEFINITIONS, [FORMER_DURABILITY_KEY, flag("")]]);
 /**
  * Checks the options of a create request.
  * @returns what the creator set, as text in the catalogue's form.
- * @throws RequestRefused 4041 for an unknown key, 4042 for a bad value (or too much to preallocate), 1019 for a topic smaller than a segment.
+ * @throws RequestRefused 4041 for an unknown key, 4042 for a bad value (or too much to preallocate), 1019 for a topic
+ * smaller than a segment.
  */
 export function createdOptions(options: Options, partitionsCount: number): Record<string, string> {
   const { [FORMER_DURABILITY_KEY]: formerDurability, ...texts } = parsedOptions(options, CREATABLE);
@@ -213,7 +214,7 @@ function quantity(
     defaultText,
     description,
     updatable,
-    // 0 means "not set" (wire-vsr-stable §2.7): the server's default applies.
+    // 0 means "not set": the server's default applies.
     parse: (text) => {
       const value = parse(text);
       return value === 0n ? "" : value?.toString();

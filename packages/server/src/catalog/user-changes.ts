@@ -103,7 +103,7 @@ export function deleteToken(userId: number, name: string, now: number): CatalogC
     const live = liveTokens(user, now);
     const tokens = live.filter((token) => token.name !== name);
     if (tokens.length === live.length) {
-      throw refusedByState(STATUS.ResourceNotFound, `no token ${JSON.stringify(name)}`);
+      throw refusedByState(STATUS.ResourceNotFound, `no such token: ${JSON.stringify(name)}`);
     }
     return withUser(document, { ...user, tokens });
   };
@@ -117,7 +117,7 @@ export function liveTokens(user: UserEntry, now: number): readonly TokenEntry[] 
 /** @throws RequestRefused 20 in the result section. */
 function requireUser(document: CatalogDocument, identifier: Identifier): UserEntry {
   const user = findUser(document, identifier);
-  if (user === undefined) throw refusedByState(STATUS.ResourceNotFound, `no user ${JSON.stringify(identifier)}`);
+  if (user === undefined) throw refusedByState(STATUS.ResourceNotFound, `no such user: ${JSON.stringify(identifier)}`);
   return user;
 }
 
@@ -128,7 +128,7 @@ function checkName(document: CatalogDocument, username: string, owner: UserEntry
   }
   const holder = findUser(document, username);
   if (holder !== undefined && holder !== owner) {
-    throw refusedByState(STATUS.UserAlreadyExists, `a user ${JSON.stringify(username)} exists already`);
+    throw refusedByState(STATUS.UserAlreadyExists, `a user ${JSON.stringify(username)} already exists`);
   }
 }
 

@@ -20,7 +20,8 @@ export function assignEagerly<Member extends object>(
 
 /**
  * The fewest moves after which no member has more than one partition above another: partitions without an owner first,
- * then the highest partitions of whoever has most. `owners` names who will own each partition once earlier moves ended.
+ * then the highest partitions of the member that has most. `owners` names who will own each partition once earlier
+ * moves ended.
  */
 export function planCooperatively<Member extends object>(
   members: readonly Member[],

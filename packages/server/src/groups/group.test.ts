@@ -71,7 +71,7 @@ function owners(world: World, allowed: (member: string, partition: number) => bo
   return Array.from({ length: world.partitions }, (_, partition) => MEMBERS.filter((who) => allowed(who, partition)));
 }
 
-test("whatever happens, a partition has one poller at most, and it is found again when time passes", () => {
+test("whatever happens, a partition has at most one poller, and it gets one again as time passes", () => {
   fc.assert(
     fc.property(fc.nat(6), steps, (partitions, sequence) => {
       const world = newWorld(partitions);
@@ -142,7 +142,7 @@ test("a join takes nothing that is uncommitted before it is committed or its tim
   );
 });
 
-test("a store of a former owner does not end the wait for the present one", () => {
+test("a store of a former owner does not end the wait for the current one", () => {
   const { group } = newWorld(2);
   group.join("a");
   group.leave("a");

@@ -15,7 +15,7 @@ interface PartitionState<Key> {
   owner: Member<Key> | undefined;
   /** Set while revoking: who gets the partition, and when at the latest (milliseconds). */
   revocation: { readonly to: Member<Key>; readonly deadline: number } | undefined;
-  /** Last offset handed to the present owner and not stored since; −1 when there is none. */
+  /** Last offset handed to the current owner and not stored since; −1 when there is none. */
   uncommitted: number;
 }
 
@@ -33,7 +33,7 @@ export interface GroupMember {
 /**
  * One consumer group: who its members are and who owns which partition. A member is a session, named by `Key`.
  * Joins are cooperative (uncommitted work is committed before a partition moves), every departure and every change of
- * the partition count reassigns eagerly (wire-vsr §12.1).
+ * the partition count reassigns eagerly.
  */
 export class ConsumerGroup<Key> {
   readonly #now: () => number;
@@ -71,7 +71,7 @@ export class ConsumerGroup<Key> {
       .sort((left, right) => left.id - right.id);
   }
 
-  /** The partitions a member may poll; nothing when it is no member. */
+  /** The partitions a member may poll; nothing when it is not a member. */
   assignment(key: Key): number[] | undefined {
     this.#settle();
     const member = this.#find(key);
@@ -135,7 +135,7 @@ export class ConsumerGroup<Key> {
 
   /**
    * A member stored an offset; a revocation that waited for it ends. One that lost the partition while its store was
-   * being written says nothing about the work of the present owner.
+   * being written says nothing about the work of the current owner.
    */
   committed(key: Key, partition: number, offset: number): void {
     const state = this.#partitions[partition];

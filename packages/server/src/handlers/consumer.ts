@@ -1,10 +1,10 @@
 import { type ConsumerRef, type Identifier, xxh32 } from "@iggy-connectors/protocol";
 import type { GroupEntry } from "../catalog/document.ts";
+import type { Session } from "../connections/session.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
 import type { ConsumerGroup } from "../groups/group.ts";
-import type { Session } from "../session.ts";
-import type { OffsetOwner } from "../storage/offsets-entries.ts";
-import type { Topic } from "../topic.ts";
+import type { OffsetOwner } from "../storage/offsets/offsets-entries.ts";
+import type { Topic } from "../topics/topic.ts";
 
 /** Whose offsets a request is about; `group` only when it is a consumer group's. */
 export interface ResolvedConsumer {
@@ -25,14 +25,14 @@ export function requireConsumer(topic: Topic, consumer: ConsumerRef): ResolvedCo
   const resolved = resolveConsumer(topic, consumer);
   if (resolved !== undefined) return resolved;
   const code = typeof consumer.id === "number" ? STATUS.ConsumerGroupIdNotFound : STATUS.ConsumerGroupNameNotFound;
-  throw new RequestRefused(code, `no consumer group ${JSON.stringify(consumer.id)}`);
+  throw new RequestRefused(code, `no such consumer group: ${JSON.stringify(consumer.id)}`);
 }
 
 function groupConsumer(entry: GroupEntry, group: ConsumerGroup<Session>): ResolvedConsumer {
   return { owner: { kind: "group", id: entry.id }, group };
 }
 
-/** A named consumer is known by the XXH32 of its name (wire-vsr §9). */
+/** A named consumer is known by the XXH32 of its name. */
 function consumerNumber(id: Identifier): number {
   return typeof id === "number" ? id : xxh32(Buffer.from(id, "utf8"));
 }

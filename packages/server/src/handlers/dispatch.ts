@@ -3,8 +3,6 @@ import {
   encodeReply,
   encodeResultReply,
   encodeStatusReply,
-  flushUnsavedBuffer,
-  getSnapshot,
   HEADER_SIZE,
   isMetadataOperation,
   isReplicatedOperation,
@@ -18,52 +16,20 @@ import {
   xxh3,
 } from "@iggy-connectors/protocol";
 import type { Broker } from "../broker.ts";
-import type { Connection } from "../connection.ts";
+import type { Connection } from "../connections/connection.ts";
+import { evict } from "../connections/eviction.ts";
+import type { Session } from "../connections/session.ts";
 import { RequestRefused, STATUS } from "../errors.ts";
-import { evict } from "../eviction.ts";
-import type { Session } from "../session.ts";
-import { groupRoutes } from "./groups.ts";
 import { refuseVersion, register } from "./login.ts";
-import { messageRoutes } from "./messages.ts";
-import { offsetRoutes } from "./offsets.ts";
 import { type Reply, type RequestContext, type Route, replyMeta } from "./route.ts";
-import { streamRoutes } from "./streams.ts";
-import { systemRoutes } from "./system.ts";
-import { tokenRoutes } from "./tokens.ts";
-import { topicRoutes } from "./topics.ts";
-import { userRoutes } from "./users.ts";
+import { isUnavailable, readRoute, replicatedRoute } from "./routes.ts";
 
-const ROUTES: readonly Route[] = [
-  ...systemRoutes,
-  ...streamRoutes,
-  ...topicRoutes,
-  ...messageRoutes,
-  ...offsetRoutes,
-  ...groupRoutes,
-  ...userRoutes,
-  ...tokenRoutes,
-];
-
-const READS = new Map<number, Route>();
-const REPLICATED = new Map<number, Route>();
-for (const route of ROUTES) {
-  const { operation, code } = route.command;
-  if (operation === OPERATION.nonReplicated) READS.set(code, route);
-  else REPLICATED.set(operation, route);
-}
-
-/** Codes of replicated commands, which do not travel as reads, and of commands this server does not have. */
-const UNAVAILABLE_CODES = new Set([
-  ...ROUTES.filter(({ command }) => command.operation !== OPERATION.nonReplicated).map(({ command }) => command.code),
-  getSnapshot.code,
-  flushUnsavedBuffer.code,
-]);
-/** Logout and login as reads: an empty success that does nothing (wire-vsr §7.4). */
+/** Logout and login as reads: an empty success that does nothing. */
 const NOTHING_CODES = new Set([39, 40]);
 /** Logins of older clients. */
 const LEGACY_LOGIN_CODES = new Set([38, 44]);
 
-/** Answers one request frame of a connection. Never rejects: whatever goes wrong is an answer (promise to clients). */
+/** Answers one request frame of a connection. Never rejects: every failure becomes an answer. */
 export async function answer(
   broker: Broker,
   connection: Connection,
@@ -106,8 +72,9 @@ async function dispatch(broker: Broker, connection: Connection, header: RequestH
   if (session === undefined) {
     return evict(client, connection.superseded ? EVICTION.sessionTooLow.reason : EVICTION.noSession.reason);
   }
-  const route = REPLICATED.get(operation);
-  if (route === undefined) throw new RequestRefused(STATUS.FeatureUnavailable, `no ${operationName(operation)} here`);
+  const route = replicatedRoute(operation);
+  if (route === undefined)
+    throw new RequestRefused(STATUS.FeatureUnavailable, `${operationName(operation)} is not available`);
   const context = { broker, connection, session, header };
   if (!isMetadataOperation(operation)) return route.execute(context, body);
   if (header.request === 0n) throw new RequestRefused(STATUS.InvalidCommand, "the request number is 0");
@@ -124,9 +91,9 @@ async function read(broker: Broker, connection: Connection, header: RequestHeade
     throw new RequestRefused(STATUS.Unauthenticated, "log in first");
   }
   if (NOTHING_CODES.has(code)) return encodeReply(ping, undefined, bareMeta(broker, session, header));
-  const route = READS.get(code);
+  const route = readRoute(code);
   if (route !== undefined) return route.execute({ broker, connection, session, header }, body);
-  if (UNAVAILABLE_CODES.has(code)) throw new RequestRefused(STATUS.FeatureUnavailable, `no command ${code} here`);
+  if (isUnavailable(code)) throw new RequestRefused(STATUS.FeatureUnavailable, `command ${code} is not available`);
   throw new RequestRefused(STATUS.InvalidCommand, `unknown command ${code}`);
 }
 

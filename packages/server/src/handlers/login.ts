@@ -14,15 +14,15 @@ import type { Broker } from "../broker.ts";
 import type { UserEntry } from "../catalog/document.ts";
 import { findUser } from "../catalog/lookup.ts";
 import { liveTokens } from "../catalog/user-changes.ts";
-import type { Connection } from "../connection.ts";
-import { evict } from "../eviction.ts";
+import type { Connection } from "../connections/connection.ts";
+import { evict } from "../connections/eviction.ts";
 import { tokenHash } from "../users/tokens.ts";
 import { SERVER_VERSION } from "../version.ts";
 import { replyMeta } from "./route.ts";
 
 /**
  * Judges the version of a register before anything else in it, checksum included: a client of another version lays out
- * the rest differently and puts other things into the checksum field (wire-vsr-stable §5).
+ * the rest differently and puts other things into the checksum field.
  * @returns the eviction to answer, or nothing when the version is served.
  */
 export function refuseVersion(header: RequestHeader, body: Buffer): Buffer | undefined {
@@ -74,10 +74,10 @@ export async function register(
 }
 
 async function userOfPassword(broker: Broker, username: string, password: string): Promise<UserEntry | undefined> {
-  // A derivation is made for a wrong name, too: the time must not tell which of the two was wrong.
+  // The key is derived for a wrong name too, so that the time does not reveal which of the two was wrong.
   const user = findUser(broker.catalog.document, username);
   const fits = await broker.passwords.matches(password, user?.passwordHash);
-  // Deactivated, deleted or changed while the password was checked: as it is now counts.
+  // The user may have been deactivated, deleted or changed while the password was checked: the current state counts.
   const now = findUser(broker.catalog.document, username);
   return fits && now?.status === "active" && now.passwordHash === user?.passwordHash ? now : undefined;
 }

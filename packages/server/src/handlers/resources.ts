@@ -9,7 +9,7 @@ import type {
 import type { Broker } from "../broker.ts";
 import type { GroupEntry, StreamEntry } from "../catalog/document.ts";
 import { optionBlocks } from "../catalog/topic-options.ts";
-import type { Topic, TopicPartition } from "../topic.ts";
+import type { Topic, TopicPartition } from "../topics/topic.ts";
 
 // What the server holds, as the values that replies carry.
 

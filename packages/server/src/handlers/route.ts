@@ -6,8 +6,8 @@ import {
   type RequestHeader,
 } from "@iggy-connectors/protocol";
 import type { Broker } from "../broker.ts";
-import type { Connection } from "../connection.ts";
-import type { Session } from "../session.ts";
+import type { Connection } from "../connections/connection.ts";
+import type { Session } from "../connections/session.ts";
 
 /** A request of a logged-in client. */
 export interface RequestContext {
@@ -20,7 +20,9 @@ export interface RequestContext {
 /** A reply frame, whole or in pieces to be written one after another. */
 export type Reply = Buffer | Buffer[];
 
-/** One command as the server serves it. Undecodable bodies are thrown as `ProtocolError`, refusals as `RequestRefused`. */
+/**
+ * One command as the server serves it. Undecodable bodies are thrown as `ProtocolError`, refusals as `RequestRefused`.
+ */
 export interface Route {
   readonly command: { readonly name: string; readonly operation: number; readonly code: number };
   execute(context: RequestContext, body: Buffer): Promise<Reply>;

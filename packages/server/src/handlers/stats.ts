@@ -4,7 +4,7 @@ import type { Stats } from "@iggy-connectors/protocol";
 import type { Broker } from "../broker.ts";
 import { SERVER_SEMVER, SERVER_VERSION } from "../version.ts";
 
-/** What the server can truly say about itself; it keeps no cache statistics. */
+/** The statistics that the server has; it keeps none of caches. */
 export async function serverStats(broker: Broker): Promise<Stats> {
   const now = broker.clock();
   const topics = [...broker.topics()];

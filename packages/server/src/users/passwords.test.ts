@@ -16,6 +16,6 @@ test("a password matches its own hash only, the first time and later", async () 
   assert.equal(await new Passwords().matches("secret", first), true);
 });
 
-test("nobody has no password", async () => {
+test("a user that does not exist has no password", async () => {
   assert.equal(await new Passwords().matches("secret", undefined), false);
 });

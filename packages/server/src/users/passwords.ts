@@ -4,8 +4,8 @@ import { createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 const COST = { N: 16_384, r: 8, p: 1 } as const;
 const SALT_SIZE = 16;
 const KEY_SIZE = 32;
-/** Compared with where there is no such user: the time must not tell. */
-const NOBODY = `scrypt:${COST.N}:${COST.r}:${COST.p}:${"A".repeat(22)}:${"A".repeat(43)}`;
+/** Compared with where there is no such user, so that the time does not reveal it. */
+const NO_PASSWORD = `scrypt:${COST.N}:${COST.r}:${COST.p}:${"A".repeat(22)}:${"A".repeat(43)}`;
 /** Passwords recognised without deriving their key again. */
 const MAX_RECOGNISED = 1000;
 
@@ -27,12 +27,12 @@ export class Passwords {
     return ["scrypt", COST.N, COST.r, COST.p, salt.toString("base64url"), key.toString("base64url")].join(":");
   }
 
-  /** Whether a password is the one of a stored hash; never for a user that is not there. */
+  /** Whether a password matches a stored hash; never for a user that does not exist. */
   async matches(password: string, stored: string | undefined): Promise<boolean> {
     const digest = createHmac("sha256", this.#key).update(password, "utf8").digest();
     const known = stored === undefined ? undefined : this.#recognised.get(stored);
     if (known !== undefined && timingSafeEqual(known, digest)) return true;
-    const [, N, r, p, salt, key] = (stored ?? NOBODY).split(":");
+    const [, N, r, p, salt, key] = (stored ?? NO_PASSWORD).split(":");
     const expected = Buffer.from(key ?? "", "base64url");
     const cost = { N: Number(N), r: Number(r), p: Number(p) };
     const derived = await this.#derive(password, Buffer.from(salt ?? "", "base64url"), cost, expected.length);

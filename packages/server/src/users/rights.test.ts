@@ -45,7 +45,7 @@ function granted(permissions: Parameters<typeof grants>[0], streamId: number, to
   return RIGHTS.filter((right) => grants(permissions, right, streamId, topicId));
 }
 
-test("root may everything, a user without permissions nothing", () => {
+test("root may do everything, a user without permissions nothing", () => {
   assert.deepEqual(granted(ROOT_PERMISSIONS, 0, 0), RIGHTS);
   assert.deepEqual(granted(undefined, 0, 0), []);
   assert.deepEqual(granted(permissionsEntry({ global: NOTHING, streams: new Map() }), 0, 0), []);

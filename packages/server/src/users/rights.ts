@@ -8,7 +8,7 @@ interface Grants {
   readonly topic?: readonly (keyof TopicPermissions)[];
 }
 
-/** The table of Iggy's permissions (wire-legacy §14, unchanged since). Reading never implies sending. */
+/** The table of Iggy's permissions, the same in both dialects. Reading never implies sending. */
 const GRANTS = {
   readServers: { global: ["manageServers", "readServers"] },
   readUsers: { global: ["manageUsers", "readUsers"] },

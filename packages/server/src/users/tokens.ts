@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** 68 characters, as Iggy's tokens have (wire-vsr §11.7). */
+/** 68 characters, as Iggy's tokens have. */
 const TOKEN_BYTES = 51;
 
-/** A new personal access token: what its owner is told once, and what is stored. */
+/** A new personal access token: what its owner is shown once, and what is stored. */
 export function newToken(): { readonly token: string; readonly hash: string } {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   return { token, hash: tokenHash(token) };

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Files } from "../../src/storage/files.ts";
+import type { Files } from "../../src/storage/disk/files.ts";
 import { Inode, type SurvivingData } from "./inode.ts";
 
 /** What happens at one operation that changes the disk. */

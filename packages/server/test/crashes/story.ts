@@ -3,7 +3,7 @@ import { Broker } from "../../src/broker.ts";
 import * as changes from "../../src/catalog/changes.ts";
 import { createUser } from "../../src/catalog/user-changes.ts";
 import { silentLogger } from "../../src/logger.ts";
-import type { Topic } from "../../src/topic.ts";
+import type { Topic } from "../../src/topics/topic.ts";
 import type { FaultyDisk } from "./faulty-disk.ts";
 
 export const STREAM = "stream";
@@ -162,7 +162,7 @@ async function store(
   const { incarnation, log } = topic.partitions[partition]!;
   if (offset !== undefined && offset >= log.nextOffset) return;
   stored.asked.add(offset);
-  // "Nothing is stored" is no promise about the disk: an earlier store may have failed and yet be there.
+  // "Nothing is stored" says nothing about the disk: an earlier store may have failed and yet be there.
   if (offset === undefined && !(await topic.offsets.delete(incarnation, CONSUMER))) return;
   if (offset !== undefined) await topic.offsets.store(incarnation, CONSUMER, offset);
   stored.acknowledged = offset;

@@ -10,7 +10,7 @@ import {
 } from "@iggy-connectors/protocol";
 import { describeFrame } from "../raw-client.ts";
 
-const FOLDER = new URL("../../../protocol/src/vsr/fixtures/edge5/", import.meta.url);
+const FOLDER = new URL("../../../protocol/src/vsr/fixtures/0.9.0-edge.5/", import.meta.url);
 
 /** A request as it was sent to a real server, and what that answered. */
 export interface Exchange {

@@ -21,7 +21,7 @@ HEADERS = {
     HeaderKey.String("uint128"): HeaderValue.UnsignedInt128(2**128 - 1),
     HeaderKey.String("float32"): HeaderValue.Float32(0.5),
     HeaderKey.String("float64"): HeaderValue.Float64(0.1),
-    HeaderKey.Int32(7): HeaderValue.String("a key that is no text"),
+    HeaderKey.Int32(7): HeaderValue.String("a key that is not text"),
 }
 
 
@@ -59,7 +59,7 @@ async def headers(client):
     equal(all(-1000 < age < 60_000_000 for age in ages), True, "a message was made before it came, to the millisecond")
     await client.send_messages("s", "events", 1, [SendMessage(b"\x00\x01\xff", user_headers={"n": 1, "on": True})])
     (message,) = await poll(client, "s", "events", PollingStrategy.First(), 1, 1)
-    equal(message.payload(), b"\x00\x01\xff", "a payload that is no text")
+    equal(message.payload(), b"\x00\x01\xff", "a payload that is not text")
     equal(message.user_headers().to_scalar_dict(), {"n": 1, "on": True}, "headers of plain values")
     proved("typed headers, ids, confirmations")
 

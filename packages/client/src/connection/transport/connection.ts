@@ -12,7 +12,7 @@ export interface FrameSink<Reply> {
   end(error: IggyError): void;
 }
 
-/** Takes bytes apart into frames. Throws on what is no frame; the connection is lost then. */
+/** Takes bytes apart into frames. Throws when the bytes are not a frame; the connection is then lost. */
 export interface Framing<Reply> {
   /** An answer without a number has begun. Where no request waits, it cannot be an answer. */
   readonly isMidAnswer: boolean;
@@ -25,9 +25,9 @@ interface Exchange<Reply> {
 }
 
 /**
- * A socket that carries frames. An answer is taken only by the request whose number it carries, in whatever order answers
- * come, so a late or repeated answer never answers another request; answers without numbers come in the order of their
- * requests. Once lost, a connection stays lost.
+ * A socket that carries frames. An answer is taken only by the request whose number it carries, in whatever order
+ * answers come, so a late or repeated answer never answers another request; answers without numbers come in the order
+ * of their requests. Once lost, a connection stays lost.
  */
 export class Connection<Reply> {
   readonly address: Address;
@@ -51,7 +51,9 @@ export class Connection<Reply> {
     if (socket.destroyed) this.drop(this.#lostBy(undefined));
   }
 
-  /** @throws IggyError 9 when the server cannot be reached, 64 to 67 when TLS fails, 63 when `signal` is aborted first. */
+  /**
+   * @throws IggyError 9 when the server cannot be reached, 64 to 67 when TLS fails, 63 when `signal` is aborted first.
+   */
   static async open<Reply>(
     address: Address,
     options: SocketOptions,
@@ -123,15 +125,15 @@ export class Connection<Reply> {
       return;
     }
     const exchange = this.#exchanges.get(request);
-    // A number that is not in flight is that of an answer repeated by the server: nobody waits for it.
+    // A number that is not in flight is that of an answer repeated by the server: no call waits for it.
     if (exchange === undefined) return;
     this.#exchanges.delete(request);
     exchange.resolve(reply);
   }
 
-  /** Without numbers nobody could tell an answer out of the blue from the next one. */
+  /** Without numbers an unexpected answer could not be told from the next one. */
   #unasked(): IggyError {
-    return this.#lostBy(undefined, "it sent an answer that nobody asked for");
+    return this.#lostBy(undefined, "it sent an answer without a request");
   }
 
   #oldest(): bigint | undefined {

@@ -5,8 +5,8 @@ const CAPACITY = 16 * 1024 * 1024;
 
 /**
  * Memory of large received frames, used again once its owner gives it back. A client that polls at full speed would
- * otherwise allocate hundreds of megabytes a second outside the heap, and the collector would run all the time.
- * Memory that nobody gives back is collected as any other.
+ * otherwise allocate hundreds of megabytes a second outside the heap, and the garbage collector would run all the time.
+ * Memory that is not given back is collected by the garbage collector.
  */
 export class FrameBuffers {
   readonly #free: ArrayBuffer[] = [];
@@ -22,7 +22,10 @@ export class FrameBuffers {
     return Buffer.from(memory, 0, size);
   }
 
-  /** The memory behind `bytes` will not be looked at any more. Memory that is not ours, or was given back before, is left alone. */
+  /**
+   * The memory behind `bytes` is no longer used. Memory that does not belong to the pool, or was given back before, is
+   * ignored.
+   */
   giveBack(bytes: Uint8Array): void {
     const memory = bytes.buffer;
     if (!this.#lent.delete(memory) || this.#freeBytes + memory.byteLength > CAPACITY) return;
@@ -37,7 +40,7 @@ export class FrameBuffers {
   }
 }
 
-/** Some room to spare, in steps of 64 KiB: replies of one topic differ a little in size. */
+/** Rounded up to steps of 64 KiB, because replies of one topic differ a little in size. */
 function roomFor(size: number): number {
   return Math.ceil((size * 1.125) / 65_536) * 65_536;
 }

@@ -36,7 +36,7 @@ export async function openSocket(
       secure === undefined
         ? connect({ host, port, onread: readInto(onData) })
         : connectTls({ host, port, ...secure }).on("data", onData);
-    // Nobody else listens between this function's end and the next owner's start.
+    // No listener exists between this function's end and the next owner's start.
     socket.on("error", () => {});
     const opened = secure === undefined ? "connect" : "secureConnect";
     const settle = (): void => {

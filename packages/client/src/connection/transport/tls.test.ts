@@ -67,7 +67,7 @@ test("a server under another name is trusted when that name is expected", async 
   await client.ping();
 });
 
-test("an authority that is not trusted is told, with the option that helps", async (context) => {
+test("an authority that is not trusted is reported, with the option that helps", async (context) => {
   const server = await serving(context, localhost);
   for (const tls of [{}, { caFile: (await Authority.create("stranger", folder)).certificate.certFile }]) {
     const error = await refusal(server, tls);
@@ -76,21 +76,21 @@ test("an authority that is not trusted is told, with the option that helps", asy
   }
 });
 
-test("an expired certificate is told", async (context) => {
+test("an expired certificate is reported", async (context) => {
   const server = await serving(context, await authority.issue("localhost", -1));
   const error = await refusal(server, { caFile: authority.certificate.certFile });
   assert.deepEqual([error.code, error.retryable], [66, false]);
   assert.match(error.message, /has expired.*renew it/);
 });
 
-test("a certificate for another name is told, with the names it has", async (context) => {
+test("a certificate for another name is reported, with the names it has", async (context) => {
   const server = await serving(context, await authority.issue("iggy.internal"));
   const error = await refusal(server, { caFile: authority.certificate.certFile });
   assert.deepEqual([error.code, error.retryable], [64, false]);
   assert.match(error.message, /another name.*iggy\.internal.*serverName/s);
 });
 
-test("a server that asks for a certificate gets ours, or says that it wants one", async (context) => {
+test("a server that asks for a certificate gets the client's, or says that it requires one", async (context) => {
   const server = await serving(context, localhost, true);
   const caFile = authority.certificate.certFile;
   const { certFile, keyFile } = await authority.issue("client");
@@ -103,10 +103,10 @@ test("a server that asks for a certificate gets ours, or says that it wants one"
   await client.ping();
   const error = await refusal(server, { caFile });
   assert.deepEqual([error.code, error.retryable], [66, false]);
-  assert.match(error.message, /does not accept our certificate, or wants one.*certFile and keyFile/);
+  assert.match(error.message, /does not accept this client's certificate, or requires one.*certFile and keyFile/);
 });
 
-test("TLS on one side only is told from both sides", async (context) => {
+test("TLS on one side only is reported from both sides", async (context) => {
   const plain = await ScriptedServer.start();
   context.after(() => plain.close());
   const caFile = authority.certificate.certFile;
@@ -122,7 +122,7 @@ test("files that cannot be used are named before anything is sent", async (conte
   assert.match(missing.message, /none\.pem \(ENOENT\)/);
   const text = join(folder, "text.pem");
   await writeFile(text, "not a certificate");
-  assert.match((await refusal(server, { caFile: text })).message, /text\.pem holds nothing in PEM form/);
+  assert.match((await refusal(server, { caFile: text })).message, /text\.pem holds no PEM block/);
   const other = await authority.issue("client");
   const mixed = await refusal(server, { certFile: other.certFile, keyFile: localhost.keyFile });
   assert.equal(mixed.code, 67);

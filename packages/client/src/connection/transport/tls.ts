@@ -4,15 +4,18 @@ import { type ConnectionOptions, checkServerIdentity, createSecureContext } from
 import type { Address } from "../../configuration/address.ts";
 import { CODE, IggyError, type IggyErrorOptions } from "../../errors/errors.ts";
 
-/** How a server proves who it is, and how we do. Files are read at every connect, so a renewed certificate is used. */
+/**
+ * How the server and this client prove their identity. Files are read at every connect, so a renewed certificate is
+ * used.
+ */
 export interface TlsOptions {
   /** PEM file of the authorities to trust instead of Node's own. */
   caFile?: string;
   /** The name the server's certificate must carry; default: the host of the address. */
   serverName?: string;
-  /** PEM file with our certificate (chain), for servers that ask for one. Needs `keyFile`. */
+  /** PEM file with this client's certificate (chain), for servers that ask for one. Needs `keyFile`. */
   certFile?: string;
-  /** PEM file with the key of our certificate. */
+  /** PEM file with the key of this client's certificate. */
   keyFile?: string;
   /** Of an encrypted key file. */
   passphrase?: string;
@@ -43,6 +46,7 @@ export async function readTls(options: TlsOptions, address: Address): Promise<Co
   };
 }
 
+/** Connectors read their PEM files with the HTTP package (`transport/tls-material.ts`), which this one may not import. */
 async function readPem(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   let text: string;
@@ -58,7 +62,7 @@ async function readPem(path: string | undefined): Promise<string | undefined> {
   // OpenSSL takes a file without any certificate for "no authority at all", and then blames the server.
   if (text.includes("-----BEGIN ")) return text;
   throw new IggyError(CODE.invalidTlsCertificate, {
-    detail: `${path} holds nothing in PEM form`,
+    detail: `${path} holds no PEM block`,
     advice: "convert it: PEM is the text form that starts with -----BEGIN",
   });
 }
@@ -120,14 +124,14 @@ export function tlsError(error: NodeJS.ErrnoException, address: Address): IggyEr
   if (/ALERT.*(CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_EXPIRED|HANDSHAKE_FAILURE)/.test(code)) {
     return refuse(
       CODE.invalidTlsCertificate,
-      `${server} does not accept our certificate, or wants one`,
+      `${server} does not accept this client's certificate, or requires one`,
       "give certFile and keyFile of a certificate that the server trusts",
     );
   }
   if (code.startsWith("ERR_SSL_") || code === "EPROTO") {
     return refuse(
       CODE.cannotEstablishConnection,
-      `${server} does not answer in TLS`,
+      `${server} does not speak TLS`,
       "check that TLS is on at the server, or turn it off here",
     );
   }

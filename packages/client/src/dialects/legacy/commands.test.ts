@@ -152,7 +152,7 @@ for (const [name, [code, call]] of Object.entries(REFUSALS)) {
   });
 }
 
-test("legacy messages are sent by themselves and as a batch, and their headers and ids arrive", async (context) => {
+test("legacy messages are sent one by one and as a batch, and their headers and ids arrive", async (context) => {
   const { server, client } = await connect(context, (request) =>
     request.is(legacy.sendMessages) ? request.ok(legacy.sendMessages) : undefined,
   );
@@ -184,7 +184,7 @@ test("legacy messages are sent by themselves and as a batch, and their headers a
   }
 });
 
-test("legacy topics are updated in what is named, and keep the rest", async (context) => {
+test("an update of a legacy topic changes what is named and keeps the rest", async (context) => {
   const { server, client } = await connect(context, (request) => {
     if (request.is(legacy.getTopic)) return recorded("get-topic").response;
     return request.is(legacy.updateTopic) ? request.ok(legacy.updateTopic) : undefined;
@@ -196,7 +196,7 @@ test("legacy topics are updated in what is named, and keep the rest", async (con
   assert.deepEqual(options?.get("max_topic_size"), { kind: "uint64", value: 2n ** 64n - 1n });
 });
 
-test("what came with 0.9 is refused with the server's version and sent to nobody", async (context) => {
+test("a command that came with 0.9 is refused with the server's version and not sent", async (context) => {
   const { server, client } = await connect(context);
   const before = server.requests.length;
   for (const call of [

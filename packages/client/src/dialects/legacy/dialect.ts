@@ -5,8 +5,8 @@ import { LegacyFraming } from "./framing.ts";
 import { LegacySession } from "./session.ts";
 
 /**
- * The protocol of Iggy 0.7 and 0.8. A later server does not answer its frames at all, so a login is given no longer than a
- * connect.
+ * The protocol of Iggy 0.7 and 0.8. A later server does not answer its frames at all, so a login is given no longer
+ * than a connect.
  */
 export const LEGACY: Dialect = {
   name: "legacy",

@@ -2,8 +2,6 @@ import {
   type BatchWriter,
   type Command,
   indexFrames,
-  LEGACY_DIALECT,
-  layoutIn,
   legacy,
   POLL_PREFIX_SIZE,
   type SendTarget,
@@ -13,7 +11,7 @@ import { CODE, IggyError } from "../../errors/errors.ts";
 
 /** The layout of a command. @throws IggyError 5, naming the server, where its servers do not have the command. */
 export function layoutOf<Request, Response>(command: Command<Request, Response>, server: string) {
-  const layout = layoutIn(LEGACY_DIALECT, command);
+  const layout = legacy.layoutOf(command);
   if (layout !== undefined) return layout;
   throw new IggyError(CODE.featureUnavailable, {
     command: command.name,
@@ -31,7 +29,7 @@ export function encodeWork(command: Command<unknown, unknown>, work: Work, serve
   return legacy.encodeRequest(layoutOf(command, server), work.request);
 }
 
-/** A batch is written as servers since 0.9 store it; for an older one its messages are copied once more. */
+/** A batch is written as servers since 0.9 store it; for an older one its messages are copied again. */
 function encodeBatch(batch: BatchWriter, target: SendTarget): Buffer {
   const now = nowMicros();
   const record = batch.finishRecord(now);

@@ -63,7 +63,7 @@ class LegacyLog {
   }
 }
 
-test("what a producer sends to a server of 0.8 a consumer reads from it, once, and its checksums are right", async () => {
+test("what a producer sends to a server of 0.8 is read by a consumer, once, with correct checksums", async () => {
   const log = new LegacyLog();
   const server = await LegacyServer.start(log.script);
   const client = await IggyClient.connect({ address: server.address, ...QUICK, verifyChecksums: "messages" });

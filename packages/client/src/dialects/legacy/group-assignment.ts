@@ -7,8 +7,8 @@ import type {
 } from "@iggy-connectors/protocol";
 
 /**
- * Beyond the end of every partition: such a poll tells whether the partition is ours and delivers nothing, so it does not
- * hold up a rebalance. Small enough for a server that adds to it.
+ * Beyond the end of every partition: such a poll tells whether the partition is ours and delivers nothing, so it does
+ * not hold up a rebalance. Small enough for a server that adds to it.
  */
 const BEYOND_THE_END = { kind: "offset", offset: 2n ** 62n } as const;
 
@@ -18,14 +18,14 @@ const AT_ONCE = 64;
 /** What a session offers for looking. */
 export interface GroupReads {
   getGroup(target: GroupTarget): Promise<ConsumerGroupDetails | undefined>;
-  /** `undefined`: this connection is no member. */
+  /** `undefined`: this connection is not a member. */
   poll(request: PollMessagesRequest): Promise<MessageFrames | undefined>;
 }
 
 /**
- * What this connection owns of a group. Servers up to 0.8 do not tell: they list the members without saying which one is
- * asking. So it is found out: the answer to a poll of a named partition carries that partition's number where it is ours,
- * and 0 where it is not (wire-legacy §11.3).
+ * What this connection owns of a group. Servers up to 0.8 do not tell: they list the members without saying which one
+ * is asking. So it is found out: the answer to a poll of a named partition carries that partition's number where it is
+ * ours, and 0 where it is not.
  */
 export class LegacyAssignments {
   readonly #reads: GroupReads;

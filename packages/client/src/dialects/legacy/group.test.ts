@@ -9,7 +9,7 @@ import { GroupMember, IggyClient } from "../../index.ts";
 const TARGET = { stream: "orders", topic: "created", group: "billing" } as const;
 const NEXT = { kind: "next" } as const;
 
-/** A group as a server of 0.8 keeps it: members are connections, and nobody is told which member it is. */
+/** A group as a server of 0.8 keeps it: members are connections, and a connection does not learn which member it is. */
 class LegacyGroup {
   exists = true;
   /** Newest offset of each partition; 0 also when it is empty. */
@@ -82,7 +82,7 @@ async function started(context: TestContext) {
   return { group, server, client };
 }
 
-test("a member finds out what is its own", async (context) => {
+test("a member finds out which partitions it owns", async (context) => {
   const { group, client } = await started(context);
   const member = await GroupMember.join(client, TARGET);
   group.assign([0, 2]);
@@ -107,7 +107,7 @@ test("a partition of another member is fenced, and its offset is refused", async
   assert.equal(await member.getOffset(2), 4n);
 });
 
-test("an empty partition 0 is told apart by the list of members, where it can be", async (context) => {
+test("the owner of an empty partition 0 is found by the list of members, where possible", async (context) => {
   const { group, client } = await started(context);
   group.newest = [0n, 0n, 0n];
   const member = await GroupMember.join(client, TARGET);
@@ -118,7 +118,7 @@ test("an empty partition 0 is told apart by the list of members, where it can be
   assert.deepEqual((await member.sync()).assigned, [0, 1]);
 });
 
-test("finding out delivers nothing and stores nothing", async (context) => {
+test("finding out delivers no message and stores no offset", async (context) => {
   const { server, client } = await started(context);
   await GroupMember.join(client, TARGET);
   for (const request of server.received(legacy.pollMessages)) {

@@ -26,7 +26,7 @@ async function connect(context: TestContext, address: string, options: Partial<C
   return client;
 }
 
-test("a server of 0.8 is recognised, logged in to in its own protocol, and says its version", async (context) => {
+test("a server of 0.8 is recognised, logged in to in its own dialect, and says its version", async (context) => {
   const server = await serving(context);
   const client = await connect(context, server.address, { username: "ann", password: "secret" });
   const { username, password } = server.received(legacy.loginWithPassword)[0]!.read(legacy.loginWithPassword);
@@ -37,7 +37,7 @@ test("a server of 0.8 is recognised, logged in to in its own protocol, and says 
   assert.equal(server.received(legacy.logout).length, 1);
 });
 
-test("a server that closes on frames it does not know is reached when the user says what it speaks", async (context) => {
+test("a server that closes on frames it does not know is reached when the user names its dialect", async (context) => {
   const server = await serving(context);
   const client = await connect(context, server.address, { protocol: "legacy", token: "tok-third" });
   assert.equal(server.received(legacy.loginWithToken)[0]!.read(legacy.loginWithToken).token, "tok-third");
@@ -45,7 +45,7 @@ test("a server that closes on frames it does not know is reached when the user s
   await client.ping();
 });
 
-test("what was found out is remembered over reconnects", async (context) => {
+test("the detected dialect is remembered over reconnects", async (context) => {
   const server = await serving(context);
   const client = await connect(context, server.address);
   server.dropConnections();
@@ -56,7 +56,7 @@ test("what was found out is remembered over reconnects", async (context) => {
 test("an upgrade of the server is noticed, and a return", async (context) => {
   const old = await serving(context);
   const { port, address } = old;
-  // A server that does not answer an old frame is given up, and asked anew, after this long.
+  // A server that does not answer a legacy frame is given up, and detected again, after this long.
   const client = await connect(context, address, { connectTimeout: 500 });
   assert.equal(client.server?.protocol, "legacy");
   await old.close();
@@ -82,7 +82,7 @@ for (const [name, code, options] of [
   ["an expired token", 54, { token: "nonsense" }],
   ["an inactive user", 47, {}],
 ] as const) {
-  test(`${name} is told as that`, async (context) => {
+  test(`${name} is reported as such`, async (context) => {
     const server = await serving(context, (request) =>
       request.is(legacy.loginWithPassword) || request.is(legacy.loginWithToken) ? request.status(code) : undefined,
     );
@@ -101,7 +101,7 @@ test("a user who may not read stats is logged in all the same", async (context) 
   await assert.rejects(client.describeOptions("topic"), /Iggy 0\.8 or older at/);
 });
 
-test("a roster that never comes does not hold up a reconnect for ever", async (context) => {
+test("a roster that never comes does not block a reconnect", async (context) => {
   const silent = { times: 1 };
   const server = await serving(context);
   const client = await connect(context, server.address, { requestTimeout: 200 });
@@ -157,7 +157,7 @@ for (const code of [30, 40, 100]) {
   });
 }
 
-test("a frame that nobody asked for is the server's goodbye", async (context) => {
+test("a frame without a request means that the server shuts down", async (context) => {
   const server = await serving(context);
   const lost = Promise.withResolvers<IggyError | undefined>();
   const client = await connect(context, server.address, {
@@ -179,7 +179,7 @@ test("a busy connection is pinged, too: these servers count nothing else as a si
   while (server.received(legacy.ping).length < 3) await client.getStreams();
 });
 
-test("a server that falls silent after the login does not keep the client from connecting for ever", async (context) => {
+test("a server that falls silent after the login does not block the connect", async (context) => {
   const server = await serving(context, (request) => (request.is(legacy.getClusterMetadata) ? "silence" : undefined));
   await assert.rejects(connect(context, server.address, { requestTimeout: 100 }), {
     code: 8,
@@ -187,7 +187,7 @@ test("a server that falls silent after the login does not keep the client from c
   });
 });
 
-test("a call that is not answered in time costs the connection, so that a late answer answers nobody", async (context) => {
+test("a call that is not answered in time drops the connection, so that a late answer answers no other call", async (context) => {
   const server = await serving(context, (request) => {
     if (!request.is(legacy.getStreams)) return undefined;
     return server.received(legacy.getStreams).length === 1 ? "silence" : recorded("get-streams").response;

@@ -29,13 +29,13 @@ import { LegacyAssignments } from "./group-assignment.ts";
 /** Answers a poll of a partition that belongs to another member, as later servers do. */
 const FENCED = legacy.indexMessages(fencedBody());
 
-/** The server is done with this connection, and did not execute what it was asked. */
+/** The server closes this connection, and did not execute the request. */
 const SESSION_GONE: ReadonlySet<number> = new Set([CODE.staleClient, CODE.unauthenticated, CODE.clientNotFound]);
 
 /**
- * A login at a server of 0.7 or 0.8. There are no request numbers, so an answer belongs to the oldest request without one.
- * What these servers lack is made of what they have: the assignment of a group, the fence of a partition, the update that
- * leaves alone what it does not name.
+ * A login at a server of 0.7 or 0.8. There are no request numbers, so an answer belongs to the oldest request without
+ * one. What these servers lack is built from what they have: the assignment of a group, the fence of a partition, the
+ * update that leaves alone what it does not name.
  */
 export class LegacySession implements Session {
   readonly needsPings = true;
@@ -99,7 +99,7 @@ export class LegacySession implements Session {
     }
   }
 
-  /** Clusters of these servers were never told to route. */
+  /** Clusters of these servers do not route. */
   useRoster(): void {}
 
   async logOut(): Promise<void> {
@@ -187,7 +187,7 @@ export class LegacySession implements Session {
   async #poll(request: PollMessagesRequest): Promise<unknown> {
     const frames = await this.#request(pollMessages, request);
     const { consumer, partition = 0 } = request;
-    // Not this member's: told by the number alone, for which later servers have one that no partition has.
+    // Not this member's partition: only its number says so. Later servers answer with a number that no partition has.
     const fenced = consumer.kind === "group" && partition > 0 && frames.partition === 0 && frames.length === 0;
     return fenced ? FENCED : frames;
   }
@@ -206,8 +206,8 @@ export class LegacySession implements Session {
     const found = await this.#request(getTopic, { stream: request.stream, topic: request.topic });
     if (found === undefined) return request;
     const { compression, messageExpiry, maxTopicSize } = found;
-    const present = topicOptions({ compression, messageExpiry, maxTopicSize });
-    return { ...request, options: new Map([...present, ...(request.options ?? [])]) };
+    const current = topicOptions({ compression, messageExpiry, maxTopicSize });
+    return { ...request, options: new Map([...current, ...(request.options ?? [])]) };
   }
 
   async #exchangeLogin(login: Login) {

@@ -40,7 +40,10 @@ function connect(address: Address, options: SessionOptions, signal: AbortSignal)
   return Connection.open(address, options, new VsrFraming(address, options.buffers), signal);
 }
 
-/** With the newest number first. A server that wants another one that we speak gets it, on a connection of its own. */
+/**
+ * With the newest number first. A server that accepts another number that this client speaks gets it, on a new
+ * connection.
+ */
 async function logIn(connection: Connection<VsrReply>, options: SessionOptions, signal: AbortSignal): Promise<Session> {
   const [newest, ...others] = VSR_VERSIONS;
   try {
@@ -69,7 +72,7 @@ function accepts(error: unknown, { number }: VsrVersion): boolean {
 
 function silent(address: Address, timeout: number): IggyError {
   return new IggyError(CODE.disconnected, {
-    detail: `${address.text} took the connection but did not answer a ping within ${timeout} ms`,
+    detail: `${address.text} accepted the connection but did not answer a ping within ${timeout} ms`,
     advice:
       "check that this is the TCP port of an Iggy server, whether it expects TLS, and that it is not overloaded; " +
       "a server of 0.7 needs protocol: legacy",

@@ -10,7 +10,7 @@ export class IncompatibleProtocolError extends IggyError {
   constructor(server: string, lowest: number, highest: number) {
     super(CODE.incompatibleProtocol, {
       detail: `${server} accepts ${describeWindow(lowest, highest)}, this client speaks ${formatVersion(PROTOCOL_VERSION)}`,
-      advice: "use a server and a client whose protocol versions meet",
+      advice: "use a server and a client whose protocol versions overlap",
       retryable: false,
     });
     this.lowest = lowest;
@@ -18,7 +18,7 @@ export class IncompatibleProtocolError extends IggyError {
   }
 }
 
-/** What an eviction means to the user. The code is the one official clients give (wire-vsr-stable §2.4). */
+/** What an eviction means to the user. The code is the one official clients give. */
 export function evictionError(eviction: Eviction, address: Address): IggyError {
   const { name, code } = describeEviction(eviction);
   const server = `Iggy at ${address.text}`;

@@ -20,7 +20,7 @@ export interface VsrReply {
   readonly body: Buffer;
 }
 
-/** Iggy's codes stay far below; what is above is no status but the text of another protocol. */
+/** Iggy's codes are far below; a higher number is not a status but the text of another protocol. */
 const HIGHEST_STATUS = 100_000;
 
 /** A server of 0.8 or older answered: it speaks the legacy dialect. */

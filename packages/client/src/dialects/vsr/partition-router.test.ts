@@ -119,7 +119,7 @@ test("a poll that commits goes to the primary, one that does not stays", async (
   assert.equal(cluster.leader.received(getPollRouting).length, 1);
 });
 
-test("a primary that does not accept is asked for anew, and left for the new one", async (context) => {
+test("a primary that does not accept is looked up again, and replaced by the new one", async (context) => {
   const { cluster, client } = await started(context);
   cluster.answerStore = (request) => {
     if (cluster.primary === cluster.leader) return request.ok(storeConsumerOffset);
@@ -146,7 +146,7 @@ test("a primary that is lost before it answers leaves the outcome unknown, and i
   assert.equal(client.epoch, 1, "the membership is not touched");
 });
 
-test("a primary that is silent costs the call, not the membership", async (context) => {
+test("a silent primary fails the call, and the membership stays", async (context) => {
   const { cluster, client } = await started(context, { requestTimeout: 150 });
   cluster.answerStore = () => "silence";
   await assert.rejects(client.storeConsumerOffset({ ...TARGET, offset: 5n }), { code: 8, outcomeUnknown: true });
@@ -156,14 +156,14 @@ test("a primary that is silent costs the call, not the membership", async (conte
   assert.equal(cluster.other.received(loginWithPassword).length, 2);
 });
 
-test("what the server refuses is told, once", async (context) => {
+test("a refusal of the server is reported, once", async (context) => {
   const { cluster, client } = await started(context);
   cluster.answerStore = (request) => request.status(20);
   await assert.rejects(client.storeConsumerOffset({ ...TARGET, offset: 5n }), { code: 20, outcomeUnknown: false });
   assert.equal(cluster.other.received(storeConsumerOffset).length, 1);
 });
 
-test("after a change of metadata the primary is told how far it must know it", async (context) => {
+test("after a change of metadata the primary is told which position it must have applied", async (context) => {
   const { cluster, client } = await started(context);
   await client.storeConsumerOffset({ ...TARGET, offset: 5n });
   cluster.commit = 9n;
@@ -176,7 +176,7 @@ test("after a change of metadata the primary is told how far it must know it", a
   assert.equal(cluster.leader.received(getConsumerOffsetRouting).length, 2);
 });
 
-test("a cluster that knows no routes gets everything at its leader", async (context) => {
+test("in a cluster without routes every call goes to the leader", async (context) => {
   const { cluster, client } = await started(context);
   cluster.knowsRoutes = false;
   await client.storeConsumerOffset({ ...TARGET, offset: 5n });
@@ -186,7 +186,7 @@ test("a cluster that knows no routes gets everything at its leader", async (cont
   assert.equal(cluster.other.connections, 0);
 });
 
-test("the sessions beside end with the one they act for", async (context) => {
+test("attached sessions end with the session they act for", async (context) => {
   const { cluster, client } = await started(context);
   await client.storeConsumerOffset({ ...TARGET, offset: 5n });
   cluster.leader.dropConnections();

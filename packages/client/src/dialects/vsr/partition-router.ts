@@ -27,7 +27,9 @@ const MAX_CONNECTIONS = 256;
 
 /** The session that joined the groups, where everything but routed calls goes. */
 export interface Coordinator extends Pick<VsrSession, "query" | "lost" | "signal"> {
-  /** Whom an attached connection acts for; `metadataWatermark` is the highest position of the metadata log seen so far. */
+  /**
+   * Whom an attached connection acts for; `metadataWatermark` is the highest position of the metadata log seen so far.
+   */
   readonly consumerSession: ConsumerSession;
 }
 
@@ -41,8 +43,8 @@ interface DataConnection {
 
 /**
  * In a cluster each partition has a primary, and only that one stores offsets. This takes such calls there: it asks the
- * coordinator for the way, logs in at the primary on a connection of its own, attaches it to the coordinator's session,
- * whose memberships count, and makes the call (wire-vsr-stable §2.9, §3.6). It lives as long as the coordinator's session.
+ * coordinator for the route, logs in at the primary on a connection of its own, attaches it to the coordinator's
+ * session, whose memberships count, and makes the call. It lives as long as the coordinator's session.
  */
 export class PartitionRouter {
   readonly #coordinator: Coordinator;

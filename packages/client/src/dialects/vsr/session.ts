@@ -68,8 +68,8 @@ export class VsrSession implements Session {
   }
 
   /**
-   * Logs in on a connection, with a new client id. The connection is lost where that fails. With `openBeside` the session
-   * takes calls to the nodes they belong to; without, it is such a session beside another one.
+   * Logs in on a connection, with a new client id. The connection is lost where that fails. With `openBeside` the
+   * session takes calls to the nodes they belong to; without, it is such a session beside another one.
    */
   static async logIn(
     connection: Connection<VsrReply>,
@@ -182,8 +182,8 @@ export class VsrSession implements Session {
 
   /**
    * Writes a frame until the server decides it. 57 and 58 mean "not decided" and "not accepted yet": only the identical
-   * frame on the same session may follow, otherwise a request that was applied after all would be applied twice. Where a
-   * later request may have been applied meanwhile, repeating would change the order, so the answer is given as it is.
+   * frame on the same session may follow, otherwise a request that was applied after all would be applied twice. Where
+   * a later request may have been applied meanwhile, repeating would change the order, so the answer is given as it is.
    */
   async #exchange<Response>(
     command: Command<unknown, Response>,
@@ -279,7 +279,7 @@ export class VsrSession implements Session {
   }
 }
 
-/** 128 random bits; never zero, which the server would not take for a client. */
+/** 128 random bits; never zero, which the server does not accept as a client id. */
 export function randomClientId(): bigint {
   return BigInt(`0x${randomBytes(16).toString("hex")}`) | 1n;
 }

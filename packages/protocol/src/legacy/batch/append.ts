@@ -1,7 +1,7 @@
 import { stampFrameChecksums } from "../../batch/checksums.ts";
-import { drawMissingIds } from "../../batch/message-ids.ts";
-import { MAX_PAYLOAD_SIZE } from "../../batch/message-limits.ts";
 import { viewOf } from "../../batch/record-layout.ts";
+import { drawMissingIds } from "../../batch/writing/message-ids.ts";
+import { MAX_PAYLOAD_SIZE } from "../../batch/writing/message-limits.ts";
 import { MAX_HEADERS_SIZE } from "../../headers/block.ts";
 import {
   HEADERS_LENGTH_AT,

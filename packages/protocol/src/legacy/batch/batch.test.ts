@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { OutgoingMessage } from "../../batch/outgoing-message.ts";
+import type { OutgoingMessage } from "../../batch/writing/outgoing-message.ts";
 import { ProtocolError } from "../../errors.ts";
 import { decodeRequestBody } from "../../frames/request-frame.ts";
 import { encodeHeaders } from "../../headers/block.ts";
 import type { Partitioning } from "../../values/identifiers.ts";
-import { sendMessages } from "../commands/send-messages.ts";
+import { sendMessages } from "../commands/messages/send-messages.ts";
 import { decodeRequestCode, HEADER_SIZE } from "../frames.ts";
 import { encodePollResponse } from "../poll-response.ts";
 import { type AppendableMessages, decodeMessagesForAppend, stampMessages } from "./append.ts";
@@ -48,7 +48,7 @@ function accepted(frame: Buffer): AppendableMessages {
 }
 
 describe("legacy messages", () => {
-  it("arrive as they were sent, whatever the writer's room", () => {
+  it("arrive as they were sent, whatever the writer's capacity", () => {
     const room = fc.record({
       bytes: fc.nat(2000),
       count: fc.nat(20),
@@ -125,7 +125,7 @@ describe("a legacy send is refused", () => {
     ["with more messages than bytes of index", 3, 1000, () => {}],
     ["with an offset in its index", 4031, 2, (record) => record.writeUInt32LE(1, 0)],
     ["with a time in its index", 4032, 2, (record) => record.writeUInt32LE(1, 24)],
-    ["with a position that is no end of a message", 4033, 2, (record) => record.writeUInt32LE(66, 4)],
+    ["with a position that is not the end of a message", 4033, 2, (record) => record.writeUInt32LE(66, 4)],
     ["with a payload beyond its end", 4033, 2, (record) => record.writeUInt32LE(1000, 32 + 52)],
     ["with a payload that is too large", 4022, 2, (record) => record.writeUInt32LE(64_000_001, 32 + 52)],
     ["with user headers that are too large", 4017, 2, (record) => record.writeUInt32LE(100_001, 32 + 48)],
@@ -171,7 +171,7 @@ describe("a legacy poll response", () => {
     assert.throws(() => indexMessages(body), /do not ascend/);
   });
 
-  it("is refused when its broker time is no safe integer", () => {
+  it("is refused when its broker time is not a safe integer", () => {
     const body = polled();
     body.writeBigUInt64LE(1n << 53n, message(body, 2) + TIMESTAMP_AT);
     assert.throws(() => indexMessages(body), /broker time/);

@@ -1,4 +1,4 @@
-import type { ReceivedFrames } from "../../batch/received-frames.ts";
+import type { ReceivedFrames } from "../../batch/reading/received-frames.ts";
 import { viewOf } from "../../batch/record-layout.ts";
 import { ProtocolError } from "../../errors.ts";
 import { LegacyFrames } from "./legacy-frames.ts";

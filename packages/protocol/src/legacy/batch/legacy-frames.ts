@@ -4,7 +4,7 @@ import {
   type Corruption,
   corruptMessage,
   type ReceivedFrames,
-} from "../../batch/received-frames.ts";
+} from "../../batch/reading/received-frames.ts";
 import { decodeHeaders } from "../../headers/block.ts";
 import type { Headers } from "../../values/headers.ts";
 import {
@@ -56,7 +56,7 @@ export class LegacyFrames implements ReceivedFrames {
     return this.#time(this.#start(index) + TIMESTAMP_AT);
   }
 
-  /** Not checked by servers, as in the other dialect: what is not a safe integer reads as the largest one. */
+  /** Not checked by servers, as in the dialect `vsr`: what is not a safe integer reads as the largest one. */
   originTimestamp(index: number): number {
     return Math.min(this.#time(this.#start(index) + ORIGIN_TIMESTAMP_AT), Number.MAX_SAFE_INTEGER);
   }

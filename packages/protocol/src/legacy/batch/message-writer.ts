@@ -1,12 +1,12 @@
-import { addAll, encodedSize, type SendRequest } from "../../batch/encode-batch.ts";
-import { checkMessage } from "../../batch/message-limits.ts";
 import { viewOf } from "../../batch/record-layout.ts";
-import { encodeMetadata, MAX_METADATA_SIZE } from "../../batch/send-metadata.ts";
-import type { MessageOptions, SendTarget, SendWriter } from "../../batch/send-writer.ts";
+import { addAll, encodedSize, type SendRequest } from "../../batch/writing/encode-batch.ts";
+import { checkMessage } from "../../batch/writing/message-limits.ts";
+import { encodeMetadata, MAX_METADATA_SIZE } from "../../batch/writing/send-metadata.ts";
+import type { MessageOptions, SendTarget, SendWriter } from "../../batch/writing/send-writer.ts";
 import { ProtocolError } from "../../errors.ts";
 import { MAX_FRAME_SIZE } from "../../frames/header-layout.ts";
 import { encodeHeaders } from "../../headers/block.ts";
-import { sendMessages } from "../../vsr/commands/send-messages.ts";
+import { sendMessages } from "../../vsr/commands/messages/send-messages.ts";
 import { HEADER_SIZE, writeRequestHeader } from "../frames.ts";
 import {
   HEADERS_LENGTH_AT,
@@ -23,7 +23,7 @@ const ABSENT = Number.NaN;
 
 /**
  * {@link SendWriter} of the legacy dialect. The index table stands between metadata and messages, and its size is
- * known at the end: room for it is kept before the messages, and what precedes them is written backwards from there.
+ * known at the end: space for it is kept before the messages, and what precedes them is written backwards from there.
  */
 export class MessageWriter implements SendWriter {
   #buffer: Buffer;
@@ -151,7 +151,7 @@ export class MessageWriter implements SendWriter {
   }
 }
 
-/** Where messages start when there is room for the index of so many. */
+/** Where messages start when there is space for the index of so many. */
 function startFor(messages: number): number {
   return HEADER_SIZE + MAX_METADATA_SIZE + messages * INDEX_ENTRY_SIZE;
 }

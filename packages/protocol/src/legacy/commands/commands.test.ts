@@ -6,16 +6,16 @@ import { Writer } from "../../primitives/writer.ts";
 import type { HeaderValue, Options } from "../../values/headers.ts";
 import type { Stats } from "../../values/resources.ts";
 import { HEADER_SIZE } from "../frames.ts";
-import { createStream } from "./create-stream.ts";
-import { createTopic } from "./create-topic.ts";
-import { getStats } from "./get-stats.ts";
-import { loginWithPassword } from "./login.ts";
-import { updateTopic } from "./update-topic.ts";
+import { loginWithPassword } from "./session/login.ts";
+import { createStream } from "./streams/create-stream.ts";
+import { getStats } from "./system/get-stats.ts";
+import { createTopic } from "./topics/create-topic.ts";
+import { updateTopic } from "./topics/update-topic.ts";
 
 const options = (entries: Record<string, HeaderValue>): Options => new Map(Object.entries(entries));
 const EXPIRY: HeaderValue = { kind: "uint64", value: 60_000_000n };
 
-describe("options that a legacy server has no place for", () => {
+describe("options that the legacy dialect cannot carry", () => {
   it("are refused instead of left out", () => {
     const durability = options({ durability: { kind: "string", value: "persisted" } });
     const topic = { stream: 0, name: "t", partitionsCount: 1 };

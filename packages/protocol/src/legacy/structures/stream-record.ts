@@ -1,8 +1,8 @@
 import type { Reader } from "../../primitives/reader.ts";
 import type { Writer } from "../../primitives/writer.ts";
 import type { Stream, StreamDetails } from "../../values/resources.ts";
-import { readCounted } from "../../vsr/structures/list.ts";
-import { readName, writeName } from "../../vsr/structures/name.ts";
+import { readCounted } from "../../vsr/structures/fields/list.ts";
+import { readName, writeName } from "../../vsr/structures/fields/name.ts";
 import { NO_OPTIONS } from "./no-options.ts";
 import { MIN_TOPIC_RECORD_SIZE, readTopicRecord, writeTopicRecord } from "./topic-record.ts";
 

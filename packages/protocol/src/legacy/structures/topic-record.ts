@@ -1,9 +1,9 @@
 import type { Reader } from "../../primitives/reader.ts";
 import type { Writer } from "../../primitives/writer.ts";
 import type { Topic, TopicDetails } from "../../values/resources.ts";
-import { readCompression, writeCompression } from "../../vsr/structures/compression.ts";
-import { readName, writeName } from "../../vsr/structures/name.ts";
-import { readPartitions, writePartitions } from "../../vsr/structures/partition-record.ts";
+import { readCompression, writeCompression } from "../../vsr/structures/fields/compression.ts";
+import { readName, writeName } from "../../vsr/structures/fields/name.ts";
+import { readPartitions, writePartitions } from "../../vsr/structures/records/partition-record.ts";
 import { NO_OPTIONS } from "./no-options.ts";
 import { REPLICATION_FACTOR, replicationFactor } from "./topic-settings.ts";
 
@@ -12,13 +12,13 @@ import { REPLICATION_FACTOR, replicationFactor } from "./topic-settings.ts";
  *               replication_factor u8, size u64, messages u64, name
  * topic details: topic record, then partitions_count × partition record
  *
- * The replication factor, which later dialects know as an option, is one of the derived options here.
+ * The replication factor, which `vsr` has as an option, is one of the derived options here.
  */
 
 /** Bytes of the smallest topic record. */
 export const MIN_TOPIC_RECORD_SIZE = 52;
 
-/** A topic of no stated factor has one copy. */
+/** A topic without a stated factor has one copy. */
 const ONE_COPY = 1;
 
 export function writeTopicRecord(writer: Writer, topic: Topic): void {

@@ -2,13 +2,13 @@ import { ProtocolError } from "../../errors.ts";
 import type { Reader } from "../../primitives/reader.ts";
 import type { Writer } from "../../primitives/writer.ts";
 import type { HeaderValue, Options } from "../../values/headers.ts";
-import { readCompression, writeCompression } from "../../vsr/structures/compression.ts";
+import { readCompression, writeCompression } from "../../vsr/structures/fields/compression.ts";
 
 /*
  * settings of a topic to create or update:
  *   compression u8, message_expiry u64 (µs), max_topic_size u64 (bytes), replication_factor u8
  *
- * To callers these are the options of the same names, as in later dialects. 0 stands for "not given", but only a
+ * To callers these are the options of the same names, as in the dialect `vsr`. 0 stands for "not given", but only a
  * create turns it into the server's default; an update stores it, so an update must state every value.
  */
 const COMPRESSION = "compression_algorithm";

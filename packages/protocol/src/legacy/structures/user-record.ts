@@ -1,9 +1,9 @@
 import type { Reader } from "../../primitives/reader.ts";
 import type { Writer } from "../../primitives/writer.ts";
 import type { User, UserDetails } from "../../values/users.ts";
-import { readName, writeName } from "../../vsr/structures/name.ts";
-import { readRepliedPermissions, writeRepliedPermissions } from "../../vsr/structures/permissions.ts";
-import { readUserStatus, writeUserStatus } from "../../vsr/structures/user-status.ts";
+import { readName, writeName } from "../../vsr/structures/fields/name.ts";
+import { readUserStatus, writeUserStatus } from "../../vsr/structures/fields/user-status.ts";
+import { readRepliedPermissions, writeRepliedPermissions } from "../../vsr/structures/records/permissions.ts";
 import { NO_OPTIONS } from "./no-options.ts";
 
 /*

@@ -15,9 +15,10 @@ import type { SinkStreamSpec } from "../../shared/task/task-spec.ts";
 import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, openPlugin } from "../plugin/opening.ts";
-import { attempt, type Outcome } from "../sink/attempts.ts";
+import { deliverInParts } from "../sink/delivery/deliver-parts.ts";
+import { type CallOutcome, callRepeatedly } from "../sink/delivery/plugin-attempts.ts";
+import { checkRejected, rejectedBy } from "../sink/delivery/rejected-messages.ts";
 import { compilePlans } from "../sink/plans.ts";
-import { checkRejected, deliverSplitting } from "../sink/split-delivery.ts";
 import type { Task } from "../task/task.ts";
 import { DeadLetterFrames } from "./dead-letter-frames.ts";
 import { jobStopped } from "./job-stopped.ts";
@@ -103,15 +104,10 @@ async function deliver(
   for (const { index, error } of planned.failed) fail(frames.offset(index), error);
   if (planned.batch.length === 0) return;
   await beginBefore(sink, ref, planned.batch.firstOffset);
-  const unreported = await deliverSplitting(planned.batch, (part) => consume(task, sink, part), {
-    delivered: (_part, rejected) => {
-      for (const { offset, error } of rejected) fail(offset, error);
-    },
-    failed: (part, error) => {
-      for (let index = 0; index < part.length; index++) fail(part.offset(index), error);
-    },
-  });
-  if (unreported !== undefined) throw jobStopped(task);
+  for await (const { part, outcome } of deliverInParts(planned.batch, (part) => consume(task, sink, part))) {
+    if (outcome.kind === "abandoned") throw jobStopped(task);
+    for (const { offset, error } of rejectedBy(part, outcome)) fail(offset, error);
+  }
 }
 
 /**
@@ -131,16 +127,16 @@ async function beginBefore(sink: Sink, ref: PartitionRef, next: bigint): Promise
 }
 
 /** A sink that stages has to flush before anything counts as delivered. */
-function consume(task: Task, sink: Sink, part: MessageBatch): Promise<Outcome> {
+function consume(task: Task, sink: Sink, part: MessageBatch): Promise<CallOutcome> {
   const { lifetime, spec } = task;
-  return attempt(task, {
+  return callRepeatedly(task, {
     what: "consume",
     place: PLACE,
     timeout: spec.consumeTimeout,
     closing: lifetime.stopping,
-    cut: lifetime.ended,
-    call: async (attempts, signal) => {
-      const consumed = await sink.consume(part, { signal, attempt: attempts });
+    abandoned: lifetime.ended,
+    call: async (attempt, signal) => {
+      const consumed = await sink.consume(part, { signal, attempt });
       const flushed = await sink.flush?.({ signal, reason: "stop" });
       const rejected: readonly RejectedMessage[] = [...(consumed?.rejected ?? []), ...(flushed?.rejected ?? [])];
       checkRejected(rejected, part);

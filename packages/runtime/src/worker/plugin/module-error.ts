@@ -26,7 +26,7 @@ export function moduleError(error: unknown, place: string, url: string, what = "
     case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
       return fail(
         "IGC_PLUGIN_TYPESCRIPT",
-        `${message}: a ${what} file runs as it is, so only syntax that can be erased is allowed`,
+        `${message}: a ${what} file runs without a build, so only erasable TypeScript syntax is allowed`,
         `replace enums, namespaces with code and constructor parameter properties, or compile the ${what} to JavaScript`,
         at,
       );

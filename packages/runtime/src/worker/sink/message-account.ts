@@ -5,7 +5,7 @@ export type MessageOutcome = "delivered" | "filtered" | "skipped" | "deadLettere
 
 /**
  * Invariant 4: `consumed` is at any time the sum of the four outcomes and of what is open. A message that is abandoned
- * unended comes again; it is then not counted as consumed a second time.
+ * before its end comes again; it is then not counted as consumed a second time.
  */
 export class MessageAccount {
   readonly #counters: TaskCounters;

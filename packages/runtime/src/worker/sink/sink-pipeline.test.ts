@@ -90,7 +90,7 @@ describe("sink pipeline", () => {
     assert.deepEqual(seen.sort(), ["0:7", "0:8", "0:9", "1:9"]);
   });
 
-  it("refuses batches that pass one another where the target keeps the offsets", async () => {
+  it("refuses max_in_flight above 1 where the target keeps the offsets", async () => {
     const consumed: unknown[] = [];
     const sink = { committed: async () => undefined, consume: async (batch: unknown) => void consumed.push(batch) };
     const task = start(topic([numbers(5)]), sink, { maxInFlight: 2 });
@@ -99,7 +99,7 @@ describe("sink pipeline", () => {
     assert.deepEqual(consumed, []);
   });
 
-  it("starts at the end with initial_offset = last, and remembers it", async () => {
+  it("starts at the end with initial_offset = last, and stores that offset", async () => {
     const iggy = topic([numbers(5)]);
     const seen: string[] = [];
     const task = start(
@@ -118,7 +118,7 @@ describe("sink pipeline", () => {
     assert.deepEqual(seen, ["new"]);
   });
 
-  it("repeats a retryable failure until it works, and says so meanwhile", async () => {
+  it("repeats a retryable failure until it works, and shows it in the state meanwhile", async () => {
     const iggy = topic([["a", "b"]]);
     const attempts: number[] = [];
     const task = start(iggy, {
@@ -142,7 +142,7 @@ describe("sink pipeline", () => {
     assertAddsUp(status);
   });
 
-  it("lets other partitions go on while one is being retried", async () => {
+  it("lets other partitions continue while one is being retried", async () => {
     const iggy = topic([["bad"], ["good"]]);
     let down = true;
     const task = start(iggy, {
@@ -157,7 +157,7 @@ describe("sink pipeline", () => {
     assertAddsUp(await task.stop());
   });
 
-  it("counts an error of no known kind as a bug and repeats it", async () => {
+  it("reports an unclassified error as a bug and repeats the call", async () => {
     const iggy = topic([["a"]]);
     const task = start(iggy, {
       async consume(_batch, { attempt }) {
@@ -200,7 +200,7 @@ describe("sink pipeline", () => {
     assert.equal(value("id"), 2n);
   });
 
-  it("halves a batch that is refused as a whole until the culprits are alone", async () => {
+  it("halves a batch that is refused as a whole until the bad messages are alone", async () => {
     const payloads = numbers(100).map((text) => (text === "17" || text === "64" ? "bad" : text));
     const iggy = topic([payloads]);
     const written: string[] = [];
@@ -222,7 +222,7 @@ describe("sink pipeline", () => {
     assertAddsUp(status);
   });
 
-  it("never calls a message written when the sink names one that it was not given", async () => {
+  it("never counts a message as written when the sink rejects one that it was not given", async () => {
     const iggy = topic([["a"]]);
     const task = start(iggy, {
       consume: async () => ({ rejected: [{ offset: 77n, error: new Error("?") }] }),
@@ -350,7 +350,7 @@ describe("sink pipeline", () => {
     assert.equal(most, 1);
   });
 
-  it("keeps posting while a consume hangs, and abandons it unstored at the end of stop_timeout", async () => {
+  it("keeps posting its status while a consume hangs, and abandons it unstored at the end of stop_timeout", async () => {
     const iggy = topic([["a"]]);
     let called = false;
     const task = start(
@@ -372,7 +372,7 @@ describe("sink pipeline", () => {
     assert.equal(iggy.stored.size, 0);
   });
 
-  it("finishes what is in hand when it stops", async () => {
+  it("finishes the open batch when it stops", async () => {
     const iggy = topic([["a"]]);
     let release: (() => void) | undefined;
     const task = start(iggy, {
@@ -401,7 +401,7 @@ describe("sink pipeline", () => {
     await task.stop();
   });
 
-  it("creates the topic when it is told to", async () => {
+  it("creates the topic when create is set", async () => {
     const iggy = new FakeIggy();
     const [stream] = taskSpec(sinkDefinition(() => ({ async consume() {} }))).sinkStreams;
     const task = start(iggy, { async consume() {} }, { sinkStreams: [{ ...stream!, create: true, partitions: 3 }] });
@@ -422,7 +422,7 @@ describe("sink pipeline", () => {
     assertAddsUp(status);
   });
 
-  it("starts a purged topic at its first message again, and tells the sink", async () => {
+  it("starts a purged topic at its first message again, and resets the sink", async () => {
     const iggy = topic([["new"]]);
     iggy.stored.set("s/t/0", 41n);
     const resets: bigint[] = [];
@@ -442,7 +442,7 @@ describe("sink pipeline", () => {
     assert.ok(task.logs.some(({ level, message }) => level === "warn" && message.includes("purged")));
   });
 
-  it("follows a topic that is deleted and made again", async () => {
+  it("follows a topic that is deleted and recreated", async () => {
     const iggy = topic([["old"]]);
     const seen: string[] = [];
     const task = start(iggy, {
@@ -480,7 +480,7 @@ describe("sink pipeline", () => {
     assert.equal(headers.get("dead_letter.dropped_headers")?.value, 1);
   });
 
-  it("stops at once while the connection is lost: nothing in hand could end", async () => {
+  it("stops at once while the connection is lost: nothing that is open could end", async () => {
     const iggy = topic([["a"]]);
     let called = false;
     let aborted = false;
@@ -508,7 +508,7 @@ describe("sink pipeline", () => {
     assert.deepEqual(iggy.stores, []);
   });
 
-  it("changes nothing when it is told to stop after its end", async () => {
+  it("ignores a stop after its end", async () => {
     const iggy = topic([["a"]]);
     const task = start(iggy, {
       async consume() {
@@ -519,7 +519,7 @@ describe("sink pipeline", () => {
     assert.equal((await task.stop()).state, "failed");
   });
 
-  it("opens with retries, closes at the end", async () => {
+  it("opens the plugin with retries, closes it at the end", async () => {
     const iggy = topic([["a"]]);
     let up = false;
     let closed = 0;
@@ -550,7 +550,7 @@ describe("sink pipeline", () => {
     await task.stop();
   });
 
-  it("stops while nothing works", async () => {
+  it("stops while it cannot connect", async () => {
     const iggy = new FakeIggy();
     iggy.fail("connect", new FakeIggyError(9, "CannotEstablishConnection"), Number.POSITIVE_INFINITY);
     const task = start(iggy, { async consume() {} });
@@ -559,7 +559,7 @@ describe("sink pipeline", () => {
     assert.equal(status.state, "stopped");
   });
 
-  it("processes a reply that is larger than the whole budget alone", async () => {
+  it("processes a batch that is larger than buffer_bytes alone", async () => {
     const iggy = topic([["x".repeat(5000), "y".repeat(5000)], ["z".repeat(5000)]]);
     const task = start(iggy, { async consume() {} }, { bufferBytes: 1024 });
     await until(() => iggy.stored.get("s/t/0") === 1n && iggy.stored.get("s/t/1") === 0n);
@@ -568,7 +568,7 @@ describe("sink pipeline", () => {
     assert.equal(status.bytesInFlight, 0);
   });
 
-  it("has as many partitions in the plugin as it may, and no partition twice", async () => {
+  it("has max_in_flight_partitions partitions in the plugin, and no partition twice", async () => {
     const iggy = topic([numbers(5), numbers(5), numbers(5), numbers(5)]);
     const inside = new Set<number>();
     let most = 0;

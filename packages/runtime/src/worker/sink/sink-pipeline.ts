@@ -1,19 +1,18 @@
-import { aborted, ByteBudget } from "@iggy-connectors/client";
+import { aborted, WeightedSemaphore } from "@iggy-connectors/client";
 import { FatalError, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
+import { FailurePolicy } from "../failures/failure-policy.ts";
 import type { IggyConnection, IggyConnector } from "../iggy/iggy-connection.ts";
 import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
 import type { Task } from "../task/task.ts";
-import { FailureHandler } from "./failure-handler.ts";
-import { Flusher } from "./flusher.ts";
+import { BatchProcessor } from "./delivery/process-batch.ts";
 import { MessageAccount } from "./message-account.ts";
 import { compilePlans } from "./plans.ts";
-import { SinkDelivery } from "./sink-delivery.ts";
-import { Slots } from "./slots.ts";
-import { StreamTopics } from "./stream-topics.ts";
-import { TopicConsumer } from "./topic-consumer.ts";
+import { Flusher } from "./staging/flusher.ts";
+import { StreamTopics } from "./topics/stream-topics.ts";
+import { TopicConsumer } from "./topics/topic-consumer.ts";
 
 /** Moves messages from Iggy to the sink until the task stops. */
 export async function runSink(task: Task, plugin: LoadedSink, connector: IggyConnector): Promise<void> {
@@ -33,7 +32,7 @@ export async function runSink(task: Task, plugin: LoadedSink, connector: IggyCon
 
 /**
  * Invariant 1: the offset that a target keeps says that everything before it is there, too. Batches that pass one another
- * would make that untrue, and what was in hand at a crash would be lost.
+ * would make that untrue, and what was open at a crash would be lost.
  */
 function refuseOutOfOrder({ spec }: Task, sink: Sink): void {
   if (sink.committed === undefined || spec.maxInFlight === 1) return;
@@ -47,12 +46,12 @@ function refuseOutOfOrder({ spec }: Task, sink: Sink): void {
 async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: readonly BatchPlan[]): Promise<void> {
   const { spec, lifetime, counters } = task;
   const account = new MessageAccount(counters);
-  const slots = new Slots(spec.maxInFlightPartitions);
-  const failures = new FailureHandler(task, new DeadLetterWriter(iggy, spec, (text) => task.redaction.text(text)));
+  const pluginSlots = new WeightedSemaphore(spec.maxInFlightPartitions);
+  const failures = createFailurePolicy(task, iggy);
   let flusher: Flusher | undefined;
-  const budget = new ByteBudget(spec.bufferBytes, () => flusher?.relieve());
-  if (sink.flush !== undefined) flusher = new Flusher({ task, sink, slots, budget, failures });
-  const delivery = new SinkDelivery({ task, sink, budget, failures, flusher });
+  const buffer = new WeightedSemaphore(spec.bufferBytes, () => flusher?.relieve());
+  if (sink.flush !== undefined) flusher = new Flusher({ task, sink, pluginSlots, buffer, failures });
+  const processor = new BatchProcessor({ task, sink, buffer, failures, staging: flusher });
 
   let waiting = spec.sinkStreams.length;
   const onJoined = (): void => {
@@ -64,16 +63,16 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
       new StreamTopics(stream, {
         task,
         iggy,
-        consumer(topic, stopping, joined) {
+        createConsumer(topic, stopping, joined) {
           const plan = plans[index]!;
-          const shared = { task, sink, iggy, plan, slots, budget, account, delivery, flusher };
+          const shared = { task, sink, iggy, plan, pluginSlots, buffer, account, processor, flusher };
           return new TopicConsumer(stream, topic, { ...shared, stopping, onJoined: joined });
         },
       }),
   );
   task.workInFlight = () => ({
     messages: account.open,
-    bytes: budget.used,
+    bytes: buffer.used,
     partitions: streams.flatMap((stream) => stream.status()),
   });
   try {
@@ -83,4 +82,15 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
   } finally {
     flusher?.close();
   }
+}
+
+function createFailurePolicy(task: Task, iggy: IggyConnection): FailurePolicy {
+  const { spec, redaction, failPoints } = task;
+  const writer = new DeadLetterWriter(iggy, spec, (text) => redaction.text(text));
+  return new FailurePolicy(task, {
+    async write(letters) {
+      await writer.write(letters);
+      if (failPoints !== undefined) await failPoints("sink.after_dead_letter");
+    },
+  });
 }

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AssignmentWatch } from "./assignment-watch.ts";
+
+test("a read that failed is due again at once", { timeout: 4000 }, async () => {
+  const stopping = new AbortController();
+  let reads = 0;
+  const sync = async (): Promise<{ assigned: number[] }> => {
+    reads += 1;
+    if (reads === 1) throw new Error("the connection is lost");
+    return { assigned: [3] };
+  };
+  const watch = new AssignmentWatch(sync, stopping.signal);
+  watch.stale();
+  await assert.rejects(watch.next(), /the connection is lost/);
+  // Without the failure the next read would be due after more seconds than this test may take.
+  assert.deepEqual(await watch.next(), [3]);
+  assert.equal(reads, 2);
+});
+
+test("a watch that is stopped reads no more", async () => {
+  const stopping = new AbortController();
+  const watch = new AssignmentWatch(() => assert.fail("it read the assignment"), stopping.signal);
+  const next = watch.next();
+  stopping.abort();
+  assert.equal(await next, undefined);
+});

@@ -1,0 +1,38 @@
+import type { Reader } from "../../../primitives/reader.ts";
+import type { Writer } from "../../../primitives/writer.ts";
+import type { User, UserDetails } from "../../../values/users.ts";
+import { readName, writeName } from "../fields/name.ts";
+import { readSizedOptions, writeSizedOptions } from "../fields/options.ts";
+import { readUserStatus, writeUserStatus } from "../fields/user-status.ts";
+import { readRepliedPermissions, writeRepliedPermissions } from "./permissions.ts";
+
+/*
+ * user record: id u32, created_at u64, status u8, name, options length u32, options
+ * user details: user record, permissions as in a response
+ */
+
+export function writeUserRecord(writer: Writer, user: User): void {
+  writer.u32(user.id).u64(user.createdAt);
+  writeUserStatus(writer, user.status);
+  writeName(writer, user.username);
+  writeSizedOptions(writer, user.options);
+}
+
+export function readUserRecord(reader: Reader): User {
+  return {
+    id: reader.u32(),
+    createdAt: reader.u64(),
+    status: readUserStatus(reader),
+    username: readName(reader),
+    options: readSizedOptions(reader),
+  };
+}
+
+export function writeUserDetails(writer: Writer, user: UserDetails): void {
+  writeUserRecord(writer, user);
+  writeRepliedPermissions(writer, user.permissions);
+}
+
+export function readUserDetails(reader: Reader): UserDetails {
+  return { ...readUserRecord(reader), permissions: readRepliedPermissions(reader) };
+}

@@ -1,0 +1,257 @@
+import type { WeightedSemaphore } from "@iggy-connectors/client";
+import type { FlushContext, MessageBatch, Sink } from "@iggy-connectors/sdk";
+import type { MessageFailure } from "@iggy-connectors/transforms";
+import type { FailurePolicy } from "../../failures/failure-policy.ts";
+import type { Task } from "../../task/task.ts";
+import { type CallOutcome, callRepeatedly } from "../delivery/plugin-attempts.ts";
+import { checkRejected } from "../delivery/rejected-messages.ts";
+import { blockPartition, settleFailures } from "../delivery/settle-failures.ts";
+import { Turn } from "../delivery/turn.ts";
+import { allFailures, isolatedFailures, namedFailures } from "./flush-failures.ts";
+import { type StagedBatch, StagedBatches, type StagingArea, type StagingPartition } from "./staged-batch.ts";
+
+export interface FlusherDependencies {
+  readonly task: Task;
+  readonly sink: Sink;
+  /** How many partitions may be in the plugin at once; a flush takes all of it. */
+  readonly pluginSlots: WeightedSemaphore;
+  /** Bytes of polled messages that are held. */
+  readonly buffer: WeightedSemaphore;
+  readonly failures: FailurePolicy;
+}
+
+type Reason = FlushContext["reason"];
+
+const PLACE = "flush";
+
+/**
+ * Flushes a staging sink and moves the offsets of what was flushed (Invariant 1: not before).
+ *
+ * | state    | what is the case                                | becomes                                                |
+ * | -------- | ----------------------------------------------- | ------------------------------------------------------ |
+ * | empty    | nothing is staged, no timer runs                | staged, by `add`                                       |
+ * | staged   | batches are staged, the interval's timer runs   | entering, by `flush_bytes`, `flush_messages`, the       |
+ * |          |                                                 | interval, readers that wait for buffer, or a `request` |
+ * | entering | waits for all plugin slots: partitions that are | flushing; empty when `discard` took the last batch; or  |
+ * |          | in `consume` finish their call                  | the task ends                                          |
+ * | flushing | no partition is in the plugin, `flush` runs     | empty, when it succeeded, was refused or exhausted its |
+ * |          |                                                 | attempts; backing off, when it is to be repeated       |
+ * | backing  | the slots are given up, partitions consume and  | entering, after the delay, or at once by a `request`   |
+ * | off      | stage more                                      | for a revocation or the stop                           |
+ *
+ * What is staged when the flush returns was flushed: nothing is staged while it runs. Batches end in the order in which
+ * they were staged. Those without a failed message end at once; failed messages are settled beside the next flush, in
+ * order for each partition, and a partition reads nothing further meanwhile. A request that comes during a flush is answered
+ * by the next one. A flush that is abandoned, because the task ends, leaves its batches staged: they are never stored and
+ * come again.
+ */
+export class Flusher implements StagingArea {
+  readonly #dependencies: FlusherDependencies;
+  readonly #maxBytes: number;
+  readonly #staged = new StagedBatches();
+  #timer: NodeJS.Timeout | undefined;
+  /** Why the next flush is due; undefined: it is not. */
+  #due: Reason | undefined;
+  /** Requests that the next flush answers. */
+  #waiting: (() => void)[] = [];
+  #running = false;
+  /** Aborted by a request for a revocation or the stop, which does not wait for a back-off to pass. */
+  #hurry = new AbortController();
+
+  constructor(dependencies: FlusherDependencies) {
+    this.#dependencies = dependencies;
+    const { flush, bufferBytes } = dependencies.task.spec;
+    // With more than half of the buffer there would be no capacity to read on while a flush runs.
+    const share = Math.max(1, Math.floor(bufferBytes / 2));
+    this.#maxBytes = flush.bytes === 0 ? share : Math.min(flush.bytes, share);
+  }
+
+  holds(partition: StagingPartition): boolean {
+    return this.#staged.holds(partition);
+  }
+
+  add(staged: StagedBatch): void {
+    this.#staged.add(staged);
+    const { interval, messages } = this.#dependencies.task.spec.flush;
+    if (this.#staged.bytes >= this.#maxBytes) this.#ask("bytes");
+    else if (messages > 0 && this.#staged.messages >= messages) this.#ask("messages");
+    else if (interval > 0) this.#timer ??= setTimeout(() => this.#ask("interval"), interval);
+  }
+
+  /** Resolves when what is staged now was flushed, or when flushing was given up. */
+  request(reason: Reason): Promise<void> {
+    if (this.#staged.empty && !this.#running) return Promise.resolve();
+    const flushed = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#ask(reason);
+    return flushed;
+  }
+
+  /** Readers wait for buffer: writes what is staged, if anything is. */
+  relieve(): void {
+    if (!this.#staged.empty) this.#ask("bytes");
+  }
+
+  /** Forgets what is staged of a partition that is no longer ours. */
+  discard(partition: StagingPartition): void {
+    for (const { bytes } of this.#staged.takeOf(partition)) this.#dependencies.buffer.release(bytes);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #ask(reason: Reason): void {
+    this.#due ??= reason;
+    if (reason === "revocation" || reason === "stop") {
+      this.#due = reason;
+      this.#hurry.abort();
+    }
+    if (this.#running) return;
+    this.#running = true;
+    this.#run().catch((error: unknown) => this.#dependencies.task.lifetime.fail(error));
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#due !== undefined) {
+        const reason = this.#due;
+        const waiting = this.#waiting;
+        this.#due = undefined;
+        this.#waiting = [];
+        this.#hurry = new AbortController();
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+        await this.#flush(reason);
+        for (const resolve of waiting) resolve();
+      }
+    } finally {
+      this.#running = false;
+      for (const resolve of this.#waiting) resolve();
+      this.#waiting = [];
+    }
+  }
+
+  async #flush(reason: Reason): Promise<void> {
+    const { pluginSlots, task } = this.#dependencies;
+    const turn = new Turn(
+      () => pluginSlots.acquire(pluginSlots.limit, task.lifetime.ended),
+      () => pluginSlots.release(pluginSlots.limit),
+    );
+    try {
+      if (!(await turn.begin()) || this.#staged.empty) return;
+      const outcome = await this.#callFlush(reason, turn);
+      if (outcome.kind !== "abandoned") await this.#complete(this.#staged.takeAll(), reason, outcome);
+    } finally {
+      turn.end();
+      task.changed();
+    }
+  }
+
+  #callFlush(reason: Reason, turn: Turn): Promise<CallOutcome> {
+    const { task, sink } = this.#dependencies;
+    return callRepeatedly(task, {
+      what: "flush",
+      place: PLACE,
+      timeout: task.spec.consumeTimeout,
+      closing: task.lifetime.stopping.aborted ? task.lifetime.ended : task.lifetime.stopping,
+      abandoned: task.lifetime.ended,
+      call: async (_attempt, signal) => {
+        const result = await sink.flush?.({ signal, reason });
+        if (task.failPoints !== undefined) await task.failPoints("sink.after_flush");
+        return result;
+      },
+      suspend: (wait) =>
+        turn.suspend(async () => {
+          await wait(this.#hurry.signal);
+          this.#hurry = new AbortController();
+        }),
+    });
+  }
+
+  async #complete(
+    staged: readonly StagedBatch[],
+    reason: Reason,
+    outcome: Exclude<CallOutcome, { kind: "abandoned" }>,
+  ): Promise<void> {
+    const { task, sink } = this.#dependencies;
+    if (outcome.kind === "done") {
+      const failures = namedFailures(staged, outcome.rejected, outcome.attempts);
+      if (failures instanceof Error) task.lifetime.fail(failures);
+      else for (const entry of staged) this.#finish(entry, failures.get(entry) ?? []);
+      return;
+    }
+    const { error, attempts } = outcome;
+    if (outcome.kind === "refused" && sink.revoked !== undefined) await this.#isolate(staged, reason);
+    else for (const entry of staged) this.#finish(entry, allFailures(entry, error, attempts));
+  }
+
+  /**
+   * The flush as a whole was refused, and no message was named. The sink discards what it staged, and every batch is
+   * consumed and flushed again by itself, halved until the messages that are refused are alone.
+   */
+  async #isolate(staged: readonly StagedBatch[], reason: Reason): Promise<void> {
+    const partitions = new Set(staged.map(({ partition }) => partition));
+    await this.#dependencies.sink.revoked?.([...partitions].map(({ ref }) => ref));
+    for (const entry of staged) {
+      const failures = await isolatedFailures(entry, (part) => this.#consumeAndFlush(entry.partition, part, reason));
+      // The task ends, and the rest comes again.
+      if (failures === undefined) return;
+      this.#finish(entry, failures);
+    }
+  }
+
+  #consumeAndFlush({ ref }: StagingPartition, part: MessageBatch, reason: Reason): Promise<CallOutcome> {
+    const { task, sink } = this.#dependencies;
+    return callRepeatedly(task, {
+      what: "consume and flush",
+      place: PLACE,
+      timeout: task.spec.consumeTimeout,
+      closing: task.lifetime.stopping,
+      abandoned: task.lifetime.ended,
+      call: async (attempt, signal) => {
+        const consumed = await sink.consume(part, { signal, attempt });
+        const flushed = await sink.flush?.({ signal, reason });
+        const rejected = [...(consumed?.rejected ?? []), ...(flushed?.rejected ?? [])];
+        checkRejected(rejected, part);
+        return { rejected: rejected.map((message) => ({ ...message, partition: ref })) };
+      },
+    });
+  }
+
+  /** The failures of a partition are settled one batch after the other; a batch without any waits only for those before it. */
+  #finish(entry: StagedBatch, failed: readonly MessageFailure[]): void {
+    const { partition, frames } = entry;
+    if (failed.length === 0 && partition.settling === undefined) {
+      this.#end(entry, [], entry.through);
+      return;
+    }
+    const { buffer, failures } = this.#dependencies;
+    partition.settleInOrder(async (blocked) => {
+      if (blocked) {
+        buffer.release(entry.bytes);
+        return false;
+      }
+      const due = [...failed].sort((a, b) => a.index - b.index);
+      const { through, complete, blockedBy } = await settleFailures(failures, partition, frames, due, entry.through);
+      this.#end(entry, due, through);
+      if (blockedBy !== undefined && !partition.closing.aborted) {
+        await blockPartition(failures, partition, frames, blockedBy);
+      }
+      return complete;
+    });
+  }
+
+  #end(entry: StagedBatch, failed: readonly MessageFailure[], through: bigint): void {
+    const { partition, frames, batch, bytes, delivered, rejected } = entry;
+    partition.count("delivered", delivered - failed.length);
+    const undelivered =
+      failed.length === 0 ? rejected : new Set([...rejected, ...failed.map(({ index }) => frames.offset(index))]);
+    this.#dependencies.task.measured.delivered(batch, undelivered);
+    this.#dependencies.buffer.release(bytes);
+    partition.endedThrough(frames, through);
+    if (through === frames.offset(frames.length - 1)) {
+      entry.release();
+      partition.recycle(frames);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { MessageFrames } from "@iggy-connectors/protocol";
+import type { MessageBatch } from "@iggy-connectors/sdk";
+import type { BatchPartition } from "../delivery/batch-partition.ts";
+
+/** A partition whose batches are staged. */
+export interface StagingPartition extends BatchPartition {
+  /** Failures of flushed batches that are still being settled; undefined: none. */
+  readonly settling: Promise<void> | undefined;
+  /** Runs `work` after what was given earlier; `blocked` once one returned false: it could not end its messages. */
+  settleInOrder(work: (blocked: boolean) => Promise<boolean>): void;
+}
+
+/** A batch that the sink has staged but not written. Its bytes are kept: a message of it may still need a dead letter. */
+export interface StagedBatch {
+  readonly partition: StagingPartition;
+  readonly frames: MessageFrames;
+  readonly batch: MessageBatch;
+  readonly bytes: number;
+  /** The memory of `batch` may be reused. */
+  release(): void;
+  /** Messages that count as delivered once they are flushed. */
+  readonly delivered: number;
+  /** Offsets that `consume` rejected, which are settled already. */
+  readonly rejected: ReadonlySet<bigint>;
+  /** The partition's offset once they are. */
+  readonly through: bigint;
+}
+
+/** Where batches wait until the sink has written them. */
+export interface StagingArea {
+  holds(partition: StagingPartition): boolean;
+  add(staged: StagedBatch): void;
+}
+
+/** The staged batches in the order in which the sink got them, with their totals. */
+export class StagedBatches {
+  #batches: StagedBatch[] = [];
+  #bytes = 0;
+  #messages = 0;
+
+  get empty(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  holds(partition: StagingPartition): boolean {
+    return this.#batches.some((staged) => staged.partition === partition);
+  }
+
+  add(staged: StagedBatch): void {
+    this.#batches.push(staged);
+    this.#bytes += staged.bytes;
+    this.#messages += staged.delivered;
+  }
+
+  takeAll(): readonly StagedBatch[] {
+    return this.#take(() => true);
+  }
+
+  takeOf(partition: StagingPartition): readonly StagedBatch[] {
+    return this.#take((staged) => staged.partition === partition);
+  }
+
+  #take(picked: (staged: StagedBatch) => boolean): readonly StagedBatch[] {
+    const before = this.#batches;
+    this.#batches = before.filter((staged) => !picked(staged));
+    const taken = before.filter(picked);
+    for (const { bytes, delivered } of taken) {
+      this.#bytes -= bytes;
+      this.#messages -= delivered;
+    }
+    return taken;
+  }
+}
