@@ -1,15 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { searchEngineMissing, startSearchEngine } from "@iggy-connectors/test-support";
-import { printConnectorTable } from "../connector-table.ts";
 import { type Measurement, measureConnector } from "../measure-row.ts";
-import { preload } from "../preload.ts";
-import { startServerProcess } from "../servers.ts";
+import { measureRows, type RowRun, rowOptions } from "../sink-rows.ts";
 
 const HELP = `npm run bench -- elasticsearch [TEXT] [options]
 
@@ -44,52 +38,27 @@ const ROWS: readonly Row[] = [
   { name: "Elasticsearch itself", warm: 20, measured: 60, real: true, plugin: "" },
 ];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: "string", default: "3" },
-    size: { type: "string", default: "200" },
-    help: { type: "boolean", short: "h" },
-  },
-});
-if (values.help === true) {
-  console.log(HELP);
-  process.exit(0);
-}
-
+const options = rowOptions(HELP);
 const THOUSAND = 1000;
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const missing = searchEngineMissing("elasticsearch");
 if (missing !== undefined) process.stderr.write(`without the row of Elasticsearch itself: ${missing}\n`);
-const rows = ROWS.filter(({ name, real }) => {
-  return positionals.every((text) => name.includes(text)) && !(real && missing !== undefined);
-});
+const rows = ROWS.filter((row) => options.wants(row) && !(row.real && missing !== undefined));
 const most = Math.max(1, ...rows.map(({ warm, measured }) => warm + measured));
 
-const data = await mkdtemp(join(tmpdir(), "iggy-bench-data-"));
-const iggy = await startServerProcess(data);
 const counter = fork(path("./bulk-counter.ts"));
 const engine = rows.some(({ real }) => real) ? await startSearchEngine("elasticsearch") : undefined;
-const results = new Map<Row, Measurement[]>(rows.map((row) => [row, []]));
 try {
   const [{ port }] = (await once(counter, "message")) as [{ port: number }];
-  await preload(iggy.address, "bench", "records", most * THOUSAND, Number(values.size));
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const [index, row] of rows.entries()) {
-      process.stderr.write(`round ${round}: ${row.name} …\n`);
-      const url = row.real ? (engine?.url ?? "") : `http://127.0.0.1:${port}`;
-      results.get(row)?.push(await measure(row, `${round}-${index}`, url));
-    }
-  }
+  await measureRows(rows, options, most * THOUSAND, (row, run) =>
+    measure(row, run, row.real ? (engine?.url ?? "") : `http://127.0.0.1:${port}`),
+  );
 } finally {
   counter.disconnect();
   await engine?.[Symbol.asyncDispose]();
-  await iggy.stop();
-  await rm(data, { recursive: true, force: true });
 }
-printConnectorTable(results);
 
-function measure(row: Row, run: string, url: string): Promise<Measurement> {
+function measure(row: Row, { address, name }: RowRun, url: string): Promise<Measurement> {
   const connector = (port: number): string => `type = "sink"
 key = "measured"
 enabled = true
@@ -101,15 +70,15 @@ stream = "bench"
 topics = ["records"]
 schema = "json"
 batch_length = 1000
-consumer_group = "bench-${run}"
+consumer_group = "bench-${name}"
 [plugin_config]
 port = ${port}
 warm = ${row.warm * THOUSAND}
 total = ${(row.warm + row.measured) * THOUSAND}
 [plugin_config.sink]
 url = "${url}"
-index = "bench-${run}"
+index = "bench-${name}"
 ${row.plugin}
 `;
-  return measureConnector(connector, { address: iggy.address, built: false });
+  return measureConnector(connector, { address, built: false });
 }

@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
-import { printConnectorTable } from "../connector-table.ts";
 import { type Measurement, measureConnector } from "../measure-row.ts";
-import { preload } from "../preload.ts";
-import { startServerProcess } from "../servers.ts";
+import { measureRows, type RowRun, rowOptions } from "../sink-rows.ts";
 
 const HELP = `npm run bench -- postgres [TEXT] [options]
 
@@ -43,19 +37,7 @@ const ROWS: readonly Row[] = [
   { name: "copy, seven fields as columns", plugin: COLUMNS },
 ];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: "string", default: "3" },
-    messages: { type: "string", default: "100" },
-    size: { type: "string", default: "200" },
-    help: { type: "boolean", short: "h" },
-  },
-});
-if (values.help === true) {
-  console.log(HELP);
-  process.exit(0);
-}
+const options = rowOptions(HELP, { messages: "100" });
 const missing = postgresMissing();
 if (missing !== false) {
   console.error(missing);
@@ -63,29 +45,14 @@ if (missing !== false) {
 }
 
 const WARM = 20_000;
-const total = WARM + Number(values.messages) * 1000;
+const total = WARM + Number(options.messages) * 1000;
 const plugin = fileURLToPath(new URL("./plugins/measured-sink.ts", import.meta.url));
-const rows = ROWS.filter(({ name }) => positionals.every((text) => name.includes(text)));
+const rows = ROWS.filter((row) => options.wants(row));
 
-const data = await mkdtemp(join(tmpdir(), "iggy-bench-data-"));
-const iggy = await startServerProcess(data);
-const results = new Map<Row, Measurement[]>(rows.map((row) => [row, []]));
-try {
-  await preload(iggy.address, "bench", "records", total, Number(values.size));
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const [index, row] of rows.entries()) {
-      process.stderr.write(`round ${round}: ${row.name} …\n`);
-      results.get(row)?.push(await measure(row, `${round}-${index}`));
-    }
-  }
-} finally {
-  await iggy.stop();
-  await rm(data, { recursive: true, force: true });
-}
-printConnectorTable(results);
+await measureRows(rows, options, total, measure);
 
 /** On a server of its own, so that no run pays for what another one left to be written. */
-async function measure(row: Row, run: string): Promise<Measurement> {
+async function measure(row: Row, { address, name }: RowRun): Promise<Measurement> {
   await using server = await PostgresServer.start({ settings: { fsync: "on" } });
   const connector = (port: number): string => `type = "sink"
 key = "measured"
@@ -98,7 +65,7 @@ stream = "bench"
 topics = ["records"]
 schema = "json"
 batch_length = 1000
-consumer_group = "bench-${run}"
+consumer_group = "bench-${name}"
 [plugin_config]
 port = ${port}
 warm = ${WARM}
@@ -109,5 +76,5 @@ target_table = "messages"
 auto_create_table = true
 ${row.plugin}
 `;
-  return await measureConnector(connector, { address: iggy.address, built: false });
+  return await measureConnector(connector, { address, built: false });
 }

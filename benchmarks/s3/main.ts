@@ -1,14 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { printConnectorTable } from "../connector-table.ts";
-import { type Measurement, measureConnector } from "../measure-row.ts";
-import { preload } from "../preload.ts";
-import { startServerProcess } from "../servers.ts";
+import { measureConnector } from "../measure-row.ts";
+import { measureRows, rowOptions } from "../sink-rows.ts";
 
 const HELP = `npm run bench -- s3 [TEXT] [options]
 
@@ -35,36 +29,17 @@ const ROWS: readonly { readonly name: string; readonly plugin: string }[] = [
   },
 ];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    messages: { type: "string", default: "400000" },
-    rounds: { type: "string", default: "3" },
-    size: { type: "string", default: "200" },
-    help: { type: "boolean", short: "h" },
-  },
-});
-if (values.help === true) {
-  console.log(HELP);
-  process.exit(0);
-}
-
+const options = rowOptions(HELP, { messages: "400000" });
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const rows = ROWS.filter(({ name }) => positionals.every((text) => name.includes(text)));
-const measured = Number(values.messages);
+const rows = ROWS.filter((row) => options.wants(row));
+const measured = Number(options.messages);
 const warm = Math.ceil(measured / 4);
 
-const data = await mkdtemp(join(tmpdir(), "iggy-bench-data-"));
-const iggy = await startServerProcess(data);
 const store = fork(path("./counting-store.ts"));
-const results = new Map<(typeof ROWS)[number], Measurement[]>(rows.map((row) => [row, []]));
 try {
   const [{ port: storePort }] = (await once(store, "message")) as [{ port: number }];
-  await preload(iggy.address, "bench", "records", warm + measured, Number(values.size));
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const [index, row] of rows.entries()) {
-      process.stderr.write(`round ${round}: ${row.name} …\n`);
-      const connector = (port: number): string => `type = "sink"
+  await measureRows(rows, options, warm + measured, (row, { address, name }) => {
+    const connector = (port: number): string => `type = "sink"
 key = "measured"
 enabled = true
 version = 0
@@ -77,7 +52,7 @@ stream = "bench"
 topics = ["records"]
 schema = "json"
 batch_length = 1000
-consumer_group = "bench-${round}-${index}"
+consumer_group = "bench-${name}"
 [plugin_config]
 port = ${port}
 warm = ${warm}
@@ -90,12 +65,8 @@ access_key_id = "bench"
 secret_access_key = "bench"
 ${row.plugin}
 `;
-      results.get(row)?.push(await measureConnector(connector, { address: iggy.address, built: false }));
-    }
-  }
+    return measureConnector(connector, { address, built: false });
+  });
 } finally {
   store.disconnect();
-  await iggy.stop();
-  await rm(data, { recursive: true, force: true });
 }
-printConnectorTable(results);

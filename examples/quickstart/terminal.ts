@@ -34,7 +34,7 @@ export class Rates {
   }
 }
 
-/** A block of lines at the bottom of the terminal that is drawn anew every second; log lines scroll above it. */
+/** A block of lines at the bottom of the terminal that is redrawn every second; log lines scroll above it. */
 export class LiveView {
   readonly #out: NodeJS.WriteStream;
   #drawn = 0;
@@ -71,7 +71,7 @@ export class LiveView {
 const count = (value: number): string => Math.round(value).toLocaleString("en");
 const rate = (value: number): string => `${value >= 100 ? count(value) : value.toFixed(1)}/s`;
 
-/** The table: one line per connector, with rates in and out, totals and trouble. */
+/** The table: one line per connector, with rates in and out, totals and errors. */
 export function describe(snapshots: readonly ConnectorSnapshot[], rates: Rates): string[] {
   const rows = snapshots.map(({ type, key, state, counters, lag, lastError, pluginMetrics }) => {
     const now = rates.of(type, key);

@@ -26,7 +26,7 @@ const probed = mountSmallDisk(probe.path);
 probed?.[Symbol.dispose]();
 await probe[Symbol.asyncDispose]();
 
-test("a full disk: the file sink says so, loses nothing and goes on when there is space", {
+test("a full disk: the file sink reports it, loses nothing and continues when there is space", {
   skip: probed === undefined ? "this system does not let us mount a small file system" : false,
   timeout: 120_000,
 }, async (t) => {

@@ -6,21 +6,6 @@ import { HttpDestination, sinkConformance } from "@iggy-connectors/testing";
 
 const journal = fileURLToPath(new URL("../delivery/plugins/journal-sink.ts", import.meta.url));
 
-const head = (path: string, more = ""): string => `type = "sink"
-key = "subject"
-enabled = true
-version = 0
-name = "Subject"
-path = "${path}"
-${more}
-[[streams]]
-stream = "conformance"
-topics = ["messages"]
-schema = "raw"
-batch_length = 100
-[plugin_config]
-`;
-
 const linesOf = (files: readonly string[]): string[] =>
   files.flatMap((file) => readFileSync(file, "utf8").split("\n").filter(Boolean));
 
@@ -28,8 +13,11 @@ sinkConformance({
   name: "the file sink",
   delivery: "exactly-once",
   steps: ["sink.after_poll", "sink.after_consume", "sink.after_flush", "sink.before_store", "sink.after_store"],
-  connector: (folder) =>
-    `${head("file", 'flush_interval = "10ms"\nflush_messages = 200')}path = "${join(folder, "out")}"\nformat = "raw"\n`,
+  connector: (folder) => ({
+    path: "file",
+    settings: 'flush_interval = "10ms"\nflush_messages = 200',
+    plugin_config: `path = "${join(folder, "out")}"\nformat = "raw"`,
+  }),
   read: (folder) => linesOf(globSync(join(folder, "out", "**", "*.txt")).sort()),
 });
 
@@ -37,7 +25,7 @@ sinkConformance({
   name: "a sink that writes in consume",
   delivery: "at-least-once",
   steps: ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"],
-  connector: (folder) => `${head(journal)}folder = "${folder}"\n`,
+  connector: (folder) => ({ path: journal, plugin_config: `folder = "${folder}"` }),
   read: (folder) => linesOf(globSync(join(folder, "0.log"))).map((line) => line.slice(line.indexOf(" ") + 1)),
 });
 
@@ -51,8 +39,10 @@ sinkConformance({
     endpoint = await HttpDestination.start();
     return endpoint;
   },
-  connector: () =>
-    `${head("http")}url = "${endpoint?.url}/in"\nbatch_mode = "ndjson"\ninclude_metadata = true\nmax_batch_messages = 30\n`,
+  connector: () => ({
+    path: "http",
+    plugin_config: `url = "${endpoint?.url}/in"\nbatch_mode = "ndjson"\ninclude_metadata = true\nmax_batch_messages = 30`,
+  }),
   read: () =>
     (endpoint?.bodies() ?? []).flatMap((body) =>
       body
@@ -76,8 +66,10 @@ sinkConformance({
     search = await BulkServer.start();
     return search;
   },
-  connector: () =>
-    `${head("elasticsearch")}url = "${search?.url}"\nindex = "messages"\nbatch_size = 30\nmax_in_flight_requests = 1\n`,
+  connector: () => ({
+    path: "elasticsearch",
+    plugin_config: `url = "${search?.url}"\nindex = "messages"\nbatch_size = 30\nmax_in_flight_requests = 1`,
+  }),
   read: () =>
     (search?.sources("messages") ?? []).map((source) =>
       Buffer.from((source as { readonly data: string }).data, "base64").toString(),

@@ -3,21 +3,6 @@ import { join } from "node:path";
 import { persistentSenders } from "@iggy-connectors/test-support";
 import { freePort, HttpDestination, type Origin, sourceConformance } from "@iggy-connectors/testing";
 
-const head = (path: string, schema = "raw"): string => `type = "source"
-key = "subject"
-enabled = true
-version = 0
-name = "Subject"
-path = "${path}"
-[[streams]]
-stream = "conformance"
-topic = "messages"
-schema = "${schema}"
-batch_length = 100
-linger_time = "0"
-[plugin_config]
-`;
-
 const STEPS = ["source.after_poll", "source.after_send", "source.before_checkpoint", "source.after_checkpoint"];
 
 const nothingToEnd = (): Origin => ({ [Symbol.asyncDispose]: async () => {} });
@@ -30,7 +15,7 @@ sourceConformance({
     await writeFile(join(folder, "input.log"), messages.map((message) => `${message}\n`).join(""));
     return nothingToEnd();
   },
-  connector: (folder) => `${head("file")}path = "${join(folder, "input.log")}"\n`,
+  connector: (folder) => ({ path: "file", plugin_config: `path = "${join(folder, "input.log")}"` }),
 });
 
 let webhook = "";
@@ -45,8 +30,10 @@ sourceConformance({
     webhook = `127.0.0.1:${await freePort()}`;
     return persistentSenders(`http://${webhook}/topics/in`, messages, 16);
   },
-  connector: () =>
-    `${head("http")}listen_addr = "${webhook}"\ntopic_path = "in"\ncontent = "raw"\nmax_batch_size = 8\n`,
+  connector: () => ({
+    path: "http",
+    plugin_config: `listen_addr = "${webhook}"\ntopic_path = "in"\ncontent = "raw"\nmax_batch_size = 8`,
+  }),
 });
 
 let api: HttpDestination | undefined;
@@ -64,7 +51,10 @@ sourceConformance({
     };
     return api;
   },
-  connector: () =>
-    `${head("http_poll", "json")}url = "${api?.url}/list"\ninterval = "10ms"\npagination = { type = "offset", limit = 100, resume = true }\n`,
+  connector: () => ({
+    path: "http_poll",
+    schema: "json",
+    plugin_config: `url = "${api?.url}/list"\ninterval = "10ms"\npagination = { type = "offset", limit = 100, resume = true }`,
+  }),
   message: (payload) => JSON.parse(payload) as string,
 });

@@ -2,7 +2,7 @@ import { RetryableError } from "@iggy-connectors/sdk";
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
 import type { BreakerOptions } from "./options.ts";
 
-/** Lets calls through, or fails them at once while the server is known to be in trouble. */
+/** Lets calls through, or fails them at once while the server keeps failing. */
 export type Breaker = <Result>(call: () => Promise<Result>) => Promise<Result>;
 
 /** Only retryable failures count: a refused message says nothing about the server's health. */
@@ -21,9 +21,9 @@ export function createBreaker(options: BreakerOptions | undefined, server: strin
       return await policy.execute(call);
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
-      throw new RetryableError(`${server} failed ${options.failures} times in a row: no call before a pause`, {
+      throw new RetryableError(`${server} failed ${options.failures} times in a row: the circuit is open`, {
         code: "IGC_HTTP_CIRCUIT_OPEN",
-        fix: "look at the errors before this one; calls go on by themselves after the pause",
+        fix: "check the errors before this one; requests resume by themselves after the pause",
         retryAfter: Math.max(0, openUntil - performance.now()),
       });
     }

@@ -1,13 +1,13 @@
 import { STATUS_CODES } from "node:http";
-import { type ConnectorError, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { type ConnectorError, errorCode, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { excerpt } from "./excerpt.ts";
 import type { Redaction } from "./redaction.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { StatusMeaning } from "./status-policy.ts";
 
-const SHOWN_BODY = 500;
 const FIXES = new Map([
   [401, "check the token or the credentials"],
-  [403, "give these credentials the right to this resource"],
+  [403, "grant these credentials access to this resource"],
   [404, "check the URL and the names in it"],
   [405, "check the URL: the server does not offer this operation there"],
   [407, "the proxy asks for credentials"],
@@ -29,14 +29,14 @@ export interface FailedReply {
   readonly body: string;
 }
 
-/** The error for a status that is no answer. */
+/** The error for a status that is not a success. */
 export function statusError(
   reply: FailedReply,
   meaning: Exclude<StatusMeaning, "success">,
   redaction: Redaction,
 ): ConnectorError {
   const reason = STATUS_CODES[reply.status];
-  const shown = shownBody(reply.body);
+  const shown = excerpt(reply.body);
   const message = redaction.apply(
     `${reply.call} answered ${reply.status}${reason === undefined ? "" : ` ${reason}`}${shown === "" ? "" : `: ${shown}`}`,
   );
@@ -54,7 +54,7 @@ function errorOf(
     const retryAfter = parseRetryAfter(headers["retry-after"], Date.now());
     return new RetryableError(message, {
       code,
-      fix: "nothing to do if it passes; otherwise look at the server's own log",
+      fix: "none if it passes by itself; otherwise check the server's log",
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
   }
@@ -88,18 +88,18 @@ export function transportError(error: unknown, call: string, urlKey: string, red
   });
 }
 
-const TRUST = "name the certificate's authority in tls.ca_file";
-const OWN_CERTIFICATE = "the server asks for a certificate it trusts: set tls.cert_file and tls.key_file";
+const TRUST = "set tls.ca_file to the authority of the server's certificate";
+const OWN_CERTIFICATE = "the server requires a client certificate: set tls.cert_file and tls.key_file";
 const NETWORK_FIXES = new Map([
-  ["ECONNREFUSED", "nothing listens there: start the server or correct host and port"],
-  ["ENOTFOUND", "the host name does not resolve: correct it or the name service"],
-  ["EAI_AGAIN", "the name service does not answer"],
+  ["ECONNREFUSED", "nothing is listening there: start the server, or correct host and port"],
+  ["ENOTFOUND", "the host name does not resolve: correct it, or check DNS"],
+  ["EAI_AGAIN", "DNS does not answer: check the name server"],
   ["CERT_HAS_EXPIRED", "renew the server's certificate"],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", TRUST],
   ["SELF_SIGNED_CERT_IN_CHAIN", TRUST],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", TRUST],
   ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", TRUST],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "use the host name that the certificate is made for, or set tls.server_name"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "use the host name of the certificate, or set tls.server_name"],
   ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", OWN_CERTIFICATE],
   ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", OWN_CERTIFICATE],
 ]);
@@ -109,12 +109,5 @@ function innermost(error: unknown): { code: string; message: string } {
   // A refused connection to a name with several addresses is an AggregateError with an empty message.
   if (current instanceof AggregateError && current.errors.length > 0) current = current.errors[0];
   if (!(current instanceof Error)) return { code: "", message: String(current) };
-  const code = (current as { code?: unknown }).code;
-  return { code: typeof code === "string" ? code : "", message: current.message || current.name };
-}
-
-function shownBody(body: string): string {
-  // Control characters in a reply must not forge log lines.
-  const line = body.replace(/[\p{Cc}\s]+/gu, " ").trim();
-  return line.length > SHOWN_BODY ? `${line.slice(0, SHOWN_BODY)}…` : line;
+  return { code: errorCode(current), message: current.message || current.name };
 }

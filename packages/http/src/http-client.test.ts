@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { ConnectorError, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { ConnectorError, FatalError, RejectedError, RetryableError, type RetryNotice } from "@iggy-connectors/sdk";
 import { statusOf } from "./errors.ts";
 import { createHttpClient } from "./http-client.ts";
-import type { HttpClient, HttpClientOptions, RetryNotice } from "./options.ts";
+import type { HttpClient, HttpClientOptions } from "./options.ts";
 
 const FAST_RETRY = { attempts: 3, delay: 1, maxDelay: 5 };
 
@@ -202,7 +202,7 @@ test("a refused connection is retryable and says so", async (t) => {
   const error = await failure(http.request({ method: "GET", path: "/" }));
   assert.ok(error instanceof RetryableError);
   assert.equal(error.code, "IGC_HTTP_NETWORK");
-  assert.match(error.fix ?? "", /nothing listens there/);
+  assert.match(error.fix ?? "", /nothing is listening there/);
 });
 
 test("a server that does not answer in time is retryable", async (t) => {
@@ -254,7 +254,7 @@ test("a body that is not JSON is a clear error", async (t) => {
   assert.throws(() => reply.json(), { code: "IGC_HTTP_RESPONSE_INVALID" });
 });
 
-test("a URL that is none is fatal and not repeated in the message", () => {
+test("an invalid URL is fatal and not repeated in the message", () => {
   for (const baseUrl of ["", "localhost:7280", "ftp://me:pw@host"]) {
     assert.throws(
       () => createHttpClient({ baseUrl, urlKey: "plugin_config.url" }),

@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectorError, RetryableError } from "@iggy-connectors/sdk";
+import { ConnectorError, RetryableError, type RetryOptions, retry, retryDelay } from "@iggy-connectors/sdk";
 import type { Dispatcher } from "undici";
 import { type Authentication, createAuthentication } from "./auth/authentication.ts";
 import type { TokenCall } from "./auth/oauth2.ts";
 import type { AuthOptions } from "./auth/options.ts";
-import { backoffDelay } from "./backoff.ts";
 import { type EncodedBody, encodeBody } from "./bodies/encode-body.ts";
 import { ACCEPTED_ENCODINGS, decodeContent, readLimited, replyFailure } from "./bodies/read-body.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { statusError, statusOf, transportError } from "./errors.ts";
-import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse, RetryOptions } from "./options.ts";
+import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from "./options.ts";
 import { proxySecrets, Redaction, secretHeaderValues } from "./redaction.ts";
 import { compileStatusPolicy, type StatusMeaning } from "./status-policy.ts";
 import { type BaseUrl, parseBaseUrl, requestTarget, withQuery } from "./target-url.ts";
@@ -57,20 +55,14 @@ class PooledHttpClient implements HttpClient {
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {
-    const retry = request.retry ?? this.#options.retry ?? ONE_ATTEMPT;
+    const options = request.retry ?? this.#options.retry ?? ONE_ATTEMPT;
+    const { onRetry } = this.#options;
     const body = await encodeBody(request.body, this.#options.compression ?? "none");
-    for (let attempt = 1; ; attempt++) {
-      request.signal?.throwIfAborted();
-      try {
-        return await this.#breaker(() => this.#authenticated(request, body));
-      } catch (error) {
-        if (!(error instanceof RetryableError) || attempt >= retry.attempts) throw error;
-        const delay = Math.max(backoffDelay(attempt, retry), error.retryAfter ?? 0);
-        if (delay > retry.maxDelay) throw error;
-        this.#options.onRetry?.({ attempt, delay, error });
-        await pause(delay, request.signal);
-      }
-    }
+    return await retry(() => this.#breaker(() => this.#authenticated(request, body)), {
+      signal: request.signal,
+      delayAfter: (error, attempt) => retryDelay(error, attempt, options),
+      ...(onRetry === undefined ? {} : { onRetry }),
+    });
   }
 
   close(): Promise<void> {
@@ -95,7 +87,7 @@ class PooledHttpClient implements HttpClient {
     const deadline = timeout > 0 ? AbortSignal.timeout(timeout) : undefined;
     const signal = anyOf(request.signal, deadline);
     try {
-      // Another host, named by a link in a reply, gets nothing that is meant for the configured one.
+      // Another host, named by a link in a response, gets none of the configured headers and credentials.
       const ours = origin === this.#base.origin;
       const credentials =
         ours && this.#authentication !== undefined
@@ -119,9 +111,9 @@ class PooledHttpClient implements HttpClient {
       if (error instanceof ConnectorError) throw error;
       request.signal?.throwIfAborted();
       if (deadline?.aborted === true) {
-        throw new RetryableError(this.#redaction.apply(`${call} had no complete answer within ${timeout} ms`), {
+        throw new RetryableError(this.#redaction.apply(`${call} got no complete response within ${timeout} ms`), {
           code: "IGC_HTTP_TIMEOUT",
-          fix: "raise the timeout or look for what slows the server down",
+          fix: "raise the timeout, or check why the server is slow",
         });
       }
       throw transportError(error, call, this.#urlKey, this.#redaction);
@@ -211,13 +203,4 @@ function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined
 /** One spelling per name, so that a request's header replaces the client's instead of joining it. */
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-async function pause(delay: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(delay, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
 }

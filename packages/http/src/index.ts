@@ -1,6 +1,5 @@
 export { HmacSigner, type SignedContent } from "./auth/hmac.ts";
 export type { AuthOptions, HmacAlgorithm } from "./auth/options.ts";
-export { backoffDelay } from "./backoff.ts";
 export { type ContentFailure, decodeContent } from "./bodies/read-body.ts";
 export { authConfig } from "./config/auth-config.ts";
 export {
@@ -15,6 +14,7 @@ export {
 export { httpClientOptions } from "./config/client-options.ts";
 export { clientTlsConfig } from "./config/tls-config.ts";
 export { statusOf } from "./errors.ts";
+export { excerpt } from "./excerpt.ts";
 export { createHttpClient } from "./http-client.ts";
 export type {
   BreakerOptions,
@@ -24,8 +24,7 @@ export type {
   HttpMethod,
   HttpRequest,
   HttpResponse,
-  RetryNotice,
-  RetryOptions,
+  TlsOptions,
 } from "./options.ts";
 export { BatchProgress, Progress } from "./progress.ts";
 export { parseRetryAfter } from "./retry-after.ts";
@@ -33,4 +32,3 @@ export { connectSchemaRegistry } from "./schema-registry/schema-registry-client.
 export { compileStatusPolicy, type StatusMeaning, type StatusPattern, type StatusPolicy } from "./status-policy.ts";
 export { parseBaseUrl } from "./target-url.ts";
 export { compileTemplate, type Template, type TemplatePlace, type TemplateWriter } from "./template.ts";
-export { readTlsMaterial, type TlsMaterial, type TlsOptions } from "./transport/tls-material.ts";

@@ -1,17 +1,13 @@
+import type { RetryNotice, RetryOptions, TlsFiles } from "@iggy-connectors/sdk";
 import type { AuthOptions } from "./auth/options.ts";
 import type { StatusPolicy } from "./status-policy.ts";
-import type { TlsOptions } from "./transport/tls-material.ts";
 
-/** How one call is repeated before its error is handed to the caller. Delays in milliseconds. */
-export interface RetryOptions {
-  /** Total attempts of one call; 1 means no repetition. */
-  readonly attempts: number;
-  /** Delay before the second attempt; grows from there, ±20 % jitter. */
-  readonly delay: number;
-  /** No single delay is longer. A `Retry-After` beyond it ends the repetition and is handed to the caller. */
-  readonly maxDelay: number;
-  /** How the delay grows per attempt. Default 2. */
-  readonly multiplier?: number;
+/** TLS of the connections to a server. */
+export interface TlsOptions extends TlsFiles {
+  /** The name that the server's certificate must have, when it is not the host's. */
+  readonly serverName?: string | undefined;
+  /** Accept any certificate: any host may then be the server. */
+  readonly skipVerify?: boolean | undefined;
 }
 
 /** After so many calls in a row that failed retryably, calls fail at once until `cooldown` ms have passed. */
@@ -40,7 +36,7 @@ export interface HttpClientOptions {
   readonly retry?: RetryOptions;
   /** Default: none. */
   readonly breaker?: BreakerOptions;
-  /** Which statuses are answers, and what the others mean. Default: as in the README. */
+  /** Which statuses are successes, and what the others mean. Default: as in the README. */
   readonly statuses?: StatusPolicy;
   /** A longer reply, decompressed, is an error. Default 8 MiB. */
   readonly maxResponseBytes?: number;
@@ -49,16 +45,8 @@ export interface HttpClientOptions {
   readonly tls?: TlsOptions;
   /** `http://[user:password@]host:port`. */
   readonly proxy?: string;
-  /** Told before each repetition, for logs. */
+  /** Called before each repetition, for logs. */
   readonly onRetry?: (retry: RetryNotice) => void;
-}
-
-export interface RetryNotice {
-  /** The attempt that failed, from 1. */
-  readonly attempt: number;
-  /** Milliseconds until the next one. */
-  readonly delay: number;
-  readonly error: Error;
 }
 
 export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -1,6 +1,6 @@
 import type { MessageBatch, PartitionRef, RejectedMessage } from "@iggy-connectors/sdk";
 
-/** What of one batch the destination has taken already, so that a retry after a partial failure sends the rest only. */
+/** Which messages of a batch the destination has accepted or rejected, so that a retry after a partial failure sends only the others. */
 export class BatchProgress {
   readonly #length: number;
   readonly #last: bigint;
@@ -27,7 +27,7 @@ export class BatchProgress {
     this.#ended[index] = 1;
   }
 
-  /** Messages that a transform made of one are rejected together: the first reason stands. */
+  /** Messages that a transform made of one are rejected together: the first reason is kept. */
   reject(rejected: RejectedMessage): void {
     if (!this.#rejected.has(rejected.offset)) this.#rejected.set(rejected.offset, rejected);
   }
@@ -37,33 +37,33 @@ export class BatchProgress {
   }
 }
 
-/** Batches that the runtime gave up or cut otherwise never end here: the oldest of more than this are forgotten. */
-const MOST_BEGUN = 256;
+/** Batches that the runtime abandoned, or cut in another way, never end here: beyond this number the oldest are forgotten. */
+const MAX_BATCHES = 256;
 
-/** The batches that were begun, by where they begin. */
+/** The batches that are in progress, by their first offset. */
 export class Progress {
-  readonly #begun = new Map<string, BatchProgress>();
+  readonly #batches = new Map<string, BatchProgress>();
 
   of(batch: MessageBatch): BatchProgress {
     const key = keyOf(batch, batch.firstOffset);
-    const known = this.#begun.get(key);
+    const known = this.#batches.get(key);
     if (known?.isOf(batch) === true) return known;
     const fresh = new BatchProgress(batch);
-    this.#begun.delete(key);
-    this.#begun.set(key, fresh);
-    if (this.#begun.size > MOST_BEGUN) this.#begun.delete(this.#begun.keys().next().value!);
+    this.#batches.delete(key);
+    this.#batches.set(key, fresh);
+    if (this.#batches.size > MAX_BATCHES) this.#batches.delete(this.#batches.keys().next().value!);
     return fresh;
   }
 
   done(batch: MessageBatch): void {
-    this.#begun.delete(keyOf(batch, batch.firstOffset));
+    this.#batches.delete(keyOf(batch, batch.firstOffset));
   }
 
-  /** Somebody else goes on with these partitions. */
+  /** These partitions now belong to another member. */
   forget(partitions: readonly PartitionRef[]): void {
     for (const partition of partitions) {
       const prefix = keyOf(partition, undefined);
-      for (const key of this.#begun.keys()) if (key.startsWith(prefix)) this.#begun.delete(key);
+      for (const key of this.#batches.keys()) if (key.startsWith(prefix)) this.#batches.delete(key);
     }
   }
 }

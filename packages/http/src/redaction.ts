@@ -6,7 +6,7 @@ const MASK = "******";
 /** Replaces secrets wherever they appear in a text that may be logged: a server can echo what it was sent. */
 export class Redaction {
   readonly #secrets = new Set<string>();
-  /** Longest first, so that a secret that contains another leaves no rest. */
+  /** Longest first, so that a secret that contains another is replaced whole. */
   #ordered: string[] = [];
 
   constructor(secrets: Iterable<string> = []) {

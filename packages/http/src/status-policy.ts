@@ -1,7 +1,7 @@
 /** A status such as `404`, or a whole class such as `"5xx"`. */
 export type StatusPattern = number | string;
 
-/** Deviations from what statuses mean by themselves. A status named twice means the first of: success, retry, reject, fatal. */
+/** Exceptions to the default meaning of statuses. A status that is named twice has the first meaning of: success, retry, reject, fatal. */
 export interface StatusPolicy {
   readonly success?: readonly StatusPattern[];
   readonly retry?: readonly StatusPattern[];
@@ -12,7 +12,7 @@ export interface StatusPolicy {
 export type StatusMeaning = "success" | "retry" | "reject" | "fatal";
 
 const RETRYABLE = new Set([408, 425, 429]);
-/** Statuses that speak of the request's place or sender, not of its data. */
+/** Statuses about the request's URL or sender, not its data. */
 const FATAL = new Set([401, 403, 404, 405, 407]);
 const ORDER: readonly StatusMeaning[] = ["success", "retry", "reject", "fatal"];
 

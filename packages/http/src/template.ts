@@ -1,11 +1,19 @@
-import { FatalError, type Message, type MessageBatch, parsePath, RejectedError, valueAt } from "@iggy-connectors/sdk";
+import {
+  FatalError,
+  idText,
+  type Message,
+  type MessageBatch,
+  parsePath,
+  RejectedError,
+  valueAt,
+} from "@iggy-connectors/sdk";
 
-/** How the value of the placeholder `name` is written into the text; undefined where it cannot stand there, or is missing. */
+/** How the value of the placeholder `name` is written into the text; undefined where it is missing or not allowed. */
 export type TemplateWriter = (value: string | undefined, name: string) => string | undefined;
 /** Where a template's text goes, which decides how values are written into it. */
 export type TemplatePlace = "url" | "header" | TemplateWriter;
 
-/** The batch's words are the same for all its messages; the others may differ per message. */
+/** These are the same for all messages of a batch; the others may differ per message. */
 const BATCH_FIELDS: ReadonlyMap<string, (batch: MessageBatch) => string> = new Map([
   ["stream", (batch) => batch.stream],
   ["topic", (batch) => batch.topic],
@@ -13,7 +21,7 @@ const BATCH_FIELDS: ReadonlyMap<string, (batch: MessageBatch) => string> = new M
 ]);
 const MESSAGE_FIELDS: ReadonlyMap<string, (message: Message) => string> = new Map([
   ["offset", (message) => String(message.offset)],
-  ["id", (message) => message.id.toString(16).padStart(32, "0")],
+  ["id", (message) => idText(message.id)],
   ["timestamp", (message) => String(message.timestamp)],
   ["year", (message) => hourOf(message).slice(0, 4)],
   ["month", (message) => hourOf(message).slice(5, 7)],
@@ -27,14 +35,14 @@ const KNOWN =
 
 type Render = (batch: MessageBatch, index: number) => string | undefined;
 
-/** Text with placeholders for what a message is and where it comes from; `{{` and `}}` are braces. */
+/** Text with placeholders for a message's metadata, headers and fields; `{{` and `}}` are braces. */
 export interface Template {
   readonly text: string;
   /** `none`: always the same text. `batch`: the same for all messages of a batch. */
   readonly varies: "none" | "batch" | "message";
   /**
    * The text for the message at `index`.
-   * @throws RejectedError `IGC_HTTP_TEMPLATE_VALUE` when the message has no such value, or one that cannot stand there.
+   * @throws RejectedError `IGC_HTTP_TEMPLATE_VALUE` when the message has no such value, or one that is not allowed there.
    */
   render(batch: MessageBatch, index: number): string;
 }
@@ -108,7 +116,7 @@ function fieldOf(name: string, key: string): { varies: "batch" | "message"; rend
 }
 
 const WRITERS: Readonly<Record<"url" | "header", TemplateWriter>> = {
-  /** Percent-encoded as one part of a path or query, so that no payload can lead to another place. */
+  /** Percent-encoded as one part of a path or query, so that no payload can change the path. */
   url: (value) =>
     value === undefined || value === "" || value === "." || value === ".." || !value.isWellFormed()
       ? undefined
@@ -121,7 +129,7 @@ const MICROSECONDS_PER_HOUR = 3_600_000_000;
 let lastHour = Number.NaN;
 let lastHourText = "";
 
-/** `2026-01-31T23` of the broker's time, UTC. Messages come in time order, so that the last answer is mostly the next one. */
+/** `2026-01-31T23` of the broker's time, UTC. Messages come in time order, so that the last result is mostly the next one. */
 function hourOf({ timestamp }: Message): string {
   const hour = Math.floor(timestamp / MICROSECONDS_PER_HOUR);
   if (hour !== lastHour) {
@@ -133,11 +141,11 @@ function hourOf({ timestamp }: Message): string {
 
 function unusable(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): Error {
   const offset = batch.offset(index);
-  const what = value === undefined ? "has no plain value" : "has a value that cannot stand there";
+  const what = value === undefined ? "has no string, number or boolean" : "has a value that is not allowed there";
   return new RejectedError(`the message at offset ${offset} ${what} for {${name}} in "${key}"`, {
     code: "IGC_HTTP_TEMPLATE_VALUE",
     place: `offset ${offset}`,
-    fix: "send messages that have it, or set it with a transform",
+    fix: "send the value with every message, or set it with a transform",
   });
 }
 

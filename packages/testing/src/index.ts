@@ -1,7 +1,10 @@
 export * from "./conformance/sink.ts";
 export * from "./conformance/source.ts";
+export type { SubjectFile } from "./conformance/subject.ts";
 export * from "./connectors/batch-of.ts";
+export * from "./connectors/open-sink.ts";
 export * from "./connectors/recording-context.ts";
+export * from "./connectors/source-driver.ts";
 export * from "./eventually.ts";
 export * from "./free-port.ts";
 export * from "./http/certificates.ts";
@@ -9,5 +12,6 @@ export * from "./http/http-destination.ts";
 export * from "./processes/iggy-process.ts";
 export * from "./processes/killable.ts";
 export * from "./processes/runtime-process.ts";
+export * from "./processes/test-environment.ts";
 export * from "./temporary-folder.ts";
 export * from "./transforms/test-transforms.ts";

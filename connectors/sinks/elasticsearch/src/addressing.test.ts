@@ -21,7 +21,7 @@ test("by default the id is the place in Iggy", () => {
   assert.deepEqual(actionOf(batch), { index: { _index: "orders", _id: "orders:created:0:41" } });
 });
 
-test("two places never share an id, whatever streams and topics are called", () => {
+test("two positions never share an id, with any names of streams and topics", () => {
   const name = fc.string({ minLength: 1, unit: fc.constantFrom("a", ":", "%", "3", "A", "é") });
   const place = fc.record({ stream: name, topic: name, partition: fc.nat(20), offset: fc.bigInt(0n, 200n) });
   const to = addressing();
@@ -110,7 +110,7 @@ test("the name of an index is made of what the message is, in lower case", () =>
   assert.equal(addressing({ index: "<logs-{{now/d}}>" }).constantIndex, "<logs-{now/d}>");
 });
 
-test("no value leads to a name that is none, or to the cluster's own indexes", () => {
+test("no value leads to an invalid name, or to a hidden index of the cluster", () => {
   const values = [
     "a/b",
     "a b",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compileTemplate, type Template, type TemplateWriter } from "@iggy-connectors/http";
-import { type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
+import { type MessageBatch, RejectedError, siblingNumber } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 
 const PLACE_NAMES = ["stream", "topic", "partition", "offset"];
@@ -17,12 +17,12 @@ const BYTES_PER_CODE_UNIT = 3;
 const NOT_IN_NAMES = /[\\/*?"<>| ,#:\u0000-\u001f]/;
 
 /**
- * What determines a document's id: `server` makes one of its own, `message` is where the message comes from or its own id,
- * so that two messages never share one, `value` is something else, which several messages may share.
+ * What determines a document's id. `server`: the server generates it. `message`: the message's position or its own id, so that
+ * two messages never share one. `value`: something else, which several messages may share.
  */
 export type Identity = "server" | "message" | "value";
 
-/** Says where documents go: the action lines of bulk requests. */
+/** Decides where documents go: the action lines of bulk requests. */
 export class Addressing {
   readonly identity: Identity;
   /** The index that everything goes to, where it is always the same. */
@@ -57,15 +57,15 @@ export class Addressing {
     this.indexPattern = this.constantIndex ?? config.index.replace(/\{[^{}]*\}/g, "*");
   }
 
-  /** @throws RejectedError when the message's values make no name of an index. */
+  /** @throws RejectedError when the message's values do not give a valid index name. */
   index(batch: MessageBatch, index: number): string {
     if (this.constantIndex !== undefined) return this.constantIndex;
     const name = this.#index.render(batch, index);
-    // A message must not choose a hidden index of the cluster's own; an operator may.
+    // A message must not choose a hidden index of the cluster; an operator may.
     const leading = /^[-_+.]/.test(name) && !/^[-_+.]/.test(this.#name);
     const faulty = leading || NOT_IN_NAMES.test(name) || /^\.{0,2}$/.test(name);
     if (!faulty && Buffer.byteLength(name) <= MAX_NAME_BYTES && name.isWellFormed()) return name;
-    throw unusable(batch, index, "index", "makes no name of an index");
+    throw unusable(batch, index, "index", "does not give a valid index name");
   }
 
   /** The action line of the document that goes to the index `name`, without its line feed. */
@@ -94,7 +94,7 @@ export class Addressing {
     if (this.#id !== undefined) action += `,"_id":${JSON.stringify(this.#idOf(this.#id, batch, index))}`;
     if (this.#routing !== undefined) {
       const routing = this.#routing.render(batch, index);
-      if (routing === "") throw unusable(batch, index, "routing", "makes an empty routing");
+      if (routing === "") throw unusable(batch, index, "routing", "gives an empty routing value");
       action += `,"routing":${JSON.stringify(routing)}`;
     }
     if (this.#versioned) action += `,"version":${batch.offset(index)},"version_type":"external"`;
@@ -103,20 +103,20 @@ export class Addressing {
 
   #idOf(template: Template, batch: MessageBatch, index: number): string {
     let id = template.render(batch, index);
-    if (this.identity === "message" && batch.length > batch.consumed) id += derivedSuffix(batch, index);
-    if (id === "") throw unusable(batch, index, "document_id", "makes an empty id");
+    if (this.identity === "message") id += siblingSuffix(batch, index);
+    if (id === "") throw unusable(batch, index, "document_id", "gives an empty id");
     const short = id.length * BYTES_PER_CODE_UNIT <= MAX_ID_BYTES || Buffer.byteLength(id) <= MAX_ID_BYTES;
     return short ? id : createHash("sha256").update(id).digest("hex");
   }
 }
 
-/** Names may hold the separators of an id: escaped, two places never share one. */
+/** Names may contain the separators of an id: they are escaped, so that two positions never share an id. */
 const idPart: TemplateWriter = (value, name) => {
   if (value?.isWellFormed() === false) return undefined;
   return value !== undefined && (name === "stream" || name === "topic") ? encodeURIComponent(value) : value;
 };
 
-/** Placeholders with nothing between them that could not be in a name: two places may write the same there. */
+/** Placeholders without a separator that cannot be part of a name: two positions may give the same text. */
 const RUN_TOGETHER = /\}[\w.!~*'()%-]*\{/;
 
 function identityOf(template: string): Identity {
@@ -129,11 +129,9 @@ function identityOf(template: string): Identity {
   return complete && others.length <= 1 && !RUN_TOGETHER.test(unescaped) ? "message" : "value";
 }
 
-/** Tells apart what a transform made of one message: those share its offset, and stand side by side. */
-function derivedSuffix(batch: MessageBatch, index: number): string {
-  const offset = batch.offset(index);
-  let number = 0;
-  while (index > number && batch.offset(index - number - 1) === offset) number += 1;
+/** Tells apart what a transform made of one message: those share its offset. */
+function siblingSuffix(batch: MessageBatch, index: number): string {
+  const number = siblingNumber(batch, index);
   return number === 0 ? "" : `:${number}`;
 }
 
@@ -142,6 +140,6 @@ function unusable(batch: MessageBatch, index: number, key: string, what: string)
   return new RejectedError(`the message at offset ${offset} ${what} with "${key}"`, {
     code: "IGC_SINK_ELASTICSEARCH_ADDRESS",
     place: `offset ${offset}`,
-    fix: "send messages whose values can stand there, or set them with a transform",
+    fix: "send messages whose values are valid there, or set them with a transform",
   });
 }

@@ -28,7 +28,7 @@ test("what statuses of single documents mean", () => {
   assert.equal(outcome(400, stream), "fatal");
 });
 
-test("a reason is told with its cause, without what the server shows of the request", () => {
+test("a reason is shown with its cause, without what the server repeats of the request", () => {
   const cause =
     'Current token not numeric\n at [Source: (byte[])"POST /_bulk HTTP/1.1\r\nAuthorization: Basic c2VjcmV0\r\n"; line: 1]';
   const error = { type: "mapper_parsing_exception", reason: "failed to parse [a]", caused_by: { reason: cause } };

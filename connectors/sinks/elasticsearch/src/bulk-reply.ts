@@ -1,14 +1,14 @@
+import { excerpt } from "@iggy-connectors/http";
 import { FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
 
-const SHOWN = 500;
 const CONFLICT = 409;
 const NOT_FOUND = 404;
 const BUSY = new Set([408, 429]);
 const DENIED = new Set([401, 403]);
-/** States of the cluster that pass or that an operator ends, whatever status they come with. */
+/** States of the cluster that pass, or that an operator ends, whatever their status is. */
 const PASSING = new Set(["cluster_block_exception", "index_closed_exception", "es_rejected_execution_exception"]);
 
-/** What became of one document. `index_missing`: worth another try once it exists. */
+/** What became of one document. `index_missing`: it can be retried once the index exists. */
 export type ItemOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "retry" | "index_missing"; readonly error: RetryableError }
@@ -20,11 +20,11 @@ interface Item {
   readonly error: unknown;
 }
 
-/** What the configuration makes of some answers. */
+/** What some responses mean with this configuration. */
 export interface ReplyPolicy {
   /** A conflict means that this document, or a newer one, is there already. */
   readonly conflictIsDone: boolean;
-  /** A missing index or right is the fault of a message's value, not of the configuration. */
+  /** A missing index or privilege is caused by a message's value, not by the configuration. */
   readonly indexByMessage: boolean;
   readonly createsIndexes: boolean;
 }
@@ -33,12 +33,12 @@ const DONE: ItemOutcome = { kind: "done" };
 
 /**
  * The outcome of each of the `count` documents of a request, in order.
- * @throws RetryableError `IGC_SINK_ELASTICSEARCH_REPLY` for an answer that does not speak of each: none counts as taken.
+ * @throws RetryableError `IGC_SINK_ELASTICSEARCH_REPLY` for a response that does not report each of them: none counts as indexed.
  */
 export function readBulkReply(reply: unknown, count: number, policy: ReplyPolicy): ItemOutcome[] {
   const items = isObject(reply) ? reply.items : undefined;
   if (!Array.isArray(items)) throw unreadable("has no items");
-  if (items.length !== count) throw unreadable(`speaks of ${items.length} documents, ${count} were sent`);
+  if (items.length !== count) throw unreadable(`reports ${items.length} documents, ${count} were sent`);
   return items.map((item) => {
     const { status, error } = readItem(item);
     return status >= 200 && status < 300 ? DONE : outcomeOf(status, error, policy);
@@ -59,7 +59,7 @@ function outcomeOf(status: number, error: unknown, policy: ReplyPolicy): ItemOut
   }
   if (status === CONFLICT) {
     if (policy.conflictIsDone) return DONE;
-    const fix = 'use op_type = "index" if the newer document is to replace it';
+    const fix = 'use op_type = "index" to replace the existing document';
     return { kind: "rejected", error: new RejectedError(message, { code: "IGC_SINK_ELASTICSEARCH_EXISTS", fix }) };
   }
   if (status === NOT_FOUND && policy.createsIndexes) {
@@ -69,22 +69,22 @@ function outcomeOf(status: number, error: unknown, policy: ReplyPolicy): ItemOut
   if ((status === NOT_FOUND || DENIED.has(status)) && !policy.indexByMessage) {
     const fix =
       status === NOT_FOUND
-        ? "create the index, or allow create_index_if_not_exists"
-        : "give these credentials the right";
+        ? "create the index, or set create_index_if_not_exists = true"
+        : "grant these credentials the privilege";
     return { kind: "fatal", error: new FatalError(message, { code: "IGC_SINK_ELASTICSEARCH_INDEX", place, fix }) };
   }
   if (/op_type of create are allowed in data streams/.test(message) && !policy.indexByMessage) {
     const fix = "set data_stream = true";
     return { kind: "fatal", error: new FatalError(message, { code: "IGC_SINK_ELASTICSEARCH_INDEX", place, fix }) };
   }
-  const fix = "make the document fit the index's mapping, by a transform or a new index";
+  const fix = "make the document fit the mapping of the index, with a transform or a new index";
   return { kind: "rejected", error: new RejectedError(message, { code: "IGC_SINK_ELASTICSEARCH_DOCUMENT", fix }) };
 }
 
 /** `type: reason (caused by reason)`, on one line. */
 function reasonOf(error: unknown): string {
   if (typeof error === "string") return shown(error);
-  if (!isObject(error)) return "no reason given";
+  if (!isObject(error)) return "no reason was given";
   const cause = isObject(error.caused_by) ? error.caused_by.reason : undefined;
   const parts = [error.type, error.reason].filter((part) => typeof part === "string").map((part) => shown(part));
   return `${parts.join(": ")}${typeof cause === "string" ? ` (${shown(cause)})` : ""}`;
@@ -94,11 +94,7 @@ function reasonOf(error: unknown): string {
 const SOURCE = /\s*at \[Source: [\s\S]*$/;
 
 function shown(text: string): string {
-  const line = text
-    .replace(SOURCE, "")
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .trim();
-  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+  return excerpt(text.replace(SOURCE, ""));
 }
 
 /** Named after the operation. */
@@ -112,7 +108,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function unreadable(what: string): RetryableError {
-  return new RetryableError(`the answer to a bulk request ${what}: which documents were taken is not known`, {
+  return new RetryableError(`the answer to a bulk request ${what}: it is not known which documents were indexed`, {
     code: "IGC_SINK_ELASTICSEARCH_REPLY",
     place: "url",
     fix: "check that the URL is that of Elasticsearch or OpenSearch",

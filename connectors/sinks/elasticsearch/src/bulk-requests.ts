@@ -22,7 +22,7 @@ export interface RequestLimits {
   readonly documents: number;
 }
 
-/** Makes requests of messages of a batch, one when it is asked for: no more lie in memory than are on their way. */
+/** Makes the requests of a batch one by one, when asked, so that only those in flight are in memory. */
 export class BulkRequests {
   readonly #batch: MessageBatch;
   readonly #indexes: readonly number[];
@@ -32,7 +32,7 @@ export class BulkRequests {
   readonly #reject: (index: number, message: RejectedMessage) => void;
   #position = 0;
 
-  /** `reject` is told of messages that make no document. */
+  /** `reject` is called for messages that do not give a document. */
   constructor(
     batch: MessageBatch,
     indexes: readonly number[],
@@ -48,7 +48,7 @@ export class BulkRequests {
     this.#reject = reject;
   }
 
-  /** In order; undefined: no message is left. */
+  /** The next request, in order; undefined: no message is left. */
   next(): BulkRequest | undefined {
     const output = new OutputBuffer(this.#expectedBytes());
     const request = { indexes: [] as number[], names: [] as string[], actions: [] as string[] };

@@ -1,6 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type BatchProgress, backoffDelay, type RetryOptions, statusOf } from "@iggy-connectors/http";
-import { type Logger, type MessageBatch, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { type BatchProgress, statusOf } from "@iggy-connectors/http";
+import {
+  type Logger,
+  type MessageBatch,
+  pause,
+  RejectedError,
+  RetryableError,
+  type RetryOptions,
+  retryDelay,
+  runConcurrently,
+} from "@iggy-connectors/sdk";
 import type { Addressing } from "./addressing.ts";
 import { type ReplyPolicy, readBulkReply } from "./bulk-reply.ts";
 import { type BulkRequest, BulkRequests } from "./bulk-requests.ts";
@@ -12,20 +20,20 @@ import type { Indices } from "./indices.ts";
 const TOO_LARGE = 413;
 const SMALLEST_LIMIT = 1024;
 
-/** One batch on its way. */
+/** One batch that is being sent. */
 interface Task {
   readonly batch: MessageBatch;
   readonly progress: BatchProgress;
   readonly signal: AbortSignal;
 }
 
-/** Messages that are worth another try, and why; without a failure there are none. */
+/** Messages that are to be retried, and why; without a failure there are none. */
 interface OpenMessages {
   readonly indexes: readonly number[];
   readonly failure: RetryableError | undefined;
 }
 
-/** Sends batches as bulk requests, and says of each message what became of it. */
+/** Sends batches as bulk requests, and records the outcome of each message. */
 export class BulkSender {
   readonly #api: ClusterApi;
   readonly #indices: Indices;
@@ -33,8 +41,8 @@ export class BulkSender {
   readonly #logger: Logger;
   readonly #policy: ReplyPolicy;
   readonly #retry: RetryOptions;
-  readonly #lanes: number;
-  /** Equal ids are written in the order of their messages, also where one is repeated. */
+  readonly #concurrency: number;
+  /** Documents with equal ids are written in the order of their messages, also when one is retried. */
   readonly #ordered: boolean;
   readonly #documents: number;
   /** Shrinks when the server answers that a request is too large. */
@@ -59,7 +67,7 @@ export class BulkSender {
       createsIndexes: config.create_index_if_not_exists,
     };
     this.#ordered = identity === "value" && !versioned && replaces;
-    this.#lanes = this.#ordered ? 1 : config.max_in_flight_requests;
+    this.#concurrency = this.#ordered ? 1 : config.max_in_flight_requests;
     this.#retry = {
       attempts: config.max_retries + 1,
       delay: Math.min(config.retry_delay, config.max_retry_delay),
@@ -78,20 +86,10 @@ export class BulkSender {
   async send(batch: MessageBatch, progress: BatchProgress, signal: AbortSignal): Promise<void> {
     const task = { batch, progress, signal };
     const requests = this.#requestsOf(task, progress.open());
-    const failures: unknown[] = [];
-    const lane = async (): Promise<void> => {
-      while (failures.length === 0) {
-        const request = requests.next();
-        if (request === undefined) return;
-        try {
-          await this.#deliver(task, request, 1);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: this.#lanes }, lane));
-    if (failures.length > 0) throw failures[0];
+    await runConcurrently(this.#concurrency, () => {
+      const request = requests.next();
+      return request === undefined ? undefined : () => this.#deliver(task, request, 1);
+    });
   }
 
   #requestsOf({ batch, progress }: Task, indexes: readonly number[]): BulkRequests {
@@ -128,7 +126,7 @@ export class BulkSender {
     }
   }
 
-  /** Invariant 6: a request that is refused as a whole is halved until the messages that are to blame are alone. */
+  /** Invariant 6: a request that is rejected as a whole is halved until the messages that cause it are alone. */
   async #divide(task: Task, request: BulkRequest, error: RejectedError, attempt: number): Promise<void> {
     const { indexes, body } = request;
     const tooLarge = statusOf(error) === TOO_LARGE;
@@ -143,7 +141,7 @@ export class BulkSender {
     await this.#deliverAll(task, indexes.slice(middle), attempt);
   }
 
-  /** What the answer says of each message; those that are worth another try are left. */
+  /** Records the outcome of each message; those that are to be retried are returned. */
   #settle({ batch, progress }: Task, request: BulkRequest, reply: unknown): OpenMessages {
     const outcomes = readBulkReply(reply, request.indexes.length, this.#policy);
     const indexes: number[] = [];
@@ -161,7 +159,7 @@ export class BulkSender {
         if (outcome.kind === "index_missing") this.#indices.forget(request.names[position]!);
         continue;
       } else if (this.#ordered && openActions.has(action)) {
-        // Repeating the older document would replace this newer one of the same id: it comes again behind it.
+        // The retried older document would replace this newer one with the same id: it is sent again behind it.
         indexes.push(index);
         continue;
       }
@@ -170,26 +168,21 @@ export class BulkSender {
     return { indexes, failure };
   }
 
-  /** @throws the failure when the attempts are used up: the runtime goes on with what is open. */
+  /** @throws the failure when the attempts are used up: the runtime retries what is open. */
   async #pause(failure: RetryableError, open: number, attempt: number, signal: AbortSignal): Promise<void> {
-    if (attempt >= this.#retry.attempts) throw failure;
-    const delay = Math.max(backoffDelay(attempt, this.#retry), failure.retryAfter ?? 0);
-    if (delay > this.#retry.maxDelay) throw failure;
+    const delay = retryDelay(failure, attempt, this.#retry);
+    if (delay === undefined) throw failure;
     const fields = { attempt, delay_ms: Math.round(delay), documents: open };
     this.#logger.warn(`Trying again: ${failure.message}`, fields);
-    try {
-      await sleep(delay, undefined, { signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    }
+    await pause(delay, signal);
+    signal.throwIfAborted();
   }
 }
 
 function tooLargeError(body: Uint8Array): RejectedError {
-  return new RejectedError(`the document makes a request of ${body.length} bytes, more than the server takes`, {
+  return new RejectedError(`the document makes a request of ${body.length} bytes, more than the server accepts`, {
     code: "IGC_SINK_ELASTICSEARCH_TOO_LARGE",
     place: "max_request_bytes",
-    fix: "raise the server's http.max_content_length, or make the document smaller",
+    fix: "raise http.max_content_length of the server, or make the document smaller",
   });
 }

@@ -12,22 +12,22 @@ async function found(sink: Sink): Promise<string[]> {
   return (result?.findings ?? []).map(({ level, message }) => `${level}: ${message}`);
 }
 
-test("check tells the version and what is missing, and writes nothing", async (t) => {
+test("check reports the version and what is missing, and writes nothing", async (t) => {
   const { server, sink, context } = await setup(t, { pipeline: "enrich" }, NOT_OPEN);
   assert.deepEqual(await found(sink), [
     "warning: index orders does not exist in Elasticsearch 8.15.0: it will be created",
     "error: ingest pipeline enrich does not exist in Elasticsearch 8.15.0",
   ]);
-  assert.deepEqual(context.lines, ["info: Elasticsearch 8.15.0 answers"]);
+  assert.deepEqual(context.lines, ["info: connected to Elasticsearch 8.15.0"]);
   assert.equal(server.indexes.size, 0);
   server.indexes.set("orders", undefined);
   server.pipelines.add("enrich");
   server.root = { version: { number: "3.8.0", distribution: "opensearch" } };
   assert.deepEqual(await found(sink), []);
-  assert.equal(context.lines.at(-1), "info: OpenSearch 3.8.0 answers");
+  assert.equal(context.lines.at(-1), "info: connected to OpenSearch 3.8.0");
 });
 
-test("check tells the privileges that are missing", async (t) => {
+test("check reports missing privileges", async (t) => {
   const { server, sink } = await setup(t, { index: "logs-{topic}" }, NOT_OPEN);
   server.privileges = { index: false, view_index_metadata: true, create_index: false };
   assert.deepEqual(await found(sink), [
@@ -39,7 +39,7 @@ test("check tells the privileges that are missing", async (t) => {
   ]);
 });
 
-test("check tells wrong credentials, wrong servers, old servers and servers that are away", async (t) => {
+test("check reports wrong credentials, other servers, old servers and unreachable servers", async (t) => {
   const denied = await setup(t, { username: "me", password: "geheim" }, NOT_OPEN);
   denied.server.destination.otherwise = { status: 401, body: "Basic bWU6Z2VoZWlt geheim" };
   const [finding] = await found(denied.sink);
@@ -48,7 +48,7 @@ test("check tells wrong credentials, wrong servers, old servers and servers that
 
   const other = await setup(t, {}, NOT_OPEN);
   other.server.root = { hello: "world" };
-  assert.match((await found(other.sink))[0]!, /does not answer like Elasticsearch/);
+  assert.match((await found(other.sink))[0]!, /neither Elasticsearch nor OpenSearch/);
 
   const old = await setup(t, {}, NOT_OPEN);
   old.server.root = { version: { number: "6.8.0" } };
@@ -60,29 +60,29 @@ test("check tells wrong credentials, wrong servers, old servers and servers that
   assert.deepEqual(await found(wrong.sink), ['error: "url" is not an http:// or https:// URL']);
 });
 
-test("check and the start say why a message may be there twice", async (t) => {
+test("check and the startup log say why a message may be indexed twice", async (t) => {
   const { server, sink, context } = await setup(t, { document_id: "" });
-  assert.match(context.lines.join("\n"), /warn: At least once only: the server makes ids/);
+  assert.match(context.lines.join("\n"), /warn: Delivery is at least once: the server generates ids/);
   server.indexes.set("orders", undefined);
-  assert.match((await found(sink)).join("\n"), /warning: the server makes ids/);
+  assert.match((await found(sink)).join("\n"), /warning: the server generates ids/);
 });
 
-test("credentials that may not look go on without creating", async (t) => {
+test("without permission to look up indexes the sink continues without creating them", async (t) => {
   const { server, sink, consume, context } = await setup(t, {}, NOT_OPEN);
   server.destination.script.push({ status: 403 });
   await sink.open?.({ signal: SIGNAL });
-  assert.match(context.lines.join("\n"), /may not see whether the index orders exists/);
+  assert.match(context.lines.join("\n"), /not allowed to see whether the index orders exists/);
   await consume(batchOf(["{}"]));
   assert.equal(server.documents.size, 1);
 });
 
 test("settings that contradict each other name their key", async () => {
   const wrong: [Record<string, unknown>, RegExp][] = [
-    [{ username: "me" }, /username: needs username and password/],
+    [{ username: "me" }, /username: username and password must be set together/],
     [{ api_key: "k", auth: { type: "bearer", token: "t" } }, /auth: only one of/],
     [{ data_stream: true, op_type: "index" }, /op_type: a data stream/],
-    [{ version: "offset", document_id: "" }, /version: offset needs/],
-    [{ version: "offset", op_type: "create" }, /version: offset needs/],
+    [{ version: "offset", document_id: "" }, /version: "offset" requires/],
+    [{ version: "offset", op_type: "create" }, /version: "offset" requires/],
     [{ max_request_bytes: "1KB" }, /max_request_bytes: must be at least/],
     [{ compression: "zstd" }, /compression/],
   ];

@@ -1,4 +1,4 @@
-import { type CheckFinding, ConnectorError, type Logger } from "@iggy-connectors/sdk";
+import { type CheckFinding, findingOf, type Logger } from "@iggy-connectors/sdk";
 import type { Addressing } from "./addressing.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { ElasticsearchSinkConfig } from "./config.ts";
@@ -10,13 +10,13 @@ export interface CheckSubject {
   readonly logger: Logger;
 }
 
-/** What is missing for documents to arrive. Nothing is written. */
+/** What keeps documents from being indexed. Nothing is written. */
 export async function findings(subject: CheckSubject, signal: AbortSignal): Promise<CheckFinding[]> {
   const found: CheckFinding[] = [];
   const versions = await subject.api.versions(signal);
   for (const version of versions) {
-    if (version.status === "rejected") found.push(errorFinding(version.reason));
-    else subject.logger.info(`${version.value} answers`);
+    if (version.status === "rejected") found.push(findingOf(version.reason));
+    else subject.logger.info(`connected to ${version.value}`);
   }
   found.push(...weakerDelivery(subject));
   const answering = versions.find((version) => version.status === "fulfilled");
@@ -29,21 +29,24 @@ export async function findings(subject: CheckSubject, signal: AbortSignal): Prom
       const finding = await look(subject, answering.value, signal);
       if (finding !== undefined) found.push(finding);
     } catch (error) {
-      found.push(errorFinding(error));
+      found.push(findingOf(error));
     }
   }
   return found;
 }
 
-/** Invariant 10: says why the guarantee is less than it may be. */
+/** Invariant 10: says why the delivery guarantee is less than exactly once. */
 export function weakerDelivery({ addressing, config }: Pick<CheckSubject, "addressing" | "config">): CheckFinding[] {
   if (addressing.identity === "server") {
-    const message = "the server makes ids: messages that come again after a failure are there twice";
-    return [{ level: "warning", message, fix: "leave document_id out, or give it a template" }];
+    const message = "the server generates ids: messages that are delivered again after a failure are indexed twice";
+    return [{ level: "warning", message, fix: "remove document_id, or set a template" }];
   }
   if (addressing.identity === "value" && (config.op_type === "create" || config.data_stream)) {
-    const message = "messages that come again after a failure become dead letters: their ids exist already";
-    return [{ level: "warning", message, fix: 'use op_type = "index", or ids with {id} or the place in Iggy' }];
+    const message =
+      "messages that are delivered again after a failure become dead letters, since their ids exist already";
+    return [
+      { level: "warning", message, fix: 'use op_type = "index", or a document_id with {id} or the position in Iggy' },
+    ];
   }
   return [];
 }
@@ -56,7 +59,7 @@ async function missingIndex({ config, addressing, api }: CheckSubject, server: s
     ? { level: "warning", message: `${what} ${name} does not exist in ${server}: it will be created` }
     : {
         level: "warning",
-        message: `${what} ${name} does not exist in ${server}: whether it is made with its first document is the cluster's decision`,
+        message: `${what} ${name} does not exist in ${server}: the cluster decides whether it is created with the first document`,
         fix: "create it, or set create_index_if_not_exists = true",
       };
   return finding;
@@ -71,7 +74,9 @@ async function missingPrivileges({ config, addressing, api }: CheckSubject, serv
   const finding: CheckFinding = {
     level: missing.includes(writing) ? "error" : "warning",
     message: `these credentials lack ${missing.join(", ")} on ${addressing.indexPattern} in ${server}`,
-    fix: missing.includes(writing) ? "grant them" : "grant them, or set create_index_if_not_exists = false",
+    fix: missing.includes(writing)
+      ? "grant these privileges"
+      : "grant these privileges, or set create_index_if_not_exists = false",
   };
   return finding;
 }
@@ -85,10 +90,4 @@ async function missingPipeline({ config, api }: CheckSubject, server: string, si
     fix: "create it, or correct pipeline",
   };
   return finding;
-}
-
-export function errorFinding(error: unknown): CheckFinding {
-  if (!(error instanceof ConnectorError)) throw error;
-  const { message, fix } = error;
-  return { level: "error", message, ...(fix === undefined ? {} : { fix }) };
 }

@@ -1,5 +1,5 @@
 import { type HttpResponse, statusOf } from "@iggy-connectors/http";
-import { RejectedError } from "@iggy-connectors/sdk";
+import { jsonOrUndefined, RejectedError } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 import type { Nodes } from "./nodes.ts";
@@ -8,7 +8,7 @@ const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 /** Above those of the templates that come with the servers. */
 const TEMPLATE_PRIORITY = 200;
-/** Only what tells the outcome: answers are a tenth of what they would be. Servers that do not know it answer in full. */
+/** Only the fields that give the outcome, which makes responses ten times smaller. Servers that do not know the parameter answer in full. */
 const BULK_FIELDS = "errors,items.*.status,items.*.error";
 
 const rootReply = z.object({
@@ -44,7 +44,7 @@ export class ClusterApi {
     return status === 200 ? "yes" : "no";
   }
 
-  /** False when somebody else was faster. */
+  /** False when it was created by another client meanwhile. */
   async create(name: string, signal: AbortSignal): Promise<boolean> {
     const { data_stream, index_mapping } = this.#config;
     if (!data_stream) return this.#put(`/${encodeURIComponent(name)}`, index_mapping, signal);
@@ -53,7 +53,7 @@ export class ClusterApi {
       return await this.#put(path, undefined, signal);
     } catch (error) {
       if (!/no matching index template/i.test(String(error))) throw error;
-      // A data stream is made by a template: where none speaks of it, it gets its own.
+      // A data stream is created from an index template: where none matches, it gets its own.
       const template = {
         index_patterns: [name],
         data_stream: {},
@@ -65,7 +65,7 @@ export class ClusterApi {
     }
   }
 
-  /** The privileges that these credentials lack; undefined: the cluster does not tell. */
+  /** The privileges that these credentials lack; undefined: the cluster does not say. */
   async missingPrivileges(
     pattern: string,
     privileges: readonly string[],
@@ -80,7 +80,8 @@ export class ClusterApi {
       accept: () => true,
       signal,
     });
-    const parsed = status === 200 ? privilegesReply.safeParse(parsedOrNothing(body)) : undefined;
+    const parsed =
+      status === 200 ? privilegesReply.safeParse(jsonOrUndefined(Buffer.from(body).toString())) : undefined;
     if (parsed?.success !== true) return undefined;
     const granted = parsed.data.index[pattern] ?? {};
     return privileges.filter((privilege) => granted[privilege] === false);
@@ -136,7 +137,7 @@ export class ClusterApi {
 function versionOf(reply: HttpResponse): string {
   const parsed = rootReply.safeParse(reply.json());
   if (!parsed.success) {
-    throw new RejectedError("the server does not answer like Elasticsearch or OpenSearch", {
+    throw new RejectedError("the server is neither Elasticsearch nor OpenSearch", {
       code: "IGC_SINK_ELASTICSEARCH_REPLY",
       place: "url",
       fix: "check that the URL is that of Elasticsearch or OpenSearch",
@@ -144,12 +145,4 @@ function versionOf(reply: HttpResponse): string {
   }
   const { number, distribution } = parsed.data.version;
   return `${distribution === "opensearch" ? "OpenSearch" : "Elasticsearch"} ${number}`;
-}
-
-function parsedOrNothing(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
-  }
 }

@@ -65,7 +65,7 @@ test("members with a name of the metadata give way, however they are spelt", () 
   assert.deepEqual(JSON.parse(written(batchOf(['{"_iggy_offset":7}']))), METADATA);
 });
 
-test("whatever the object is, it stays what it is, on one line, with the metadata", () => {
+test("any object keeps its value, on one line, with the metadata", () => {
   const names = fc.oneof(fc.string(), fc.constantFrom(...Object.keys(METADATA), "@timestamp", "_iggy_other"));
   fc.assert(
     fc.property(fc.dictionary(names, fc.jsonValue()), fc.boolean(), fc.boolean(), (object, pretty, stream) => {

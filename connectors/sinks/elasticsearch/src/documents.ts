@@ -1,4 +1,5 @@
 import {
+  asBuffer,
   type Headers,
   type HeaderValue,
   type MessageBatch,
@@ -6,6 +7,7 @@ import {
   parseJson,
   RejectedError,
   stringifyJson,
+  toOneLine,
   validateJson,
 } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "./config.ts";
@@ -25,7 +27,7 @@ type DocumentConfig = Pick<
   "include_metadata" | "metadata_prefix" | "timestamp_format" | "include_headers" | "data_stream"
 >;
 
-/** Writes messages as documents: objects on one line, with the metadata in the original's words behind their own members. */
+/** Writes messages as documents: objects on one line, with the metadata, named as in the original, behind their own members. */
 export class DocumentWriter {
   readonly #config: DocumentConfig;
   /** Names of the members that are added: `offset` … */
@@ -65,7 +67,7 @@ export class DocumentWriter {
     const { data_stream } = this.#config;
     let added = this.#fields(batch, index);
     if (data_stream || this.#added.size > 0) {
-      // A name that only may be there is looked for in the value: bulk requests refuse an object with a name twice.
+      // Whether a name is really there is decided by the value: bulk requests refuse an object with a duplicate name.
       const escaped = bytes.includes(BACKSLASH) && bytes.includes(UNICODE_ESCAPE);
       const taken = escaped || (this.#added.size > 0 && bytes.includes(this.#prefix));
       const timed = data_stream && (escaped || bytes.includes(TIMESTAMP_KEY));
@@ -80,7 +82,7 @@ export class DocumentWriter {
     // Behind the last member: the brace comes again behind what is added.
     output.position = from + end - start;
     const empty = added !== "" && skipSpace(bytes, end - 1, -1) === start;
-    if (bytes.includes(LINE_FEED)) toOneLine(output.bytes.subarray(from, output.position));
+    if (bytes.includes(LINE_FEED)) toOneLine(output.bytes, from, output.position);
     output.writeText(`${empty ? added.slice(1) : added}}\n`);
   }
 
@@ -110,7 +112,7 @@ export class DocumentWriter {
     return text;
   }
 
-  /** The same by value: members of the payload with an added name give way, except `@timestamp`, which stays. */
+  /** The same by value: members of the payload with the name of an added one are replaced, except `@timestamp`, which is kept. */
   #rewrite(bytes: Buffer, added: string, timestamp: number, output: OutputBuffer): void {
     const value = parseJson(bytes) as Record<string, unknown>;
     const members = Object.entries(value).filter(([name]) => !this.#added.has(name));
@@ -123,10 +125,7 @@ export class DocumentWriter {
 
 /** The JSON that becomes the document: the payload's own bytes wherever they are JSON. */
 function sourceOf(batch: MessageBatch, index: number): Buffer {
-  const payload = batch.payload(index);
-  const bytes = Buffer.isBuffer(payload)
-    ? payload
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = asBuffer(batch.payload(index));
   if (batch.schema === "text") return Buffer.from(`{"text":${JSON.stringify(bytes.toString())},"data_type":"text"}`);
   if (batch.schema !== "raw") return bytes;
   if (bytes[skipSpace(bytes, 0, 1)] === OPEN_BRACE && validateJson(bytes)) return bytes;
@@ -139,11 +138,6 @@ function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
   return at;
 }
 
-/** In JSON a raw line feed is white space between tokens: a space there is the same value, and no payload forges a line. */
-function toOneLine(document: Buffer): void {
-  for (let at = document.indexOf(LINE_FEED); at >= 0; at = document.indexOf(LINE_FEED, at + 1)) document[at] = SPACE;
-}
-
 function milliseconds(timestamp: number): number {
   return Math.floor(timestamp / 1000);
 }
@@ -152,7 +146,7 @@ function headersObject(headers: Headers): Record<string, unknown> {
   return Object.fromEntries([...headers].map(([name, value]) => [name, headerJson(value)]));
 }
 
-/** Integers beyond 64 bits fit no numeric type of the servers, and become texts; bytes become base64. */
+/** Integers beyond 64 bits fit no numeric type of the servers and become strings; bytes become base64. */
 function headerJson({ kind, value }: HeaderValue): unknown {
   if (kind === "raw") return Buffer.from(value).toString("base64");
   return kind === "int128" || kind === "uint128" ? String(value) : value;
@@ -163,6 +157,6 @@ function notAnObject(batch: MessageBatch, index: number): RejectedError {
   return new RejectedError(`the payload at offset ${offset} is not a JSON object`, {
     code: "IGC_SINK_ELASTICSEARCH_NOT_AN_OBJECT",
     place: `offset ${offset}`,
-    fix: "documents are JSON objects: send objects, or wrap the payload with a transform",
+    fix: "send JSON objects, or wrap the payload with a transform",
   });
 }

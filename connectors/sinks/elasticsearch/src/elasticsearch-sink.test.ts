@@ -66,7 +66,7 @@ test("busy documents are repeated alone", async (t) => {
   assert.equal(context.lines.filter((line) => line.startsWith("warn: Trying again")).length, 2);
 });
 
-test("when the attempts are used up the runtime goes on with what is open; rejections stay", async (t) => {
+test("when the attempts are used up the runtime retries what is open; rejections are kept", async (t) => {
   const { server, consume } = await setup(t, { ...PLAIN, max_retries: 1 });
   const asked: number[] = [];
   let away = true;
@@ -124,7 +124,7 @@ test("413 halves requests, later ones stay below; a document that is too large a
   assert.equal(server.documents.size, 59);
 });
 
-test("a request that is refused as a whole is halved until the document that is to blame is alone", async (t) => {
+test("a request that is rejected as a whole is halved until the document that causes it is alone", async (t) => {
   const { server, consume } = await setup(t, PLAIN);
   const bad = JSON.stringify({ error: { type: "illegal_argument_exception", reason: "poison" }, status: 400 });
   const plain = server.destination.otherwise as (request: unknown) => object;
@@ -165,7 +165,7 @@ test("answers that are none are never taken for success", async (t) => {
   assert.equal(server.documents.size, 0);
 });
 
-test("several requests at once where order does not matter, one where it does", async (t) => {
+test("concurrent requests where order does not matter, one at a time where it does", async (t) => {
   for (const [settings, most] of [
     [{}, 3],
     [{ document_id: "" }, 3],
@@ -213,7 +213,7 @@ test("create: a conflict with what was delivered before counts as delivered, one
   const foreign = await setup(t, { ...PLAIN, op_type: "create", document_id: "{payload.n}" });
   await foreign.consume(numbers(1));
   assert.deepEqual(codes((await foreign.consume(numbers(2))).rejected), ["0 IGC_SINK_ELASTICSEARCH_EXISTS"]);
-  assert.match(foreign.context.lines.join("\n"), /At least once only: messages that come again/);
+  assert.match(foreign.context.lines.join("\n"), /Delivery is at least once: messages that are delivered again/);
 });
 
 test("version = offset: an older document never replaces a newer one", async (t) => {
@@ -239,7 +239,7 @@ test("indexes are created with their mapping before the first document, each onc
   assert.equal(server.sources("a").length, 2);
 });
 
-test("an index that somebody else creates first, that is deleted meanwhile, or that may not be created", async (t) => {
+test("an index that another client creates first, that is deleted meanwhile, or that must not be created", async (t) => {
   const raced = await setup(t, PLAIN, { open: false });
   raced.server.indexes.set("orders", undefined);
   raced.server.destination.script.push({ status: 404 });

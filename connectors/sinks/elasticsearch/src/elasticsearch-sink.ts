@@ -6,6 +6,7 @@ import {
   type ConsumeContext,
   type ConsumeResult,
   FatalError,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
@@ -14,7 +15,7 @@ import {
 } from "@iggy-connectors/sdk";
 import { Addressing } from "./addressing.ts";
 import { BulkSender } from "./bulk-sender.ts";
-import { errorFinding, findings, weakerDelivery } from "./check.ts";
+import { findings, weakerDelivery } from "./check.ts";
 import { ClusterApi } from "./cluster-api.ts";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 import { DocumentWriter } from "./documents.ts";
@@ -45,14 +46,14 @@ export class ElasticsearchSink implements Sink {
   async open({ signal }: OpenContext): Promise<void> {
     const { addressing, indices } = this.#connect();
     for (const { message, fix } of weakerDelivery({ addressing, config: this.#config })) {
-      this.#context.logger.warn(`At least once only: ${message}`, { fix });
+      this.#context.logger.warn(`Delivery is at least once: ${message}`, { fix });
     }
     if (addressing.constantIndex === undefined) return;
     try {
       await indices.ensure(new Set([addressing.constantIndex]), signal);
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
-      // What the cluster refuses here is the configuration, not a message.
+      // The cluster rejects the configuration here, not a message.
       const { message, code, fix } = error;
       throw new FatalError(message, { code, place: "index", ...(fix === undefined ? {} : { fix }), cause: error });
     }
@@ -78,7 +79,7 @@ export class ElasticsearchSink implements Sink {
       const { addressing, api } = this.#connect();
       return { findings: await findings({ config: this.#config, addressing, api, logger }, signal) };
     } catch (error) {
-      return { findings: [errorFinding(error)] };
+      return { findings: [findingOf(error)] };
     }
   }
 

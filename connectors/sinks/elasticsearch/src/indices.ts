@@ -1,10 +1,10 @@
 import { ConnectorError, type Logger, RejectedError } from "@iggy-connectors/sdk";
 import type { ClusterApi } from "./cluster-api.ts";
 
-/** Names that are remembered; with more they are asked for again. */
+/** Names that are remembered; beyond this number all are looked up again. */
 const MAX_KNOWN = 10_000;
 
-/** The indexes that exist as far as this task knows, and those that are being made. */
+/** The indexes that this task knows to exist, and those that are being created. */
 export class Indices {
   readonly #api: ClusterApi;
   readonly #create: boolean;
@@ -20,7 +20,7 @@ export class Indices {
   }
 
   /**
-   * Makes those that are missing, where that is allowed.
+   * Creates those that are missing, where that is allowed.
    * @throws RejectedError when the cluster refuses one of them.
    */
   async ensure(names: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
@@ -36,14 +36,14 @@ export class Indices {
         await made;
       } catch (error) {
         this.#known.delete(name);
-        // The one who asked was stopped; we were not.
+        // The call that asked for it was cancelled; this one was not.
         if (!(error instanceof ConnectorError) && !signal.aborted) return this.ensure(names, signal);
         throw error;
       }
     }
   }
 
-  /** Somebody deleted it. */
+  /** The index was deleted. */
   forget(name: string): void {
     this.#known.delete(name);
   }
@@ -51,18 +51,22 @@ export class Indices {
   async #make(name: string, signal: AbortSignal): Promise<void> {
     const exists = await this.#api.exists(name, signal);
     if (exists === "unknown") {
-      this.#logger.warn(`These credentials may not see whether the ${this.#data} ${name} exists: it is not created`);
+      this.#logger.warn(
+        `These credentials are not allowed to see whether the ${this.#data} ${name} exists, so it is not created`,
+      );
     }
     if (exists !== "no") return;
     try {
       const created = await this.#api.create(name, signal);
-      this.#logger.info(`${created ? "Created" : "Somebody else created"} the ${this.#data} ${name}`);
+      this.#logger.info(
+        created ? `Created the ${this.#data} ${name}` : `The ${this.#data} ${name} was created by another client`,
+      );
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
       throw new RejectedError(`the ${this.#data} ${name} cannot be created: ${error.message}`, {
         code: "IGC_SINK_ELASTICSEARCH_CREATE",
         place: "index",
-        fix: "correct index and index_mapping, or create it yourself",
+        fix: "correct index and index_mapping, or create it by hand",
         cause: error,
       });
     }

@@ -10,9 +10,9 @@ import {
 import { type ConnectorContext, RetryableError } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "./config.ts";
 
-/** A node that did not answer is asked last for so long, milliseconds. */
+/** How long a node that did not answer is tried last, milliseconds. */
 const REST = 10_000;
-/** What stands before a node says with these that the node is away; others would answer alike. */
+/** A load balancer answers with these when its node is away; the other statuses would be the same from every node. */
 const AWAY = new Set([502, 503, 504]);
 
 interface Node {
@@ -20,7 +20,7 @@ interface Node {
   restsUntil: number;
 }
 
-/** The nodes of a cluster: requests go to them in turn; where one does not answer, the next is asked at once. */
+/** The nodes of a cluster: requests are distributed over them; when one does not answer, the next is tried at once. */
 export class Nodes {
   readonly #nodes: readonly Node[];
   #next = 0;
@@ -37,7 +37,7 @@ export class Nodes {
     }));
   }
 
-  /** One attempt per node. POST is repeated too: what comes twice has one id, or is one of the duplicates that are promised. */
+  /** One attempt per node. POST is retried, too: what arrives twice has one id, or is a duplicate that at-least-once delivery allows. */
   async request(request: HttpRequest): Promise<HttpResponse> {
     let failure: unknown;
     for (const node of this.#inTurn()) {

@@ -14,11 +14,14 @@ export interface BatchLines {
 /** One line per message. @throws FatalError when the stream's schema cannot be written in this format. */
 export function batchLines(batch: MessageBatch, format: FileSinkConfig["format"]): BatchLines {
   if (format === "json_lines" && batch.schema !== "json") {
-    throw new FatalError(`format "json_lines" needs a json stream, ${batch.stream}/${batch.topic} is ${batch.schema}`, {
-      code: "IGC_SINK_FILE_FORMAT",
-      place: "format",
-      fix: 'set format = "raw", or the stream\'s schema = "json"',
-    });
+    throw new FatalError(
+      `format "json_lines" requires a stream with schema "json", but ${batch.stream}/${batch.topic} has "${batch.schema}"`,
+      {
+        code: "IGC_SINK_FILE_FORMAT",
+        place: "format",
+        fix: 'set format = "raw", or the stream\'s schema = "json"',
+      },
+    );
   }
   if (batch.length === 0) return { lines: new Uint8Array(0), firstOffset: 0n, lastOffset: 0n, rejected: [] };
   const { firstOffset, lastOffset } = batch;
@@ -46,11 +49,11 @@ function withoutLineBreaks(batch: MessageBatch): BatchLines {
     rejected.push({
       offset,
       error: new RejectedError(
-        `the payload at offset ${offset} holds a line feed, it would look like several messages`,
+        `the payload at offset ${offset} contains a line feed and would look like several messages`,
         {
           code: "IGC_SINK_LINE_BREAK",
           place: `offset ${offset}`,
-          fix: "use a json stream, where line feeds are re-encoded",
+          fix: 'use a stream with schema "json", where line feeds become spaces',
         },
       ),
     });

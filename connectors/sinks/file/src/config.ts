@@ -8,27 +8,27 @@ export const fileSinkConfig = z.object({
     .min(1)
     .refine((path) => unknownPlaceholder(path) === undefined, {
       error: ({ input }) =>
-        `${unknownPlaceholder(String(input))} is not known: use {stream}, {topic} and {partition} (file names come of themselves)`,
+        `${unknownPlaceholder(String(input))} is not a known placeholder: use {stream}, {topic} and {partition} (file names are generated)`,
     })
     .default("./local_output/{stream}/{topic}/{partition}")
     .describe(
-      "Folder of a partition's files, relative to the working directory. Without `{partition}` a folder named by it is added.",
+      "Folder of a partition's files, relative to the working directory. Without `{partition}` a subfolder named after the partition is added.",
     )
     .meta({ example: "/data/{stream}/{topic}/{partition}" }),
   format: z
     .enum(["json_lines", "raw"])
     .default("json_lines")
     .describe(
-      "`json_lines`: each JSON payload on a line, for `json` streams. `raw`: the bytes of any payload and a line feed; a payload that holds a line feed is rejected.",
+      "`json_lines`: one JSON payload per line (`.ndjson`), for `json` streams; line feeds inside a payload become spaces. `raw`: the bytes of any payload and a line feed (`.txt`); a payload that contains a line feed is rejected.",
     )
     .meta({ example: "raw" }),
   rotate_size: byteSize()
     .prefault("128MiB")
-    .describe("A file that would grow beyond this is closed and the next one begun; 0 = never.")
+    .describe("A file that would grow beyond this size is closed and a new one is started; 0 = never.")
     .meta({ example: "1GiB" }),
   rotate_age: duration()
     .prefault("1h")
-    .describe("A file older than this is closed when the next message comes; 0 = never.")
+    .describe("A file older than this is closed when the next message arrives; 0 = never.")
     .meta({ example: "15m" }),
 });
 

@@ -1,7 +1,7 @@
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Makes a folder and everything above it, so that it is still there after a power failure. */
+/** Creates a folder and its parents, so that it is still there after a power failure. */
 export async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
@@ -23,7 +23,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Readers, and a process after a crash, see either the former content or all of this. */
+/** Readers, and a process after a crash, see either the previous content or all of the new one. */
 export async function replaceFile(path: string, content: string): Promise<void> {
   const temporary = `${path}.tmp`;
   const handle = await open(temporary, "w");

@@ -1,9 +1,4 @@
-import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
-
-export function errorCode(error: unknown): string {
-  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : "";
-}
+import { type ConnectorError, errorCode, errorMessage, FatalError, RetryableError } from "@iggy-connectors/sdk";
 
 /** Says what a failed file operation means for the connector. */
 export function fileError(cause: unknown, path: string): ConnectorError {
@@ -11,10 +6,10 @@ export function fileError(cause: unknown, path: string): ConnectorError {
   switch (code) {
     case "ENOSPC":
     case "EDQUOT":
-      return new RetryableError(`${path} cannot be written: no space left`, {
+      return new RetryableError(`${path} cannot be written: no space left on the device`, {
         code: "IGC_SINK_FILE_FULL",
         place: path,
-        fix: "free space or raise the quota; the connector goes on by itself",
+        fix: "free space or raise the quota; the connector continues by itself",
         cause,
       });
     case "EACCES":
@@ -23,7 +18,7 @@ export function fileError(cause: unknown, path: string): ConnectorError {
       return new RetryableError(`${path} cannot be written: permission denied`, {
         code: "IGC_SINK_FILE_PERMISSION",
         place: path,
-        fix: "give the user that runs the connector the right to write there; the connector goes on by itself",
+        fix: "give the user that runs the connector write permission; the connector continues by itself",
         cause,
       });
     case "ENOTDIR":
@@ -34,23 +29,20 @@ export function fileError(cause: unknown, path: string): ConnectorError {
       return new FatalError(`${path} cannot be written (${code})`, {
         code: "IGC_SINK_FILE_PATH",
         place: path,
-        fix: "choose a path whose folders are folders and whose names are short enough",
+        fix: "choose a path that consists of folders, with names that are short enough",
         cause,
       });
     default:
-      return new RetryableError(
-        `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-        {
-          code: "IGC_SINK_FILE_IO",
-          place: path,
-          fix: "look at the disk or the file system that holds the folder",
-          cause,
-        },
-      );
+      return new RetryableError(`${path} cannot be written: ${errorMessage(cause)}`, {
+        code: "IGC_SINK_FILE_IO",
+        place: path,
+        fix: "check the disk and the file system of the folder",
+        cause,
+      });
   }
 }
 
-/** Runs a file operation; what it throws comes out as fileError() says. */
+/** Runs a file operation; its errors are classified by fileError(). */
 export async function guarded<T>(path: string, operation: Promise<T>): Promise<T> {
   try {
     return await operation;

@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
-import { batchOf, REF, recordingContext } from "@iggy-connectors/testing";
+import { batchOf, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { consume, content, dataFiles, lines, records, setup } from "../test/setup.ts";
 import { FileSink } from "./file-sink.ts";
 import fileSink from "./index.ts";
@@ -11,11 +11,11 @@ import fileSink from "./index.ts";
 test("lines are in the file and the offset is committed after a flush, not before", async (t) => {
   const { folder, start } = await setup(t);
   const sink = start();
-  assert.equal(await sink.committed(REF), undefined);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
   await consume(sink, 0, 3);
-  assert.equal(await sink.committed(REF), undefined);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
   await sink.flush();
-  assert.equal(await sink.committed(REF), 2n);
+  assert.equal(await sink.committed(TEST_PARTITION), 2n);
   assert.deepEqual(await dataFiles(folder), ["00000000000000000000.ndjson"]);
   assert.equal(await content(folder), lines(records(0, 3)));
 });
@@ -27,17 +27,17 @@ test("a new process appends to the same file", async (t) => {
   await sink.flush();
   await sink.close();
   const next = start();
-  assert.equal(await next.committed(REF), 2n);
+  assert.equal(await next.committed(TEST_PARTITION), 2n);
   await consume(next, 3, 5);
   await next.flush();
   assert.equal((await dataFiles(folder)).length, 1);
   assert.equal(await content(folder), lines(records(0, 5)));
 });
 
-test("partitions, topics and their ledgers are apart", async (t) => {
+test("partitions, topics and their records are apart", async (t) => {
   const { root, start } = await setup(t);
   const sink = start();
-  const other = { ...REF, partition: 1 };
+  const other = { ...TEST_PARTITION, partition: 1 };
   const sneaky = { stream: "../..", topic: "a/b", partition: 0 };
   await sink.consume(batchOf(['{"a":1}'], { ref: other, firstOffset: 7n }));
   await sink.consume(batchOf(['{"b":1}'], { ref: sneaky }));
@@ -47,7 +47,7 @@ test("partitions, topics and their ledgers are apart", async (t) => {
   assert.equal(await content(join(output, "orders/created/0")), '{"n":0}\n');
   assert.deepEqual(await dataFiles(join(output, "orders/created/1")), ["00000000000000000007.ndjson"]);
   assert.equal(await content(join(output, "..%2F../a%2Fb/0")), '{"b":1}\n');
-  assert.deepEqual([await sink.committed(REF), await sink.committed(other)], [0n, 7n]);
+  assert.deepEqual([await sink.committed(TEST_PARTITION), await sink.committed(other)], [0n, 7n]);
 });
 
 test("batches that come again are written once", async (t) => {
@@ -60,7 +60,7 @@ test("batches that come again are written once", async (t) => {
   await consume(sink, 2, 10);
   await sink.flush();
   assert.equal(await content(folder), lines(records(0, 10)));
-  assert.equal(await sink.committed(REF), 9n);
+  assert.equal(await sink.committed(TEST_PARTITION), 9n);
 });
 
 test("files rotate by size, named by their first offset, and a kill in between loses nothing", async (t) => {
@@ -73,7 +73,7 @@ test("files rotate by size, named by their first offset, and a kill in between l
     "00000000000000000006.ndjson",
     "00000000000000000009.ndjson",
   ]);
-  assert.equal(await sink.committed(REF), 8n, "files that were closed are durable");
+  assert.equal(await sink.committed(TEST_PARTITION), 8n, "files that were closed are durable");
   const restarted = start({ rotate_size: 40 });
   await consume(restarted, 9, 12);
   await restarted.flush();
@@ -106,9 +106,9 @@ test("revoked partitions lose what was staged and keep what was recorded", async
   const large = Array.from({ length: 20_000 }, (_, index) => JSON.stringify({ n: index, pad: "x".repeat(60) }));
   await sink.consume(batchOf(large, { firstOffset: 2n }));
   assert.ok((await content(folder)).length > 1024 * 1024, "so much is handed to the operating system before a flush");
-  await sink.revoked([REF]);
+  await sink.revoked([TEST_PARTITION]);
   assert.equal(await content(folder), lines(records(0, 2)));
-  assert.equal(await sink.committed(REF), 1n);
+  assert.equal(await sink.committed(TEST_PARTITION), 1n);
   await consume(sink, 2, 4);
   await sink.flush();
   assert.equal(await content(folder), lines(records(0, 4)));
@@ -119,14 +119,14 @@ test("a reset writes the same offsets again, beside what is there", async (t) =>
   const sink = start();
   await consume(sink, 0, 3);
   await sink.flush();
-  await sink.reset(REF, 0n);
-  assert.equal(await sink.committed(REF), undefined);
+  await sink.reset(TEST_PARTITION, 0n);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
   await consume(sink, 0, 3);
   await sink.flush();
   assert.deepEqual(await dataFiles(folder), ["00000000000000000000-1.ndjson", "00000000000000000000.ndjson"]);
   assert.equal(await content(folder), lines([...records(0, 3), ...records(0, 3)]));
-  await sink.reset(REF, 2n);
-  assert.equal(await sink.committed(REF), 1n);
+  await sink.reset(TEST_PARTITION, 2n);
+  assert.equal(await sink.committed(TEST_PARTITION), 1n);
 });
 
 test("json with line breaks becomes one line each, raw with line breaks is rejected alone", async (t) => {
@@ -186,14 +186,14 @@ test("a folder belongs to one connector and one topic", async (t) => {
   const { root, start, context } = await setup(t);
   const sink = start({ path: "shared" });
   await consume(sink, 0, 1);
-  await assert.rejects(sink.consume(batchOf(["1"], { ref: { ...REF, topic: "other" } })), {
+  await assert.rejects(sink.consume(batchOf(["1"], { ref: { ...TEST_PARTITION, topic: "other" } })), {
     code: "IGC_SINK_FILE_FOLDER_SHARED",
   });
   const stranger = new FileSink(fileSink.config.parse({ path: "shared" }), {
     ...recordingContext(root),
     key: "stranger",
   });
-  await assert.rejects(stranger.committed(REF), { code: "IGC_SINK_FILE_FOLDER_SHARED" });
+  await assert.rejects(stranger.committed(TEST_PARTITION), { code: "IGC_SINK_FILE_FOLDER_SHARED" });
   assert.deepEqual(context.lines, []);
 });
 
@@ -207,9 +207,9 @@ test("a path that leads through a file is fatal, check says so beforehand", asyn
   assert.deepEqual(await start({ path: "free/new/{partition}" }).check(), { findings: [] });
 });
 
-test("the configuration refuses placeholders that mean nothing", () => {
+test("the configuration refuses unknown placeholders", () => {
   const result = fileSink.config.safeParse({ path: "out/{date}" });
   assert.equal(result.success, false);
-  assert.match(result.error?.message ?? "", /\{date\} is not known/);
+  assert.match(result.error?.message ?? "", /\{date\} is not a known placeholder/);
   assert.equal(fileSink.config.parse({}).rotate_size, 128 * 1024 * 1024);
 });

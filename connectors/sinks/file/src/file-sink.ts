@@ -2,17 +2,22 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import {
+  BatchGuard,
   type CheckResult,
   type ConnectorContext,
   type ConsumeResult,
+  errorCode,
   FatalError,
+  findingOf,
+  indexAfter,
   type MessageBatch,
   type PartitionRef,
+  Sequence,
   type Sink,
 } from "@iggy-connectors/sdk";
 import { batchLines } from "./batch-lines.ts";
 import type { FileSinkConfig } from "./config.ts";
-import { errorCode, fileError } from "./errors.ts";
+import { fileError } from "./errors.ts";
 import { partitionFolder } from "./folder-template.ts";
 import { PartitionWriter, type WriterOptions } from "./partition-writer.ts";
 
@@ -22,9 +27,9 @@ interface Partition {
   readonly ref: PartitionRef;
   readonly folder: string;
   writer: PartitionWriter | undefined;
-  /** Ends when the last piece of work on this partition has. */
-  tail: Promise<unknown>;
-  consuming: boolean;
+  /** Work on one partition never overlaps: a flush may come while a batch is taken. */
+  readonly work: Sequence;
+  readonly guard: BatchGuard;
 }
 
 /** Writes each partition into files of its own; a file, its length and the offset it reaches are recorded together. */
@@ -50,26 +55,16 @@ export class FileSink implements Sink {
 
   async consume(batch: MessageBatch): Promise<ConsumeResult> {
     const partition = this.#partition(batch);
-    if (partition.consuming) {
-      throw new FatalError("the file sink writes one batch of a partition after the other", {
-        code: "IGC_SINK_FILE_ORDER",
-        place: "max_in_flight",
-        fix: "set max_in_flight = 1",
-      });
-    }
-    partition.consuming = true;
-    try {
-      return await this.#exclusively(partition, async (writer) => {
+    return partition.guard.run(() =>
+      this.#exclusively(partition, async (writer) => {
         const whole = batchLines(batch, this.#config.format);
         const fresh = unseen(batch, writer.staged);
         const { lines, firstOffset, lastOffset } = fresh === batch ? whole : batchLines(fresh, this.#config.format);
         if (lines.length > 0) await writer.stage(lines, firstOffset, lastOffset);
         await writer.spill();
         return { rejected: whole.rejected };
-      });
-    } finally {
-      partition.consuming = false;
-    }
+      }),
+    );
   }
 
   async flush(): Promise<void> {
@@ -99,12 +94,11 @@ export class FileSink implements Sink {
       await access(existing, constants.W_OK | constants.X_OK);
       return { findings: [] };
     } catch (error) {
-      const { message, fix } = fileError(error, folder);
-      return { findings: [{ level: "error", message, ...(fix === undefined ? {} : { fix }) }] };
+      return { findings: [findingOf(fileError(error, folder))] };
     }
   }
 
-  /** What was not flushed is dropped: it was never acknowledged and comes again. */
+  /** What was not flushed is dropped: it was never acknowledged and will be delivered again. */
   async close(): Promise<void> {
     for (const partition of this.#partitions.values()) await this.#release(partition);
   }
@@ -118,8 +112,8 @@ export class FileSink implements Sink {
       ref: { stream, topic, partition },
       folder,
       writer: undefined,
-      tail: Promise.resolve(),
-      consuming: false,
+      work: new Sequence(),
+      guard: new BatchGuard("file sink", "IGC_SINK_FILE_ORDER"),
     };
     this.#partitions.set(folder, made);
     return made;
@@ -137,37 +131,24 @@ export class FileSink implements Sink {
     );
   }
 
-  /** Work on one partition never overlaps: a flush may come while a batch is taken. */
   #exclusively<T>(partition: Partition, work: (writer: PartitionWriter) => Promise<T>): Promise<T> {
-    const result = partition.tail.then(async () => {
+    return partition.work.run(async () => {
       partition.writer ??= await PartitionWriter.open(partition.folder, partition.ref, this.#options);
       return work(partition.writer);
     });
-    partition.tail = result.catch(() => undefined);
-    return result;
   }
 
   async #release(partition: Partition): Promise<void> {
-    await partition.tail;
+    await partition.work.ended();
     this.#partitions.delete(partition.folder);
     await partition.writer?.discard();
   }
 }
 
-/**
- * The part of a batch behind `staged`, which may be empty. A batch comes again after an error, or from an older offset of
- * Iggy's: what is in the files already must not be written twice.
- */
+/** The part of a batch behind `staged`, which may be empty. */
 function unseen(batch: MessageBatch, staged: bigint | undefined): MessageBatch {
-  if (staged === undefined || batch.firstOffset > staged) return batch;
-  let low = 0;
-  let high = batch.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (batch.offset(middle) <= staged) low = middle + 1;
-    else high = middle;
-  }
-  return batch.slice(low, batch.length);
+  const first = staged === undefined ? 0 : indexAfter(batch, staged);
+  return first === 0 ? batch : batch.slice(first, batch.length);
 }
 
 async function nearestExisting(folder: string): Promise<string> {

@@ -7,7 +7,7 @@ const KNOWN = new Set(["stream", "topic", "partition"]);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names come from outside and may hold any character.
 const UNSAFE = /[/\\:*?"<>|%\u0000-\u001f]/g;
 
-/** The first placeholder of a template that means nothing, for the error message. */
+/** The first unknown placeholder of a template, for the error message. */
 export function unknownPlaceholder(template: string): string | undefined {
   for (const [placeholder, name] of template.matchAll(PLACEHOLDER)) {
     if (!KNOWN.has(name as string)) return placeholder;

@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
 import { access, type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { FatalError, type Logger, type PartitionRef } from "@iggy-connectors/sdk";
+import { errorCode, FatalError, type Logger, type PartitionRef } from "@iggy-connectors/sdk";
 import { makeFolder } from "./durable.ts";
-import { errorCode, fileError, guarded } from "./errors.ts";
-import { dataFileName, emptyLedger, type Ledger, readLedger, writeLedger } from "./ledger.ts";
+import { fileError, guarded } from "./errors.ts";
+import { dataFileName, emptyRecord, type OffsetRecord, readRecord, writeRecord } from "./offset-record.ts";
 
 /** Staged lines are handed to the operating system when they reach this size; only `commit` makes them durable. */
 const WRITE_BYTES = 1024 * 1024;
@@ -22,13 +22,13 @@ export interface WriterOptions {
 }
 
 /**
- * The files of one partition. Invariant 10: data and the offset it reaches are recorded together in the ledger, and what a
- * file holds beyond the ledger is cut off when it is opened again, so that every message is in the files once.
+ * The files of one partition. Invariant 10: data and the offset it reaches are recorded together in the record, and what a
+ * file holds beyond the record is cut off when it is opened again, so that every message is in the files once.
  */
 export class PartitionWriter {
   readonly #folder: string;
   readonly #options: WriterOptions;
-  #ledger: Ledger;
+  #stored: OffsetRecord;
   #handle: FileHandle | undefined;
   /** Bytes of the open file that were handed to the operating system. */
   #written = 0;
@@ -37,23 +37,23 @@ export class PartitionWriter {
   #staged: bigint | undefined;
   #failure: FatalError | undefined;
 
-  private constructor(folder: string, ledger: Ledger, options: WriterOptions) {
+  private constructor(folder: string, record: OffsetRecord, options: WriterOptions) {
     this.#folder = folder;
-    this.#ledger = ledger;
+    this.#stored = record;
     this.#options = options;
     this.#staged = this.recorded;
   }
 
   static async open(folder: string, ref: PartitionRef, options: WriterOptions): Promise<PartitionWriter> {
-    const found = await readLedger(folder, options.connector, ref);
-    const writer = new PartitionWriter(folder, found ?? emptyLedger(options.connector, ref), options);
+    const found = await readRecord(folder, options.connector, ref);
+    const writer = new PartitionWriter(folder, found ?? emptyRecord(options.connector, ref), options);
     await writer.#reopen();
     return writer;
   }
 
   /** Offset of the last message that is durably in the files. */
   get recorded(): bigint | undefined {
-    const { last_offset } = this.#ledger;
+    const { last_offset } = this.#stored;
     return last_offset === null ? undefined : BigInt(last_offset);
   }
 
@@ -72,7 +72,7 @@ export class PartitionWriter {
     this.#staged = lastOffset;
   }
 
-  /** Hands what was staged to the operating system once it is worth a call, so that memory stays bounded. */
+  /** Writes what was staged once it is large enough, so that memory stays bounded. */
   async spill(): Promise<void> {
     this.#throwIfFailed();
     if (this.#pendingBytes >= WRITE_BYTES) await this.#write();
@@ -83,9 +83,9 @@ export class PartitionWriter {
     this.#throwIfFailed();
     if (this.#staged === this.recorded) return;
     await this.#write();
-    if (this.#handle !== undefined && this.#written > this.#ledger.bytes) await this.#sync(this.#handle);
+    if (this.#handle !== undefined && this.#written > this.#stored.bytes) await this.#sync(this.#handle);
     const lastOffset = this.#staged === undefined ? null : String(this.#staged);
-    await this.#record({ ...this.#ledger, bytes: this.#written, last_offset: lastOffset });
+    await this.#record({ ...this.#stored, bytes: this.#written, last_offset: lastOffset });
   }
 
   /** Forgets what was staged but not recorded, and closes the file. */
@@ -97,7 +97,7 @@ export class PartitionWriter {
     this.#handle = undefined;
     if (handle === undefined) return;
     try {
-      if (this.#written > this.#ledger.bytes) await handle.truncate(this.#ledger.bytes);
+      if (this.#written > this.#stored.bytes) await handle.truncate(this.#stored.bytes);
     } catch (error) {
       throw fileError(error, this.#filePath());
     } finally {
@@ -105,19 +105,19 @@ export class PartitionWriter {
     }
   }
 
-  /** The next message will be `next`, by an operator's order; it begins a new file. */
+  /** An operator moved the offset: the next message will be `next`, and it starts a new file. */
   async reset(next: bigint): Promise<void> {
     await this.discard();
     this.#failure = undefined;
     const lastOffset = next > 0n ? String(next - 1n) : null;
     if (this.recorded !== undefined)
-      await this.#record({ ...this.#ledger, file: null, bytes: 0, last_offset: lastOffset });
+      await this.#record({ ...this.#stored, file: null, bytes: 0, last_offset: lastOffset });
     this.#staged = this.recorded;
   }
 
-  /** Opens the file that the ledger names and cuts off what was never recorded. */
+  /** Opens the file that the record names and cuts off what was never recorded. */
   async #reopen(): Promise<void> {
-    const { file, bytes } = this.#ledger;
+    const { file, bytes } = this.#stored;
     if (file === null) return;
     const path = this.#filePath();
     const handle = await open(path, "r+").catch((error: unknown) => {
@@ -126,11 +126,11 @@ export class PartitionWriter {
     });
     const size = handle === undefined ? 0 : (await guarded(path, handle.stat())).size;
     if (handle !== undefined && size > bytes) {
-      this.#options.logger.info(`${path}: cut ${size - bytes} bytes that were never acknowledged`);
+      this.#options.logger.info(`${path}: truncated by ${size - bytes} bytes that were never acknowledged`);
       await guarded(path, handle.truncate(bytes));
     }
     if (size < bytes) {
-      this.#options.logger.warn(`${path} was removed or shortened by somebody else: going on in a new file`, {
+      this.#options.logger.warn(`${path} was removed or truncated by another process: continuing in a new file`, {
         bytes,
         size,
       });
@@ -140,7 +140,7 @@ export class PartitionWriter {
       this.#written = bytes;
     } else {
       await handle?.close();
-      this.#ledger = { ...this.#ledger, file: null, bytes: 0 };
+      this.#stored = { ...this.#stored, file: null, bytes: 0 };
     }
   }
 
@@ -149,7 +149,7 @@ export class PartitionWriter {
     const size = this.#written + this.#pendingBytes;
     if (this.#handle === undefined || size === 0) return false;
     if (rotateSize > 0 && size + bytes > rotateSize) return true;
-    return rotateAge > 0 && now() - this.#ledger.opened_at >= rotateAge;
+    return rotateAge > 0 && now() - this.#stored.opened_at >= rotateAge;
   }
 
   async #rotate(): Promise<void> {
@@ -160,13 +160,13 @@ export class PartitionWriter {
   }
 
   /**
-   * The ledger names a file before it exists, so that what nobody recorded can be told from data. Its own name becomes
+   * The record names a file before it exists, so that unrecorded files can be told from data. Its own name becomes
    * durable with the next record, which syncs the folder.
    */
   async #begin(firstOffset: bigint): Promise<void> {
     await guarded(this.#folder, makeFolder(this.#folder));
     const file = await this.#freeName(firstOffset);
-    await this.#record({ ...this.#ledger, file, bytes: 0, opened_at: this.#options.now() });
+    await this.#record({ ...this.#stored, file, bytes: 0, opened_at: this.#options.now() });
     const path = this.#filePath();
     this.#handle = await guarded(path, open(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC));
     this.#written = 0;
@@ -177,8 +177,8 @@ export class PartitionWriter {
     const { extension } = this.#options;
     for (let copy = 0; ; copy++) {
       const name = dataFileName(firstOffset, extension, copy);
-      // Named with nothing recorded: an earlier attempt made it, and it holds nothing that counts.
-      if (name === this.#ledger.file && this.#ledger.bytes === 0) return name;
+      // It is named and nothing of it is recorded: an earlier attempt created it, and its content does not count.
+      if (name === this.#stored.file && this.#stored.bytes === 0) return name;
       try {
         await access(join(this.#folder, name));
       } catch (error) {
@@ -199,7 +199,7 @@ export class PartitionWriter {
         done += bytesWritten;
       }
     } catch (error) {
-      // The next attempt writes at the same place; cutting only spares readers a torn line until then.
+      // The next attempt writes at the same place; truncating only spares readers a partial line until then.
       await handle.truncate(this.#written).catch(() => undefined);
       throw fileError(error, this.#filePath());
     }
@@ -212,24 +212,24 @@ export class PartitionWriter {
     try {
       await handle.datasync();
     } catch (cause) {
-      // The kernel may have dropped what it could not write and reports it once: repeating would only seem to succeed.
-      this.#failure = new FatalError(`${this.#filePath()} could not be made durable`, {
+      // The kernel reports data that it could not write once, and may drop it: another sync would only seem to succeed.
+      this.#failure = new FatalError(`${this.#filePath()} could not be synced to the disk`, {
         code: "IGC_SINK_FILE_SYNC",
         place: this.#filePath(),
-        fix: "check the disk, then restart the connector: it goes on behind the last durable message",
+        fix: "check the disk, then restart the connector: it continues after the last durable message",
         cause,
       });
       throw this.#failure;
     }
   }
 
-  async #record(ledger: Ledger): Promise<void> {
-    await writeLedger(this.#folder, ledger);
-    this.#ledger = ledger;
+  async #record(record: OffsetRecord): Promise<void> {
+    await writeRecord(this.#folder, record);
+    this.#stored = record;
   }
 
   #filePath(): string {
-    return join(this.#folder, this.#ledger.file ?? "");
+    return join(this.#folder, this.#stored.file ?? "");
   }
 
   #throwIfFailed(): void {

@@ -2,13 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { batchOf, REF, type RecordingContext, recordingContext } from "@iggy-connectors/testing";
+import { batchOf, type RecordingContext, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { FileSink } from "../src/file-sink.ts";
 import fileSink from "../src/index.ts";
 
 export interface Setup {
   readonly root: string;
-  /** Folder of the partition REF. */
+  /** Folder of the partition TEST_PARTITION. */
   readonly folder: string;
   readonly context: RecordingContext;
   start(settings?: Record<string, unknown>, now?: () => number): FileSink;
@@ -20,7 +20,7 @@ export async function setup(t: TestContext): Promise<Setup> {
   const context = recordingContext(root);
   return {
     root,
-    folder: join(root, "local_output", REF.stream, REF.topic, "0"),
+    folder: join(root, "local_output", TEST_PARTITION.stream, TEST_PARTITION.topic, "0"),
     context,
     start: (settings = {}, now) => {
       const sink = new FileSink(fileSink.config.parse(settings), context, now);

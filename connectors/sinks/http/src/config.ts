@@ -6,19 +6,19 @@ const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
 const partialFailures = z
   .object({
-    items: path("The list in the answer, one item per message or per failure", "items"),
+    items: path("The list in the response, with one item per message or per failure", "items"),
     index: path(
-      "In an item: the number of its message in the request, from 0. Absent: items stand in the messages' order",
+      "In an item: the index of its message in the request, from 0. Absent: items are in the order of the messages",
       "index",
     ).optional(),
-    status: path("In an item: its status, which means what an answer's status means", "status").optional(),
+    status: path("In an item: its status, with the meaning of a response status", "status").optional(),
     error: path(
-      "In an item: the reason; an item that has one, other than null, false and empty, has failed",
+      "In an item: the reason of the failure; an item without one (missing, null, false or empty) has succeeded",
       "error.reason",
     ).optional(),
   })
   .refine(({ status, error }) => status !== undefined || error !== undefined, {
-    error: "needs status or error, to know which items have failed",
+    error: "requires status or error, to know which items have failed",
   });
 
 export const httpSinkConfig = z.object({
@@ -26,22 +26,22 @@ export const httpSinkConfig = z.object({
     .string()
     .min(1)
     .describe(
-      "Where messages are sent. Behind the host it may hold `{stream}`, `{topic}`, `{partition}`, `{offset}`, `{id}`, `{timestamp}`, `{header.NAME}` and `{payload.PATH}`. It is shown to operators: credentials belong in `auth`.",
+      "URL to send messages to. Its path and query may contain `{stream}`, `{topic}`, `{partition}`, `{offset}`, `{id}`, `{timestamp}`, `{header.NAME}` and `{payload.PATH}`. It is shown to operators, so credentials belong in `auth`.",
     )
     .meta({ example: "https://api.example/in/{topic}" }),
-  method: method.default("POST").describe("Method of the requests.").meta({ example: "PUT" }),
+  method: method.default("POST").describe("HTTP method of the requests.").meta({ example: "PUT" }),
   batch_mode: z
     .enum(["individual", "ndjson", "json_array", "raw"])
     .default("individual")
     .describe(
-      "`individual`: one request per message. `ndjson`: many messages per request, one per line. `json_array`: many as one array. `raw`: one request per message with the payload's bytes.",
+      "`individual`: one request per message. `ndjson`: many messages per request, one per line. `json_array`: many messages per request, as an array. `raw`: one request per message, with the payload as it is.",
     )
     .meta({ example: "ndjson" }),
   content_type: z
     .string()
     .min(1)
     .optional()
-    .describe("Content type of the requests. Absent: what the batch mode is.")
+    .describe("Content type of the requests. Absent: the default of the batch mode.")
     .meta({ example: "application/cloudevents+json" }),
   include_metadata: z
     .boolean()
@@ -52,58 +52,57 @@ export const httpSinkConfig = z.object({
   max_payload_size_bytes: byteSize()
     .prefault(10_485_760)
     .describe(
-      "Largest body of a request; batches beyond it are split, a single message beyond it is rejected; 0 = no limit.",
+      "Maximum size of a request body. Larger batches are split, a larger single message is rejected; 0 = no limit.",
     )
     .meta({ example: "1MiB" }),
   max_batch_messages: z
     .int()
     .min(0)
     .default(0)
-    .describe("Most messages of one request in `ndjson` and `json_array`; 0 = the whole polled batch.")
+    .describe("Maximum number of messages per request with `ndjson` and `json_array`; 0 = the whole batch.")
     .meta({ example: 500 }),
   max_in_flight_requests: z
     .int()
     .min(1)
     .max(256)
     .default(1)
-    .describe("Requests of one batch at once. Above 1 the messages of a partition may arrive out of order.")
+    .describe(
+      "Maximum number of concurrent requests for one batch. Above 1, messages of a partition may arrive out of order.",
+    )
     .meta({ example: 8 }),
   idempotency: z
     .enum(["offset", "message_id", "none"])
     .default("offset")
     .describe(
-      "What the idempotency key is made of: the place in Iggy, or the message's id (one message per request only).",
+      "What the idempotency key consists of: the position in Iggy, or the message's id (only with one message per request).",
     )
     .meta({ example: "message_id" }),
-  idempotency_header: z.string().min(1).default("Idempotency-Key").describe("Header that carries the key."),
+  idempotency_header: z.string().min(1).default("Idempotency-Key").describe("Header of the idempotency key."),
   success_status_codes: z
     .array(statusPattern)
     .min(1)
     .default([200, 201, 202, 204])
-    .describe("Statuses that mean the messages were taken; a class is written `2xx`.")
+    .describe("Statuses that mean success; a class is written `2xx`.")
     .meta({ example: ["2xx"] }),
   split_rejected: z
     .boolean()
     .default(true)
     .describe(
-      "A request of many messages that is refused is halved until the refused messages are alone. `false` rejects them all.",
+      "A rejected request of several messages is halved until the messages that cause it are alone. `false`: all its messages are rejected.",
     ),
   partial_failures: partialFailures
     .optional()
-    .describe("How an answer tells which messages of a request failed. Absent: a success means all."),
-  health_check_enabled: z
-    .boolean()
-    .default(false)
-    .describe("Sends a request to `url` at the start, which must succeed."),
-  health_check_method: method.default("HEAD").describe("Method of that request.").meta({ example: "GET" }),
+    .describe("How a successful response tells which messages of the request failed. Absent: none did."),
+  health_check_enabled: z.boolean().default(false).describe("Sends a request to `url` at startup, which must succeed."),
+  health_check_method: method.default("HEAD").describe("HTTP method of the health check.").meta({ example: "GET" }),
   ...httpClientShape,
   headers: httpClientShape.headers.describe(
-    "Headers of every request; values may hold the same placeholders as `url`. `Content-Type` is set by `content_type`.",
+    "Headers sent with every request; values may contain the same placeholders as `url`. `Content-Type` is set by `content_type`.",
   ),
   ...httpRetryShape,
   ...httpStatusShape,
-  tls_danger_accept_invalid_certs: z.boolean().default(false).describe("The original's name of `tls.skip_verify`."),
-  verbose_logging: z.boolean().default(false).describe("Logs each batch at info instead of debug."),
+  tls_danger_accept_invalid_certs: z.boolean().default(false).describe("The original's name for `tls.skip_verify`."),
+  verbose_logging: z.boolean().default(false).describe("Logs each batch at level info instead of debug."),
 });
 
 export type HttpSinkConfig = z.infer<typeof httpSinkConfig>;

@@ -7,7 +7,7 @@ import type { Destination, Part } from "./part.ts";
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOWHERE_ELSE: Destination = { path: undefined, headers: {} };
 
-/** Decides which messages of a batch go together, and fills the templates of URL and headers. */
+/** Groups the messages of a batch by destination, and renders the templates of URL and headers. */
 export class Destinations {
   /** For the client: the whole URL, or its origin where the rest is a template. */
   readonly baseUrl: string;
@@ -18,7 +18,7 @@ export class Destinations {
   readonly #perMessage: boolean;
   readonly #size: number;
 
-  /** @throws FatalError for a template or a header that can never work. */
+  /** @throws FatalError for an invalid template or header. */
   constructor(config: HttpSinkConfig) {
     const { baseUrl, target } = splitUrl(config.url);
     this.baseUrl = baseUrl;
@@ -36,12 +36,12 @@ export class Destinations {
     this.#size = isSingle(config.batch_mode) ? 1 : config.max_batch_messages || Number.POSITIVE_INFINITY;
   }
 
-  /** Whether a request can be made without a message at hand. */
+  /** Whether the URL depends on a message. */
   get needsMessage(): boolean {
     return this.#target !== undefined;
   }
 
-  /** Parts of the messages at `indexes`, in order; those whose values fit no destination are rejected. */
+  /** Parts of the messages at `indexes`, in order; those whose values do not give a valid destination are rejected. */
   parts(batch: MessageBatch, indexes: readonly number[]): { parts: Part[]; rejected: RejectedMessage[] } {
     const rejected: RejectedMessage[] = [];
     const groups = new Map<string, { destination: Destination; indexes: number[] }>();
@@ -77,21 +77,21 @@ export class Destinations {
   }
 }
 
-/** Placeholders are for what stands behind the host: which server is asked is not for messages to say. */
+/** Placeholders are for what stands behind the host: messages must not choose the server. */
 function splitUrl(url: string): { baseUrl: string; target: Template | undefined } {
   const [, origin = "", rest = ""] = /^([a-z]+:\/\/[^/?#]*)([^#]*)/i.exec(url) ?? [];
   if (/[{}]/.test(origin)) {
     throw new FatalError('"url" has a placeholder in its host', {
       code: "IGC_HTTP_URL",
       place: "url",
-      fix: "placeholders may stand in the path and in the query",
+      fix: "use placeholders only in the path and the query",
     });
   }
   const target = compileTemplate(rest.startsWith("/") ? rest : `/${rest}`, "url", "url");
   return target.varies === "none" ? { baseUrl: url, target: undefined } : { baseUrl: origin, target };
 }
 
-/** Percent-encodes what was written into the template as it is. */
+/** Percent-encodes what the template itself contains unencoded. */
 function resolved(target: string): string {
   const { pathname, search } = new URL(target, "http://host");
   return pathname + search;
@@ -99,7 +99,7 @@ function resolved(target: string): string {
 
 function checkedName(name: string): string {
   if (HEADER_NAME.test(name)) return name.toLowerCase();
-  throw new FatalError(`${JSON.stringify(name)} is not the name of a header`, {
+  throw new FatalError(`${JSON.stringify(name)} is not a valid header name`, {
     code: "IGC_SINK_HTTP_HEADER",
     place: "headers",
     fix: "use letters, digits and hyphens",
@@ -110,7 +110,7 @@ function checkedName(name: string): string {
 function fixedText(template: Template): string {
   const text = template.text.replaceAll("{{", "{").replaceAll("}}", "}");
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) return text;
-  throw new FatalError("a header's value has characters that headers cannot carry", {
+  throw new FatalError("the value of a header has characters that are not allowed in headers", {
     code: "IGC_SINK_HTTP_HEADER",
     place: "headers",
     fix: "use visible characters of ASCII or Latin-1, on one line",

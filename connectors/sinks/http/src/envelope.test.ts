@@ -16,7 +16,7 @@ function written(writer: EnvelopeWriter, ...[payloads, options]: Parameters<type
   return output.bytes.toString("utf8", 0, output.position);
 }
 
-test("JSON that nobody changed goes out as its bytes, but for line feeds between tokens", () => {
+test("unchanged JSON is sent as its bytes, except for line feeds between tokens", () => {
   assert.equal(written(bare, ['{"a" : 1.0, "b":12345678901234567890}']), '{"a" : 1.0, "b":12345678901234567890}');
   assert.equal(written(bare, ['{\n"a":\n1}']), '{ "a": 1}');
   assert.ok(written(full, ['{"big":9007199254740993}']).endsWith('"payload":{"big":9007199254740993}}'));

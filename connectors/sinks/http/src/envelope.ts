@@ -1,11 +1,15 @@
-import { type HeaderValue, type Message, type MessageBatch, OutputBuffer, stringifyJson } from "@iggy-connectors/sdk";
+import {
+  asBuffer,
+  type HeaderValue,
+  idText,
+  type Message,
+  type MessageBatch,
+  OutputBuffer,
+  stringifyJson,
+} from "@iggy-connectors/sdk";
 import type { HttpSinkConfig } from "./config.ts";
 
-const LINE_FEED = 10;
-const SPACE = 32;
-const ID_DIGITS = 32;
-
-/** Writes messages as JSON: `{ metadata, payload }` in the original's words, or the payload alone. */
+/** Writes messages as JSON: `{ metadata, payload }` with the names of the original, or the payload alone. */
 export class EnvelopeWriter {
   readonly #metadata: boolean;
   readonly #checksum: boolean;
@@ -34,7 +38,7 @@ export class EnvelopeWriter {
   }
 
   #metadataText(batch: MessageBatch, message: Message): string {
-    let text = `{"iggy_id":"${message.id.toString(16).padStart(ID_DIGITS, "0")}","iggy_offset":${message.offset},"iggy_timestamp":${message.timestamp},"iggy_stream":${JSON.stringify(batch.stream)},"iggy_topic":${JSON.stringify(batch.topic)},"iggy_partition_id":${batch.partition}`;
+    let text = `{"iggy_id":"${idText(message.id)}","iggy_offset":${message.offset},"iggy_timestamp":${message.timestamp},"iggy_stream":${JSON.stringify(batch.stream)},"iggy_topic":${JSON.stringify(batch.topic)},"iggy_partition_id":${batch.partition}`;
     if (this.#checksum) text += `,"iggy_checksum":${message.checksum}`;
     if (this.#originTimestamp) text += `,"iggy_origin_timestamp":${message.originTimestamp}`;
     const { headers } = message;
@@ -52,12 +56,7 @@ export class EnvelopeWriter {
  */
 function writePayload(batch: MessageBatch, message: Message, output: OutputBuffer): void {
   if (batch.schema === "json") {
-    const start = output.position;
-    output.writeBytes(message.payload);
-    const { bytes, position } = output;
-    for (let at = bytes.indexOf(LINE_FEED, start); at >= 0 && at < position; at = bytes.indexOf(LINE_FEED, at + 1)) {
-      bytes[at] = SPACE;
-    }
+    output.writeJsonLine(message.payload);
     return;
   }
   const value = batch.schema === "raw" ? message.payload : message.value;
@@ -71,10 +70,10 @@ function headerJson(value: HeaderValue): unknown {
 }
 
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  return asBuffer(bytes).toString("base64");
 }
 
-/** Bytes that the text around a payload takes, as a first guess. */
+/** Estimated bytes of the text around a payload. */
 const ENVELOPE_BYTES = 256;
 
 export function outputFor(batch: MessageBatch, count: number): OutputBuffer {

@@ -162,7 +162,7 @@ test("a message beyond max_payload_size_bytes is rejected without being sent", a
   const { consume, destination } = await setup(t, { batch_mode: "raw", max_payload_size_bytes: 10 });
   const { rejected = [] } = await consume(batchOf(['{"n":0}', '{"text":"too long"}']));
   assert.deepEqual(offsets(rejected), [1n]);
-  assert.match(String(rejected[0]?.error), /makes a request of 19 bytes, more than 10/);
+  assert.match(String(rejected[0]?.error), /makes a request of 19 bytes; the limit is 10/);
   assert.equal(destination.requests.length, 1);
 });
 
@@ -201,7 +201,7 @@ test("a stalled destination ends by the timeout or by the signal", async (t) => 
   assert.equal(await failure(call), reason);
 });
 
-test("several requests run at once when order does not matter, never more than allowed", async (t) => {
+test("several requests run concurrently when order does not matter, never more than allowed", async (t) => {
   const { consume, destination } = await setup(t, { max_in_flight_requests: 3 });
   let release = () => {};
   const full = new Promise<void>((resolve) => {
@@ -267,7 +267,7 @@ test("wrong credentials fail the connector, and no error shows them", async (t) 
   assert.ok(!error.message.includes("t0p-secret"), error.message);
 });
 
-test("a revoked partition is forgotten: it begins anew when it comes back", async (t) => {
+test("a revoked partition is forgotten: it starts again when it is assigned again", async (t) => {
   const { consume, destination, sink } = await setup(t, { max_retries: 0 });
   destination.script.push({}, { status: 503 });
   await failure(consume(three));

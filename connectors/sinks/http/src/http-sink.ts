@@ -14,6 +14,7 @@ import {
   type ConsumeContext,
   type ConsumeResult,
   FatalError,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
@@ -25,7 +26,7 @@ import { Destinations } from "./destinations.ts";
 import { createFailureReader } from "./partial-failures.ts";
 import { Sender } from "./sender.ts";
 
-/** Statuses that a server gives to a method it does not know there, though it takes the sink's own. */
+/** Statuses for an unsupported method; the server may still accept the sink's own. */
 const METHOD_UNKNOWN = new Set([404, 405, 501]);
 
 interface Connection {
@@ -97,7 +98,7 @@ export class HttpSink implements Sink {
     if (this.#connection !== undefined) return this.#connection;
     const config = this.#config;
     if (config.idempotency === "message_id" && !isSingle(config.batch_mode)) {
-      throw new FatalError(`idempotency = "message_id" needs one message per request`, {
+      throw new FatalError(`idempotency = "message_id" requires one message per request`, {
         code: "IGC_SINK_HTTP_IDEMPOTENCY",
         place: "idempotency",
         fix: `use batch_mode = "individual" or "raw", or idempotency = "offset"`,
@@ -125,14 +126,14 @@ export class HttpSink implements Sink {
     const { logger } = this.#context;
     const { headers, success_status_codes, retry_status_codes, tls, tls_danger_accept_invalid_certs } = this.#config;
     if (Object.keys(headers).some((name) => name.toLowerCase() === "content-type")) {
-      logger.warn("headers: Content-Type is ignored, set content_type instead");
+      logger.warn("headers: Content-Type is ignored; set content_type instead");
     }
     const both = success_status_codes.filter(
       (status) => retry_status_codes.includes(status) || status === 429 || Number(status) >= 500,
     );
     if (both.length > 0) logger.warn(`success_status_codes: ${both.join(", ")} will not be retried`);
     if (tls?.skip_verify === true || tls_danger_accept_invalid_certs) {
-      logger.warn("the destination's certificate is not verified: anybody may be the destination");
+      logger.warn("the destination's certificate is not verified, so the destination is not authenticated");
     }
   }
 
@@ -150,9 +151,9 @@ function finding(error: ConnectorError, method: string): CheckFinding {
   if (METHOD_UNKNOWN.has(statusOf(error) ?? 0)) {
     return {
       level: "warning",
-      message: `the server answers, but not to ${method} there: ${message}`,
-      fix: "set health_check_method to a method that it takes without effect",
+      message: `the server is reachable, but does not accept ${method} there: ${message}`,
+      fix: "set health_check_method to a method that the server accepts and that has no effect",
     };
   }
-  return { level: "error", message, ...(error.fix === undefined ? {} : { fix: error.fix }) };
+  return findingOf(error);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageBatch } from "@iggy-connectors/sdk";
-import { batchOf, framesOf, REF } from "@iggy-connectors/testing";
+import { batchOf, framesOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import { compileTransforms, createBatchPlan } from "@iggy-connectors/transforms";
 import { setup } from "../test/setup.ts";
 import { idempotencyKey } from "./idempotency.ts";
@@ -12,7 +12,7 @@ const key = (batch: MessageBatch, indexes: number[], kind: "offset" | "message_i
 /** Messages of which a transform makes one per element. */
 async function exploded(payloads: readonly string[]): Promise<MessageBatch> {
   const transforms = await compileTransforms([{ type: "explode" }]);
-  return createBatchPlan({ schema: "json", transforms }).run(framesOf(payloads, 7n, new Map()), REF).batch;
+  return createBatchPlan({ schema: "json", transforms }).run(framesOf(payloads, 7n, new Map()), TEST_PARTITION).batch;
 }
 
 test("names are written so that a header can carry them", () => {
@@ -29,7 +29,7 @@ test("a run with gaps has a key of its own", () => {
   assert.equal(key(batch, [0, 3]), gaps[0]);
 });
 
-test("what a transform made of one message has keys of its own, the same in every cut", async () => {
+test("messages that a transform made of one have their own keys, however the batch is cut", async () => {
   const batch = await exploded(["[1,2,3]", "[4]"]);
   const keys = [0, 1, 2, 3].map((index) => key(batch, [index]));
   assert.deepEqual(

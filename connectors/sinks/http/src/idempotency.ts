@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { MessageBatch } from "@iggy-connectors/sdk";
+import { idText, type MessageBatch, siblingNumber } from "@iggy-connectors/sdk";
 import type { HttpSinkConfig } from "./config.ts";
 import type { Part } from "./part.ts";
 
 /**
- * The same for the same messages, whenever and by whom they are sent: `stream/topic/partition/offset` for one message,
+ * The same key for the same messages, at any time and from any runtime: `stream/topic/partition/offset` for one message,
  * `…/first-last` for a run of them, with a hash of the offsets where the run has gaps.
  */
 export function idempotencyKey(part: Part, kind: HttpSinkConfig["idempotency"]): string | undefined {
@@ -12,23 +12,20 @@ export function idempotencyKey(part: Part, kind: HttpSinkConfig["idempotency"]):
   const { batch, indexes } = part;
   const first = indexes[0]!;
   if (kind === "message_id" && indexes.length === 1) {
-    return batch.at(first).id.toString(16).padStart(32, "0") + derivedSuffix(batch, first);
+    return idText(batch.at(first).id) + siblingSuffix(batch, first);
   }
-  // Names may hold characters that a header cannot.
+  // Names may contain characters that are not allowed in headers.
   const place = [batch.stream, batch.topic, String(batch.partition)].map(encodeURIComponent).join("/");
-  const start = `${batch.offset(first)}${derivedSuffix(batch, first)}`;
+  const start = `${batch.offset(first)}${siblingSuffix(batch, first)}`;
   if (indexes.length === 1) return `${place}/${start}`;
   const last = indexes.at(-1)!;
-  const run = `${place}/${start}-${batch.offset(last)}${derivedSuffix(batch, last)}`;
+  const run = `${place}/${start}-${batch.offset(last)}${siblingSuffix(batch, last)}`;
   return batch.consumed === batch.length && hasNoGaps(part) ? run : `${run}/${offsetsHash(part)}`;
 }
 
 /** Tells apart what a transform made of one message: those share its offset. */
-function derivedSuffix(batch: MessageBatch, index: number): string {
-  if (batch.consumed === batch.length) return "";
-  const offset = batch.offset(index);
-  let number = 0;
-  while (index - number > 0 && batch.offset(index - number - 1) === offset) number++;
+function siblingSuffix(batch: MessageBatch, index: number): string {
+  const number = siblingNumber(batch, index);
   return number === 0 ? "" : `.${number}`;
 }
 

@@ -1,6 +1,6 @@
 import type { MessageBatch } from "@iggy-connectors/sdk";
 
-/** Where messages go, when templates are filled in. */
+/** Where messages go, after templates are rendered. */
 export interface Destination {
   /** Path and query; undefined: the configured URL as it is. */
   readonly path: string | undefined;

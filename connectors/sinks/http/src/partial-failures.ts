@@ -1,18 +1,16 @@
-import { compileStatusPolicy, type HttpResponse, type StatusPolicy } from "@iggy-connectors/http";
+import { compileStatusPolicy, excerpt, type HttpResponse, type StatusPolicy } from "@iggy-connectors/http";
 import { type Path, parsePath, RejectedError, RetryableError, valueAt } from "@iggy-connectors/sdk";
 import type { HttpSinkConfig } from "./config.ts";
 import type { Part } from "./part.ts";
 
-const SHOWN = 500;
-
-/** What became of a message within an answer that was a success as a whole. */
+/** A message that failed although the request succeeded. */
 interface FailedItem {
   /** Position in the request. */
   readonly position: number;
   readonly error: RejectedError | RetryableError;
 }
 
-/** Reads from an answer which messages of a request failed. */
+/** Reads from a response which messages of the request failed. */
 export type ReadFailures = (part: Part, reply: HttpResponse) => FailedItem[];
 
 export function createFailureReader(config: HttpSinkConfig, statuses: StatusPolicy): ReadFailures | undefined {
@@ -35,19 +33,19 @@ export function createFailureReader(config: HttpSinkConfig, statuses: StatusPoli
       throw unreadable(`has no list at "${keys.items}"`);
     }
     if (index === undefined && list.length !== count) {
-      throw unreadable(`speaks of ${list.length} messages, ${count} were sent`);
+      throw unreadable(`reports ${list.length} messages, ${count} were sent`);
     }
     const failed: FailedItem[] = [];
     for (const [at, item] of list.entries()) {
       const position = index === undefined ? at : valueAt(item, index);
       if (typeof position !== "number" || !Number.isInteger(position) || position < 0 || position >= count) {
-        throw unreadable("names a message that was not sent");
+        throw unreadable("reports a message that was not sent");
       }
       const code = status === undefined ? undefined : Number(valueAt(item, status));
       const why = reason === undefined ? undefined : valueAt(item, reason);
       const meaning = code === undefined || Number.isNaN(code) ? undefined : meaningOf(code);
       const said = why !== undefined && why !== null && why !== false && why !== "";
-      // A status is the authority; the reason decides where an item has none.
+      // The status decides; the reason does where an item has no status.
       if (meaning === undefined ? !said : meaning === "success") continue;
       failed.push({ position, error: failureOf(meaning, code, said ? why : undefined) });
     }
@@ -62,22 +60,20 @@ function failureOf(
 ): RejectedError | RetryableError {
   const reason = why === undefined ? "" : `: ${shown(why)}`;
   const status = code === undefined || Number.isNaN(code) ? "" : ` with status ${code}`;
-  const message = `the destination refused the message${status}${reason}`;
+  const message = `the destination rejected the message${status}${reason}`;
   return meaning === "retry"
     ? new RetryableError(message, { code: "IGC_SINK_HTTP_ITEM_BUSY" })
     : new RejectedError(message, { code: "IGC_SINK_HTTP_ITEM" });
 }
 
 function shown(why: unknown): string {
-  const text = typeof why === "string" ? why : JSON.stringify(why);
-  const line = text.replace(/[\p{Cc}\s]+/gu, " ").trim();
-  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+  return excerpt(typeof why === "string" ? why : JSON.stringify(why));
 }
 
 function unreadable(what: string): RetryableError {
-  return new RetryableError(`the answer ${what}: which messages were taken is not known`, {
+  return new RetryableError(`the response ${what}: it is not known which messages were accepted`, {
     code: "IGC_SINK_HTTP_REPLY",
     place: "partial_failures",
-    fix: "make partial_failures describe what the destination answers",
+    fix: "make partial_failures match the responses of the destination",
   });
 }

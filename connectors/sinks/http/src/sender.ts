@@ -1,5 +1,5 @@
 import { type BatchProgress, type HttpClient, type HttpResponse, statusOf } from "@iggy-connectors/http";
-import { RejectedError, type RetryableError } from "@iggy-connectors/sdk";
+import { RejectedError, type RetryableError, runConcurrently } from "@iggy-connectors/sdk";
 import { contentType, encodePart } from "./body.ts";
 import type { HttpSinkConfig } from "./config.ts";
 import { EnvelopeWriter } from "./envelope.ts";
@@ -9,14 +9,14 @@ import type { ReadFailures } from "./partial-failures.ts";
 
 const TOO_LARGE = 413;
 
-/** Sends the parts of a batch, and says of each message what became of it. */
+/** Sends the parts of a batch, and records the outcome of each message. */
 export class Sender {
   readonly #config: HttpSinkConfig;
   readonly #http: HttpClient;
   readonly #readFailures: ReadFailures | undefined;
   readonly #envelope: EnvelopeWriter;
   readonly #contentType: string;
-  /** Requests of many messages stay below it; shrinks when the destination answers that one was too large. */
+  /** Limit for requests of several messages; lowered when the destination answers 413. */
   #splitBytes: number;
   #requests = 0;
 
@@ -33,23 +33,14 @@ export class Sender {
     return this.#requests;
   }
 
-  /** Parts in order, as many at once as the configuration allows. The first failure ends it when all that run have ended. */
+  /** Parts in order, as many at once as the configuration allows. After the first failure no part is begun. */
   async send(parts: readonly Part[], progress: BatchProgress, signal: AbortSignal): Promise<void> {
-    let next = 0;
-    const failures: unknown[] = [];
-    const lane = async (): Promise<void> => {
-      while (next < parts.length && failures.length === 0) {
-        const part = parts[next++]!;
-        try {
-          await this.#sendPart(part, progress, signal);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    };
-    const lanes = Math.min(this.#config.max_in_flight_requests, parts.length);
-    await Promise.all(Array.from({ length: lanes }, lane));
-    if (failures.length > 0) throw failures[0];
+    const { max_in_flight_requests: limit } = this.#config;
+    const open = parts.values();
+    await runConcurrently(Math.min(limit, parts.length), () => {
+      const part = open.next().value;
+      return part === undefined ? undefined : () => this.#sendPart(part, progress, signal);
+    });
   }
 
   async #sendPart(part: Part, progress: BatchProgress, signal: AbortSignal): Promise<void> {
@@ -122,9 +113,9 @@ function reject(part: Part, error: RejectedError, progress: BatchProgress): void
 }
 
 function tooLarge(bytes: number, limit: number): RejectedError {
-  return new RejectedError(`the message makes a request of ${bytes} bytes, more than ${limit}`, {
+  return new RejectedError(`the message makes a request of ${bytes} bytes; the limit is ${limit}`, {
     code: "IGC_SINK_HTTP_TOO_LARGE",
     place: "max_payload_size_bytes",
-    fix: "raise max_payload_size_bytes, and the destination's own limit",
+    fix: "raise max_payload_size_bytes and the limit of the destination",
   });
 }

@@ -45,36 +45,39 @@ describe("the check", { skip: postgresMissing() }, () => {
   it("names tables, schemas, columns and indexes that are missing", async (t) => {
     const db = await database(t);
     assert.deepEqual(await findings(db, { auto_create_table: false }), [
-      'error: there is no table "messages" → create it, or set auto_create_table = true',
+      'error: table "messages" does not exist → create it, or set auto_create_table = true',
     ]);
     assert.deepEqual(await findings(db, { target_schema: "no where" }), [
-      'error: there is no schema no where → CREATE SCHEMA "no where"',
+      'error: schema no where does not exist → CREATE SCHEMA "no where"',
     ]);
     const keyless = { layout: "columns", key: ["k"], insert_mode: "upsert" };
     assert.deepEqual(await findings(db, keyless), [
-      "error: the key names k, which is no column of the table that is to be made → name it in columns, or create the table",
+      "error: key contains k, which is not a column of the table to create → add it to columns, or create the table by hand",
     ]);
     assert.deepEqual(await findings(db, { key: ["iggy_topic", "k"] }), [
-      "error: the key names k, which is no column of the table that is to be made → name it in columns, or create the table",
+      "error: key contains k, which is not a column of the table to create → add it to columns, or create the table by hand",
     ]);
     await db.rows("CREATE TABLE messages (k int, id numeric, payload text)");
     assert.deepEqual(await findings(db, keyless), [
-      'error: "messages" has no unique index on (k) → create one, or correct key',
+      'error: "messages" has no unique index on (k) → create it, or correct key',
     ]);
     const lacking = await findings(db);
     assert.equal(lacking.length, 8);
-    assert.match(lacking.join("\n"), /column payload of table "messages" is text, payload_format is "bytea"/);
+    assert.match(
+      lacking.join("\n"),
+      /column payload of table "messages" is of type text, but payload_format is "bytea"/,
+    );
     await db.rows("CREATE UNIQUE INDEX ON messages (k)");
     assert.deepEqual(await findings(db, keyless), []);
   });
 
-  it("names the rights that the user lacks, and the sink fails with the same", async (t) => {
+  it("names missing privileges, and the sink fails for the same ones", async (t) => {
     const db = await database(t);
     await using user = await poorUser(db);
     const { name, connection_string } = user;
     assert.deepEqual(await findings(db, { connection_string }), [
-      `error: ${name} may not make the table "messages" → GRANT CREATE ON SCHEMA "public" TO "${name}"`,
-      `error: ${name} may not make the table of offsets "iggy_connector_offsets" → GRANT CREATE ON SCHEMA "public" TO "${name}"`,
+      `error: ${name} is not allowed to create the table "messages" → GRANT CREATE ON SCHEMA "public" TO "${name}"`,
+      `error: ${name} is not allowed to create the offset table "iggy_connector_offsets" → GRANT CREATE ON SCHEMA "public" TO "${name}"`,
     ]);
     await assert.rejects(db.open({ connection_string }), {
       name: "FatalError",

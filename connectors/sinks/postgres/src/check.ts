@@ -1,10 +1,10 @@
-import { type CheckFinding, ConnectorError } from "@iggy-connectors/sdk";
+import { type CheckFinding, findingOf } from "@iggy-connectors/sdk";
 import { keyColumns, type PostgresSinkConfig } from "./config.ts";
 import type { Parameter, Transaction } from "./connection/transaction.ts";
 import type { OffsetTable } from "./offsets/offset-table.ts";
 import { quoteIdentifier, quoteQualified } from "./table/identifiers.ts";
 import { layoutFaults } from "./table/layout.ts";
-import { checkMakeable, readColumns } from "./table/target-table.ts";
+import { checkCreatable, readColumns } from "./table/target-table.ts";
 
 const OWNER_SQL = "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass($1))";
 const UNIQUE_INDEXES_SQL = `
@@ -13,14 +13,14 @@ SELECT array_agg(a.attname::text) AS columns
  WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL
  GROUP BY i.indexrelid`;
 
-/** What a user must be allowed to do with the table. */
+/** The privileges that a user needs on the table. */
 const PRIVILEGES: Readonly<Record<PostgresSinkConfig["insert_mode"], readonly string[]>> = {
   insert: ["INSERT"],
   ignore: ["INSERT", "SELECT"],
   upsert: ["INSERT", "UPDATE", "SELECT"],
 };
 
-/** Says what is missing, without changing anything. */
+/** Reports what is missing, without changing anything. */
 export async function checkDatabase(
   transaction: Transaction,
   config: PostgresSinkConfig,
@@ -47,13 +47,13 @@ class DatabaseCheck {
     this.#user = user;
   }
 
-  /** False: it is not there, and neither can be anything in it. */
+  /** False: it does not exist, and neither can anything in it. */
   async schema(): Promise<boolean> {
     const { target_schema: schema } = this.#config;
     if (schema === undefined) return true;
     const name = quoteIdentifier(schema);
     if (await this.#holds("to_regnamespace($1) IS NOT NULL", name)) return true;
-    this.#found("error", `there is no schema ${schema}`, `CREATE SCHEMA ${name}`);
+    this.#found("error", `schema ${schema} does not exist`, `CREATE SCHEMA ${name}`);
     return false;
   }
 
@@ -66,47 +66,55 @@ class DatabaseCheck {
       await this.#existing(table);
     } else if (auto_create_table) {
       await this.#creation(`the table ${table}`);
-      this.#makeable();
+      this.#creatable();
     } else {
-      this.#found("error", `there is no table ${table}`, "create it, or set auto_create_table = true");
+      this.#found("error", `table ${table} does not exist`, "create it, or set auto_create_table = true");
     }
   }
 
   async staging(): Promise<void> {
     if (await this.#holds("has_database_privilege(current_database(), 'TEMPORARY')")) return;
-    this.#found("error", `${this.#user} may not make temporary tables`, this.#grant("TEMPORARY ON DATABASE …"));
+    this.#found(
+      "error",
+      `${this.#user} is not allowed to create temporary tables`,
+      this.#grant("TEMPORARY ON DATABASE …"),
+    );
   }
 
   async offsets(offsets: OffsetTable | undefined): Promise<void> {
     if (offsets === undefined) {
-      const message = 'delivery is at least once, since offsets = "iggy" keeps them apart from the rows';
-      this.#found("warning", message, 'set offsets = "table" for exactly once');
+      const message = 'delivery is at least once, since offsets = "iggy" does not store them with the rows';
+      this.#found("warning", message, 'set offsets = "table" for exactly-once delivery');
       return;
     }
     const name = quoteQualified(this.#config.target_schema, this.#config.offsets_table);
     if (await offsets.exists(this.#transaction)) await this.#privileges(name, ["SELECT", "INSERT", "UPDATE"]);
-    else await this.#creation(`the table of offsets ${name}`);
+    else await this.#creation(`the offset table ${name}`);
   }
 
   async #existing(table: string): Promise<void> {
     const { insert_mode, unknown_fields } = this.#config;
     await this.#privileges(table, PRIVILEGES[insert_mode]);
     if (unknown_fields === "add" && !(await this.#holds(OWNER_SQL, table))) {
-      const fix = "let it own the table, or set unknown_fields";
-      this.#found("error", `${this.#user} may not add columns to ${table}`, fix);
+      const fix = "make it the owner of the table, or change unknown_fields";
+      this.#found("error", `${this.#user} is not allowed to add columns to ${table}`, fix);
     }
     const key = keyColumns(this.#config);
     if (insert_mode === "insert" || key.length === 0) return;
     const { rows } = await this.#transaction.query<{ columns: string[] }>(UNIQUE_INDEXES_SQL, [table]);
     const wanted = [...key].sort().join("\0");
     if (rows.some(({ columns }) => [...columns].sort().join("\0") === wanted)) return;
-    this.#found("error", `${table} has no unique index on (${key.join(", ")})`, "create one, or correct key");
+    this.#found("error", `${table} has no unique index on (${key.join(", ")})`, "create it, or correct key");
   }
 
   async #privileges(table: string, privileges: readonly string[]): Promise<void> {
     for (const privilege of privileges) {
       if (await this.#holds("has_table_privilege($1, $2)", table, privilege)) continue;
-      this.#found("error", `${this.#user} may not ${privilege} on ${table}`, this.#grant(`${privilege} ON ${table}`));
+      this.#found(
+        "error",
+        `${this.#user} has no ${privilege} privilege on ${table}`,
+        this.#grant(`${privilege} ON ${table}`),
+      );
     }
   }
 
@@ -114,15 +122,14 @@ class DatabaseCheck {
     const { target_schema: schema = null } = this.#config;
     if (await this.#holds("has_schema_privilege(coalesce($1, current_schema()), 'CREATE')", schema)) return;
     const fix = this.#grant(`CREATE ON SCHEMA ${quoteIdentifier(schema ?? "public")}`);
-    this.#found("error", `${this.#user} may not make ${what}`, fix);
+    this.#found("error", `${this.#user} is not allowed to create ${what}`, fix);
   }
 
-  #makeable(): void {
+  #creatable(): void {
     try {
-      checkMakeable(this.#config);
+      checkCreatable(this.#config);
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      this.#found("error", error.message, error.fix ?? "");
+      this.findings.push(findingOf(error));
     }
   }
 

@@ -5,7 +5,7 @@ export type Meaning = "retryable" | "rejected" | "fatal";
 
 /**
  * What SQLSTATEs mean, by code or class, the longest match first. Codes: appendix A of the PostgreSQL manual. What is not
- * here may pass, and is tried again.
+ * listed may pass, and is retried.
  */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   "22": "rejected",
@@ -23,29 +23,30 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-  "28": "correct user and password in connection_string, and look at the server's pg_hba.conf",
-  "3D000": "create the database, or name another in connection_string",
+  "28": "correct user and password in connection_string, and check pg_hba.conf of the server",
+  "3D000": "create the database, or correct connection_string",
   "3F000": "create the schema, or correct target_schema",
-  "42501": "grant the user of connection_string what it lacks; `iggy-connectors check` names it",
-  "42703": "add the column to the table, or switch it off; after a change of the table restart the connector",
+  "42501": "grant the missing privilege to the user of connection_string; `iggy-connectors check` names it",
+  "42703":
+    "add the column to the table, or disable it in the configuration; restart the connector after a change of the table",
   "42704": "correct the type in columns",
-  "42804": "let the column have the type that is written, or choose another payload_format",
+  "42804": "change the type of the column, or payload_format",
   "42P01": "create the table, or set auto_create_table = true",
   "42P10": "create a unique index on exactly the columns of key",
-  "42": "look at the table, and at what the configuration says of it",
-  "0A": "look at what the server says about it",
+  "42": "compare the table with the configuration",
+  "0A": "see the server's message",
 };
 
-/** A row's own reasons are shown by these: they name the key, not the row. */
+/** The details of these are shown: they contain the key, not the row. */
 const SHOWN_DETAILS: ReadonlySet<string> = new Set(["23503", "23505"]);
 
-const TLS_TROUBLE =
+const TLS_CODES =
   /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|ERR_OSSL|ERR_SSL_TLSV1_ALERT|ERR_SSL_SSLV3_ALERT)/;
 const TLS_REFUSED = "The server does not support SSL connections";
 
 export function meaningOf(error: unknown): Meaning {
   const state = sqlState(error);
-  if (state === undefined) return isTlsTrouble(error) ? "fatal" : "retryable";
+  if (state === undefined) return isTlsError(error) ? "fatal" : "retryable";
   return lookUp(MEANINGS, state) ?? "retryable";
 }
 
@@ -66,7 +67,7 @@ export function postgresError(cause: unknown): ConnectorError {
 }
 
 function codeOf(state: string | undefined, cause: unknown): string {
-  if (state === undefined) return isTlsTrouble(cause) ? "IGC_SINK_POSTGRES_TLS" : "IGC_SINK_POSTGRES_CONNECTION";
+  if (state === undefined) return isTlsError(cause) ? "IGC_SINK_POSTGRES_TLS" : "IGC_SINK_POSTGRES_CONNECTION";
   if (state.startsWith("28")) return "IGC_SINK_POSTGRES_LOGIN";
   if (state === "42501") return "IGC_SINK_POSTGRES_PRIVILEGE";
   const meaning = lookUp(MEANINGS, state);
@@ -79,8 +80,8 @@ function fixOf(state: string | undefined, cause: unknown): { readonly fix?: stri
     const fix = lookUp(HINTS, state);
     return fix === undefined ? {} : { fix };
   }
-  if (isTlsTrouble(cause)) return { fix: "correct tls.mode, tls.ca_file and the client certificate" };
-  return { fix: "look whether the server runs and can be reached; the connector goes on by itself" };
+  if (isTlsError(cause)) return { fix: "correct tls.mode, tls.ca_file and the client certificate" };
+  return { fix: "check that the server is running and reachable; the connector continues by itself" };
 }
 
 function describe(cause: unknown): string {
@@ -101,10 +102,10 @@ function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
-function isTlsTrouble(error: unknown): boolean {
+function isTlsError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
-  return error.message === TLS_REFUSED || (typeof code === "string" && TLS_TROUBLE.test(code));
+  return error.message === TLS_REFUSED || (typeof code === "string" && TLS_CODES.test(code));
 }
 
 function lookUp<Value>(table: Readonly<Record<string, Value>>, state: string): Value | undefined {

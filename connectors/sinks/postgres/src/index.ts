@@ -5,7 +5,7 @@ import { PostgresSink } from "./postgres-sink.ts";
 export const postgresSink = defineSink({
   name: "postgres",
   version: "0.1.0",
-  description: "Writes messages into a PostgreSQL table, every one once",
+  description: "Writes messages to a PostgreSQL table, exactly once",
   schemas: ["json", "text", "raw", "avro", "proto", "flat_buffer"],
   delivery: "exactly-once",
   deliveryOf: ({ offsets }) => (offsets === "table" ? "exactly-once" : "at-least-once"),

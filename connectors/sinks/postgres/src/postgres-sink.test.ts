@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
 import { postgresMissing } from "@iggy-connectors/test-support";
-import { batchOf, REF } from "@iggy-connectors/testing";
+import { batchOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import { consume, database, reasons, SIGNAL } from "../test/setup.ts";
 import postgresSink from "./index.ts";
 
@@ -55,8 +55,8 @@ describe("the payload layout", { skip }, () => {
       id: "1",
       iggy_offset: 0,
       time: "2023-11-14 22:13:20.000000",
-      iggy_stream: REF.stream,
-      iggy_topic: REF.topic,
+      iggy_stream: TEST_PARTITION.stream,
+      iggy_topic: TEST_PARTITION.topic,
       iggy_partition_id: 0,
       iggy_checksum: 0,
       origin: "1600000000.000000",
@@ -85,7 +85,7 @@ describe("the payload layout", { skip }, () => {
       assert.deepEqual(await db.column("payload"), payloads);
     });
 
-    it(`keeps JSON that nobody changed byte by byte in text, and its value in jsonb, by ${method}`, async (t) => {
+    it(`keeps unchanged JSON byte by byte in text, and its value in jsonb, by ${method}`, async (t) => {
       const db = await database(t);
       const payloads = [
         '{ "b" : 1.50,\n\t"a":"\\u00e9\\\\ \\"x\\"" }',
@@ -110,7 +110,7 @@ describe("the payload layout", { skip }, () => {
     const text = await db.open({ payload_format: "text" });
     const payloads = ["one", Buffer.from([0x61, 0]), Buffer.from([0xff]), "two"];
     assert.deepEqual(reasons(await consume(text, batchOf(payloads, { schema: "raw" }))), [
-      '1: the payload holds a NUL, which no text of PostgreSQL can, and payload_format is "text"',
+      '1: the payload contains a NUL character, which PostgreSQL does not allow in text, and payload_format is "text"',
       '2: the payload is not UTF-8, and payload_format is "text"',
     ]);
     assert.deepEqual(await db.column("payload"), ["one", "two"]);
@@ -133,10 +133,10 @@ describe("the payload layout", { skip }, () => {
     await consume(sink, batchOf(["{}"]));
     const rows = await db.rows(`SELECT count(*)::int AS n FROM "we ""ird"".x"."Robert'); DROP TABLE x;--"`);
     assert.deepEqual(rows, [{ n: 1 }]);
-    assert.equal(await sink.committed(REF), 0n);
+    assert.equal(await sink.committed(TEST_PARTITION), 0n);
   });
 
-  it("runs on a table that is there, without what it is told to leave out", async (t) => {
+  it("uses an existing table, without the columns that are switched off", async (t) => {
     const db = await database(t);
     await db.rows("CREATE TABLE messages (payload varchar NOT NULL, id text, extra int DEFAULT 7)");
     const off = { include_metadata: false, include_checksum: false, include_origin_timestamp: false };
@@ -157,7 +157,7 @@ describe("the payload layout", { skip }, () => {
     assert.deepEqual(await db.column("iggy_checksum"), ["0"]);
   });
 
-  it("refuses a table that does not suit, and says what to do", async (t) => {
+  it("refuses a table that does not fit, with a fix", async (t) => {
     const db = await database(t);
     const refusal = async (settings: Record<string, unknown>) => {
       const error = await db.open(settings).then(
@@ -167,11 +167,11 @@ describe("the payload layout", { skip }, () => {
       assert.ok(error instanceof FatalError, String(error));
       return `${error.message} [${error.place}]`;
     };
-    assert.equal(await refusal({ auto_create_table: false }), 'there is no table "messages" [target_table]');
+    assert.equal(await refusal({ auto_create_table: false }), 'table "messages" does not exist [target_table]');
     await db.open();
     assert.equal(
       await refusal({ payload_format: "json" }),
-      'column payload of table "messages" is bytea, payload_format is "json" [payload_format]',
+      'column payload of table "messages" is of type bytea, but payload_format is "json" [payload_format]',
     );
     await db.rows("ALTER TABLE messages DROP COLUMN iggy_checksum");
     assert.equal(await refusal({}), 'table "messages" has no column iggy_checksum [include_checksum]');
@@ -208,10 +208,10 @@ describe("the configuration", () => {
       [{ batch_size: 0 }, />=1/],
       [{ target_table: "x".repeat(64) }, /has 64 bytes/],
       [{ target_table: "a\0b" }, /NUL/],
-      [{ layout: "columns", insert_mode: "upsert" }, /which columns are the key/],
-      [{ columns: [{ name: "a" }] }, /needs layout/],
-      [{ layout: "columns", columns: [{ name: "a", type: "int); DROP TABLE x" }] }, /name of a type/],
-      [{ layout: "columns", columns: [{ name: "a" }, { name: "a" }] }, /twice/],
+      [{ layout: "columns", insert_mode: "upsert" }, /is required with insert_mode/],
+      [{ columns: [{ name: "a" }] }, /requires layout/],
+      [{ layout: "columns", columns: [{ name: "a", type: "int); DROP TABLE x" }] }, /must be a type name/],
+      [{ layout: "columns", columns: [{ name: "a" }, { name: "a" }] }, /duplicate column name/],
       [{ offsets_table: "t" }, /must not be the target table/],
     ] as const) {
       const found = message(settings) ?? "";
@@ -226,11 +226,11 @@ describe("the configuration", () => {
   });
 });
 
-it("a closed signal begins nothing", { skip }, async (t) => {
+it("an aborted signal starts nothing", { skip }, async (t) => {
   const db = await database(t);
   const sink = await db.open();
   const aborted = AbortSignal.abort(new Error("stop"));
   await assert.rejects(sink.consume(batchOf(["1"]), { signal: aborted, attempt: 1 }), /stop/);
-  assert.equal(await sink.committed(REF), undefined);
+  assert.equal(await sink.committed(TEST_PARTITION), undefined);
   assert.deepEqual((await sink.check({ signal: SIGNAL })).findings, []);
 });

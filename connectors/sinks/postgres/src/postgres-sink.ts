@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CheckContext,
   type CheckResult,
@@ -7,11 +6,13 @@ import {
   ConnectorError,
   type ConsumeContext,
   type ConsumeResult,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
   type RejectedMessage,
   RetryableError,
+  retry,
   type Sink,
 } from "@iggy-connectors/sdk";
 import { checkDatabase } from "./check.ts";
@@ -31,7 +32,7 @@ export class PostgresSink implements Sink {
   readonly #context: ConnectorContext;
   readonly #database: Database;
   readonly #offsets: OffsetTable | undefined;
-  /** Names this run of the sink in the table of offsets. */
+  /** Names this run of the sink in the offset table. */
   readonly #run = randomUUID();
   readonly #partitions = new Map<string, Partition>();
   #writer: BatchWriter | undefined;
@@ -56,27 +57,23 @@ export class PostgresSink implements Sink {
       throw sinkError(error);
     }
     if (this.#offsets === undefined) {
-      this.#context.logger.info('delivery is at least once: offsets = "iggy" keeps them apart from the rows');
+      this.#context.logger.info('delivery is at least once: offsets = "iggy" does not store them with the rows');
     }
   }
 
   async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
     if (batch.length === 0) return {};
     const partition = this.#partition(batch);
-    partition?.enter();
-    try {
-      const rejected = await this.#repeating(batch, partition, signal);
-      this.#report(batch, rejected.length);
-      return { rejected };
-    } finally {
-      partition?.leave();
-    }
+    const work = () => this.#deliverRepeatedly(batch, partition, signal);
+    const rejected = partition === undefined ? await work() : await partition.guard.run(work);
+    this.#report(batch, rejected.length);
+    return { rejected };
   }
 
   async committed(ref: PartitionRef): Promise<bigint | undefined> {
     const offsets = this.#offsets;
     if (offsets === undefined) return undefined;
-    this.#partition(ref)?.given();
+    this.#partition(ref)?.assigned();
     const row = await this.#inTransaction((transaction) => offsets.read(transaction, ref, false));
     return row === undefined ? undefined : endedOffset(row);
   }
@@ -89,7 +86,7 @@ export class PostgresSink implements Sink {
       const last = next > 0n ? next - 1n : undefined;
       await offsets.write(transaction, ref, { last, pending: [], writer: undefined });
     });
-    this.#partition(ref)?.given();
+    this.#partition(ref)?.assigned();
   }
 
   async revoked(refs: readonly PartitionRef[]): Promise<void> {
@@ -105,8 +102,7 @@ export class PostgresSink implements Sink {
       );
       return { findings };
     } catch (error) {
-      const { message, fix } = postgresError(error);
-      return { findings: [{ level: "error", message, ...(fix === undefined ? {} : { fix }) }] };
+      return { findings: [findingOf(postgresError(error))] };
     }
   }
 
@@ -115,27 +111,26 @@ export class PostgresSink implements Sink {
   }
 
   /** `max_retries` and `retry_delay` as the original means them: attempts in all, each delay longer by the same. */
-  async #repeating(
+  async #deliverRepeatedly(
     batch: MessageBatch,
     partition: Partition | undefined,
     signal: AbortSignal,
   ): Promise<RejectedMessage[]> {
     const { max_retries, retry_delay } = this.#config;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#deliver(batch, partition, signal);
-      } catch (error) {
-        // An error of ours, such as that of a stale writer, is not cured by trying again at once.
-        const passing = !(error instanceof ConnectorError) && !isBug(error) && meaningOf(error) === "retryable";
-        if (!passing || attempt >= max_retries || signal.aborted) throw sinkError(error);
-        const { message } = postgresError(error);
-        this.#context.logger.warn(`trying again: ${message}`, { attempt });
-        await sleep(retry_delay * attempt, undefined, { signal }).catch(() => undefined);
-      }
+    try {
+      return await retry(() => this.#deliver(batch, partition, signal), {
+        signal,
+        delayAfter: (error, attempt) =>
+          passes(error) && attempt < max_retries && !signal.aborted ? retry_delay * attempt : undefined,
+        onRetry: ({ attempt, error }) =>
+          this.#context.logger.warn(`Trying again: ${postgresError(error).message}`, { attempt }),
+      });
+    } catch (error) {
+      throw sinkError(error);
     }
   }
 
-  /** Refused rows are looked for only where there are some: savepoints cost two answers of the server each. */
+  /** Rejected rows are searched for only where there are some: each savepoint costs two round trips. */
   async #deliver(
     batch: MessageBatch,
     partition: Partition | undefined,
@@ -190,14 +185,14 @@ export class PostgresSink implements Sink {
   #report({ stream, topic, partition, length }: MessageBatch, rejected: number): void {
     const fields = { stream, topic, partition, rows: length - rejected, ...(rejected > 0 ? { rejected } : {}) };
     const { logger } = this.#context;
-    if (this.#config.verbose_logging) logger.info("wrote a batch", fields);
-    else logger.debug("wrote a batch", fields);
+    if (this.#config.verbose_logging) logger.info("Wrote a batch", fields);
+    else logger.debug("Wrote a batch", fields);
   }
 }
 
 /**
- * Rows that the database refuses are named one by one; whatever else it refuses says nothing about messages, such as two
- * tasks that make a table at once.
+ * Rejected rows are found one by one; whatever else the database rejects, such as two tasks that create a table at once, says
+ * nothing about messages.
  */
 function sinkError(error: unknown): unknown {
   if (isBug(error)) return error;
@@ -207,7 +202,12 @@ function sinkError(error: unknown): unknown {
   return new RetryableError(message, { code, cause: error, ...(fix === undefined ? {} : { fix }) });
 }
 
-/** A mistake of the code, which no answer of a database explains. */
+/** Whether another attempt may succeed. An error of ours, such as that of a stale writer, is not cured by trying again at once. */
+function passes(error: unknown): boolean {
+  return !(error instanceof ConnectorError) && !isBug(error) && meaningOf(error) === "retryable";
+}
+
+/** A bug, not an error of the database. */
 function isBug(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }

@@ -1,7 +1,6 @@
-import { type MessageBatch, RejectedError, type RejectedMessage } from "@iggy-connectors/sdk";
+import { type MessageBatch, RejectedError, type RejectedMessage, toOneLine } from "@iggy-connectors/sdk";
 
 const LINE_FEED = 10;
-const SPACE = 32;
 
 /** JSON documents on their way to Quickwit, and the messages they come from. */
 export interface Documents {
@@ -28,7 +27,7 @@ export function jsonDocuments(batch: MessageBatch): Documents {
   };
 }
 
-/** A stream of another schema: payloads that are JSON objects are documents, Quickwit has no use for the others. */
+/** A stream of another schema: payloads that are JSON objects are documents, the others are rejected. */
 export function findDocuments(batch: MessageBatch): { documents: Documents; rejected: RejectedMessage[] } {
   const lines: Uint8Array[] = [];
   const offsets: bigint[] = [];
@@ -60,13 +59,10 @@ function lineDocuments(lines: readonly Uint8Array[], offsets: readonly bigint[])
   };
 }
 
-/** In JSON a raw line feed is white space between tokens. */
 function asLine(payload: Uint8Array): Uint8Array {
   const line = Buffer.allocUnsafe(payload.length + 1);
   line.set(payload);
-  for (let at = line.indexOf(LINE_FEED); at !== -1 && at < payload.length; at = line.indexOf(LINE_FEED, at)) {
-    line[at] = SPACE;
-  }
+  toOneLine(line, 0, payload.length);
   line[payload.length] = LINE_FEED;
   return line;
 }
@@ -84,6 +80,6 @@ function notADocument(offset: bigint, schema: string): RejectedError {
   return new RejectedError(`the ${schema} payload at offset ${offset} is not a JSON object`, {
     code: "IGC_SINK_QUICKWIT_NOT_JSON",
     place: `offset ${offset}`,
-    fix: "Quickwit holds JSON documents: send JSON objects, or wrap the payload with a transform",
+    fix: "send JSON objects, or wrap the payload with a transform",
   });
 }

@@ -28,7 +28,7 @@ test("invalid YAML names its line", () => {
 
 test("a missing or impossible index_id is said", () => {
   assert.match(refused("version: 0.9").message, /has no index_id/);
-  assert.match(refused("version: 0.9\nindex_id: ../x").message, /refuses in line 2/);
-  assert.match(refused("version: 0.9\n\nindex_id: 17").message, /refuses in line 3/);
+  assert.match(refused("version: 0.9\nindex_id: ../x").message, /invalid index_id in line 2/);
+  assert.match(refused("version: 0.9\n\nindex_id: 17").message, /invalid index_id in line 3/);
   for (const yaml of ["", "text", "- a", "index_id: a"]) refused(yaml);
 });

@@ -31,7 +31,7 @@ export function parseIndexDefinition(yaml: string): IndexDefinition {
     const node = document.get("index_id", true) as { range?: [number, number, number] } | undefined;
     const { line } = lineCounter.linePos(node?.range?.[0] ?? 0);
     throw invalid(
-      `has an index_id that Quickwit refuses in line ${line}: a letter, then 2 … 254 letters, digits, "-", "_" or "."`,
+      `has an invalid index_id in line ${line}: it must be a letter followed by 2 … 254 letters, digits, "-", "_" or "."`,
       `${PLACE}, line ${line}`,
     );
   }
@@ -43,6 +43,6 @@ function invalid(what: string, place: string): FatalError {
   return new FatalError(`the index configuration ${what}`, {
     code: "IGC_SINK_QUICKWIT_INDEX",
     place,
-    fix: "correct the YAML text in plugin_config.index, see https://quickwit.io/docs/configuration/index-config",
+    fix: "correct the YAML in plugin_config.index, see https://quickwit.io/docs/configuration/index-config",
   });
 }

@@ -1,11 +1,5 @@
-import {
-  createHttpClient,
-  type HttpClient,
-  httpClientOptions,
-  type RetryOptions,
-  statusOf,
-} from "@iggy-connectors/http";
-import { type ConnectorContext, RetryableError } from "@iggy-connectors/sdk";
+import { createHttpClient, type HttpClient, httpClientOptions, statusOf } from "@iggy-connectors/http";
+import { type ConnectorContext, RetryableError, type RetryOptions } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import type { QuickwitSinkConfig } from "./config.ts";
 import type { IndexDefinition } from "./index-definition.ts";
@@ -61,7 +55,7 @@ export class QuickwitApi {
     return reply.status === 200;
   }
 
-  /** False when somebody else was faster. */
+  /** False when it was created by another client meanwhile. */
   async createIndex(signal: AbortSignal): Promise<boolean> {
     try {
       await this.#http.request({
@@ -92,7 +86,7 @@ export class QuickwitApi {
     });
     const parsed = ingestReply.safeParse(reply.json());
     if (parsed.success) return parsed.data;
-    throw new RetryableError("Quickwit's answer to an ingest request cannot be read", {
+    throw new RetryableError("Quickwit's response to an ingest request is not valid", {
       code: "IGC_SINK_QUICKWIT_REPLY",
       place: "url",
       fix: "check that the URL is that of Quickwit's REST API",

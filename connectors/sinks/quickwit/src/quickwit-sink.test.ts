@@ -54,7 +54,7 @@ test("open looks for the index and creates it once", async (t) => {
   assert.deepEqual(context.lines, ["info: Created index events"]);
 });
 
-test("an index that somebody else creates at the same moment is fine", async (t) => {
+test("an index that another client creates at the same time is used", async (t) => {
   for (const status of [409, 400]) {
     const { sink, fail, context } = await setup(t);
     fail(1, {
@@ -63,7 +63,7 @@ test("an index that somebody else creates at the same moment is fine", async (t)
       body: '{"message":"index `events` already exists"}',
     });
     await sink.open?.(OPEN);
-    assert.deepEqual(context.lines, ["info: Index events was created by somebody else"]);
+    assert.deepEqual(context.lines, ["info: Index events was created by another client"]);
   }
 });
 
@@ -100,7 +100,7 @@ test("a batch is one request of the original bytes", async (t) => {
   assert.deepEqual(await documents(), [{ big: 1.5, text: "ü" }, { "line\n": 2 }]);
 });
 
-test("refused documents are named, the others are in the index", async (t) => {
+test("rejected documents are named, the others are in the index", async (t) => {
   const { sink, documents } = await setup(t, { index: STRICT });
   await sink.open?.(OPEN);
   const batch = batchOf(['{"n":1}', '{"n":2,"x":1}', '{"n":3}', '{"n":-1}'], { firstOffset: 100n });
@@ -110,14 +110,14 @@ test("refused documents are named, the others are in the index", async (t) => {
   assert.deepEqual(await documents(), [{ n: 1 }, { n: 3 }]);
 });
 
-test("a server that counts refused documents without naming them loses none", async (t) => {
+test("no message is lost when the server counts rejected documents without naming them", async (t) => {
   const { sink } = await setup(t, { index: STRICT }, { detailed: false });
   await sink.open?.(OPEN);
   const result = await sink.consume(batchOf(['{"n":1}', '{"x":1}']), CONSUME);
   assert.deepEqual(codes(result), ["0 IGC_SINK_QUICKWIT_DOCUMENT_UNKNOWN", "1 IGC_SINK_QUICKWIT_DOCUMENT_UNKNOWN"]);
 });
 
-test("the first generation of ingestion reports nothing, and nothing is made up", async (t) => {
+test("the first generation of ingestion reports no rejections, and none are assumed", async (t) => {
   const { sink } = await setup(t, { index: STRICT }, { ingest: 1 });
   await sink.open?.(OPEN);
   assert.deepEqual(codes(await sink.consume(batchOf(['{"n":1}', '{"x":1}']), CONSUME)), []);
@@ -196,7 +196,7 @@ test("a retry after a partial failure sends only what Quickwit has not taken", a
   );
 });
 
-test("an answer that got lost means duplicates, never loss", async (t) => {
+test("a lost response causes duplicates, never loss", async (t) => {
   const { sink, fail, documents } = await setup(t);
   await sink.open?.(OPEN);
   fail(1, { matches: isIngest, status: 200, afterDoing: true });
@@ -213,7 +213,7 @@ test("an index deleted meanwhile is created again", async (t) => {
   assert.equal((await documents()).length, 2);
 });
 
-test("an answer that counts fewer documents, or is none, is never taken for success", async (t) => {
+test("a response that counts fewer documents, or is not valid, is never a success", async (t) => {
   const { sink, fail } = await setup(t, { max_retries: 1 });
   await sink.open?.(OPEN);
   for (const body of ['{"num_docs_for_processing":1}', "{}", "<html>"]) {
@@ -222,7 +222,7 @@ test("an answer that counts fewer documents, or is none, is never taken for succ
   }
 });
 
-test("a request that Quickwit calls bad is rejected, missing rights are fatal", async (t) => {
+test("a bad request is rejected, missing permissions are fatal", async (t) => {
   const { sink, fail } = await setup(t);
   await sink.open?.(OPEN);
   fail(1, { matches: isIngest, status: 400, body: '{"message":"bad"}' });
@@ -239,14 +239,14 @@ test("gzip", async (t) => {
   assert.equal((await documents()).length, 500);
 });
 
-test("check connects and says what is missing without writing", async (t) => {
+test("check connects and reports what is missing without writing", async (t) => {
   const { sink, lines } = await setup(t, { commit: "wait_for" });
   const result = await sink.check?.({ signal: SIGNAL });
   assert.deepEqual(
     result?.findings.map(({ level, message }) => [level, message]),
     [
       ["warning", "index events does not exist: it will be created"],
-      ["warning", "a commit may take 60 s, longer than the timeout of a request"],
+      ["warning", "a commit may take 60 s, which is longer than the request timeout"],
     ],
   );
   assert.deepEqual(lines(), ["GET /api/v1/indexes/events"]);

@@ -3,9 +3,9 @@ import {
   type CheckFinding,
   type CheckResult,
   type ConnectorContext,
-  ConnectorError,
   type ConsumeContext,
   type ConsumeResult,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   RejectedError,
@@ -21,7 +21,7 @@ import { rejectedMessages } from "./rejections.ts";
 
 const SMALLEST_LIMIT = 1024;
 
-/** What of one batch Quickwit has taken already, so that a retry after a partial failure sends the rest only. */
+/** How many documents of a batch Quickwit has accepted, so that a retry after a partial failure sends only the rest. */
 interface Progress {
   readonly first: bigint;
   readonly last: bigint;
@@ -70,14 +70,12 @@ export class QuickwitSink implements Sink {
       if (this.#config.commit === "wait_for" && index.commitTimeout * 1000 >= this.#config.timeout) {
         findings.push({
           level: "warning",
-          message: `a commit may take ${index.commitTimeout} s, longer than the timeout of a request`,
+          message: `a commit may take ${index.commitTimeout} s, which is longer than the request timeout`,
           fix: "raise timeout, lower commit_timeout_secs of the index, or use another commit mode",
         });
       }
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      const { message, fix } = error;
-      findings.push({ level: "error", message, ...(fix === undefined ? {} : { fix }) });
+      findings.push(findingOf(error));
     }
     return { findings };
   }
@@ -96,7 +94,9 @@ export class QuickwitSink implements Sink {
     const { api, index } = this.#connect();
     if (await api.indexExists(signal)) return;
     const created = await api.createIndex(signal);
-    this.#context.logger.info(created ? `Created index ${index.id}` : `Index ${index.id} was created by somebody else`);
+    this.#context.logger.info(
+      created ? `Created index ${index.id}` : `Index ${index.id} was created by another client`,
+    );
   }
 
   #progressOf(key: string, batch: MessageBatch): Progress {
@@ -107,7 +107,7 @@ export class QuickwitSink implements Sink {
     return fresh;
   }
 
-  /** Sends in as many requests as the limit asks for, in order; halves what Quickwit finds too large. */
+  /** Sends in as many requests as the limit asks for, in order; halves requests that Quickwit rejects as too large. */
   async #send(documents: Documents, progress: Progress, signal: AbortSignal): Promise<void> {
     if (documents.length === 0) return;
     if (documents.bytes > this.#requestBytes && documents.length > 1)
@@ -125,8 +125,8 @@ export class QuickwitSink implements Sink {
     }
     if (reply.num_docs_for_processing !== documents.length) {
       throw new RetryableError(
-        `Quickwit took ${reply.num_docs_for_processing} of ${documents.length} documents of a request`,
-        { code: "IGC_SINK_QUICKWIT_REPLY", fix: "look at Quickwit's log" },
+        `Quickwit accepted ${reply.num_docs_for_processing} of the ${documents.length} documents of a request`,
+        { code: "IGC_SINK_QUICKWIT_REPLY", fix: "check Quickwit's log" },
       );
     }
     progress.rejected.push(...rejectedMessages(documents, reply));
@@ -145,11 +145,11 @@ export class QuickwitSink implements Sink {
       return await api.ingest(documents.lines(), signal);
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
-      // The index was deleted while the connector ran, or is not known on every node yet.
+      // The index was deleted while the connector ran, or is not yet known on every node.
       await this.#ensureIndex(signal);
       throw new RetryableError(`Quickwit did not know index ${index.id}`, {
         code: "IGC_SINK_QUICKWIT_INDEX_GONE",
-        fix: "nothing to do if it passes: a missing index is created again",
+        fix: "none if it passes by itself: a missing index is created again",
         cause: error,
       });
     }
@@ -167,7 +167,7 @@ export class QuickwitSink implements Sink {
 }
 
 function tooLarge(documents: Documents): RejectedError {
-  return new RejectedError(`the document of ${documents.bytes} bytes is larger than Quickwit takes`, {
+  return new RejectedError(`the document of ${documents.bytes} bytes is larger than Quickwit accepts`, {
     code: "IGC_SINK_QUICKWIT_TOO_LARGE",
     place: `offset ${documents.offset(0)}`,
     fix: "raise Quickwit's ingest_api.content_length_limit",

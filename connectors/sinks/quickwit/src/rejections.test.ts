@@ -24,7 +24,7 @@ test("no rejections", () => {
   assert.deepEqual(rejected({ num_rejected_docs: 0, parse_failures: [] }), []);
 });
 
-test("named documents are mapped by their text, in whatever order, repeated ones as often as named", () => {
+test("named documents are mapped by their text, in any order, duplicates as often as named", () => {
   const parse_failures = [failure('{"c":3}'), failure('{"a":1}'), failure('{"a":1}')];
   assert.deepEqual(rejected({ num_rejected_docs: 3, parse_failures }), [
     [10n, CERTAIN],

@@ -49,18 +49,18 @@ function refused(
 ): RejectedError {
   const place = `offset ${offset}`;
   if (failure !== undefined || certain) {
-    return new RejectedError(`Quickwit refused the document: ${failure?.message ?? "it gave no reason"}`, {
+    return new RejectedError(`Quickwit rejected the document: ${failure?.message ?? "no reason was given"}`, {
       code: "IGC_SINK_QUICKWIT_DOCUMENT",
       place,
-      fix: "make the document fit the index's doc_mapping, by a transform or a new index",
+      fix: "make the document fit the doc_mapping of the index, with a transform or a new index",
     });
   }
   return new RejectedError(
-    `Quickwit refused ${count} of ${sent} documents of a request without saying which: this one may be in the index already`,
+    `Quickwit rejected ${count} of the ${sent} documents of a request without saying which: this one may be in the index already`,
     {
       code: "IGC_SINK_QUICKWIT_DOCUMENT_UNKNOWN",
       place,
-      fix: "look for the document in the index before replaying it; newer versions of Quickwit name the refused documents",
+      fix: "look for the document in the index before replaying it; newer versions of Quickwit name the rejected documents",
     },
   );
 }

@@ -5,7 +5,7 @@ import { QuickwitServer } from "./quickwit-server.ts";
 
 export interface Backend {
   readonly url: string;
-  /** An index id that nobody else uses; the index is deleted after the test. */
+  /** A unique index id; the index is deleted after the test. */
   newIndexId(): string;
   create(yaml: string): Promise<void>;
   /** Everything searchable in an index, once there are `count` documents or more. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { escapeName, FolderTemplate, ledgerName, objectName } from "./names.ts";
+import { escapeName, FolderTemplate, objectName, offsetObjectName } from "./names.ts";
 
-const REF = { stream: "orders", topic: "created/new", partition: 3 };
+const TEST_PARTITION = { stream: "orders", topic: "created/new", partition: 3 };
 const TIME = Date.UTC(2026, 2, 4, 5, 6, 7, 89) * 1000;
 
 test("an object's name is the original's, without the last offset where the first one alone may say it", () => {
-  const folder = new FolderTemplate("/archive/", "/{stream}/{topic}/{date}/{hour}/").render(REF, TIME);
+  const folder = new FolderTemplate("/archive/", "/{stream}/{topic}/{date}/{hour}/").render(TEST_PARTITION, TIME);
   assert.equal(folder, "archive/orders/created_new/2026-03-04/05");
   const name = { folder, partition: 3, first: 7n, last: 12n, generation: 0, extension: ".jsonl" };
   assert.equal(
@@ -22,7 +22,7 @@ test("an object's name is the original's, without the last offset where the firs
 
 test("all variables are filled, unknown ones stay", () => {
   const template = new FolderTemplate(undefined, "{partition}/{year}-{month}-{day}/{timestamp}/{what}/{toString}");
-  assert.equal(template.render(REF, TIME), "3/2026-03-04/1772600767089/{what}/{toString}");
+  assert.equal(template.render(TEST_PARTITION, TIME), "3/2026-03-04/1772600767089/{what}/{toString}");
 });
 
 test("messages are together exactly while the folder stays the same, whatever {timestamp} says", () => {
@@ -36,7 +36,8 @@ test("messages are together exactly while the folder stays the same, whatever {t
         const template = new FolderTemplate(undefined, text);
         const together = template.together(first, first + later);
         if (text === "{timestamp}" || text === "{stream}") assert.ok(together);
-        else if (together) assert.equal(template.render(REF, first), template.render(REF, first + later));
+        else if (together)
+          assert.equal(template.render(TEST_PARTITION, first), template.render(TEST_PARTITION, first + later));
         else assert.ok(later > 0);
       },
     ),
@@ -53,12 +54,12 @@ test("names sort as first offsets do", () => {
   );
 });
 
-test("no two partitions share a ledger, and no name leads out of the folder", () => {
+test("no two partitions share an offset object, and no name leads out of the folder", () => {
   const part = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => text.isWellFormed());
   fc.assert(
     fc.property(fc.tuple(part, part, part), fc.tuple(part, part, part), (one, other) => {
       const [a, b] = [one, other].map(([connector, stream, topic]) =>
-        ledgerName("p", connector as string, { stream: stream as string, topic: topic as string, partition: 0 }),
+        offsetObjectName("p", connector as string, { stream: stream as string, topic: topic as string, partition: 0 }),
       ) as [string, string];
       assert.equal(a === b, JSON.stringify(one) === JSON.stringify(other));
       assert.equal(a.split("/").length, 6);

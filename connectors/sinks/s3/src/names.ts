@@ -67,7 +67,7 @@ export function objectName({ folder, partition, first, last, generation, extensi
 }
 
 /** Where the position of a partition is kept. Tools that read folders of data leave names with a dot out. */
-export function ledgerName(
+export function offsetObjectName(
   prefix: string | undefined,
   connector: string,
   { stream, topic, partition }: PartitionRef,

@@ -24,7 +24,7 @@ export function toMetadata({ connector, stream, topic, partition, first, last, m
   };
 }
 
-/** How far an object reaches that was found under a name of ours; undefined: it was written by somebody else. */
+/** The last offset of an object that was found under a name of this sink; undefined: it was not written by this connector. */
 export function reachOf(metadata: Metadata, connector: string, ref: PartitionRef): bigint | undefined {
   const last = metadata["iggy-last-offset"];
   const isOurs =
@@ -35,7 +35,7 @@ export function reachOf(metadata: Metadata, connector: string, ref: PartitionRef
   return isOurs && last !== undefined && OFFSET.test(last) ? BigInt(last) : undefined;
 }
 
-/** Going on behind an object of somebody else would leave messages out. */
+/** Continuing behind an object of another writer would leave out messages. */
 export function nameTaken(key: string, metadata: Metadata): FatalError {
   const { "iggy-connector": owner, "iggy-stream": stream, "iggy-topic": topic, "iggy-partition": partition } = metadata;
   const whose =

@@ -1,5 +1,6 @@
 import {
   type ConsumeResult,
+  indexAfter,
   type Logger,
   type MessageBatch,
   type PartitionRef,
@@ -9,15 +10,15 @@ import {
 } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "./config.ts";
 import type { Format } from "./formats/format.ts";
-import { Ledger } from "./ledger.ts";
 import { type FolderTemplate, objectName } from "./names.ts";
 import { ObjectDraft } from "./object-draft.ts";
 import { nameTaken, reachOf, toMetadata } from "./object-metadata.ts";
+import { OffsetObject } from "./offset-object.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 
 const MAX_RACES = 10;
 
-export interface PartitionParts {
+export interface PartitionDependencies {
   readonly connector: string;
   readonly config: S3SinkConfig;
   readonly store: ObjectStore;
@@ -30,14 +31,14 @@ export interface PartitionParts {
 
 /**
  * The objects of one partition, each beginning where the one before ended. Invariant 10: only its first offset names an object,
- * and it is written only if there is none of this name. So whoever writes the partition, also a runtime that was thought
- * dead, adds to one chain: the second to write a link finds the first one's, and goes on behind it.
+ * and it is written only if there is none of this name. So all writers of the partition, also a stale
+ * runtime, add to one chain: the second to write a link finds the first one's, and continues after it.
  */
 export class PartitionObjects {
   readonly #ref: PartitionRef;
-  readonly #parts: PartitionParts;
+  readonly #dependencies: PartitionDependencies;
   /** Absent: at least once; names then say the last offset too, so that no object ever replaces a longer one. */
-  #ledger: Ledger | undefined;
+  #offsets: OffsetObject | undefined;
   /** The last offset that is in an object. */
   #through: bigint | undefined;
   /** The last offset that was taken; at least `#through`. */
@@ -46,24 +47,24 @@ export class PartitionObjects {
   #drafts: ObjectDraft[] = [];
   #open = false;
 
-  constructor(ref: PartitionRef, parts: PartitionParts) {
+  constructor(ref: PartitionRef, dependencies: PartitionDependencies) {
     this.#ref = ref;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
   }
 
-  /** Reads how far the objects in the store reach, and keeps to it from now on. */
+  /** Reads the last offset in the store, and relies on it from now on. */
   async position(signal: AbortSignal): Promise<bigint | undefined> {
     this.discard();
-    this.#ledger ??= this.#newLedger();
-    await this.#ledger.load(signal);
-    this.#through = await this.#reach(this.#ledger, signal);
+    this.#offsets ??= this.#newOffsetObject();
+    await this.#offsets.load(signal);
+    this.#through = await this.#reach(this.#offsets, signal);
     this.#taken = this.#through;
     return this.#through;
   }
 
-  /** Takes a batch into memory. What is full already is written first, so that a batch is taken whole or not at all. */
+  /** Takes a batch into memory. Complete objects are written first, so that a batch is taken whole or not at all. */
   async take(batch: MessageBatch, signal: AbortSignal): Promise<ConsumeResult> {
-    this.#parts.format.checkSchema(batch);
+    this.#dependencies.format.checkSchema(batch);
     await this.#write(this.#open ? 1 : 0, signal);
     const rejected: RejectedMessage[] = [];
     for (let index = this.#firstNew(batch); index < batch.length; index++) this.#add(batch, index, rejected);
@@ -85,36 +86,28 @@ export class PartitionObjects {
     this.#taken = this.#through;
   }
 
-  /** The next message will be `next`, by an operator's order: its objects get names of their own. */
+  /** An operator moved the offset: the next message will be `next`, and its objects get new names. */
   async reset(next: bigint, signal: AbortSignal): Promise<void> {
-    this.#ledger ??= this.#newLedger();
-    await this.#ledger.reset(next, signal);
-    this.#through = toOffset(this.#ledger.entry.through);
+    this.#offsets ??= this.#newOffsetObject();
+    await this.#offsets.reset(next, signal);
+    this.#through = toOffset(this.#offsets.entry.through);
     this.discard();
   }
 
-  #newLedger(): Ledger {
-    const { store, config, connector } = this.#parts;
-    return new Ledger(store, config.prefix, connector, this.#ref);
+  #newOffsetObject(): OffsetObject {
+    const { store, config, connector } = this.#dependencies;
+    return new OffsetObject(store, config.prefix, connector, this.#ref);
   }
 
   /** A batch comes again after an error, or from an older offset of Iggy's: what is in objects must not be written twice. */
   #firstNew(batch: MessageBatch): number {
     const taken = this.#taken;
     // Without a position nothing is known of other batches: replayed dead letters come in any order.
-    if (this.#ledger === undefined || taken === undefined || batch.length === 0 || batch.firstOffset > taken) return 0;
-    let low = 0;
-    let high = batch.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (batch.offset(middle) <= taken) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.#offsets === undefined || taken === undefined ? 0 : indexAfter(batch, taken);
   }
 
   #add(batch: MessageBatch, index: number, rejected: RejectedMessage[]): void {
-    const { folders, format } = this.#parts;
+    const { folders, format } = this.#dependencies;
     const offset = batch.offset(index);
     let draft = this.#open ? this.#drafts.at(-1) : undefined;
     // Messages that a transform made of one share their offset and stay together.
@@ -136,7 +129,7 @@ export class PartitionObjects {
   }
 
   #isFull({ size, length }: ObjectDraft): boolean {
-    const { file_rotation, max_file_size, max_messages_per_file } = this.#parts.config;
+    const { file_rotation, max_file_size, max_messages_per_file } = this.#dependencies.config;
     if (file_rotation !== "messages" && size >= max_file_size) return true;
     return file_rotation !== "size" && max_messages_per_file !== undefined && length >= max_messages_per_file;
   }
@@ -146,18 +139,18 @@ export class PartitionObjects {
     while (this.#drafts.length > keep) {
       const draft = this.#drafts[0] as ObjectDraft;
       const reach =
-        this.#ledger === undefined
+        this.#offsets === undefined
           ? await this.#writeAnyway(draft, signal)
-          : await this.#writeOnce(draft, this.#ledger, signal);
+          : await this.#writeOnce(draft, this.#offsets, signal);
       this.#through = reach;
       if (reach === draft.last) this.#drafts.shift()?.release();
-      else this.#goOnBehind(reach, draft);
+      else this.#continueAfter(reach, draft);
     }
   }
 
-  #goOnBehind(reach: bigint, { first }: ObjectDraft): void {
-    this.#parts.logger.info(
-      `the object that begins at offset ${first} exists already, up to ${reach}: going on behind it`,
+  #continueAfter(reach: bigint, { first }: ObjectDraft): void {
+    this.#dependencies.logger.info(
+      `the object that begins at offset ${first} exists already, up to ${reach}: continuing after it`,
       {
         ...this.#ref,
       },
@@ -169,22 +162,22 @@ export class PartitionObjects {
   }
 
   /** @returns the last offset in objects now: the draft's, or that of the object which was there before. */
-  async #writeOnce(draft: ObjectDraft, ledger: Ledger, signal: AbortSignal): Promise<bigint> {
+  async #writeOnce(draft: ObjectDraft, offsets: OffsetObject, signal: AbortSignal): Promise<bigint> {
     for (let race = 0; race < MAX_RACES; race++) {
-      const key = this.#nameOf(draft, undefined, ledger.entry.generation);
+      const key = this.#nameOf(draft, undefined, offsets.entry.generation);
       const through = this.#through === undefined ? null : String(this.#through);
-      const { generation } = ledger.entry;
-      if (!(await ledger.write({ version: 1, through, next: key, generation }, signal))) {
-        if (ledger.entry.generation !== generation) throw moved(this.#ref);
-        const reach = await this.#reach(ledger, signal);
+      const { generation } = offsets.entry;
+      if (!(await offsets.write({ version: 1, through, next: key, generation }, signal))) {
+        if (offsets.entry.generation !== generation) throw moved(this.#ref);
+        const reach = await this.#reach(offsets, signal);
         if (reach !== undefined && reach >= draft.first) return reach;
         continue;
       }
       if ((await this.#create(key, draft, true, signal)) === "created") return draft.last;
-      const metadata = await this.#parts.store.metadata(key, signal);
-      // Somebody removed it between two looks: then it can be written.
+      const metadata = await this.#dependencies.store.metadata(key, signal);
+      // It was deleted between the two requests: then it can be written.
       if (metadata === undefined) continue;
-      const reach = reachOf(metadata, this.#parts.connector, this.#ref);
+      const reach = reachOf(metadata, this.#dependencies.connector, this.#ref);
       if (reach === undefined) throw nameTaken(key, metadata);
       return reach;
     }
@@ -197,7 +190,7 @@ export class PartitionObjects {
   }
 
   async #create(key: string, draft: ObjectDraft, onlyNew: boolean, signal: AbortSignal): Promise<"created" | "exists"> {
-    const { store, format, connector, onWritten } = this.#parts;
+    const { store, format, connector, onWritten } = this.#dependencies;
     const body = await draft.encode();
     const { first, last, length: messages } = draft;
     const metadata = toMetadata({ ...this.#ref, connector, first, last, messages });
@@ -206,19 +199,19 @@ export class PartitionObjects {
     return outcome;
   }
 
-  /** What the ledger says, and the one object that may have come after it. */
-  async #reach(ledger: Ledger, signal: AbortSignal): Promise<bigint | undefined> {
-    const { store, connector } = this.#parts;
-    const { next, through } = ledger.entry;
+  /** What the stored offset says, and the one object that may have come after it. */
+  async #reach(offsets: OffsetObject, signal: AbortSignal): Promise<bigint | undefined> {
+    const { store, connector } = this.#dependencies;
+    const { next, through } = offsets.entry;
     if (next === null) return toOffset(through);
     const metadata = await store.metadata(next, signal);
     if (metadata === undefined) await store.abortUploads(next, signal);
-    // Where somebody else's object has the name, ours was never written.
+    // Where another writer's object has the name, the own one was never written.
     return (metadata && reachOf(metadata, connector, this.#ref)) ?? toOffset(through);
   }
 
   #nameOf(draft: ObjectDraft, last: bigint | undefined, generation: number): string {
-    const { folders, format } = this.#parts;
+    const { folders, format } = this.#dependencies;
     const folder = folders.render(this.#ref, draft.time);
     const { partition } = this.#ref;
     return objectName({ folder, partition, first: draft.first, last, generation, extension: format.extension });
@@ -231,7 +224,7 @@ function toOffset(text: string | null): bigint | undefined {
 
 function moved({ stream, topic, partition }: PartitionRef): RetryableError {
   return new RetryableError(
-    `the position of ${stream}/${topic}, partition ${partition}, was changed by somebody else`,
+    `the position of ${stream}/${topic}, partition ${partition}, was changed by another writer`,
     {
       code: "IGC_SINK_S3_RACE",
       place: `${stream}/${topic}/${partition}`,

@@ -1,15 +1,15 @@
 import {
-  type CheckFinding,
+  BatchGuard,
   type CheckResult,
   type ConnectorContext,
-  ConnectorError,
   type ConsumeContext,
   type ConsumeResult,
-  FatalError,
   type FlushContext,
+  findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
+  Sequence,
   type Sink,
 } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "./config.ts";
@@ -17,16 +17,15 @@ import { byteFormat } from "./formats/byte-format.ts";
 import type { Format } from "./formats/format.ts";
 import { parquetFormat } from "./formats/parquet-format.ts";
 import { FolderTemplate } from "./names.ts";
-import { PartitionObjects, type PartitionParts } from "./partition-objects.ts";
+import { type PartitionDependencies, PartitionObjects } from "./partition-objects.ts";
 import { findGuarantee, type Guarantee } from "./store/guarantee.ts";
 import { ObjectStore } from "./store/object-store.ts";
 
 interface Partition {
-  readonly ref: PartitionRef;
   readonly objects: PartitionObjects;
-  /** Ends when the last piece of work on this partition has. */
-  tail: Promise<unknown>;
-  consuming: boolean;
+  /** Work on one partition never overlaps: a flush may come while a batch is taken. */
+  readonly work: Sequence;
+  readonly guard: BatchGuard;
 }
 
 interface Opened {
@@ -42,7 +41,7 @@ export class S3Sink implements Sink {
   readonly #context: ConnectorContext;
   readonly #folders: FolderTemplate;
   readonly #partitions = new Map<string, Partition>();
-  readonly #onWritten: PartitionParts["onWritten"];
+  readonly #onWritten: PartitionDependencies["onWritten"];
   #opened: Opened | undefined;
 
   constructor(config: S3SinkConfig, context: ConnectorContext) {
@@ -72,45 +71,36 @@ export class S3Sink implements Sink {
 
   async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
     const partition = this.#partition(batch);
-    if (partition.consuming) {
-      throw new FatalError("the S3 sink takes one batch of a partition after the other", {
-        code: "IGC_SINK_S3_ORDER",
-        place: "max_in_flight",
-        fix: "set max_in_flight = 1",
-      });
-    }
-    partition.consuming = true;
-    try {
-      return await exclusively(partition, (objects) => objects.take(batch, signal));
-    } finally {
-      partition.consuming = false;
-    }
+    return partition.guard.run(() => partition.work.run(() => partition.objects.take(batch, signal)));
   }
 
-  /** Partitions side by side; how many requests that makes at once, `parallel_uploads` says. */
+  /** All partitions at once; `parallel_uploads` limits the number of requests. */
   async flush({ signal }: FlushContext): Promise<void> {
-    const flushes = [...this.#partitions.values()].map((partition) =>
-      exclusively(partition, (objects) => objects.flush(signal)),
-    );
-    // All have ended before it fails: nothing is written behind the runtime's back.
+    const flushes = [...this.#partitions.values()].map(({ work, objects }) => work.run(() => objects.flush(signal)));
+    // All have ended before it fails: nothing is written after the call.
     const failed = (await Promise.allSettled(flushes)).find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
   }
 
   async committed(ref: PartitionRef): Promise<bigint | undefined> {
     if (!this.#open().exactlyOnce) return undefined;
-    return exclusively(this.#partition(ref), (objects) => objects.position(this.#context.signal));
+    const { work, objects } = this.#partition(ref);
+    return work.run(() => objects.position(this.#context.signal));
   }
 
   async reset(ref: PartitionRef, next: bigint): Promise<void> {
-    await exclusively(this.#partition(ref), async (objects) => {
+    const { work, objects } = this.#partition(ref);
+    await work.run(async () => {
       if (this.#open().exactlyOnce) await objects.reset(next, this.#context.signal);
       else objects.discard();
     });
   }
 
   async revoked(refs: readonly PartitionRef[]): Promise<void> {
-    for (const ref of refs) await exclusively(this.#partition(ref), async (objects) => objects.discard());
+    for (const ref of refs) {
+      const { work, objects } = this.#partition(ref);
+      await work.run(async () => objects.discard());
+    }
   }
 
   async check({ signal }: { readonly signal: AbortSignal }): Promise<CheckResult> {
@@ -119,26 +109,26 @@ export class S3Sink implements Sink {
     try {
       const { reason } = await findGuarantee(store, config, signal, true);
       if (reason === undefined) return { findings: [] };
-      return { findings: [finding("warning", `delivery is at least once: ${reason.message}`, reason.fix)] };
+      const finding = findingOf(reason, "warning");
+      return { findings: [{ ...finding, message: `delivery is at least once: ${finding.message}` }] };
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      return { findings: [finding("error", error.message, error.fix)] };
+      return { findings: [findingOf(error)] };
     } finally {
       store.close();
     }
   }
 
-  /** What was not flushed is dropped: it was never acknowledged and comes again. */
+  /** What was not flushed is dropped: it was never acknowledged and will be delivered again. */
   async close(): Promise<void> {
-    await Promise.all([...this.#partitions.values()].map(({ tail }) => tail));
+    await Promise.all([...this.#partitions.values()].map(({ work }) => work.ended()));
     this.#partitions.clear();
     this.#opened?.store.close();
   }
 
   #announce({ exactlyOnce, reason }: Guarantee): void {
     const { logger } = this.#context;
-    if (exactlyOnce) logger.info("delivery is exactly once: the store honours conditional writes");
-    else if (reason === undefined) logger.info('delivery is at least once, as delivery = "at_least_once" says');
+    if (exactlyOnce) logger.info("delivery is exactly once: the store supports conditional writes");
+    else if (reason === undefined) logger.info("delivery is at least once, as configured");
     else logger.warn(`delivery is at least once: ${reason.message}`, { fix: reason.fix });
   }
 
@@ -162,23 +152,12 @@ export class S3Sink implements Sink {
       logger: this.#context.logger,
       onWritten: this.#onWritten,
     });
-    const made: Partition = { ref, objects, tail: Promise.resolve(), consuming: false };
+    const made = { objects, work: new Sequence(), guard: new BatchGuard("S3 sink", "IGC_SINK_S3_ORDER") };
     this.#partitions.set(name, made);
     return made;
   }
 }
 
-/** Work on one partition never overlaps: a flush may come while a batch is taken. */
-function exclusively<T>(partition: Partition, work: (objects: PartitionObjects) => Promise<T>): Promise<T> {
-  const result = partition.tail.then(() => work(partition.objects));
-  partition.tail = result.catch(() => undefined);
-  return result;
-}
-
 function formatOf(config: S3SinkConfig): Format | Promise<Format> {
   return config.output_format === "parquet" ? parquetFormat(config) : byteFormat(config);
-}
-
-function finding(level: CheckFinding["level"], message: string, fix: string | undefined): CheckFinding {
-  return { level, message, ...(fix === undefined ? {} : { fix }) };
 }

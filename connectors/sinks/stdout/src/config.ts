@@ -5,13 +5,13 @@ export const stdoutSinkConfig = z.object({
   print_payload: z
     .boolean()
     .default(false)
-    .describe('With `format = "log"`: one more line per message, with its payload.')
+    .describe('With `format = "log"`: also logs each message with its payload.')
     .meta({ example: true }),
   format: z
     .enum(["log", "json_lines", "raw"])
     .default("log")
     .describe(
-      "`log`: lines of the connector's log. `json_lines`: one JSON line per message on the standard output. `raw`: the payload's bytes and a line feed on the standard output.",
+      "`log`: the connector's log, one line per batch (messages, schema, stream, topic, partition, offset, invocation). `json_lines`: one JSON line per message on standard output. `raw`: the payload's bytes and a line feed on standard output.",
     )
     .meta({ example: "json_lines" }),
   include_metadata: z
@@ -28,11 +28,11 @@ export const stdoutSinkConfig = z.object({
     .int()
     .min(1)
     .default(1)
-    .describe("Shows only every n-th message; all are delivered.")
+    .describe("Shows only every n-th message; all messages are delivered.")
     .meta({ unit: "messages", example: 1000 }),
   max_payload_bytes: byteSize()
     .prefault("1KiB")
-    .describe('With `format = "log"`: so much of a payload is shown; 0 = all of it.')
+    .describe('With `format = "log"`: maximum number of payload bytes shown; 0 = all.')
     .meta({ example: "16KiB" }),
 });
 

@@ -8,7 +8,7 @@ const STANDARD_OUTPUT = 1;
 export const stdoutSink = defineSink({
   name: "stdout",
   version: "0.1.0",
-  description: "Shows messages in the log or on the standard output",
+  description: "Shows messages in the log or on standard output",
   schemas: ["json", "raw", "text", "proto", "flat_buffer", "avro"],
   delivery: "at-least-once",
   config: stdoutSinkConfig,

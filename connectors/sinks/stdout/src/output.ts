@@ -1,7 +1,6 @@
 import { write as writeCallback } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { FatalError, RetryableError } from "@iggy-connectors/sdk";
+import { errorCode, FatalError, pause, RetryableError, Sequence } from "@iggy-connectors/sdk";
 
 const write = promisify(writeCallback);
 
@@ -10,12 +9,12 @@ const FIRST_WAIT = 1;
 const LONGEST_WAIT = 50;
 
 /**
- * Writes whole lines to a file descriptor and returns when all of them were taken. In a worker thread `process.stdout`
+ * Writes whole lines to a file descriptor and returns when all of them are written. In a worker thread `process.stdout`
  * only hands data to the main thread without waiting, so the descriptor is written directly.
  */
 export class LineOutput {
   readonly #descriptor: number;
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Sequence();
   #insideLine = false;
 
   constructor(descriptor: number) {
@@ -24,9 +23,7 @@ export class LineOutput {
 
   /** Calls are carried out one after the other, so that lines do not mix. */
   write(lines: Uint8Array, signal: AbortSignal): Promise<void> {
-    const result = this.#tail.then(() => this.#write(lines, signal));
-    this.#tail = result.catch(() => undefined);
-    return result;
+    return this.#writes.run(() => this.#write(lines, signal));
   }
 
   async #write(lines: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -46,9 +43,9 @@ export class LineOutput {
         this.#insideLine = bytes[done - 1] !== LINE_FEED;
         wait = FIRST_WAIT;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw outputError(error);
+        if (errorCode(error) !== "EAGAIN") throw outputError(error);
         // The reader of a non-blocking pipe is slower than we are: this is the back-pressure.
-        await sleep(wait, undefined, { signal }).catch(() => undefined);
+        await pause(wait, signal);
         wait = Math.min(wait * 2, LONGEST_WAIT);
       }
     }
@@ -58,16 +55,16 @@ export class LineOutput {
 function outputError(cause: unknown): Error {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "EPIPE" || code === "EBADF") {
-    return new FatalError("nobody reads the standard output any more", {
+    return new FatalError("standard output is closed", {
       code: "IGC_SINK_STDOUT_CLOSED",
       place: "format",
-      fix: "start the process again with a reader, or write to files with the file sink",
+      fix: "restart the process with a reader, or write to files with the file sink",
       cause,
     });
   }
-  return new RetryableError(`the standard output cannot be written: ${message}`, {
+  return new RetryableError(`cannot write to standard output: ${message}`, {
     code: "IGC_SINK_STDOUT_IO",
-    fix: "look at what the standard output leads to, for example a full disk",
+    fix: "check where standard output goes, for example to a full disk",
     cause,
   });
 }

@@ -1,7 +1,13 @@
 import { isUtf8 } from "node:buffer";
-import type { Headers, HeaderValue, Message, MessageBatch, Schema } from "@iggy-connectors/sdk";
-
-const ID_DIGITS = 32;
+import {
+  asBuffer,
+  type Headers,
+  type HeaderValue,
+  idText,
+  type Message,
+  type MessageBatch,
+  type Schema,
+} from "@iggy-connectors/sdk";
 
 export interface Shown {
   readonly metadata: boolean;
@@ -52,7 +58,7 @@ export function logFields(
 
 /** Text is shown as it is, anything else in base64. */
 function payloadText(payload: Uint8Array): string {
-  const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  const buffer = asBuffer(payload);
   return isUtf8(buffer) ? buffer.toString("utf8") : `base64:${buffer.toString("base64")}`;
 }
 
@@ -64,7 +70,7 @@ function wholeCharacters(payload: Uint8Array, limit: number): Uint8Array {
 }
 
 function payloadJson(payload: Uint8Array, schema: Schema): string {
-  const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  const buffer = asBuffer(payload);
   // In JSON a line break can only be white space between tokens.
   if (schema === "json") return buffer.toString("utf8").replace(/[\r\n]/g, " ");
   if (schema === "text") return JSON.stringify(buffer.toString("utf8"));
@@ -76,7 +82,7 @@ function metadataJson(batch: MessageBatch, message: Message, shown: Shown): stri
   const members: string[] = [];
   if (shown.metadata) {
     members.push(
-      `"iggy_id":"${message.id.toString(16).padStart(ID_DIGITS, "0")}"`,
+      `"iggy_id":"${idText(message.id)}"`,
       `"iggy_offset":${message.offset}`,
       `"iggy_timestamp":${message.timestamp}`,
       `"iggy_origin_timestamp":${message.originTimestamp}`,

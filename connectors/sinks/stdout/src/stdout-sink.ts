@@ -3,14 +3,14 @@ import type { StdoutSinkConfig } from "./config.ts";
 import type { LineOutput } from "./output.ts";
 import { jsonLines, logFields, rawLines, type Shown } from "./render.ts";
 
-/** Shows messages, in the log or on the standard output. */
+/** Shows messages, in the log or on standard output. */
 export class StdoutSink implements Sink {
   readonly #config: StdoutSinkConfig;
   readonly #logger: Logger;
   readonly #output: LineOutput;
   readonly #shown: Shown;
   #invocation = 0;
-  /** Messages seen before the present batch, for `sample_every`. */
+  /** Messages before the current batch, for `sample_every`. */
   #seen = 0;
 
   constructor(config: StdoutSinkConfig, context: ConnectorContext, output: LineOutput) {
@@ -27,7 +27,7 @@ export class StdoutSink implements Sink {
       const lines = this.#sampled(batch).map((part) => this.#render(part));
       await this.#output.write(lines.length === 1 ? (lines[0] as Uint8Array) : Buffer.concat(lines), context.signal);
     }
-    // Counted only when written: a batch that comes again shows the same messages.
+    // Counted only when written: a batch that is delivered again shows the same messages.
     this.#seen += batch.length;
   }
 

@@ -1,9 +1,4 @@
-import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
-
-export function errorCode(error: unknown): string {
-  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : "";
-}
+import { type ConnectorError, errorCode, errorMessage, FatalError, RetryableError } from "@iggy-connectors/sdk";
 
 /** Says what a failed file operation means for the connector. */
 export function fileError(error: unknown, path: string): ConnectorError {
@@ -15,24 +10,24 @@ export function fileError(error: unknown, path: string): ConnectorError {
       return new RetryableError(`${path} cannot be read: permission denied`, {
         code: "IGC_SOURCE_FILE_UNREADABLE",
         place: "path",
-        fix: "give the user that runs the connector the right to read the file and to enter its folder",
+        fix: "give the user that runs the connector permission to read the file and to enter its folder",
         cause,
       });
     case "EISDIR":
     case "ENOTDIR":
     case "ELOOP":
     case "ENAMETOOLONG":
-      return new FatalError(`${path} cannot be a file of lines (${code})`, {
+      return new FatalError(`${path} is not a file of lines (${code})`, {
         code: "IGC_SOURCE_FILE_PATH",
         place: "path",
-        fix: "name a file",
+        fix: "set path to a file",
         cause,
       });
     default:
-      return new RetryableError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      return new RetryableError(`${path} cannot be read: ${errorMessage(error)}`, {
         code: "IGC_SOURCE_FILE_IO",
         place: "path",
-        fix: "look at the disk or the file system that holds the file",
+        fix: "check the disk and the file system of the file",
         cause,
       });
   }
@@ -42,7 +37,7 @@ export function notARegularFile(path: string, isDirectory: boolean): FatalError 
   return new FatalError(isDirectory ? `${path} is a directory` : `${path} is not a regular file`, {
     code: "IGC_SOURCE_FILE_NOT_REGULAR",
     place: "path",
-    fix: isDirectory ? "name a file in it" : 'name a regular file, or "-" to read the standard input',
+    fix: isDirectory ? "set path to a file in it" : 'set path to a regular file, or to "-" for standard input',
   });
 }
 

@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
-import { type RecordingContext, recordingContext } from "@iggy-connectors/testing";
-import { Driver, type PollLimits, pollContext } from "../test/drive.ts";
+import {
+  type PollLimits,
+  pollContext,
+  type RecordingContext,
+  recordingContext,
+  SourceDriver,
+} from "@iggy-connectors/testing";
 import fileSource from "./index.ts";
 import type { FileSourceState } from "./position.ts";
 
@@ -18,7 +23,7 @@ interface Setup {
     settings?: Record<string, unknown>,
     checkpoint?: FileSourceState,
     limits?: PollLimits,
-  ): Promise<{ driver: Driver; source: ReturnType<typeof fileSource.create> }>;
+  ): Promise<{ driver: SourceDriver<FileSourceState>; source: ReturnType<typeof fileSource.create> }>;
 }
 
 async function setup(t: TestContext): Promise<Setup> {
@@ -34,7 +39,7 @@ async function setup(t: TestContext): Promise<Setup> {
       const source = fileSource.create(config, context);
       t.after(() => source.close?.());
       await source.open?.({ signal: context.signal });
-      return { source, driver: new Driver(source, checkpoint, limits) };
+      return { source, driver: new SourceDriver(source, checkpoint, limits) };
     },
   };
 }
@@ -55,7 +60,7 @@ test("follows what is appended, and waits for the end of a line", async (t) => {
   assert.equal(context.values.get("file_size_bytes"), 20);
 });
 
-test("goes on from the checkpoint in a new process, with the same ids for what is read again", async (t) => {
+test("continues from the checkpoint in a new process, with the same ids for what is read again", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, asFile(numbered(0, 100)));
   const { driver } = await start({}, undefined, { maxMessages: 30 });
@@ -134,7 +139,7 @@ test("start_at end begins behind what is there and remembers it before the first
   assert.deepEqual(await restarted.drain(), ["unfinished", "new"]);
 });
 
-test("a file that appears later is read from its beginning, whatever start_at says", async (t) => {
+test("a file that appears later is read from its beginning, with any start_at", async (t) => {
   const { path, start, context } = await setup(t);
   const { driver } = await start({ start_at: "end" });
   await driver.step();
@@ -156,7 +161,7 @@ test("rotation by rename: the old file is read to its end, also its last line wi
   assert.equal(new Set(driver.ids()).size, 13);
 });
 
-test("rotation while nobody reads: the renamed file is found, and those between it and the present one", async (t) => {
+test("rotation while the source is stopped: the renamed file is found, and those between it and the current one", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, asFile(numbered(0, 10)));
   const { driver } = await start({}, undefined, { maxMessages: 4 });
@@ -197,7 +202,7 @@ test("a crash between the old file's end and the new file repeats nothing but lo
   assert.deepEqual(restarted.ids(), driver.ids().slice(1));
 });
 
-test("a rotated file that is gone is said so, and the present one is read", async (t) => {
+test("a rotated file that is gone is logged, and the current one is read", async (t) => {
   const { path, start, context } = await setup(t);
   await writeFile(path, "old\n");
   const { driver, source } = await start();
@@ -209,7 +214,7 @@ test("a rotated file that is gone is said so, and the present one is read", asyn
   await rename(`${path}.new`, path);
   const { driver: restarted } = await start({}, driver.checkpoint);
   assert.deepEqual(await restarted.until(1), ["new"]);
-  assert.match(context.lines.join(), /warn: .* is gone: what it held behind the checkpoint is lost/);
+  assert.match(context.lines.join(), /warn: .* is gone: its content after the checkpoint is lost/);
 });
 
 test("truncation starts at the beginning with a warning, and other ids", async (t) => {
@@ -246,7 +251,7 @@ test("copy and truncate: what was not read yet is read from the copy", async (t)
   assert.deepEqual(await restarted.until(7), [...numbered(4, 10), "new"]);
 });
 
-test("rotate_wait keeps reading the old file while somebody writes to it", async (t) => {
+test("rotate_wait keeps reading the old file while it is written to", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, "old\n");
   const { driver } = await start({ rotate_wait: "1h" });
@@ -275,7 +280,7 @@ test("what cannot be a file of lines is fatal, what may become one is retried", 
   await assert.rejects(unreadable.driver.step(), { code: "IGC_SOURCE_FILE_UNREADABLE" });
 });
 
-test("a checkpoint that is none is refused", async (t) => {
+test("an invalid checkpoint is refused", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, "a\n");
   const { driver } = await start({}, { offset: -1 } as unknown as FileSourceState);
@@ -305,7 +310,7 @@ test("headers and ids name the place of a line", async (t) => {
   assert.equal((driver.ids()[1] ?? 0n) & 0xffffffffffffffffn, 2n);
 });
 
-test("check says what is missing", async (t) => {
+test("check reports what is missing", async (t) => {
   const { path, start } = await setup(t);
   const { source } = await start({ mode: "once" });
   const missing = await source.check?.({ signal: new AbortController().signal });

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import type {
-  CheckFinding,
-  CheckResult,
-  ConnectorContext,
-  PollContext,
-  ProducedBatch,
-  Source,
+import {
+  type CheckFinding,
+  type CheckResult,
+  type ConnectorContext,
+  findingOf,
+  type PollContext,
+  type ProducedBatch,
+  pause,
+  type Source,
 } from "@iggy-connectors/sdk";
 import type { FileSourceConfig } from "./config.ts";
 import { fileMissing } from "./errors.ts";
@@ -76,9 +77,7 @@ export class FileSource implements Source<FileSourceState> {
     const findings: CheckFinding[] = [];
     const file = await FollowedFile.open(this.#path);
     if (file === undefined) {
-      const { message, fix } = fileMissing(this.#path);
-      const level = this.#config.mode === "once" ? "error" : "warning";
-      findings.push({ level, message, ...(fix === undefined ? {} : { fix }) });
+      findings.push(findingOf(fileMissing(this.#path), this.#config.mode === "once" ? "error" : "warning"));
     }
     await file?.close();
     return { findings };
@@ -122,26 +121,26 @@ export class FileSource implements Source<FileSourceState> {
     return this.#wait(signal);
   }
 
-  /** Opens the file that a position speaks of, wherever it is now; otherwise says where to go on instead. */
+  /** Opens the file of a position, wherever it is now; otherwise returns where to continue instead. */
   async #reopen(position: FilePosition, signal: AbortSignal): Promise<Batch | undefined> {
-    const present = await FollowedFile.open(this.#path);
-    if (present?.isSameInode(position.identity) === true) {
-      await this.#use(present);
+    const current = await FollowedFile.open(this.#path);
+    if (current?.isSameInode(position.identity) === true) {
+      await this.#use(current);
       return undefined;
     }
     const rotated = await findRotated(this.#path, position);
     if (rotated !== undefined) {
-      await present?.close();
+      await current?.close();
       await this.#use(rotated);
       return undefined;
     }
-    if (present === undefined) return this.#waitForFile(signal);
+    if (current === undefined) return this.#waitForFile(signal);
     this.#context.logger.warn(
-      `${this.#path} is another file than the one read before, which is gone: what it held behind the checkpoint is lost`,
+      `${this.#path} is a different file than before, which is gone: its content after the checkpoint is lost`,
       { offset: position.offset, line: position.line },
     );
-    await this.#use(present);
-    return this.#moveTo(present, position, 0);
+    await this.#use(current);
+    return this.#moveTo(current, position, 0);
   }
 
   /** The file shrank or begins otherwise than before: it was truncated, perhaps after being copied away. */
@@ -160,7 +159,7 @@ export class FileSource implements Source<FileSourceState> {
     return this.#moveTo(file, position, 0);
   }
 
-  /** An empty batch whose checkpoint says where to go on: at the beginning of another content, or in a copy. */
+  /** An empty batch whose checkpoint is where to continue: at the beginning of other content, or in a copy. */
   async #moveTo(file: FollowedFile, from: FilePosition, offset: number): Promise<Batch> {
     const identity = await file.identity(offset);
     const { line, piece } = offset === 0 ? { line: 0, piece: 0 } : from;
@@ -184,7 +183,7 @@ export class FileSource implements Source<FileSourceState> {
       const window = { bytes: chunk.bytes, offset: chunk.offset, final: final && reachedEnd, idBase };
       const result = scanLines(window, position, this.#rules, limits);
       if (result.next.offset === position.offset) {
-        // A line longer than the chunk needs a longer one; at the file's end it needs its writer.
+        // A line longer than the chunk needs a longer chunk; at the end of the file its rest is not written yet.
         if (reachedEnd) return "end";
         continue;
       }
@@ -223,7 +222,7 @@ export class FileSource implements Source<FileSourceState> {
       if (next !== undefined) return next;
     }
     if (context.checkpoint === undefined && position.offset > 0) {
-      // A start at the end is worth remembering: lines written while nobody reads must not be missed.
+      // A start at the end is stored: lines written while the source is stopped must not be missed.
       if (this.#startAnnounced) await this.#wait(context.signal);
       this.#startAnnounced = true;
       return { messages: [], checkpoint: position };
@@ -236,14 +235,14 @@ export class FileSource implements Source<FileSourceState> {
     const next = await findNext(this.#path, finished);
     if (next === undefined) return undefined;
     try {
-      this.#context.logger.info(`${finished.path} is read to its end: going on with ${next.path}`);
+      this.#context.logger.info(`${finished.path} is finished: continuing with ${next.path}`);
       return await this.#moveTo(next, position, 0);
     } finally {
       await next.close();
     }
   }
 
-  /** The path names another file, and nobody has written to this one for `rotate_wait`. */
+  /** The path is another file now, and this one was not written to for `rotate_wait`. */
   async #isLeft(file: FollowedFile, size: number): Promise<boolean> {
     const stats = await statPath(this.#path);
     if (stats === undefined || isFile(stats, file)) {
@@ -256,7 +255,7 @@ export class FileSource implements Source<FileSourceState> {
   }
 
   async #wait(signal: AbortSignal): Promise<Batch> {
-    await sleep(this.#config.poll_interval, undefined, { signal }).catch(() => undefined);
+    await pause(this.#config.poll_interval, signal);
     return NOTHING;
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { errorCode, fileError, notARegularFile } from "./errors.ts";
+import { errorCode } from "@iggy-connectors/sdk";
+import { fileError, notARegularFile } from "./errors.ts";
 import type { FileIdentity } from "./position.ts";
 
 /** So much of a file's beginning tells it from others; the id of a message rests on its first line up to there. */

@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { recordingContext } from "@iggy-connectors/testing";
-import { Driver, type PollLimits, pollContext } from "../test/drive.ts";
+import { type PollLimits, pollContext, recordingContext, SourceDriver } from "@iggy-connectors/testing";
 import fileSource from "./index.ts";
 import { InputSource } from "./input-source.ts";
 import type { FileSourceState } from "./position.ts";
@@ -20,7 +19,7 @@ async function setup(t: TestContext, limits: PollLimits = {}, settings: Record<s
   const source = new InputSource(fileSource.config.parse({ path: "-", ...settings }), context, () => stream);
   await source.open();
   t.after(() => source.close());
-  return { stream, source, driver: new Driver(source, undefined, limits) };
+  return { stream, source, driver: new SourceDriver(source, undefined, limits) };
 }
 
 test("reads lines to the end, the last one without line feed, and completes", async (t) => {
@@ -94,11 +93,10 @@ const READER = `
   const worker = new Worker(\`
     import { parentPort } from "node:worker_threads";
     import fileSource from "${new URL("./index.ts", import.meta.url)}";
-    import { Driver } from "${new URL("../test/drive.ts", import.meta.url)}";
-    import { recordingContext } from "@iggy-connectors/testing";
+    import { recordingContext, SourceDriver } from "@iggy-connectors/testing";
     const source = fileSource.create(fileSource.config.parse({ path: "-" }), recordingContext("."));
     await source.open();
-    const driver = new Driver(source);
+    const driver = new SourceDriver(source);
     parentPort.postMessage(await driver.drain());
     await source.close();
   \`, { eval: true, type: "module" });

@@ -74,7 +74,7 @@ export class InputSource implements Source<FileSourceState> {
     this.#stream?.destroy();
   }
 
-  /** Drops what is committed and says where to read on. What was dropped cannot be asked for again. */
+  /** Drops what is committed and says where to read on. What was dropped cannot be read again. */
   #forget(committed: InputPosition | undefined): InputPosition {
     if (committed === undefined || committed.offset < this.#base) {
       return { run: this.#run, offset: this.#base, line: 0, piece: 0 };
@@ -121,10 +121,10 @@ export class InputSource implements Source<FileSourceState> {
       return first.done === true ? "end" : first.value;
     } catch (cause) {
       // After an error the stream would look ended, and the connector complete.
-      this.#failure = new FatalError(`the standard input cannot be read: ${String(cause)}`, {
+      this.#failure = new FatalError(`cannot read standard input: ${String(cause)}`, {
         code: "IGC_SOURCE_FILE_INPUT",
         place: "path",
-        fix: "start the process again with a standard input, or name a file",
+        fix: "restart the process with a standard input, or set path to a file",
         cause,
       });
       throw this.#failure;

@@ -1,7 +1,7 @@
 import type { Logger, PluginMetrics } from "@iggy-connectors/sdk";
 import type { ScanResult } from "./line-scanner.ts";
 
-/** What the source tells about its progress. Lines are counted when read: a batch that is read again counts again. */
+/** The metrics of the source. Lines are counted when read: a batch that is read again counts again. */
 export class LineMetrics {
   readonly #offset: { set(value: number): void };
   readonly #size: { set(value: number): void };
@@ -12,7 +12,10 @@ export class LineMetrics {
     this.#offset = metrics.gauge("file_offset_bytes", "Offset up to which the file was read");
     this.#size = metrics.gauge("file_size_bytes", "Size of the file as last seen");
     this.#empty = metrics.counter("file_empty_lines_total", "Empty lines, which Iggy cannot hold as messages");
-    this.#skipped = metrics.counter("file_skipped_lines_total", "Lines over max_line_bytes left out");
+    this.#skipped = metrics.counter(
+      "file_skipped_lines_total",
+      "Lines longer than max_line_bytes, which were left out",
+    );
   }
 
   position(offset: number, size: number): void {

@@ -108,7 +108,7 @@ const content = fc.oneof(
   fc.array(fc.constantFrom(10, 13, 97, 0x80, 0xe2, 0x82, 0xac), { maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
 );
 
-test("whatever comes in whatever portions, the payloads and the line feeds between them are the input", () => {
+test("for any input in any chunks, the payloads and the line feeds between them are the input", () => {
   fc.assert(
     fc.property(
       content,

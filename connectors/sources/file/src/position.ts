@@ -56,9 +56,9 @@ export function asInputPosition(checkpoint: unknown): InputPosition | undefined 
 
 function notACheckpoint(error: z.ZodError): FatalError {
   const [issue] = error.issues;
-  return new FatalError(`The stored checkpoint is not one of the file source: ${issue?.message}`, {
+  return new FatalError(`the stored checkpoint is not a checkpoint of the file source: ${issue?.message}`, {
     code: "IGC_STATE_CHECKPOINT_INVALID",
     place: issue?.path.join(".") ?? "",
-    fix: "set a checkpoint that was read from this source, or delete it to begin as start_at says",
+    fix: "set a checkpoint of this source, or delete it to begin as start_at says",
   });
 }

@@ -1,7 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorCode, fileError } from "./errors.ts";
+import { errorCode } from "@iggy-connectors/sdk";
+import { fileError } from "./errors.ts";
 import { FollowedFile } from "./followed-file.ts";
 import type { FileIdentity, FilePosition } from "./position.ts";
 
@@ -48,7 +49,7 @@ export async function findNext(path: string, finished: FollowedFile): Promise<Fo
   const rotated = await rotatedFiles(path);
   const found = rotated.findIndex(({ stats }) => isFile(stats, finished));
   const finishedAt = await finished.modified();
-  // A removed file has no place among the names any more, so that time must tell which ones came after it.
+  // A removed file has no name any more, so that times decide which files came after it.
   const later = found === -1 ? rotated.filter(({ stats }) => stats.mtimeNs > finishedAt) : rotated.slice(found + 1);
   for (const candidate of later) {
     const file = await openQuietly(candidate.path);
@@ -109,7 +110,7 @@ async function names(folder: string): Promise<string[]> {
   }
 }
 
-/** A sibling that cannot be opened is no candidate; it may have nothing to do with the file. */
+/** A sibling that cannot be opened is ignored; it may be unrelated. */
 async function openQuietly(path: string): Promise<FollowedFile | undefined> {
   try {
     return await FollowedFile.open(path);

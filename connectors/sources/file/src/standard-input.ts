@@ -8,7 +8,7 @@ const STANDARD_INPUT = 0;
 
 /**
  * The process's standard input as a stream that a worker thread may own. Pipes and terminals are read through the event
- * loop: a read in the thread pool could not be given up and would hold the process back when it ends.
+ * loop: a read in the thread pool cannot be cancelled and would keep the process from ending.
  * @throws FatalError when it is closed.
  */
 export function openStandardInput(): Readable {
@@ -18,10 +18,10 @@ export function openStandardInput(): Readable {
     if (isatty(STANDARD_INPUT)) return new ReadStream(STANDARD_INPUT);
     return createReadStream("", { fd: STANDARD_INPUT, autoClose: false });
   } catch (cause) {
-    throw new FatalError("the standard input is closed", {
+    throw new FatalError("standard input is closed", {
       code: "IGC_SOURCE_FILE_INPUT_CLOSED",
       place: "path",
-      fix: "start the process again with a standard input, or name a file",
+      fix: "restart the process with a standard input, or set path to a file",
       cause,
     });
   }

@@ -1,16 +1,16 @@
 import { byteSize, duration, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
 
-/** Iggy takes no larger payload. */
+/** The maximum payload size of Iggy. */
 const MAX_PAYLOAD = 64_000_000;
 
-/** Identifiers that senders give to a delivery and keep when they repeat it. */
+/** Headers with ids that senders keep when they repeat a delivery. */
 const ID_HEADERS = ["webhook-id", "svix-id", "x-github-delivery", "idempotency-key"];
 
 const bodyLimit = byteSize()
   .prefault("1MiB")
   .refine((bytes) => bytes >= 1 && bytes <= MAX_PAYLOAD, {
-    error: `must be between 1 and ${MAX_PAYLOAD} bytes, the largest payload that Iggy takes`,
+    error: `must be between 1 and ${MAX_PAYLOAD} bytes, the maximum payload size of Iggy`,
   });
 
 const contentShape = {
@@ -24,15 +24,15 @@ const contentShape = {
     .enum(["auto", "json", "ndjson", "text", "raw"])
     .default("auto")
     .describe(
-      "What a body is: one JSON text, one JSON text per line, text, or bytes. `auto`: by its Content-Type, bytes where that says nothing. A body that is not what it must be is answered with 400.",
+      "Format of a body: one JSON text, one JSON text per line, text, or bytes. `auto`: by its Content-Type, else bytes. A body in another format is answered with 400.",
     )
     .meta({ example: "json" }),
-  split_arrays: z.boolean().default(false).describe("Makes a message of each element of a JSON array."),
+  split_arrays: z.boolean().default(false).describe("Makes each element of a JSON array a message."),
   id_headers: z
     .array(z.string().min(1))
     .default(ID_HEADERS)
     .describe(
-      "Headers in which senders name a delivery, the first one present counts: a repeated delivery gets the same message ids. Without one, ids are random.",
+      "Headers with the id of a delivery; the first one that is present counts. A repeated delivery gets the same message ids. Without such a header ids are random.",
     )
     .meta({ example: ["x-delivery-id"] }),
 };
@@ -43,20 +43,20 @@ const endpoint = z
       .string()
       .regex(/^[0-9a-f]{32}$/, { error: "must be 32 lower-case hexadecimal digits" })
       .optional()
-      .describe("The endpoint is `/e/{endpoint_id}`.")
+      .describe("Id of the endpoint, whose path is `/e/{endpoint_id}`.")
       .meta({ example: "5f0c7d2e9a6b4c1d8e3f0a1b2c3d4e5f" }),
     path: z
       .string()
-      .regex(/^\/[\x21-\x7e]*$/, { error: "must begin with a slash and have no spaces" })
+      .regex(/^\/[\x21-\x7e]*$/, { error: "must begin with a slash and contain no spaces" })
       .optional()
-      .describe("Or a path of its own.")
+      .describe("Path of the endpoint, instead of `endpoint_id`.")
       .meta({ example: "/github" }),
     ...contentShape,
     auth_type: z
       .enum(["none", "bearer", "basic", "hmac-sha256", "hmac-sha1", "stripe", "slack", "standard-webhooks"])
       .default("none")
       .describe(
-        "How senders prove who they are. `hmac-*`: a signature of the body, as GitHub sends it; the others as those services sign.",
+        "How senders are authenticated. `hmac-*`: by a signature of the body, as GitHub sends it; the others as those services sign.",
       )
       .meta({ example: "hmac-sha256" }),
     auth_secret: secret()
@@ -65,41 +65,43 @@ const endpoint = z
       .describe("Token, password or signing secret.")
       .meta({ example: "a-secret" }),
     auth_username: z.string().min(1).optional().describe("User name for `basic`.").meta({ example: "sender" }),
-    hmac_header: z.string().min(1).default("X-Hub-Signature-256").describe("Header that carries the signature."),
-    hmac_prefix: z.string().default("sha256=").describe("Stands before the hexadecimal signature."),
+    hmac_header: z.string().min(1).default("X-Hub-Signature-256").describe("Header of the signature."),
+    hmac_prefix: z.string().default("sha256=").describe("Text before the hexadecimal signature."),
     hmac_timestamp_header: z
       .string()
       .min(1)
       .optional()
-      .describe("Header with the time of signing in seconds; then it is signed too, and old requests are refused.")
+      .describe(
+        "Header with the time of signing, in seconds. The time is then part of what is signed, and old requests are refused.",
+      )
       .meta({ example: "X-Timestamp" }),
     hmac_signed: z
       .string()
       .includes("{body}", { error: "must contain {body}: what is not signed can be forged" })
       .optional()
       .describe(
-        "What is signed, with `{timestamp}` and `{body}`. Absent: the body, with a timestamp header `{timestamp}.{body}`.",
+        "Signed text, with `{timestamp}` and `{body}`. Absent: `{body}`, or `{timestamp}.{body}` with a timestamp header.",
       )
       .meta({ example: "{timestamp}.{body}" }),
     signature_tolerance: duration()
       .prefault("5m")
-      .describe("How far the time of signing may be from now; 0 = any time.")
+      .describe("Maximum difference between the time of signing and the current time; 0 = unlimited.")
       .meta({ example: "1m" }),
     expires_at: z.iso
       .datetime({ offset: true })
       .optional()
-      .describe("From then on the endpoint is unknown.")
+      .describe("Time at which the endpoint expires.")
       .meta({ example: "2030-01-01T00:00:00Z" }),
   })
   .refine(({ endpoint_id, path }) => (endpoint_id === undefined) !== (path === undefined), {
-    error: "needs either endpoint_id or path",
+    error: "must have either endpoint_id or path",
   })
   .refine(({ auth_type, auth_secret }) => auth_type === "none" || auth_secret !== undefined, {
-    error: "needs auth_secret for its auth_type",
+    error: "requires auth_secret for its auth_type",
     path: ["auth_secret"],
   })
   .refine(({ auth_type, auth_username }) => auth_type !== "basic" || auth_username !== undefined, {
-    error: "needs auth_username for basic",
+    error: 'requires auth_username for auth_type "basic"',
     path: ["auth_username"],
   });
 
@@ -115,48 +117,50 @@ export const httpSourceConfig = z
       .min(1)
       .max(255)
       .optional()
-      .describe("Written into the header `iggy_source_instance`. Absent: the connector's key.")
+      .describe("Value of the header `iggy_source_instance`. Absent: the key of the connector.")
       .meta({ example: "edge-1" }),
     topic_path: z
       .string()
       .regex(/^[\w.~-]+(\/[\w.~-]+)*$/, { error: "must be letters, digits, dots, hyphens and slashes" })
       .optional()
-      .describe("Opens the endpoint `/topics/{topic_path}`, for `auth_bearer_token`.")
+      .describe("Enables the endpoint `/topics/{topic_path}`, which `auth_bearer_token` protects.")
       .meta({ example: "events" }),
     auth_bearer_token: secret()
       .min(1)
       .optional()
-      .describe("Token that `/topics/…` asks for. Absent: anybody may send.")
+      .describe("Token that `/topics/…` requires. Absent: no authentication.")
       .meta({ example: "a-token" }),
-    endpoints: z.array(endpoint).default([]).describe("More endpoints, each with its own rules."),
+    endpoints: z.array(endpoint).default([]).describe("Additional endpoints, each with its own settings."),
     max_body_size_bytes: bodyLimit
-      .describe("A larger body, also decompressed, is answered with 413.")
+      .describe("Maximum size of a body, also after decompression; a larger one is answered with 413.")
       .meta({ example: "4MiB" }),
     buffer_capacity: z
       .int()
       .min(1)
       .default(10_000)
-      .describe("Messages that wait for Iggy; beyond it senders are answered 429 with `Retry-After`."),
+      .describe(
+        "Maximum number of messages that wait for Iggy; beyond it requests are answered 429 with `Retry-After`.",
+      ),
     buffer_bytes: byteSize()
       .prefault("32MiB")
-      .describe("The same in bytes, with the bodies that are being received.")
+      .describe("The same limit in bytes; bodies that are being received count.")
       .meta({ example: "8MiB" }),
-    max_batch_size: z.int().min(1).default(500).describe("Most messages of one batch to Iggy."),
+    max_batch_size: z.int().min(1).default(500).describe("Maximum number of messages per batch."),
     ack_mode: z
       .enum(["durable", "queued"])
       .default("durable")
       .describe(
-        "When a sender is answered: `durable` once Iggy confirmed its messages, `queued` at once, as the original does; then a crash loses what waits.",
+        "When a request is answered. `durable`: when Iggy has confirmed its messages. `queued`: at once, as the original does; a crash then loses waiting messages.",
       )
       .meta({ example: "queued" }),
     ack_timeout: duration()
       .prefault("30s")
-      .refine((milliseconds) => milliseconds > 0, { error: "must be more than 0" })
-      .describe("A sender that waited so long for Iggy is answered 503; its messages may still be stored.")
+      .refine((milliseconds) => milliseconds > 0, { error: "must be greater than 0" })
+      .describe("Maximum wait for Iggy; then the request is answered 503. Its messages may still be stored.")
       .meta({ example: "10s" }),
     request_timeout: duration()
       .prefault("30s")
-      .describe("A request must have arrived within this time; 0 = none.")
+      .describe("Time within which a request must have been received; 0 = unlimited.")
       .meta({ example: "10s" }),
     include_http_metadata: z
       .boolean()
@@ -165,22 +169,26 @@ export const httpSourceConfig = z
     forward_headers: z
       .array(z.string().min(1))
       .default([])
-      .describe("Request headers that become message headers, cut at 255 bytes.")
+      .describe("Request headers to copy into message headers, cut at 255 bytes.")
       .meta({ example: ["x-github-event"] }),
     tls: z
       .object({
-        cert_file: z.string().min(1).describe("PEM file of the certificate.").meta({ example: "/etc/ssl/server.pem" }),
+        cert_file: z
+          .string()
+          .min(1)
+          .describe("PEM file of the server certificate.")
+          .meta({ example: "/etc/ssl/server.pem" }),
         key_file: z.string().min(1).describe("PEM file of its key.").meta({ example: "/etc/ssl/server.key" }),
         key_passphrase: secret().optional().describe("Passphrase of the key.").meta({ example: "a-passphrase" }),
         ca_file: z
           .string()
           .min(1)
           .optional()
-          .describe("PEM file of authorities: senders must have a certificate of theirs.")
+          .describe("PEM file of certificate authorities; senders must then have a certificate of one of them.")
           .meta({ example: "/etc/ssl/senders.pem" }),
       })
       .optional()
-      .describe("Serves `https://`."),
+      .describe("Serves `https://` instead of `http://`."),
     ...contentShape,
     stream: contentShape.stream.describe("`stream` of `/topics/…`."),
     content: contentShape.content.describe("`content` of `/topics/…`, as for an endpoint."),
@@ -188,10 +196,10 @@ export const httpSourceConfig = z
     id_headers: contentShape.id_headers.describe("`id_headers` of `/topics/…`, as for an endpoint."),
   })
   .refine(({ topic_path, endpoints }) => topic_path !== undefined || endpoints.length > 0, {
-    error: "needs topic_path or endpoints: otherwise nothing can be sent",
+    error: "requires topic_path or endpoints: otherwise there is no endpoint",
   })
   .refine(({ buffer_bytes, max_body_size_bytes }) => buffer_bytes >= max_body_size_bytes, {
-    error: "must be at least max_body_size_bytes: otherwise such a body could never be taken",
+    error: "must be at least max_body_size_bytes: otherwise a body of that size could never be accepted",
     path: ["buffer_bytes"],
   });
 

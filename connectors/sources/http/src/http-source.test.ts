@@ -131,7 +131,7 @@ test("a body beyond the limit is answered with 413, however it is sent", async (
   assert.deepEqual(runner.texts(), ["y".repeat(900)]);
 });
 
-test("when too much waits senders are told to come again, and are taken when there is room", async (t) => {
+test("when the buffer is full requests are answered 429, and accepted when there is capacity", async (t) => {
   for (const limit of [{ buffer_capacity: 2 }, { buffer_bytes: 2, max_body_size_bytes: 2 }]) {
     const runner = await start(t, limit);
     const url = `${runner.url}/topics/in`;
@@ -267,20 +267,20 @@ test("what cannot be listened on says so", async (t) => {
   assert.deepEqual(await open({ listen_addr: "127.0.0.1:0" }), { error: undefined, level: undefined });
 });
 
-test("an endpoint that anybody may use off loopback is warned of", async (t) => {
+test("an endpoint without authentication off loopback is logged as a warning", async (t) => {
   const open = await start(t, { listen_addr: "0.0.0.0:0" });
-  assert.ok(open.context.lines.includes("warn: Anybody who reaches this address may send"));
+  assert.ok(open.context.lines.includes("warn: Endpoints without authentication are reachable from other hosts"));
   const guarded = await start(t, { listen_addr: "0.0.0.0:0", auth_bearer_token: "t" });
   assert.ok(!guarded.context.lines.some((line) => line.startsWith("warn")));
 });
 
 test("a configuration that cannot work names its key", async () => {
   const wrong: [Record<string, unknown>, RegExp][] = [
-    [{}, /needs topic_path or endpoints/],
+    [{}, /requires topic_path or endpoints/],
     [{ listen_addr: "8080", topic_path: "a" }, /listen_addr: must be an address/],
     [{ topic_path: "a b" }, /topic_path: /],
-    [{ endpoints: [{}] }, /endpoints\[0\]: needs either endpoint_id or path/],
-    [{ endpoints: [{ path: "/a", auth_type: "stripe" }] }, /endpoints\[0\]\.auth_secret: needs auth_secret/],
+    [{ endpoints: [{}] }, /endpoints\[0\]: must have either endpoint_id or path/],
+    [{ endpoints: [{ path: "/a", auth_type: "stripe" }] }, /endpoints\[0\]\.auth_secret: requires auth_secret/],
     [{ endpoints: [{ path: "/a", auth_type: "basic", auth_secret: "s" }] }, /auth_username/],
     [{ topic_path: "a", max_body_size_bytes: 64_000_001 }, /max_body_size_bytes: must be between/],
     [{ topic_path: "a", buffer_bytes: "1KiB" }, /buffer_bytes: must be at least max_body_size_bytes/],

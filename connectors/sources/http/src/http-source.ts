@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import {
   type CheckResult,
   type ConnectorContext,
-  ConnectorError,
+  findingOf,
   type PollContext,
   type ProducedBatch,
   RetryableError,
@@ -19,7 +19,7 @@ export interface HttpSourceState {
   readonly confirmed: number;
 }
 
-/** Milliseconds in which answers that were written may reach their senders before sockets are closed. */
+/** Milliseconds for responses to reach their senders before sockets are closed. */
 const FAREWELL = 1000;
 
 /** A webhook server: a request is answered when Iggy has confirmed its messages. */
@@ -35,7 +35,10 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
     this.#config = config;
     this.#context = context;
     this.#pending = new PendingMessages(config.buffer_capacity, config.buffer_bytes);
-    this.#waiting = context.metrics.gauge("http_source_waiting_messages", "Messages that wait for Iggy");
+    this.#waiting = context.metrics.gauge(
+      "http_source_waiting_messages",
+      "Messages that wait for confirmation by Iggy",
+    );
   }
 
   async open(): Promise<void> {
@@ -47,7 +50,7 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
     this.#context.logger.info(`Listening on ${address}`, { address, endpoints: paths });
     const open = routes.all().filter((route) => route.open);
     if (open.length > 0 && !isLoopback(address)) {
-      this.#context.logger.warn("Anybody who reaches this address may send", {
+      this.#context.logger.warn("Endpoints without authentication are reachable from other hosts", {
         endpoints: open.map(({ path }) => path),
       });
     }
@@ -62,7 +65,7 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
     const confirmed = checkpoint?.confirmed ?? 0;
     this.#waiting.set(this.#pending.count);
     if (!(await this.#pending.reached(confirmed, signal))) {
-      // The task stops: what waits and was not polled will not be sent any more.
+      // The task is stopping: waiting messages that were not polled will not be sent any more.
       this.#receiver?.stop();
       return { messages: [] };
     }
@@ -70,7 +73,7 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
     return { messages, checkpoint: { confirmed: confirmed + messages.length }, more: true };
   }
 
-  /** Invariant 3: only here a sender hears that its messages are stored. */
+  /** Invariant 3: a request is answered only here, when its messages are stored. */
   async onDelivered({ confirmed }: HttpSourceState): Promise<void> {
     this.#pending.confirm(confirmed);
     this.#waiting.set(this.#pending.count);
@@ -85,15 +88,12 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
       new Routes(this.#config);
       return { findings: [] };
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      const { message, fix } = error;
       // The port may be in use by this very connector.
-      const level = error instanceof RetryableError ? "warning" : "error";
-      return { findings: [{ level, message, ...(fix === undefined ? {} : { fix }) }] };
+      return { findings: [findingOf(error, error instanceof RetryableError ? "warning" : "error")] };
     }
   }
 
-  /** Whoever still waits is answered 503; connections that do not end by themselves are closed. */
+  /** Requests that still wait are answered 503; connections that do not end by themselves are closed. */
   async close(): Promise<void> {
     this.#receiver?.stop();
     this.#pending.abandon();

@@ -5,7 +5,7 @@ import { HttpSource, type HttpSourceState } from "./http-source.ts";
 export const httpSource = defineSource<typeof httpSourceConfig, HttpSourceState, Uint8Array>({
   name: "http",
   version: "0.1.0",
-  description: "A webhook server: what is posted to it becomes messages, confirmed before it answers",
+  description: "A webhook server: request bodies become messages, confirmed before the request is answered",
   schemas: ["json", "text", "raw"],
   delivery: "at-least-once",
   config: httpSourceConfig,

@@ -5,7 +5,7 @@ import { PendingMessages } from "./pending.ts";
 
 const message = (number: number) => ({ payload: Buffer.from(String(number)) });
 
-test("whatever is sent, polled and confirmed: in order, each answered once and only after its last message", () => {
+test("for any sequence of requests, polls and confirmations: in order, each answered once and only after its last message", () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant("send" as const), count: fc.integer({ min: 1, max: 5 }) }),
     fc.record({ kind: fc.constant("poll" as const), count: fc.integer({ min: 1, max: 7 }) }),

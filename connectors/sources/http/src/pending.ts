@@ -38,7 +38,7 @@ export class PendingMessages {
     return this.#bytes;
   }
 
-  /** Room for a body that is to be received; false: none now. An empty buffer takes any body. */
+  /** Reserves capacity for a body; false: there is none now. An empty buffer takes any body. */
   reserve(bytes: number): boolean {
     if (this.#bytes > 0 && this.#bytes + bytes > this.#maxBytes) return false;
     this.#bytes += bytes;

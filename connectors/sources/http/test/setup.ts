@@ -1,21 +1,21 @@
 import type { TestContext } from "node:test";
-import { type ProducedMessage, parseConfig, type Source } from "@iggy-connectors/sdk";
-import { type RecordingContext, recordingContext } from "@iggy-connectors/testing";
+import { type ProducedBatch, parseConfig, type Source } from "@iggy-connectors/sdk";
+import { type PollLimits, type RecordingContext, recordingContext, SourceDriver } from "@iggy-connectors/testing";
 import type { HttpSourceState } from "../src/http-source.ts";
 import { httpSource } from "../src/index.ts";
 
-/** Does what the runtime does: polls, takes each batch as confirmed, tells the source, polls with its checkpoint. */
-export class Runner {
-  readonly source: Source<HttpSourceState, Uint8Array>;
+/** A source with the address that it listens on, driven step by step or, after `run()`, by itself. */
+export class Runner extends SourceDriver<HttpSourceState, Uint8Array> {
   readonly context: RecordingContext;
-  readonly messages: ProducedMessage<Uint8Array>[] = [];
+  /** How many messages each confirmed batch had. */
   readonly batches: number[] = [];
-  readonly #stop = new AbortController();
+  readonly #stop: AbortController;
   #running: Promise<void> | undefined;
-  #checkpoint: HttpSourceState | undefined;
 
   constructor(source: Source<HttpSourceState, Uint8Array>, context: RecordingContext) {
-    this.source = source;
+    const stop = new AbortController();
+    super(source, undefined, { signal: stop.signal });
+    this.#stop = stop;
     this.context = context;
   }
 
@@ -24,18 +24,10 @@ export class Runner {
     return `http://${address}`;
   }
 
-  /** One poll, not confirmed. */
-  poll(maxMessages = 1000, maxBytes = 1 << 20) {
-    return this.source.poll({ checkpoint: this.#checkpoint, signal: this.#stop.signal, maxMessages, maxBytes });
-  }
-
-  async step(maxMessages?: number): Promise<void> {
-    const { messages, checkpoint } = await this.poll(maxMessages);
-    if (checkpoint === undefined) return;
-    this.messages.push(...messages);
-    this.batches.push(messages.length);
-    this.#checkpoint = checkpoint;
-    await this.source.onDelivered?.(checkpoint);
+  override async step(limits: PollLimits = {}): Promise<ProducedBatch<HttpSourceState, Uint8Array>> {
+    const batch = await super.step(limits);
+    if (batch.checkpoint !== undefined) this.batches.push(batch.messages.length);
+    return batch;
   }
 
   run(): this {
@@ -49,10 +41,6 @@ export class Runner {
     this.#stop.abort();
     await this.#running;
     await this.source.close?.();
-  }
-
-  texts(): string[] {
-    return this.messages.map(({ payload }) => Buffer.from(payload).toString());
   }
 }
 

@@ -17,7 +17,7 @@ test("the first round begins at once, the next one after the interval", async (t
   const driver = await Driver.open(t, { url: `${api.server.url}/x`, interval: "1h" });
   assert.deepEqual(await driver.round(), ['{"n":1}']);
   const stop = new AbortController();
-  const waiting = driver.poll(driver.checkpoint, stop.signal);
+  const waiting = driver.poll(driver.checkpoint, { signal: stop.signal });
   stop.abort();
   assert.deepEqual(await waiting, { messages: [] });
   assert.equal(api.targets.length, 1);
@@ -125,8 +125,8 @@ test("an id that identifies a record makes the same message id wherever it comes
   const driver = await Driver.open(t, { url: `${api.server.url}/x`, id_path: "id" });
   await driver.round();
   await driver.round();
-  assert.equal(driver.ids[0], driver.ids[2]);
-  assert.equal(new Set(driver.ids).size, 2);
+  assert.equal(driver.ids()[0], driver.ids()[2]);
+  assert.equal(new Set(driver.ids()).size, 2);
 });
 
 test("a server that is busy or gives up is asked again, wrong credentials are fatal", async (t) => {
@@ -146,7 +146,7 @@ test("an exhausted rate limit is waited for", async (t) => {
   const driver = await Driver.open(t, { url: `${api.server.url}/x` });
   await driver.round();
   const stop = new AbortController();
-  const waiting = driver.poll(driver.checkpoint, stop.signal);
+  const waiting = driver.poll(driver.checkpoint, { signal: stop.signal });
   await eventually(() => api.targets.length === 1);
   stop.abort();
   assert.deepEqual(await waiting, { messages: [] });
@@ -166,7 +166,7 @@ test("OAuth 2.0 client credentials", async (t) => {
   assert.deepEqual(await driver.round(), ["1"]);
 });
 
-test("check says what is missing", async (t) => {
+test("check reports what is missing", async (t) => {
   const api = await Api.start(t, [], 1);
   const check = async (settings: Record<string, unknown>, body = '[{"a":1}]', status = 200) => {
     api.server.script.push({ body, status });
@@ -195,7 +195,7 @@ test("a configuration that cannot work names its key", async () => {
   }
 });
 
-test("a checkpoint that cannot be read begins anew", async (t) => {
+test("with an invalid checkpoint the source starts again", async (t) => {
   const api = await Api.start(t, [], 1);
   api.server.otherwise = { body: "[1]" };
   const driver = await Driver.open(t, { url: `${api.server.url}/x` });

@@ -1,19 +1,14 @@
-import {
-  createHttpClient,
-  type HttpClient,
-  type HttpResponse,
-  httpClientOptions,
-  type RetryOptions,
-} from "@iggy-connectors/http";
+import { createHttpClient, type HttpClient, type HttpResponse, httpClientOptions } from "@iggy-connectors/http";
 import {
   type CheckResult,
   type ConnectorContext,
-  ConnectorError,
+  findingOf,
   type Path,
   type PollContext,
   type ProducedBatch,
   type ProducedMessage,
   parsePath,
+  type RetryOptions,
   type Source,
   valueAt,
 } from "@iggy-connectors/sdk";
@@ -28,12 +23,12 @@ import { type HttpPollState, readState } from "./state.ts";
 const NOT_MODIFIED = 304;
 const SUCCESS = (status: number): boolean => status >= 200 && status < 300;
 
-/** Who checks a configuration wants to know now. */
+/** A check does not retry. */
 const ONCE: RetryOptions = { attempts: 1, delay: 0, maxDelay: 0 };
 
 type Batch = ProducedBatch<HttpPollState, Uint8Array>;
 
-/** Asks an HTTP API in rounds: every page of a round is one batch, with the position behind it as checkpoint. */
+/** Polls an HTTP API in rounds: every page of a round is one batch, with the position after it as checkpoint. */
 export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
   readonly #config: HttpPollSourceConfig;
   readonly #context: ConnectorContext;
@@ -70,7 +65,7 @@ export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
     const recent = new Recent(this.#config.dedupe, state.recent);
     const messages = this.#messages(read, state, recent);
     const next = this.#after(state, position, reply, read, recent);
-    // A round that brought nothing is not worth a checkpoint.
+    // A round without news needs no checkpoint.
     if (messages.length === 0 && begins && next.page === undefined && isSame(next, state)) return { messages };
     return {
       messages,
@@ -89,9 +84,7 @@ export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
       if (sinceValue(valueAt(read.records[0], this.#sincePath)) !== undefined) return { findings: [] };
       return { findings: [{ level: "warning", message: `records have no value at "${this.#config.since?.path}"` }] };
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      const { message, fix } = error;
-      return { findings: [{ level: "error", message, ...(fix === undefined ? {} : { fix }) }] };
+      return { findings: [findingOf(error)] };
     }
   }
 
@@ -172,7 +165,7 @@ export class HttpPollSource implements Source<HttpPollState, Uint8Array> {
     if (next !== undefined && pages < this.#config.max_pages) {
       return { ...kept, round: state.round, page: next, pages, ...(greatest === undefined ? {} : { greatest }) };
     }
-    if (next !== undefined) this.#context.logger.warn(`A round ended after max_pages = ${pages} pages`, { pages });
+    if (next !== undefined) this.#context.logger.warn(`The round ended after max_pages = ${pages} pages`, { pages });
     const resume = this.#pagination.resume(position, page) ?? kept.resume;
     // Only the whole round says how far it went: pages may come in any order.
     const since = greater(state.since, greatest);

@@ -6,7 +6,7 @@ import type { HttpPollState } from "./state.ts";
 export const httpPollSource = defineSource<typeof httpPollSourceConfig, HttpPollState, Uint8Array>({
   name: "http_poll",
   version: "0.1.0",
-  description: "Asks an HTTP API for records, page by page, again and again",
+  description: "Polls an HTTP API for records, page by page",
   schemas: ["json", "text", "raw"],
   delivery: "at-least-once",
   config: httpPollSourceConfig,

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { HttpResponse } from "@iggy-connectors/http";
+import { pause } from "@iggy-connectors/sdk";
 
-/** The longest wait that a timer of Node takes. */
-const MAX_WAIT = 2 ** 31 - 1;
 const MAX_LIMIT_WAIT = 3_600_000;
 /** Servers tell the end of a limit in seconds from now, or since the Unix epoch. */
 const EPOCH_SECONDS = 1_000_000_000;
@@ -23,7 +21,7 @@ export class Pacing {
   async wait(newRound: boolean, signal: AbortSignal): Promise<boolean> {
     const until = newRound ? Math.max(this.#nextRound, this.#nextRequest) : this.#nextRequest;
     for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
-      await sleep(Math.min(left, MAX_WAIT), undefined, { signal }).catch(() => undefined);
+      await pause(left, signal);
       if (signal.aborted) return false;
     }
     const now = performance.now();

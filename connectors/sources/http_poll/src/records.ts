@@ -12,7 +12,7 @@ export interface Records {
 
 const LINE_END = /\r?\n/;
 
-/** @throws RetryableError when the answer is not what the configuration says: it may be tomorrow. */
+/** @throws RetryableError when the answer is not what the configuration says: it may be correct later. */
 export function readRecords(
   reply: HttpResponse,
   format: HttpPollSourceConfig["format"],
@@ -52,9 +52,9 @@ function parsed(bytes: Uint8Array): JsonValue {
 }
 
 function unreadable(what: string, place: string): RetryableError {
-  return new RetryableError(`the answer ${what}`, {
+  return new RetryableError(`the response ${what}`, {
     code: "IGC_SOURCE_HTTP_POLL_REPLY",
     place,
-    fix: "compare the configuration with what the server answers",
+    fix: "compare the configuration with the response of the server",
   });
 }

@@ -24,7 +24,7 @@ const httpPollState = z.object({
 export type SinceValue = z.infer<typeof sinceValue>;
 export type HttpPollState = z.infer<typeof httpPollState>;
 
-/** The checkpoint, also one that an operator wrote; what cannot be read begins anew. */
+/** The checkpoint, also one that an operator wrote; one that cannot be read starts again at the first round. */
 export function readState(checkpoint: unknown): HttpPollState {
   const parsed = httpPollState.safeParse(checkpoint);
   return parsed.success ? parsed.data : { round: 0, pages: 0 };

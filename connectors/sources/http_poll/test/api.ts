@@ -6,6 +6,7 @@ import {
   type RecordingContext,
   recordingContext,
   type ScriptedAnswer,
+  SourceDriver,
 } from "@iggy-connectors/testing";
 import { httpPollSource } from "../src/index.ts";
 import type { HttpPollState } from "../src/state.ts";
@@ -73,45 +74,27 @@ export class Api {
   }
 }
 
-/** Does what the runtime does: polls, takes each batch as delivered, polls with its checkpoint. */
-export class Driver {
-  readonly texts: string[] = [];
-  readonly ids: bigint[] = [];
-  checkpoint: HttpPollState | undefined;
+/** A source that asks such an API, driven round by round. */
+export class Driver extends SourceDriver<HttpPollState, Uint8Array> {
   readonly context: RecordingContext;
-  readonly source: Source<HttpPollState, Uint8Array>;
 
   constructor(source: Source<HttpPollState, Uint8Array>, context: RecordingContext) {
-    this.source = source;
+    super(source);
     this.context = context;
   }
 
   static async open(t: TestContext, settings: Record<string, unknown>): Promise<Driver> {
-    const context = recordingContext("/");
     const config = await parseConfig(httpPollSource.config, { interval: "0", retry_delay: "1ms", ...settings });
+    const context = recordingContext("/");
     const source = httpPollSource.create(config, context);
     t.after(() => source.close?.());
     return new Driver(source, context);
   }
 
-  poll(checkpoint = this.checkpoint, signal: AbortSignal = new AbortController().signal) {
-    return this.source.poll({ checkpoint, signal, maxMessages: 1000, maxBytes: 1 << 20 });
-  }
-
-  async step(): Promise<boolean> {
-    const { messages, checkpoint, more } = await this.poll();
-    for (const { payload, id } of messages) {
-      this.texts.push(Buffer.from(payload).toString());
-      this.ids.push(id ?? 0n);
-    }
-    if (checkpoint !== undefined) this.checkpoint = JSON.parse(JSON.stringify(checkpoint)) as HttpPollState;
-    return more === true;
-  }
-
   /** A whole round; what it brought. */
   async round(): Promise<string[]> {
-    const from = this.texts.length;
-    while (await this.step());
-    return this.texts.slice(from);
+    const from = this.messages.length;
+    while ((await this.step()).more === true);
+    return this.texts().slice(from);
   }
 }

@@ -5,20 +5,20 @@ import { MAX_TEXT_LENGTH } from "./record-generator.ts";
 const messagesRange = z
   .tuple([z.int().min(0).max(0xffff_ffff), z.int().min(1).max(0xffff_ffff)])
   .refine(([low, high]) => low < high, {
-    error: "the lower bound must be below the upper one, which is exclusive: [3, 4] gives always 3 messages",
+    error: "the lower bound must be below the upper one, which is exclusive: [3, 4] always gives 3 messages",
   });
 
 export const randomSourceConfig = z.object({
   interval: duration()
     .prefault("1s")
-    .describe('Pause between two batches. "0" generates as fast as Iggy takes them.')
+    .describe('Pause between two batches. "0" generates as fast as Iggy accepts them.')
     .meta({ example: "100ms" }),
   max_count: z
     .int()
     .min(0)
     .optional()
     .describe(
-      "Total number of messages over the life of the checkpoint; then the connector is completed. Absent: endless.",
+      "Total number of messages, counted in the checkpoint; then the connector is `completed`. Absent: unlimited.",
     )
     .meta({ example: 1_000_000 }),
   messages_range: messagesRange

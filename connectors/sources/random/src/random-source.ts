@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { PollContext, ProducedBatch, ProducedMessage, Source } from "@iggy-connectors/sdk";
+import { type PollContext, type ProducedBatch, type ProducedMessage, pause, type Source } from "@iggy-connectors/sdk";
 import type { RandomSourceConfig } from "./config.ts";
 import { RecordGenerator } from "./record-generator.ts";
 
@@ -7,9 +6,6 @@ export interface RandomSourceState {
   /** Messages confirmed by Iggy since the checkpoint was first written. */
   readonly messages_produced: number;
 }
-
-/** The longest wait that a timer of Node takes; a longer interval ends early by then. */
-const MAX_WAIT = 2 ** 31 - 1;
 
 const NOTHING: ProducedBatch<RandomSourceState> = { messages: [] };
 
@@ -45,7 +41,7 @@ export class RandomSource implements Source<RandomSourceState> {
   /** Batches begin at least `interval` apart, the first at once. False: aborted while waiting. */
   async #pace(signal: AbortSignal): Promise<boolean> {
     const wait = this.#nextBatchAt - performance.now();
-    if (wait > 0) await sleep(Math.min(wait, MAX_WAIT), undefined, { signal }).catch(() => undefined);
+    if (wait > 0) await pause(wait, signal);
     if (signal.aborted) return false;
     this.#nextBatchAt = performance.now() + this.#config.interval;
     return true;

@@ -19,7 +19,7 @@ test("records have the original's fields in its order", () => {
   }
 });
 
-test("a record is a function of seed and position, whatever batch it comes in", () => {
+test("a record is a function of seed and position, in any batch", () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string({ minLength: 1 }), fc.integer()),

@@ -14,11 +14,11 @@ export interface OutgoingRequest {
 export interface Authentication {
   /** Headers of one attempt, lower-case names. */
   headers(request: OutgoingRequest): Promise<Readonly<Record<string, string>>>;
-  /** The server refused these credentials (401). True: others may be had, so that one more attempt makes sense. */
+  /** The server refused these credentials (401). True: they may be renewed, so that one more attempt makes sense. */
   refused(): boolean;
   /** The server took the credentials. */
   accepted(): void;
-  /** What must not be shown. */
+  /** Values that must not be shown. */
   readonly secrets: readonly string[];
 }
 

@@ -92,7 +92,7 @@ test("a refused token is renewed once; refused again the credentials are wrong",
   assert.ok(!error.message.includes("token-3"), error.message);
 });
 
-test("the token endpoint's refusal is fatal, its trouble is retryable, and neither shows the secret", async (t) => {
+test("a refusal of the token endpoint is fatal, its failure is retryable, and neither shows the secret", async (t) => {
   const { http, server } = await setup(t);
   const fail = async () =>
     http.request({ method: "GET" }).then(

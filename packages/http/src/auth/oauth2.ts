@@ -19,7 +19,7 @@ export interface TokenCall {
 /** Posts to the token endpoint; gives status and body whatever the status is. A network failure is thrown, retryable. */
 export interface TokenRequester {
   post(call: TokenCall): Promise<{ readonly status: number; readonly text: string }>;
-  /** A token was had: it must not be shown; the one before is no longer used. */
+  /** A token was issued: it must not be shown. The one before is no longer used. */
   tokenChanged(token: string, before: string | undefined): void;
 }
 
@@ -34,7 +34,7 @@ interface Token {
   readonly renewAt: number;
 }
 
-/** OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once however many wait for it. */
+/** OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once, however many requests wait for it. */
 export class ClientCredentials implements Authentication {
   readonly secrets: readonly string[];
   readonly #options: OAuth2Options;
@@ -136,7 +136,7 @@ function readReply(status: number, text: string): z.infer<typeof tokenReply> {
   try {
     return tokenReply.parse(JSON.parse(text));
   } catch {
-    throw new RetryableError("the token endpoint's answer holds no access token", {
+    throw new RetryableError("the token endpoint's response has no access token", {
       code,
       place: "auth.token_url",
       fix: "check that the URL is that of the token endpoint",

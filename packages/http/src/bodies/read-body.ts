@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
-import { RetryableError } from "@iggy-connectors/sdk";
+import { errorCode, RetryableError } from "@iggy-connectors/sdk";
 
 interface Limit {
   readonly maxOutputLength: number;
@@ -15,10 +15,10 @@ const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ["zstd", promisify<Uint8Array, Limit, Buffer>(zstdDecompress)],
 ]);
 
-/** The encodings that a request may be answered in. */
+/** The encodings in which responses are accepted. */
 export const ACCEPTED_ENCODINGS = "gzip, zstd, br";
 
-/** All bytes of a stream. Leaving the loop destroys it and its socket, so that what is too much is never received. */
+/** All bytes of a stream. Leaving the loop destroys it and its socket, so that the excess is never received. */
 export async function readLimited(
   stream: AsyncIterable<Buffer>,
   limit: number,
@@ -54,14 +54,14 @@ export async function decodeContent(
     try {
       content = await decoder(content, { maxOutputLength: limit });
     } catch (error) {
-      if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") throw failure.tooLarge();
+      if (errorCode(error) === "ERR_BUFFER_TOO_LARGE") throw failure.tooLarge();
       throw failure.invalid(`its ${name} content is damaged`);
     }
   }
   return content;
 }
 
-/** The errors of whoever reads the body. */
+/** The errors that a reader of bodies throws. */
 export interface ContentFailure {
   tooLarge(): Error;
   invalid(reason: string): Error;
@@ -76,7 +76,7 @@ export function replyFailure(call: string, limit: number): ContentFailure {
         fix,
       }),
     invalid: (reason) =>
-      new RetryableError(`${call} gave an answer that cannot be read: ${reason}`, {
+      new RetryableError(`${call} gave a response that cannot be read: ${reason}`, {
         code: "IGC_HTTP_RESPONSE_INVALID",
         fix,
       }),

@@ -23,7 +23,7 @@ const hmac = z.object({
   secret: secret().min(1).describe("The secret shared with the receiver.").meta({ example: "a-secret" }),
   algorithm: z.enum(["sha256", "sha1", "sha512"]).default("sha256").describe("Hash of the signature."),
   header: z.string().min(1).default("X-Signature-256").describe("Header that carries the signature."),
-  prefix: z.string().default("sha256=").describe("Stands before the signature in the header."),
+  prefix: z.string().default("sha256=").describe("Text before the signature in the header."),
   encoding: z.enum(["hex", "base64"]).default("hex").describe("How the signature is written."),
   timestamp_header: z
     .string()
@@ -49,19 +49,20 @@ const oauth2 = z.object({
     .describe("Scopes to ask for.")
     .meta({ example: ["events.write"] }),
   audience: z.string().min(1).optional().describe("Audience to ask for.").meta({ example: "https://api.example" }),
-  credentials_in: z.enum(["header", "body"]).default("header").describe("Where id and secret go in the token request."),
+  credentials_in: z
+    .enum(["header", "body"])
+    .default("header")
+    .describe("Where the token request carries id and secret."),
   parameters: z
     .record(z.string(), z.string())
     .default({})
-    .describe("More parameters of the token request.")
+    .describe("Additional parameters of the token request.")
     .meta({ secret: true }),
 });
 
 /** `auth` of a connector that sends requests. */
 export const authConfig = z
   .discriminatedUnion("type", [basic, bearer, apiKey, hmac, oauth2])
-  .describe(
-    "How requests authenticate themselves: `basic`, `bearer`, `api_key`, `hmac` or `oauth2` (client credentials).",
-  );
+  .describe("How requests are authenticated: `basic`, `bearer`, `api_key`, `hmac` or `oauth2` (client credentials).");
 
 export type AuthConfig = z.infer<typeof authConfig>;

@@ -16,18 +16,18 @@ const statuses = (meaning: string, example: (number | string)[]) =>
   z.array(statusPattern).default([]).describe(meaning).meta({ example });
 
 /**
- * The options of a connection that every HTTP connector has, spelt and meant the same everywhere: spread it into the
- * connector's own `z.object`, then make the client with `httpClientOptions`. Own keys of a connector win.
+ * The connection options of every HTTP connector, with the same names and meaning everywhere: spread the shape into the
+ * connector's own `z.object`, then create the client with `httpClientOptions`. A connector's own keys win.
  */
 export const httpClientShape = {
   timeout: duration()
     .prefault("30s")
-    .describe("For one attempt of a request, from its start to the last byte of the answer; 0 = none.")
+    .describe("Timeout of one attempt of a request, from its start to the last byte of the response; 0 = none.")
     .meta({ example: "10s" }),
   headers: z
     .record(z.string(), z.string())
     .default({})
-    .describe("Headers of every request.")
+    .describe("Headers sent with every request.")
     .meta({ secret: true, example: { "x-tenant": "acme" } }),
   auth: authConfig.optional(),
   tls: clientTlsConfig.optional(),
@@ -38,52 +38,56 @@ export const httpClientShape = {
   compression: z
     .enum(["none", "gzip", "zstd"])
     .default("none")
-    .describe("Compresses request bodies from 1 KiB on. Answers may come compressed in any case.")
+    .describe("Compression of request bodies of 1 KiB or more. Compressed responses are accepted in any case.")
     .meta({ example: "gzip" }),
   max_connections: z
     .int()
     .min(1)
     .max(1024)
     .default(10)
-    .describe("Sockets to the server, kept alive and used again.")
+    .describe("Maximum number of connections to the server; they are kept alive and reused.")
     .meta({ example: 4 }),
   max_response_bytes: byteSize()
     .prefault("8MiB")
-    .describe("A longer answer, decompressed, is an error.")
+    .describe("Maximum size of a response after decompression; a larger one is an error.")
     .meta({ example: "1MiB" }),
   circuit_breaker: z
     .object({
-      failures: z.int().min(1).default(5).describe("Retryable failures in a row that stop calls."),
-      cooldown: duration().prefault("10s").describe("How long no call is made; then one is tried."),
+      failures: z.int().min(1).default(5).describe("Number of consecutive retryable failures that opens the circuit."),
+      cooldown: duration().prefault("10s").describe("How long the circuit stays open before one request is tried."),
     })
     .optional()
-    .describe("Stops calling a server that is in trouble for a while. Absent: off."),
+    .describe("Stops sending requests to a failing server for a while. Absent: off."),
 };
 
-/** How requests are repeated, in the words of the original's HTTP sink. */
+/** How requests are retried, with the keys of the original's HTTP sink. */
 export const httpRetryShape = {
   max_retries: z
     .int()
     .min(0)
     .max(1000)
     .default(3)
-    .describe("Repetitions of a request after its first attempt, before the runtime's own retry takes over."),
-  retry_delay: duration()
-    .prefault("1s")
-    .describe("Delay before the first repetition, ±20 %.")
-    .meta({ example: "500ms" }),
+    .describe("Retries of a request after its first attempt, before the runtime's own retry takes over."),
+  retry_delay: duration().prefault("1s").describe("Delay before the first retry, ±20 %.").meta({ example: "500ms" }),
   max_retry_delay: duration()
     .prefault("30s")
-    .describe("The longest delay. A `Retry-After` beyond it is left to the runtime, which waits as long.")
+    .describe(
+      "Maximum delay between attempts. A longer `Retry-After` is left to the runtime, which waits as long as asked.",
+    )
     .meta({ example: "1m" }),
-  retry_backoff_multiplier: z.number().min(1).max(100).default(2).describe("How the delay grows per repetition."),
+  retry_backoff_multiplier: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(2)
+    .describe("Factor by which the delay grows with each retry."),
 };
 
-/** What statuses mean where it is not what the README of the HTTP layer says. */
+/** Exceptions to what the README of the HTTP layer says about statuses. */
 export const httpStatusShape = {
-  retry_status_codes: statuses("More statuses that are worth another try.", [409, "5xx"]),
-  reject_status_codes: statuses("Statuses that mean: this data will never be taken.", [404]),
-  fatal_status_codes: statuses("Statuses that mean: this configuration will never work.", [402]),
+  retry_status_codes: statuses("Additional statuses that are retried.", [409, "5xx"]),
+  reject_status_codes: statuses("Statuses that reject the messages of the request.", [404]),
+  fatal_status_codes: statuses("Statuses that fail the connector.", [402]),
 };
 
 const clientConfig = z.object(httpClientShape);

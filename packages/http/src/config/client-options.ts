@@ -1,8 +1,7 @@
-import type { ConnectorContext } from "@iggy-connectors/sdk";
+import { type ConnectorContext, errorMessage, type RetryOptions } from "@iggy-connectors/sdk";
 import type { AuthOptions } from "../auth/options.ts";
-import type { HttpClientOptions, RetryOptions } from "../options.ts";
+import type { HttpClientOptions, TlsOptions } from "../options.ts";
 import type { StatusPolicy } from "../status-policy.ts";
-import type { TlsOptions } from "../transport/tls-material.ts";
 import type { AuthConfig } from "./auth-config.ts";
 import type { HttpClientConfig, HttpRetryConfig, HttpStatusConfig } from "./client-config.ts";
 import type { ClientTlsConfig } from "./tls-config.ts";
@@ -12,7 +11,7 @@ export interface ConnectorTarget {
   readonly urlKey?: string;
 }
 
-/** The options of the client that a connector's configuration describes; repetitions are logged as warnings. */
+/** The options of the client that a connector's configuration describes; retries are logged as warnings. */
 export function httpClientOptions(
   config: HttpClientConfig & Partial<HttpRetryConfig> & Partial<HttpStatusConfig>,
   target: ConnectorTarget,
@@ -33,11 +32,11 @@ export function httpClientOptions(
     ...(config.proxy === undefined ? {} : { proxy: config.proxy }),
     ...(config.circuit_breaker === undefined ? {} : { breaker: config.circuit_breaker }),
     onRetry: ({ attempt, delay, error }) =>
-      logger.warn(`Trying again: ${error.message}`, { attempt, delay_ms: Math.round(delay) }),
+      logger.warn(`Trying again: ${errorMessage(error)}`, { attempt, delay_ms: Math.round(delay) }),
   };
 }
 
-/** One attempt where the connector has no keys for repetition. Delays the wrong way round are swapped, as the original does. */
+/** One attempt where the connector has no retry keys. If the first delay is above the maximum, the two are swapped, as in the original. */
 function retryOptions(config: Partial<HttpRetryConfig>): RetryOptions {
   const delays = [config.retry_delay ?? 0, config.max_retry_delay ?? 0];
   return {

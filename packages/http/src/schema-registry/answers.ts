@@ -50,7 +50,7 @@ function members(response: HttpResponse): Readonly<Record<string, unknown>> {
 }
 
 function unreadable(): RetryableError {
-  return new RetryableError("the schema registry answers what no schema registry does", {
+  return new RetryableError("the answer is not that of a schema registry", {
     code: "IGC_HTTP_RESPONSE_INVALID",
     fix: "check that schema_registry.url is that of a Confluent-compatible registry",
   });

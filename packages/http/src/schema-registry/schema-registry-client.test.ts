@@ -40,7 +40,7 @@ test("fetches schemas by id, with all that they refer to, each once and behind w
   assert.deepEqual(await registry.byId(avro, signal), { type: "AVRO", text: '"int"', references: [] });
 });
 
-test("tells what is not there from what cannot be reached", async (t) => {
+test("tells what does not exist from what cannot be reached", async (t) => {
   const server = await serve(t);
   const registry = connect(t, { url: server.url });
   assert.equal(await registry.byId(77, signal), undefined);
@@ -97,7 +97,7 @@ test("refuses references that go in circles or nowhere", async (t) => {
     (await registry.byId(1, signal))?.references.map(({ name }) => name),
     ["a", "b"],
   );
-  await assert.rejects(registry.byId(nowhere, signal), { name: "FatalError", message: /is not there/ });
+  await assert.rejects(registry.byId(nowhere, signal), { name: "FatalError", message: /does not exist/ });
 });
 
 test("speaks with a real registry", {

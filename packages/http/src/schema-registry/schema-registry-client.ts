@@ -70,7 +70,7 @@ class RegistryClient implements SchemaRegistry {
 
   async register(subject: string, type: SchemaType, text: string, signal: AbortSignal): Promise<number> {
     const answer = await this.#post(`/subjects/${encodeURIComponent(subject)}/versions`, type, text, signal);
-    if (answer === undefined) throw refused(subject, "it is not found");
+    if (answer === undefined) throw refused(subject, "it does not exist");
     return readId(answer);
   }
 
@@ -85,7 +85,7 @@ class RegistryClient implements SchemaRegistry {
         if (begun.size > MAX_REFERENCES) throw refused(subject, `it refers to more than ${MAX_REFERENCES} schemas`);
         const answer = await this.#get(`/subjects/${encodeURIComponent(subject)}/versions/${version}`, signal);
         if (answer === undefined)
-          throw refused(subject, `version ${version}, which another schema refers to, is not there`);
+          throw refused(subject, `version ${version}, which another schema refers to, does not exist`);
         const inner = readSchema(answer);
         await collect(inner.references);
         found.set(name, { name, text: inner.schema });
@@ -109,7 +109,7 @@ class RegistryClient implements SchemaRegistry {
         signal,
         accept: isAnswer,
         headers: { "content-type": MEDIA_TYPE },
-        // AVRO is what a registry takes when nothing is said, and the only type that old ones know.
+        // AVRO is a registry's default, and the only type that old versions know.
         body: JSON.stringify(type === "AVRO" ? { schema } : { schema, schemaType: type }),
       });
       return foundOrNot(response);
@@ -139,7 +139,7 @@ function isAnswer(status: number): boolean {
   return (status >= 200 && status < 300) || status === NOT_FOUND;
 }
 
-/** Only a registry that says itself that it has no such thing is believed: anything answers 404 where the URL is wrong. */
+/** Only the registry's own error code means "not found": any server answers 404 where the URL is wrong. */
 function foundOrNot(response: HttpResponse): HttpResponse | undefined {
   if (response.status !== NOT_FOUND) return response;
   requireNotFound(response);
@@ -150,6 +150,6 @@ function refused(subject: string, reason: string): FatalError {
   return new FatalError(`subject ${JSON.stringify(subject)} of the schema registry cannot be used: ${reason}`, {
     code: "IGC_CONFIG_SCHEMA_REGISTRY",
     place: "schema_registry",
-    fix: "check the registry's content",
+    fix: "check the subjects and versions in the registry",
   });
 }

@@ -1,8 +1,7 @@
-import { FatalError } from "@iggy-connectors/sdk";
+import { errorMessage, FatalError, readTlsMaterial } from "@iggy-connectors/sdk";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { HttpClientOptions } from "../options.ts";
 import { percentDecoded } from "../target-url.ts";
-import { readTlsMaterial } from "./tls-material.ts";
 
 const DEFAULT_CONNECTIONS = 8;
 /** Idle sockets are kept for the quiet moments of a stream; shorter when the server says so. */
@@ -14,7 +13,7 @@ export function createDispatcher(options: HttpClientOptions): Dispatcher {
   const { tls } = options;
   const connect = {
     keepAliveInitialDelay: TCP_KEEP_ALIVE,
-    ...(tls === undefined ? {} : readTlsMaterial(tls)),
+    ...(tls === undefined ? {} : readTlsMaterial(tls, "IGC_HTTP_TLS_FILE")),
     ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
     ...(tls?.skipVerify === true ? { rejectUnauthorized: false } : {}),
   };
@@ -31,7 +30,7 @@ export function createDispatcher(options: HttpClientOptions): Dispatcher {
     return new ProxyAgent({ ...pool, uri, requestTls: connect, ...(token === undefined ? {} : { token }) });
   } catch (cause) {
     if (cause instanceof FatalError) throw cause;
-    throw new FatalError(`the connection cannot be prepared: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new FatalError(`the TLS settings cannot be used: ${errorMessage(cause)}`, {
       code: "IGC_HTTP_TLS",
       place: "tls",
       fix: "check that certificate and key belong together, and the passphrase",

@@ -1,10 +1,10 @@
 import { copyRange } from "../bytes/copy-range.ts";
+import { toOneLine } from "../bytes/one-line.ts";
 import { RejectedError } from "../contract/errors.ts";
 import { validateJson } from "../json/json.ts";
 import type { BatchData } from "./batch-data.ts";
 
 const LINE_FEED = 0x0a;
-const SPACE = 0x20;
 /** Stands for the line feeds until it is known that no payload holds one. */
 const PLACEHOLDER = 0;
 
@@ -28,9 +28,9 @@ export function joinLines(data: BatchData, from: number, to: number, payloadByte
   return lines;
 }
 
-/** In valid JSON a raw line feed can only be white space between tokens: a space there is the same value on one line. */
+/** Puts a payload with a line feed on one line where it is JSON, and refuses it elsewhere. */
 function joinBrokenLine(lines: Buffer, start: number, end: number, data: BatchData, index: number): void {
-  let feed = lines.indexOf(LINE_FEED, start);
+  const feed = lines.indexOf(LINE_FEED, start);
   if (feed < 0 || feed >= end) return;
   const { schema } = data.codec;
   if (schema !== "json" || !validateJson(lines, start, end)) {
@@ -40,5 +40,5 @@ function joinBrokenLine(lines: Buffer, start: number, end: number, data: BatchDa
       fix: "use a format whose records may hold line breaks",
     });
   }
-  for (; feed >= 0 && feed < end; feed = lines.indexOf(LINE_FEED, feed + 1)) lines[feed] = SPACE;
+  toOneLine(lines, start, end);
 }

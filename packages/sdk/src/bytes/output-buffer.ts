@@ -1,6 +1,8 @@
 import { asBuffer } from "./as-buffer.ts";
 import { copyRange } from "./copy-range.ts";
+import { toOneLine } from "./one-line.ts";
 
+const LINE_FEED = 0x0a;
 /** Most bytes of UTF-8 that one UTF-16 code unit becomes. */
 const BYTES_PER_CODE_UNIT = 3;
 /** Room for one usual message. */
@@ -36,5 +38,13 @@ export class OutputBuffer {
   writeBytes(bytes: Uint8Array): void {
     this.reserve(bytes.length);
     this.position = copyRange(asBuffer(bytes), 0, bytes.length, this.bytes, this.position);
+  }
+
+  /** Writes a JSON text on one line: its line feeds, which are white space between tokens, become spaces. */
+  writeJsonLine(json: Uint8Array): void {
+    const source = asBuffer(json);
+    const start = this.position;
+    this.writeBytes(source);
+    if (source.includes(LINE_FEED)) toOneLine(this.bytes, start, this.position);
   }
 }

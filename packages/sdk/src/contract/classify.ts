@@ -32,14 +32,21 @@ export function classifyError(error: unknown): ClassifiedError {
   if (isRejected(error)) return { kind: "rejected", code: error.code, message: error.message };
   if (isFatal(error)) return { kind: "fatal", code: error.code, message: error.message };
   if (error instanceof ConnectorError) return { kind: "bug", code: error.code, message: error.message };
-  return { kind: "bug", code: "IGC_PLUGIN_BUG", message: messageOf(error) };
+  return { kind: "bug", code: "IGC_PLUGIN_BUG", message: errorMessage(error) };
 }
 
-function messageOf(error: unknown): string {
+/** The message of anything that was thrown. Never throws. */
+export function errorMessage(error: unknown): string {
   if (error instanceof Error) return error.message === "" ? error.name : error.message;
   try {
     return String(error);
   } catch {
     return "a value without a message was thrown";
   }
+}
+
+/** The `code` of an error of Node or of a driver, such as `ENOENT`; empty where there is none. */
+export function errorCode(error: unknown): string {
+  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : "";
 }

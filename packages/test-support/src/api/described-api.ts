@@ -45,7 +45,7 @@ export class DescribedApi {
     }));
   }
 
-  /** Asserts that an answer is one of those that its operation describes. Paths and methods that nobody describes must be 404 and 405. */
+  /** Asserts that an answer is one of those that its operation describes. Paths and methods that are not described must be 404 and 405. */
   check({ method, url, status, contentType, body }: GivenAnswer): void {
     const asked = `${method} ${url}: ${status}`;
     const [path = "/"] = url.split("?", 1);

@@ -178,7 +178,7 @@ export class PostgresServer implements AsyncDisposable {
     await run(command.file, command.arguments, { cwd: this.#folder });
   }
 
-  /** A file of the server's user that nobody else may read, as it asks of its keys. */
+  /** A file that only the server's user may read, as the server requires of keys. */
   async #write(path: string, text: string): Promise<void> {
     await writeFile(path, text, { mode: 0o600 });
     await chmod(path, 0o600);

@@ -10,7 +10,7 @@ export type Fault =
   | { readonly kind: "corrupt"; readonly at: number; readonly mask: number }
   /** So many of its bytes arrive, then the connection is reset. */
   | { readonly kind: "cut"; readonly after: number }
-  /** It never arrives, though the connection goes on. */
+  /** It never arrives, though the connection stays open. */
   | { readonly kind: "swallow" };
 
 export type FaultKind = Fault["kind"];

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { pythonPackages } from "../python/python-packages.ts";
 
 const PACKAGES = ["moto[s3]==5.1.22", "flask==3.1.3", "flask-cors==6.0.5"];
-/** Serves until its standard input ends, so that it does not outlive whoever started it. */
+/** Serves until its standard input ends, so that it does not outlive the process that started it. */
 const SCRIPT = `
 import sys
 from moto.server import ThreadedMotoServer

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
+import type { IggyClient } from "@iggy-connectors/client";
 import { eventually } from "../eventually.ts";
-import { freePort } from "../free-port.ts";
-import { IggyProcess } from "../processes/iggy-process.ts";
-import { RuntimeProcess, writeConfiguration } from "../processes/runtime-process.ts";
-import { temporaryFolder } from "../temporary-folder.ts";
+import { TestEnvironment } from "../processes/test-environment.ts";
+import { killAt, type SubjectFile, subjectFile, TOPIC } from "./subject.ts";
 
 /** Where a source takes its messages from; it outlives the killed runtime. */
 export interface Origin extends AsyncDisposable {
-  /** Messages that the origin was told are stored, where it is told. */
+  /** The messages whose storage was confirmed to the origin, where it hears of that. */
   confirmed?(): readonly string[];
 }
 
@@ -21,8 +18,8 @@ export interface SourceSubject {
   readonly count?: number;
   /** Starts the origin with these messages, to be read or to be sent until they are taken. */
   origin(folder: string, messages: readonly string[]): Promise<Origin>;
-  /** The connector file, with key `subject`, that produces into `conformance/messages`; asked for after `origin`. */
-  connector(folder: string): string;
+  /** The connector, which may read below `folder`; asked for after `origin`. */
+  connector(folder: string): SubjectFile;
   /** The message that a payload holds. Default: its text. */
   message?(payload: string): string;
   /** Whether messages keep the order in which they were given. */
@@ -40,62 +37,48 @@ interface Stored {
 
 /**
  * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again. Every
- * message must be in Iggy, in order where the source has one; a message that comes again has the same id; and what the origin
- * was told is stored was stored when it was told (invariants 1 and 3).
+ * message must be in Iggy, in order where the source has one; a message that comes again has the same id; and what was
+ * confirmed to the origin was stored by then (invariants 1 and 3).
  */
 export function sourceConformance(subject: SourceSubject): void {
   const count = subject.count ?? COUNT;
   const messages = Array.from({ length: count }, (_, index) => `message ${index}`);
   for (const step of subject.steps) {
     test(`${subject.name} keeps its promises when killed at ${step}`, { timeout: 60_000 }, async () => {
-      await using folder = await temporaryFolder("iggy-conformance-");
-      const iggy = await IggyProcess.start(join(folder.path, "data"));
-      await using _server = iggy.process;
-      const client = await IggyClient.connect({ address: iggy.address });
-      try {
-        await using origin = await subject.origin(folder.path, messages);
-        const port = await freePort();
-        const config = await writeConfiguration({
-          folder: folder.path,
-          iggy: iggy.address,
-          port,
-          connectors: { "subject.toml": subject.connector(folder.path) },
-        });
-        // Every batch's checkpoint is stored, none is coalesced with the next.
-        const environment = { IGGY_CONNECTORS_STATE_INTERVAL: "0" };
-        const failing = { ...environment, IGGY_CONNECTORS_FAILPOINT: `${step}:kill@3` };
-        await using killed = RuntimeProcess.start(config, port, failing);
-        assert.equal(await killed.exited, "SIGKILL", `the runtime passes ${step} three times:\n${killed.output}`);
-        const told = origin.confirmed?.() ?? [];
-        const kept = new Set((await readAll(client, subject.message)).map(({ text }) => text));
-        for (const message of told) assert.ok(kept.has(message), `"${message}" was confirmed and is not there`);
+      await using environment = await TestEnvironment.start();
+      const { client, folder } = environment;
+      await using origin = await subject.origin(folder, messages);
+      const stream = `topic = "${TOPIC.topic}"\nlinger_time = "0"`;
+      const connector = subjectFile("source", subject.connector(folder), stream);
+      // Every batch's checkpoint is stored, none is coalesced with the next.
+      const variables = { IGGY_CONNECTORS_STATE_INTERVAL: "0" };
+      await killAt(step, environment, connector, variables);
+      const confirmed = origin.confirmed?.() ?? [];
+      const kept = new Set((await readAll(client, subject.message)).map(({ text }) => text));
+      for (const message of confirmed) assert.ok(kept.has(message), `"${message}" was confirmed and is not there`);
 
-        await using runtime = RuntimeProcess.start(config, port, environment);
-        const complete = async () =>
-          new Set((await readAll(client, subject.message)).map(({ text }) => text)).size === count;
-        await eventually(complete, { what: "every message in Iggy", interval: 50 });
-        assert.equal(await runtime.stop(), 0);
-        const stored = await readAll(client, subject.message);
-        const first = [...new Set(stored.map(({ text }) => text))];
-        assert.deepEqual(subject.ordered ? first : first.sort(), subject.ordered ? messages : messages.toSorted());
-        const ids = new Map(stored.map(({ text, id }) => [text, id]));
-        for (const { text, id } of stored) assert.equal(id, ids.get(text), `"${text}" came again with another id`);
-        assert.equal(new Set(ids.values()).size, count, "every message has an id of its own");
-      } finally {
-        await client.close();
-      }
+      await using runtime = await environment.runtime({ "subject.toml": connector }, variables);
+      const complete = async () =>
+        new Set((await readAll(client, subject.message)).map(({ text }) => text)).size === count;
+      await eventually(complete, { what: "every message in Iggy", interval: 50 });
+      assert.equal(await runtime.stop(), 0);
+      const stored = await readAll(client, subject.message);
+      const first = [...new Set(stored.map(({ text }) => text))];
+      assert.deepEqual(subject.ordered ? first : first.sort(), subject.ordered ? messages : messages.toSorted());
+      const ids = new Map(stored.map(({ text, id }) => [text, id]));
+      for (const { text, id } of stored) assert.equal(id, ids.get(text), `"${text}" came again with another id`);
+      assert.equal(new Set(ids.values()).size, count, "every message has its own id");
     });
   }
 }
 
 async function readAll(client: IggyClient, messageOf = (payload: string) => payload): Promise<Stored[]> {
-  if ((await client.getTopic("conformance", "messages")) === undefined) return [];
+  if ((await client.getTopic(TOPIC.stream, TOPIC.topic)) === undefined) return [];
   const stored: Stored[] = [];
   for (let offset = 0n; ; ) {
     const frames = await client.pollMessages({
       consumer: { kind: "consumer", id: "reader" },
-      stream: "conformance",
-      topic: "messages",
+      ...TOPIC,
       partition: 0,
       strategy: { kind: "offset", offset },
       count: 1000,

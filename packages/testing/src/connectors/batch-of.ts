@@ -4,9 +4,11 @@ import type { Codec } from "@iggy-connectors/sdk/internal";
 import { createBatchPlan } from "@iggy-connectors/transforms";
 
 export interface BatchOptions {
+  /** Default `json`. */
   readonly schema?: Schema;
-  /** For a schema that needs settings. */
+  /** For a schema that needs settings; it decides `schema`, too. */
   readonly codec?: Codec;
+  /** Default TEST_PARTITION. */
   readonly ref?: PartitionRef;
   /** Offset of the first payload; the others follow. */
   readonly firstOffset?: bigint;
@@ -14,18 +16,25 @@ export interface BatchOptions {
   readonly headers?: Headers;
 }
 
-export const REF: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
+/** The partition that batches of tests belong to unless they name another. */
+export const TEST_PARTITION: PartitionRef = { stream: "orders", topic: "created", partition: 0 };
 
 /** The batch that a sink is given when these payloads were polled. */
 export function batchOf(payloads: readonly (string | Uint8Array)[], options: BatchOptions = {}): MessageBatch {
-  const { codec, schema = codec?.schema ?? "json", ref = REF, firstOffset = 0n, headers = new Map() } = options;
+  const {
+    codec,
+    schema = codec?.schema ?? "json",
+    ref = TEST_PARTITION,
+    firstOffset = 0n,
+    headers = new Map(),
+  } = options;
   return createBatchPlan({ schema, ...(codec === undefined ? {} : { codec }) }).run(
     framesOf(payloads, firstOffset, headers),
     ref,
   ).batch;
 }
 
-/** Polled frames with these payloads. */
+/** Polled frames with these payloads: what `createBatchPlan` of the transforms package turns into a batch. */
 export function framesOf(
   payloads: readonly (string | Uint8Array)[],
   firstOffset: bigint,

@@ -9,5 +9,5 @@ const stop = async (): Promise<void> => {
 };
 process.once("SIGTERM", stop);
 process.once("disconnect", stop);
-// Last: whoever hears it may stop the process at once.
+// Last: the parent may stop the process as soon as it receives it.
 process.send?.({ address: server.address });

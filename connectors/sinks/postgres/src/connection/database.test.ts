@@ -21,7 +21,7 @@ async function failure(t: TestContext, url: string, settings: Record<string, unk
 }
 
 describe("connecting", { skip: own }, () => {
-  it("says what is wrong with the login, the database, the address, and never the password", async (t) => {
+  it("reports a wrong login, database or address, and never the password", async (t) => {
     await using server = await PostgresServer.start({ auth: "scram-sha-256", password: "right" });
     const port = await freePort();
     const cases = [
@@ -56,7 +56,7 @@ describe("connecting", { skip: own }, () => {
     assert.deepEqual(names, [{ name: "iggy-connectors/test" }]);
   });
 
-  it("encrypts as the mode says, and trusts whom the mode trusts", async (t) => {
+  it("encrypts and verifies the server as the mode says", async (t) => {
     await using folder = await temporaryFolder();
     const authority = await Authority.create("authority", folder.path);
     const stranger = await Authority.create("stranger", folder.path);
@@ -99,7 +99,7 @@ describe("connecting", { skip: own }, () => {
     }
   });
 
-  it("goes on by itself when the server was killed", async (t) => {
+  it("continues by itself after the server was killed", async (t) => {
     await using server = await PostgresServer.start();
     const db = new TestDatabase(t, server.url);
     const sink = await db.open({ max_retries: 1 });
@@ -107,7 +107,7 @@ describe("connecting", { skip: own }, () => {
     await server.kill();
     await assert.rejects(consume(sink, batchOf(["2"], { firstOffset: 1n })), RetryableError);
     await server.restart();
-    // Ids of test batches begin anew with each batch.
+    // Ids of test batches start again with each batch.
     const other = new TestDatabase(t, server.url);
     await other.rows("ALTER TABLE messages DROP CONSTRAINT messages_pkey");
     await consume(sink, batchOf(["2"], { firstOffset: 1n }));
@@ -132,8 +132,8 @@ describe("connecting", { skip: own }, () => {
 it("files that cannot be used are named", (t) => {
   const db = new TestDatabase(t, "postgres://u:hidden@localhost/x");
   for (const [settings, place, message] of [
-    [{ tls: { mode: "verify-ca", ca_file: "/nowhere.pem" } }, "tls.ca_file", /cannot be read/],
-    [{ tls: { mode: "require", cert_file: "/nowhere.pem" } }, "tls.key_file", /needs its key/],
+    [{ tls: { mode: "verify-ca", ca_file: "/nowhere.pem" } }, "tls.ca_file", /cannot read/],
+    [{ tls: { mode: "require", cert_file: "/nowhere.pem" } }, "tls.key_file", /must be set together/],
     [{ connection_string: "postgres://u:hidden@localhost/x?sslmode=maybe" }, "connection_string", /sslmode/],
   ] as const) {
     assert.throws(
@@ -148,7 +148,7 @@ it("files that cannot be used are named", (t) => {
 });
 
 describe("a transaction", { skip }, () => {
-  it("ends when it is not wanted any more, and the sink goes on", async (t) => {
+  it("ends when it is cancelled, and the sink continues", async (t) => {
     const db = await database(t);
     const sink = await db.open({ key: [] });
     await db.rows("BEGIN; LOCK TABLE messages");
@@ -177,7 +177,7 @@ describe("a transaction", { skip }, () => {
     await consume(sink, batchOf(["1"]));
   });
 
-  it("waits for the server's disk, also where others do not", async (t) => {
+  it("waits for the disk of the server, even if synchronous_commit is off", async (t) => {
     const db = await database(t);
     await db.rows(`ALTER DATABASE "${new URL(db.url).pathname.slice(1)}" SET synchronous_commit = off`);
     const sink = await db.open({ key: [], payload_format: "text" });

@@ -16,11 +16,11 @@ export class Database {
     this.#settings = settings;
     this.#logger = logger;
     this.#pool = this.#makePool(settings.pool);
-    // A constraint that is checked at the commit could not be laid at the door of a row any more.
+    // A constraint that is checked at the commit could no longer be attributed to a row.
     this.#begin = `BEGIN; SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = ${settings.statementTimeout}`;
   }
 
-  /** Connects once, so that what is wrong shows at the start. */
+  /** Connects once, so that errors show at startup. */
   async open(signal: AbortSignal): Promise<void> {
     try {
       await this.#learn(signal);
@@ -32,7 +32,7 @@ export class Database {
     }
   }
 
-  /** Runs work in one transaction: all of it, or nothing. An aborted signal cuts the connection. */
+  /** Runs work in one transaction. When the signal is aborted the connection is closed. */
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
     const client = await this.#pool.connect();
@@ -60,7 +60,7 @@ export class Database {
       }
       const { command } = await transaction.query("COMMIT");
       // A transaction that had failed before answers a commit with a rollback, and no error.
-      if (command !== "COMMIT") throw new Error(`the server answered the commit with ${command}`);
+      if (command !== "COMMIT") throw new Error(`the server answered COMMIT with ${command}`);
       release();
       return result;
     } catch (error) {
@@ -91,7 +91,7 @@ export class Database {
   #makePool(config: pg.PoolConfig): pg.Pool {
     const pool = new pg.Pool(config);
     pool.on("error", ({ message }) => this.#logger.debug(`an idle connection was lost: ${message}`));
-    // One that is lost in use is told by the answer to its query; the same event, heard by nobody, would end the worker.
+    // A connection that is lost in use fails its query; without a listener, the event would end the worker.
     pool.on("connect", (client) => client.on("error", () => {}));
     return pool;
   }

@@ -11,7 +11,7 @@ export interface ConnectionSettings {
   readonly statementTimeout: number;
 }
 
-/** Parameters about TLS, by libpq's names and those of the original's driver. They are ours to read, not the driver's. */
+/** Parameters about TLS, by libpq's names and those of the original's driver. They are read here, not by the driver. */
 const TLS_PARAMETERS = {
   mode: ["sslmode", "ssl-mode"],
   ca: ["sslrootcert", "ssl-root-cert", "ssl-ca"],
@@ -22,7 +22,7 @@ const TLS_PARAMETERS = {
 const IGNORED_PARAMETERS = ["ssl", "statement-cache-capacity", "uselibpqcompat"];
 
 const KEEP_ALIVE_DELAY = 10_000;
-/** An idle connection is kept that long: a batch a minute does not connect anew each time. */
+/** An idle connection is kept that long, so that one batch a minute does not reconnect each time. */
 const IDLE_TIMEOUT = 120_000;
 
 /** How to connect. @throws FatalError for a file or a parameter that cannot be used; it never shows the connection string. */
@@ -80,7 +80,7 @@ function tlsMode(text: string | undefined): TlsMode {
   if (normal === undefined || normal === "allow") return "prefer";
   const mode = TLS_MODES.find((name) => name === normal);
   if (mode !== undefined) return mode;
-  throw new FatalError("sslmode of the connection string is not known", {
+  throw new FatalError("sslmode of the connection string is not valid", {
     code: "IGC_CONFIG_PLUGIN",
     place: "connection_string",
     fix: `use one of ${TLS_MODES.join(", ")}`,

@@ -4,7 +4,7 @@ import { from as copyFrom } from "pg-copy-streams";
 
 export type Parameter = string | number | boolean | Buffer | null | readonly string[];
 
-/** How long the server may overdraw its own time limit before the connection is given up, milliseconds. */
+/** How long the server may exceed its own time limit before the connection is closed, milliseconds. */
 const GRACE = 5_000;
 
 /** What a transaction can do. */
@@ -32,10 +32,10 @@ export class Transaction {
   }
 
   /**
-   * Waits for its turn to make tables: the server lets `CREATE TABLE IF NOT EXISTS` of two sessions at once fail. The lock ends
-   * with the transaction.
+   * Takes the lock for creating tables: concurrent `CREATE TABLE IF NOT EXISTS` of two sessions fails. It ends with the
+   * transaction.
    */
-  async turnToCreate(): Promise<void> {
+  async lockForCreation(): Promise<void> {
     await this.query("SELECT pg_advisory_xact_lock(hashtext('iggy-connectors: create tables'))");
   }
 
@@ -47,11 +47,11 @@ export class Transaction {
     await this.#guarded(finished);
   }
 
-  /** A server that is gone without a word never answers: its own time limit is kept on our side too. */
+  /** A server that vanished never answers: its time limit is enforced on this side, too. */
   async #guarded<Result>(answer: Promise<Result>): Promise<Result> {
     if (this.#limit === 0) return answer;
     const timer = setTimeout(
-      () => this.#giveUp(new Error(`no answer within ${this.#limit + GRACE} ms`)),
+      () => this.#giveUp(new Error(`no response within ${this.#limit + GRACE} ms`)),
       this.#limit + GRACE,
     );
     try {

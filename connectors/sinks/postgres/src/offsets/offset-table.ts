@@ -7,11 +7,11 @@ export interface OffsetRow {
   /** Every message up to here is in the table, but for those of `pending`. */
   readonly last: bigint | undefined;
   /**
-   * Messages that were refused, ascending. Their dead letters are written after the transaction; until a later batch shows
-   * that they were, they come again after a crash.
+   * Rejected messages, ascending. Their dead letters are written after the transaction; until a later batch shows that they
+   * were, the messages are delivered again after a crash.
    */
   readonly pending: readonly bigint[];
-  /** The run of a sink that may write; another one took over when it is not ours. */
+  /** The run of the sink that may write; another run than this one has taken over. */
   readonly writer: string | undefined;
 }
 
@@ -21,7 +21,7 @@ interface Stored {
   readonly writer: string | null;
 }
 
-/** The rows that are written in the transactions of the data. One per connector and partition. */
+/** The offset table: one row per connector and partition, written in the transactions of the data. */
 export class OffsetTable {
   readonly #name: string;
   readonly #connector: string;
@@ -31,10 +31,10 @@ export class OffsetTable {
     this.#connector = connector;
   }
 
-  /** Makes the table when there is none: looked for first, since that needs no right to make one. */
+  /** Creates the table if it does not exist. It is looked up first, since that needs no privilege to create one. */
   async prepare(transaction: Transaction): Promise<void> {
     if (await this.exists(transaction)) return;
-    await transaction.turnToCreate();
+    await transaction.lockForCreation();
     await transaction.query(`CREATE TABLE IF NOT EXISTS ${this.#name} (
   connector text NOT NULL,
   stream text NOT NULL,
@@ -55,7 +55,7 @@ export class OffsetTable {
     return rows[0]?.found === true;
   }
 
-  /** `undefined`: nothing was ever written of it. `lock`: nobody else changes it until the end of the transaction. */
+  /** `undefined`: nothing was ever written of it. `lock`: no other transaction changes it until this one ends. */
   async read(transaction: Transaction, ref: PartitionRef, lock: boolean): Promise<OffsetRow | undefined> {
     const { rows } = await transaction.query<Stored>(
       `SELECT last_offset::text AS last_offset, pending::text[] AS pending, writer FROM ${this.#name}
@@ -71,7 +71,7 @@ export class OffsetTable {
     };
   }
 
-  /** The row, locked; made when there is none. */
+  /** The row, locked; created if it does not exist. */
   async lock(transaction: Transaction, ref: PartitionRef): Promise<OffsetRow> {
     const found = await this.read(transaction, ref, true);
     if (found !== undefined) return found;
@@ -91,8 +91,8 @@ export class OffsetTable {
   }
 
   /**
-   * Moves the offset, if it is where `writer` left it; false: it is not. The compare-and-set of a batch that nothing
-   * is known against, in one call.
+   * Moves the offset, if it is where `writer` left it; false: it is not. The compare-and-set of the usual batch,
+   * in one call.
    */
   async advance(
     transaction: Transaction,
@@ -113,7 +113,7 @@ export class OffsetTable {
   }
 }
 
-/** The last offset that needs nothing more. */
+/** The last offset up to which every message has ended. */
 export function endedOffset({ last, pending }: OffsetRow): bigint | undefined {
   const [first] = pending;
   if (last === undefined || first === undefined || first > last) return last;

@@ -1,4 +1,4 @@
-import { FatalError, type MessageBatch, RetryableError } from "@iggy-connectors/sdk";
+import { BatchGuard, type MessageBatch, RetryableError } from "@iggy-connectors/sdk";
 import type { Transaction } from "../connection/transaction.ts";
 import type { OffsetRow, OffsetTable } from "./offset-table.ts";
 
@@ -6,7 +6,7 @@ import type { OffsetRow, OffsetTable } from "./offset-table.ts";
 export interface Claim {
   /** Messages of the batch that are not in the table yet, by index. */
   readonly open: readonly number[];
-  /** Whether the offset stands already where the batch ends. */
+  /** Whether the offset is already the last one of the batch. */
   readonly advanced: boolean;
   readonly row: OffsetRow;
 }
@@ -14,7 +14,7 @@ export interface Claim {
 /**
  * One partition as this run of the sink knows it.
  *
- * Invariant 10: its row in the table of offsets names the run that writes. A run takes the row over with its first batch after
+ * Invariant 10: its row in the offset table names the run that may write. A run takes the row over with its first batch after
  * the partition was given to it; from then on the former one is refused, also when it has not noticed yet.
  */
 export class Partition {
@@ -22,7 +22,8 @@ export class Partition {
   readonly #writer: string;
   #claimed = false;
   #last: bigint | undefined;
-  #consuming = false;
+  /** Offsets move batch by batch. */
+  readonly guard = new BatchGuard('PostgreSQL sink with offsets = "table"', "IGC_SINK_POSTGRES_ORDER");
 
   /** @param writer names this run of the sink. */
   constructor(offsets: OffsetTable, writer: string) {
@@ -30,31 +31,12 @@ export class Partition {
     this.#writer = writer;
   }
 
-  /** Before a batch. @throws FatalError when another one of this partition is under way. */
-  enter(): void {
-    if (this.#consuming) {
-      throw new FatalError(
-        'the PostgreSQL sink writes one batch of a partition after the other with offsets = "table"',
-        {
-          code: "IGC_SINK_POSTGRES_ORDER",
-          place: "max_in_flight",
-          fix: "set max_in_flight = 1",
-        },
-      );
-    }
-    this.#consuming = true;
-  }
-
-  leave(): void {
-    this.#consuming = false;
-  }
-
-  /** The partition was given to us, anew or again: its row is taken over with the next batch. */
-  given(): void {
+  /** The partition was assigned to this task: its row is taken over with the next batch. */
+  assigned(): void {
     this.#claimed = false;
   }
 
-  /** Finds out what of the batch is to be written, and keeps others from writing until the transaction ends. */
+  /** Decides which messages of the batch are to be written, and locks the row until the transaction ends. */
   async claim(transaction: Transaction, batch: MessageBatch): Promise<Claim> {
     const { firstOffset, lastOffset } = batch;
     if (this.#claimed && (this.#last === undefined || firstOffset > this.#last)) {
@@ -84,7 +66,7 @@ export class Partition {
   ): Promise<bigint> {
     const { last } = claim.row;
     const reached = last === undefined || batch.lastOffset > last ? batch.lastOffset : last;
-    // What lies before the batch has ended, or the runtime would not have come this far; what lies behind has not.
+    // Offsets before the batch have ended, or the runtime would not have come this far; those behind have not.
     const behind = claim.row.pending.filter((offset) => offset > batch.lastOffset);
     const pending = [...rejected, ...behind];
     if (!claim.advanced || pending.length > 0) {
@@ -108,6 +90,6 @@ function fenced({ stream, topic, partition }: MessageBatch): RetryableError {
   return new RetryableError(`another run of this connector has taken over ${stream}/${topic}, partition ${partition}`, {
     code: "IGC_SINK_POSTGRES_FENCED",
     place: `${stream}/${topic}/${partition}`,
-    fix: "nothing, where the partition moved to another runtime; else give each connector that writes to this database a key of its own, or stop the other one",
+    fix: "none, if the partition moved to another runtime; otherwise give each connector that writes to this database its own key, or stop the other one",
   });
 }

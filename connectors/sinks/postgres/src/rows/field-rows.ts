@@ -9,7 +9,7 @@ import type { RowSet } from "./row-output.ts";
 
 type Fields = Readonly<Record<string, JsonValue>>;
 
-/** Room for a row beside its payload. */
+/** Estimated bytes of a row besides its payload. */
 const ROW_BYTES = 200;
 
 /** A column that is filled from a field. */
@@ -95,15 +95,15 @@ function fieldColumns(
   return [...named, ...added.map((column) => ({ column, path: undefined, required: false }))];
 }
 
-/** The message as an object. @throws RejectedError when it is none. */
+/** The message as an object. @throws RejectedError when it is not one. */
 export function fieldsOf(batch: MessageBatch, index: number): Fields {
   const value = batch.at(index).value;
   if (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)) {
     return value as Fields;
   }
-  throw new RejectedError('the message is no JSON object, and layout is "columns"', {
+  throw new RejectedError('the message is not a JSON object, which layout = "columns" requires', {
     code: "IGC_SINK_POSTGRES_PAYLOAD",
-    fix: 'set layout = "payload", or make an object of it with a transform',
+    fix: 'set layout = "payload", or convert it to an object with a transform',
   });
 }
 
@@ -126,10 +126,10 @@ function refuseUnknown(fields: Fields, known: ReadonlySet<string>): void {
 }
 
 function missing({ column, path }: FieldColumn): RejectedError {
-  return new RejectedError(`the message has no ${path?.text ?? column.name}, which column ${column.name} needs`, {
+  return new RejectedError(`the message has no ${path?.text ?? column.name}, which column ${column.name} requires`, {
     code: "IGC_SINK_POSTGRES_VALUE",
     place: column.name,
-    fix: "send it, or set required = false where it is not part of the key",
+    fix: "send it, or set required = false if the column is not part of the key",
   });
 }
 

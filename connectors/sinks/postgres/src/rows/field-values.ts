@@ -46,7 +46,7 @@ export function writeField(column: Column, value: JsonValue | undefined, output:
       output.text(withoutNul(column, typeof value === "string" ? value : stringifyJson(value)));
       break;
     case "time":
-      if (typeof value !== "string") throw mismatch(column, value, "turn it into a text with timestamp_convert");
+      if (typeof value !== "string") throw mismatch(column, value, "convert it to a string with timestamp_convert");
       output.text(withoutNul(column, value));
       break;
     case "other":
@@ -64,7 +64,7 @@ function integerText(column: Column, kind: keyof typeof INTEGER_LIMITS, value: J
   const integer = BigInt(isText ? value.replace(/^\+/, "") : (value as bigint | number));
   const [least, most] = INTEGER_LIMITS[kind];
   if (integer < least || integer > most) {
-    throw new RejectedError(`column ${column.name} is ${column.type}, ${integer} does not fit into it`, {
+    throw new RejectedError(`${integer} is out of range for column ${column.name} of type ${column.type}`, {
       code: "IGC_SINK_POSTGRES_VALUE",
       place: column.name,
       fix: "use a wider type",
@@ -93,15 +93,22 @@ function withoutNul(column: Column, text: string): string {
 }
 
 function nul(column: Column): RejectedError {
-  return new RejectedError(`the value of column ${column.name} holds a NUL, which no text of PostgreSQL can`, {
-    code: "IGC_SINK_POSTGRES_VALUE",
-    place: column.name,
-    fix: "remove it with a transform",
-  });
+  return new RejectedError(
+    `the value of column ${column.name} contains a NUL character, which PostgreSQL does not allow in text`,
+    {
+      code: "IGC_SINK_POSTGRES_VALUE",
+      place: column.name,
+      fix: "remove it with a transform",
+    },
+  );
 }
 
-function mismatch(column: Column, value: JsonValue, fix = "change the column's type, or the value by a transform") {
-  return new RejectedError(`column ${column.name} is ${column.type}, the message has ${typeName(value)}`, {
+function mismatch(
+  column: Column,
+  value: JsonValue,
+  fix = "change the type of the column, or convert the value with a transform",
+) {
+  return new RejectedError(`column ${column.name} is of type ${column.type}, the message has ${typeName(value)}`, {
     code: "IGC_SINK_POSTGRES_VALUE",
     place: column.name,
     fix,
@@ -109,8 +116,8 @@ function mismatch(column: Column, value: JsonValue, fix = "change the column's t
 }
 
 function typeName(value: JsonValue): string {
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
-  if (typeof value === "string") return "a text";
-  return typeof value === "boolean" ? "true or false" : `the number ${value}`;
+  if (typeof value === "string") return "a string";
+  return typeof value === "boolean" ? "a boolean" : `the number ${value}`;
 }

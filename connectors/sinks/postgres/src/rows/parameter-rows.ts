@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { asBuffer } from "@iggy-connectors/sdk";
 import type { Parameter } from "../connection/transaction.ts";
 import type { RowSet } from "./row-output.ts";
 
@@ -49,8 +49,4 @@ export class ParameterRows implements RowSet {
   discardRow(): void {
     this.#values.length = this.#complete;
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -7,10 +7,10 @@ import type { Encode, NewRows } from "./encoded-batch.ts";
 import { metadataWriter } from "./metadata.ts";
 import type { RowOutput } from "./row-output.ts";
 
-/** What the metadata of a row takes, about. */
+/** Estimated bytes of the metadata of a row. */
 const METADATA_BYTES = 200;
 
-/** Rows of the original's layout: what is known of the message, and its payload as it is. */
+/** Rows of the original's layout: the metadata of the message, and its payload as it is. */
 export function payloadEncoder(
   config: PostgresSinkConfig,
   columns: ReadonlyMap<string, Column>,
@@ -56,7 +56,7 @@ function writePayload(payload: Uint8Array, format: PostgresSinkConfig["payload_f
   else output.utf8(payload);
 }
 
-/** What the column cannot take, found before the server does: a refused row costs a batch its rhythm. */
+/** Why the column cannot hold the payload, found before the server does: a rejected row makes its batch slow. */
 function faultOf(
   payload: Uint8Array,
   format: PostgresSinkConfig["payload_format"],
@@ -74,7 +74,7 @@ function faultOf(
             fix: 'set payload_format = "bytea"',
           });
     case "text":
-      if (payload.includes(0)) return textFault("holds a NUL, which no text of PostgreSQL can");
+      if (payload.includes(0)) return textFault("contains a NUL character, which PostgreSQL does not allow in text");
       return isUtf8(payload) ? undefined : textFault("is not UTF-8");
   }
 }

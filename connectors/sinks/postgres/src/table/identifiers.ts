@@ -4,10 +4,10 @@ const MAX_IDENTIFIER_BYTES = 63;
 /** Why a text cannot name a table or a column; `undefined`: it can. */
 export function identifierFault(name: string): string | undefined {
   if (name === "") return "must not be empty";
-  if (name.includes("\0")) return "must not hold a NUL";
-  if (!name.isWellFormed()) return "is not well-formed Unicode";
+  if (name.includes("\0")) return "must not contain a NUL character";
+  if (!name.isWellFormed()) return "must be well-formed Unicode";
   const bytes = Buffer.byteLength(name);
-  return bytes > MAX_IDENTIFIER_BYTES ? `has ${bytes} bytes, a name has at most ${MAX_IDENTIFIER_BYTES}` : undefined;
+  return bytes > MAX_IDENTIFIER_BYTES ? `has ${bytes} bytes; the maximum is ${MAX_IDENTIFIER_BYTES}` : undefined;
 }
 
 /** Any name as SQL names it: whatever it holds, it stays a name. */

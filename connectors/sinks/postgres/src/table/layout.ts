@@ -21,7 +21,7 @@ const PAYLOAD_KINDS: Readonly<Record<PostgresSinkConfig["payload_format"], reado
   text: ["text"],
 };
 
-/** The name of the message's id: beside fields of the message it is told apart. */
+/** The column of the message's id, which has another name beside columns of fields. */
 const ID_COLUMNS = { payload: "id", columns: "iggy_id" } as const;
 
 /** What is known of every message, in the original's names and types. */
@@ -59,7 +59,7 @@ export function createTableSql(config: PostgresSinkConfig): string {
   return `CREATE TABLE IF NOT EXISTS ${quoteQualified(config.target_schema, config.target_table)} (\n  ${lines.join(",\n  ")}\n)`;
 }
 
-/** What the table lacks for this configuration. Empty: it suits. */
+/** What the table lacks for this configuration. Empty: nothing. */
 export function layoutFaults(config: PostgresSinkConfig, columns: ReadonlyMap<string, Column>): FatalError[] {
   const faults: FatalError[] = [];
   const fault = (message: string, place: string, fix: string) =>
@@ -68,20 +68,16 @@ export function layoutFaults(config: PostgresSinkConfig, columns: ReadonlyMap<st
   if (config.layout === "payload") {
     for (const { name, type } of metadataColumns(config)) {
       if (columns.has(name)) continue;
-      fault(
-        `${table} has no column ${name}`,
-        switchOf(name),
-        `add it (${type}), or set ${switchOf(name)} = false where it is not wanted`,
-      );
+      fault(`${table} has no column ${name}`, switchOf(name), `add it (${type}), or set ${switchOf(name)} = false`);
     }
     const payload = columns.get("payload");
     if (payload === undefined) {
       fault(`${table} has no column payload`, "target_table", 'add it, or set layout = "columns"');
     } else if (!PAYLOAD_KINDS[config.payload_format].includes(payload.kind)) {
       fault(
-        `column payload of ${table} is ${payload.type}, payload_format is "${config.payload_format}"`,
+        `column payload of ${table} is of type ${payload.type}, but payload_format is "${config.payload_format}"`,
         "payload_format",
-        "set payload_format to what the column is",
+        "set payload_format to match the column",
       );
     }
   }
@@ -90,7 +86,7 @@ export function layoutFaults(config: PostgresSinkConfig, columns: ReadonlyMap<st
   }
   for (const name of keyColumns(config)) {
     if (config.insert_mode !== "insert" && !columns.has(name)) {
-      fault(`${table} has no column ${name}`, "key", "name the columns of a unique index of the table");
+      fault(`${table} has no column ${name}`, "key", "use the columns of a unique index of the table");
     }
   }
   return faults;

@@ -5,7 +5,7 @@ import { type Column, kindOf } from "./column.ts";
 import { quoteIdentifier, quoteQualified } from "./identifiers.ts";
 import { createTableSql, type DeclaredColumn, layoutFaults } from "./layout.ts";
 
-/** Generated columns are left out: nobody may write them. A domain counts as the type it is made of. */
+/** Generated columns are left out: they cannot be written. A domain counts as its base type. */
 const COLUMNS_SQL = `
 SELECT a.attname AS name,
        format_type(a.atttypid, a.atttypmod) AS type,
@@ -50,13 +50,13 @@ export async function prepareTable(
   const { target_schema: schema, target_table: table } = config;
   let columns = await readColumns(transaction, schema, table);
   if (columns.size === 0 && config.auto_create_table) {
-    checkMakeable(config);
-    await transaction.turnToCreate();
+    checkCreatable(config);
+    await transaction.lockForCreation();
     await transaction.query(createTableSql(config));
     columns = await readColumns(transaction, schema, table);
   }
   if (columns.size === 0) {
-    throw new FatalError(`there is no table ${quoteQualified(schema, table)}`, {
+    throw new FatalError(`table ${quoteQualified(schema, table)} does not exist`, {
       code: "IGC_SINK_POSTGRES_SCHEMA",
       place: "target_table",
       fix: "create it, or set auto_create_table = true",
@@ -67,7 +67,7 @@ export async function prepareTable(
   return columns;
 }
 
-/** Adds columns that messages have and the table has not; types may have been decided by somebody else meanwhile. */
+/** Adds columns that messages have and the table has not; another task may have added them meanwhile, with other types. */
 export async function addColumns(
   transaction: Transaction,
   config: PostgresSinkConfig,
@@ -80,14 +80,14 @@ export async function addColumns(
 }
 
 /** A key of a table that is made must be among the columns that are made. */
-export function checkMakeable(config: PostgresSinkConfig): void {
+export function checkCreatable(config: PostgresSinkConfig): void {
   const made = createTableSql({ ...config, key: [] });
   for (const name of keyColumns(config)) {
     if (made.includes(`\n  ${quoteIdentifier(name)} `)) continue;
-    throw new FatalError(`the key names ${name}, which is no column of the table that is to be made`, {
+    throw new FatalError(`key contains ${name}, which is not a column of the table to create`, {
       code: "IGC_SINK_POSTGRES_SCHEMA",
       place: "key",
-      fix: "name it in columns, or create the table",
+      fix: "add it to columns, or create the table by hand",
     });
   }
 }

@@ -6,7 +6,7 @@ import type { TableWriter } from "./table-writer.ts";
 
 /**
  * Invariant 6: writes a run whose rows the database may refuse. What it refuses is halved behind a savepoint until the
- * culprits are alone; they are told to `reject` with the database's reason, the others stand.
+ * culprits are alone; they are passed to `reject` with the reason of the database, the others are written.
  */
 export async function writeIsolating(
   transaction: Transaction,

@@ -36,7 +36,7 @@ export function byteFormat(config: S3SinkConfig): Format {
       )
         return;
       throw new FatalError(
-        `output_format "text" needs a text, json or raw stream, ${batch.stream}/${batch.topic} is ${batch.schema}`,
+        `output_format "text" requires schema "text", "json" or "raw", but ${batch.stream}/${batch.topic} has "${batch.schema}"`,
         {
           code: "IGC_SINK_S3_FORMAT",
           place: "output_format",
@@ -103,11 +103,14 @@ function writeLine(batch: MessageBatch, index: number, output: OutputBuffer): vo
 }
 
 function lineBreak(offset: bigint): RejectedError {
-  return new RejectedError(`the payload at offset ${offset} holds a line feed, it would look like several messages`, {
-    code: "IGC_SINK_LINE_BREAK",
-    place: `offset ${offset}`,
-    fix: 'use output_format = "json_lines", or "raw" with raw_framing = "length_prefix"',
-  });
+  return new RejectedError(
+    `the payload at offset ${offset} contains a line feed and would look like several messages`,
+    {
+      code: "IGC_SINK_LINE_BREAK",
+      place: `offset ${offset}`,
+      fix: 'use output_format = "json_lines", or "raw" with raw_framing = "length_prefix"',
+    },
+  );
 }
 
 class ByteDraft implements Draft {

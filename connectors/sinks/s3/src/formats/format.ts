@@ -10,7 +10,7 @@ export interface Draft {
   dropFirst(count: number): void;
   /** The object's bytes. May be called again. */
   encode(): Promise<Uint8Array>;
-  /** The object is written and nobody reads its bytes any more: their memory may be used again. */
+  /** The object is written and its bytes are no longer read: their memory may be reused. */
   release(): void;
 }
 

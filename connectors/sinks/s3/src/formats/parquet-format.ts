@@ -31,7 +31,7 @@ interface ColumnPlan {
   readonly name: string;
   readonly type: keyof typeof TYPES;
   readonly required: boolean;
-  /** Payloads: nobody searches for their smallest, and hardly two are the same. */
+  /** Payloads: statistics and dictionaries are useless for them. */
   readonly opaque?: boolean;
   read(batch: MessageBatch, index: number): Cell | Uint8Array;
 }
@@ -45,11 +45,14 @@ export async function parquetFormat(config: S3SinkConfig): Promise<Format> {
     begin: () => new ParquetDraft(library, config),
     checkSchema(batch) {
       if (config.columns.length === 0 || (batch.schema !== "raw" && batch.schema !== "text")) return;
-      throw new FatalError(`columns need messages with fields, ${batch.stream}/${batch.topic} is ${batch.schema}`, {
-        code: "IGC_SINK_S3_FORMAT",
-        place: "columns",
-        fix: 'set the stream\'s schema to "json", or remove columns: payloads are then one column',
-      });
+      throw new FatalError(
+        `columns require messages with fields, but ${batch.stream}/${batch.topic} has schema "${batch.schema}"`,
+        {
+          code: "IGC_SINK_S3_FORMAT",
+          place: "columns",
+          fix: 'set the stream\'s schema to "json", or remove columns to write the payload as one column',
+        },
+      );
     },
   };
 }

@@ -1,4 +1,5 @@
 import {
+  asBuffer,
   type Headers,
   type HeaderValue,
   type MessageBatch,
@@ -8,8 +9,6 @@ import {
 } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "../config.ts";
 
-const LINE_FEED = 10;
-const SPACE = 32;
 const CLOSING_BRACE = 125;
 const MICROSECONDS = 1_000_000;
 const MILLISECONDS = 1000;
@@ -64,12 +63,12 @@ export class RecordWriter {
 function writePayload(batch: MessageBatch, index: number, output: OutputBuffer): boolean {
   switch (batch.schema) {
     case "json":
-      writeJson(batch.payload(index), output);
+      output.writeJsonLine(batch.payload(index));
       return false;
     case "raw": {
       const payload = batch.payload(index);
       if (!validateJson(payload)) return writeBase64(payload, output);
-      writeJson(payload, output);
+      output.writeJsonLine(payload);
       return false;
     }
     default: {
@@ -79,14 +78,6 @@ function writePayload(batch: MessageBatch, index: number, output: OutputBuffer):
       return false;
     }
   }
-}
-
-/** A line feed in valid JSON can only be white space between tokens: as a space it forges no line. */
-function writeJson(payload: Uint8Array, output: OutputBuffer): void {
-  const start = output.position;
-  output.writeBytes(payload);
-  const written = output.bytes.subarray(start, output.position);
-  for (let at = written.indexOf(LINE_FEED); at >= 0; at = written.indexOf(LINE_FEED, at + 1)) written[at] = SPACE;
 }
 
 /** One byte without a call into native code. */
@@ -114,5 +105,5 @@ function headerValue(header: HeaderValue): unknown {
 }
 
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  return asBuffer(bytes).toString("base64");
 }

@@ -4,7 +4,7 @@ import { UNSUPPORTED } from "./errors.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /** No object has this ETag: MD5 in hexadecimal has no such letters. */
-const NOBODYS_ETAG = '"iggy-connectors-probe"';
+const UNUSED_ETAG = '"iggy-connectors-probe"';
 const TEXT = "{}";
 
 /**
@@ -17,15 +17,15 @@ export async function honoursIfMatch(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    return (await store.replace(probeName(prefix), TEXT, NOBODYS_ETAG, signal)) === undefined;
+    return (await store.replace(probeName(prefix), TEXT, UNUSED_ETAG, signal)) === undefined;
   } catch (error) {
-    // Some say honestly that they cannot.
+    // Some stores report that they do not support it.
     if (error instanceof FatalError && error.code === UNSUPPORTED) return false;
     throw error;
   }
 }
 
-/** Whether it also refuses to make an object that exists. Leaves one small object, the probe, which is used again. */
+/** Whether it also refuses to create an object that exists. Leaves one small object, the probe, which is used again. */
 export async function honoursConditions(
   store: ObjectStore,
   prefix: string | undefined,

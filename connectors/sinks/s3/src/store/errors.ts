@@ -22,14 +22,14 @@ export function isMissingObject(error: unknown): boolean {
 
 const FIXES: Readonly<Record<string, string>> = {
   BadRequest: "correct region and credentials",
-  AllAccessDisabled: "the account or the bucket is disabled: ask its owner",
-  AccountProblem: "the account is not in order: ask its owner",
+  AllAccessDisabled: "the account or the bucket is disabled: contact its owner",
+  AccountProblem: "the account has a problem: contact its owner",
   NoSuchBucket: "create the bucket, or correct bucket, region and endpoint",
   InvalidBucketName: "correct bucket",
-  InvalidAccessKeyId: "correct access_key_id, or leave the keys out to use the environment's credentials",
-  SignatureDoesNotMatch: "correct secret_access_key; a proxy in between must not change requests",
+  InvalidAccessKeyId: "correct access_key_id, or remove the keys to use the credentials of the environment",
+  SignatureDoesNotMatch: "correct secret_access_key; a proxy must not change requests",
   InvalidToken: "correct session_token",
-  ExpiredToken: "give fresh credentials, or leave the keys out so that they are renewed by themselves",
+  ExpiredToken: "set new credentials, or remove the keys to use credentials that renew themselves",
   PermanentRedirect: "set region (and endpoint) to where the bucket is",
   AuthorizationHeaderMalformed: "set region to where the bucket is",
   IllegalLocationConstraintException: "set region to where the bucket is",
@@ -40,14 +40,14 @@ const FIXES: Readonly<Record<string, string>> = {
 /** Code of the error when the store says that it does not know something. */
 export const UNSUPPORTED = "IGC_SINK_S3_UNSUPPORTED";
 const UNSUPPORTED_FIX =
-  "the store does not know an option in use: leave out server_side_encryption, storage_class, acl and tags";
+  "the store does not support an option in use: remove server_side_encryption, storage_class, acl and tags";
 
-/** Code of the error when the credentials are good, or may be, and do not allow it. */
+/** Code of the error when the credentials do not allow the request. */
 export const DENIED = "IGC_SINK_S3_DENIED";
 const DENIED_FIX =
   "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on the bucket's objects, and s3:ListBucket on the bucket, for these credentials";
 
-/** Names that mean trouble of the moment though their status would say otherwise. */
+/** Error names that are transient although their status says otherwise. */
 const PASSING = new Set([
   "RequestTimeout",
   "RequestTimeTooSkewed",
@@ -83,16 +83,16 @@ export function storeError(cause: unknown, doing: string, bucket: string): Conne
   return new FatalError(`${doing}: ${said}`, {
     code: denied ? DENIED : "IGC_SINK_S3_REFUSED",
     place,
-    fix: denied ? DENIED_FIX : (fix ?? "correct the connector's configuration as the store says"),
+    fix: denied ? DENIED_FIX : (fix ?? "correct the configuration as the store's message says"),
     cause,
   });
 }
 
 function retryableFix(name: string): string {
   if (name === "CredentialsProviderError")
-    return "give credentials: access_key_id and secret_access_key, AWS_ACCESS_KEY_ID, a profile, or a role; the connector goes on by itself";
-  if (name === "RequestTimeTooSkewed") return "set this machine's clock; the connector goes on by itself";
-  return "look at the store and the way to it; the connector goes on by itself";
+    return "set credentials: access_key_id and secret_access_key, AWS_ACCESS_KEY_ID, a profile, or a role; the connector continues by itself";
+  if (name === "RequestTimeTooSkewed") return "set this machine's clock; the connector continues by itself";
+  return "check the store and the network; the connector continues by itself";
 }
 
 function read(error: unknown): ServiceError {

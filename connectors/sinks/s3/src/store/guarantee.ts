@@ -10,13 +10,13 @@ type Settings = Pick<S3SinkConfig, "bucket" | "prefix" | "delivery">;
 /** What holds with this store and these credentials. */
 export interface Guarantee {
   readonly exactlyOnce: boolean;
-  /** Why it is less than hoped, with a fix. */
+  /** Why it is less than exactly once, with a fix. */
   readonly reason?: FatalError;
 }
 
 /**
- * Finds out what the store and the credentials allow. `look`: without writing anything that the store does not have to refuse.
- * @throws FatalError where the sink cannot work at all, or not as `delivery` asks; RetryableError where nobody answers.
+ * Finds out what the store and the credentials allow. `look`: only with writes that the store must refuse.
+ * @throws FatalError where the sink cannot work at all, or not as `delivery` asks; RetryableError where the store does not answer.
  */
 export async function findGuarantee(
   store: ObjectStore,
@@ -61,17 +61,20 @@ function isDenied(error: unknown): boolean {
 }
 
 function conditionsIgnored(bucket: string): FatalError {
-  return new FatalError("the store ignores conditional writes (If-Match, If-None-Match)", {
+  return new FatalError("the store does not support conditional writes (If-Match, If-None-Match)", {
     code: "IGC_SINK_S3_NO_CONDITIONS",
     place: `bucket ${bucket}`,
-    fix: 'use a store that honours them (Amazon S3, MinIO, R2), or accept duplicates after a crash with delivery = "at_least_once"',
+    fix: 'use a store that supports them (Amazon S3, MinIO, R2), or accept duplicates after a crash with delivery = "at_least_once"',
   });
 }
 
 function notListed(bucket: string): FatalError {
-  return new FatalError("the credentials may not list the bucket: a missing object looks like a forbidden one", {
-    code: "IGC_SINK_S3_NO_LISTING",
-    place: `bucket ${bucket}`,
-    fix: 'allow s3:ListBucket on the bucket, or accept duplicates after a crash with delivery = "at_least_once"',
-  });
+  return new FatalError(
+    "the credentials are not allowed to list the bucket, so that a missing object cannot be told from a forbidden one",
+    {
+      code: "IGC_SINK_S3_NO_LISTING",
+      place: `bucket ${bucket}`,
+      fix: 'allow s3:ListBucket on the bucket, or accept duplicates after a crash with delivery = "at_least_once"',
+    },
+  );
 }

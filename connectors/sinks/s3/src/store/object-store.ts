@@ -1,7 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { CompleteMultipartUploadCommandInput, PutObjectCommandInput } from "@aws-sdk/client-s3";
-import { backoffDelay } from "@iggy-connectors/http";
-import { isRetryable, type Logger } from "@iggy-connectors/sdk";
+import { errorMessage, type Logger, retry, retryDelay } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "../config.ts";
 import { type Connection, connect } from "./client.ts";
 import { isMissingObject, isPreconditionFailed, storeError } from "./errors.ts";
@@ -26,7 +24,7 @@ export interface StoredText {
   readonly etag: string;
 }
 
-/** The few things that the sink asks of a store, each repeated as `max_attempts` says. Throws RetryableError or FatalError. */
+/** The operations that the sink needs of a store, each retried up to `max_attempts`. Throws RetryableError or FatalError. */
 export class ObjectStore {
   readonly #config: S3SinkConfig;
   readonly #connection: Connection;
@@ -77,7 +75,7 @@ export class ObjectStore {
     });
   }
 
-  /** Replaces a small object that has this ETag, or makes it where `etag` is undefined. undefined: it is another one by now. */
+  /** Replaces a small object that has this ETag, or makes it where `etag` is undefined. undefined: it was replaced meanwhile. */
   replace(key: string, text: string, etag: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     const { sdk, client } = this.#connection;
     return this.#repeat(`writing ${key}`, signal, async () => {
@@ -120,7 +118,7 @@ export class ObjectStore {
     });
   }
 
-  /** An object's own metadata; undefined: there is none of this name. */
+  /** An object's own metadata; undefined: no such object. */
   metadata(key: string, signal: AbortSignal): Promise<Metadata | undefined> {
     const { sdk, client } = this.#connection;
     return this.#repeat(`looking at ${key}`, signal, async () => {
@@ -145,9 +143,7 @@ export class ObjectStore {
       for (const { Key, UploadId } of Uploads)
         if (Key === key && UploadId !== undefined) await this.#abort(key, UploadId);
     } catch (error) {
-      this.#logger.debug(
-        `uploads to ${key} that were left cannot be listed: ${storeError(error, "listing", bucket).message}`,
-      );
+      this.#logger.debug(`cannot list incomplete uploads to ${key}: ${storeError(error, "listing", bucket).message}`);
     }
   }
 
@@ -208,7 +204,7 @@ export class ObjectStore {
     }
   }
 
-  /** Nobody pays for parts of an object that will not be. */
+  /** Parts of an object that will not exist must not be stored and paid for. */
   async #abort(key: string, UploadId: string): Promise<void> {
     const { sdk, client } = this.#connection;
     const { bucket } = this.#config;
@@ -219,7 +215,7 @@ export class ObjectStore {
     } catch (error) {
       if (isMissingObject(error)) return;
       this.#logger.warn(
-        `parts of ${key} are left in the store: ${storeError(error, "aborting the upload", bucket).message}`,
+        `parts of an upload to ${key} remain in the store: ${storeError(error, "aborting the upload", bucket).message}`,
       );
     }
   }
@@ -243,22 +239,22 @@ export class ObjectStore {
     };
   }
 
-  async #repeat<Result>(doing: string, signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
-    const { max_attempts, retry_delay, bucket } = this.#config;
-    for (let attempt = 1; ; attempt++) {
+  #repeat<Result>(doing: string, signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
+    const { max_attempts: attempts, retry_delay: delay, bucket } = this.#config;
+    const options = { attempts, delay, maxDelay: MAX_RETRY_DELAY };
+    const work = async (): Promise<Result> => {
       try {
-        signal.throwIfAborted();
         return await call();
       } catch (cause) {
-        if (signal.aborted) throw signal.reason;
-        const error = storeError(cause, doing, bucket);
-        if (!isRetryable(error) || attempt >= max_attempts) throw error;
-        const retry = { attempts: max_attempts, delay: retry_delay, maxDelay: MAX_RETRY_DELAY };
-        const delay = error.retryAfter ?? backoffDelay(attempt, retry);
-        if (delay > MAX_RETRY_DELAY) throw error;
-        this.#logger.debug(`attempt ${attempt} failed, the next in ${Math.round(delay)} ms: ${error.message}`);
-        await wait(delay, undefined, { signal });
+        signal.throwIfAborted();
+        throw storeError(cause, doing, bucket);
       }
-    }
+    };
+    return retry(work, {
+      signal,
+      delayAfter: (error, attempt) => retryDelay(error, attempt, options),
+      onRetry: ({ attempt, delay, error }) =>
+        this.#logger.debug(`attempt ${attempt} failed, the next is in ${Math.round(delay)} ms: ${errorMessage(error)}`),
+    });
   }
 }

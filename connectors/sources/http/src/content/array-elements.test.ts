@@ -18,7 +18,7 @@ test("the elements are what a parser finds, written as they were", () => {
   );
 });
 
-test("what is no array has no elements, and too many are not made", () => {
+test("other JSON has no elements, and too many elements are not returned", () => {
   for (const json of ["{}", '"[1]"', "1", ' {"a":[1]}']) assert.equal(arrayElements(Buffer.from(json), 10), undefined);
   assert.equal(arrayElements(Buffer.from("[1,2,3]"), 2), "too many");
   assert.deepEqual(arrayElements(Buffer.from("[ ]"), 2), []);

@@ -97,7 +97,7 @@ const CASES: readonly {
 ];
 
 for (const { name, endpoint, right, wrong } of CASES) {
-  test(`${name}: lets in who has the secret, and nobody else`, async (t) => {
+  test(`${name}: accepts only senders with the secret`, async (t) => {
     const runner = (await start(t, { endpoints: [{ path: "/in", ...endpoint }] })).run();
     for (const headers of right()) assert.equal((await post(`${runner.url}/in`, BODY, headers)).status, 200);
     const arrived = runner.messages.length;

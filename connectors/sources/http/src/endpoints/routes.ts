@@ -11,7 +11,7 @@ export interface Route {
   /** Lower-case. */
   readonly idHeaders: readonly string[];
   readonly credentials: Credentials;
-  /** Whether anybody may post. */
+  /** Whether there is no authentication. */
   readonly open: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number;
@@ -41,7 +41,7 @@ export class Routes {
       throw new FatalError(`two endpoints have the path ${route.path}`, {
         code: "IGC_SOURCE_HTTP_ENDPOINT",
         place: "endpoints",
-        fix: "give each endpoint a path of its own; /health is taken",
+        fix: "give each endpoint its own path; /health is reserved",
       });
     }
     this.#routes.set(route.path, route);

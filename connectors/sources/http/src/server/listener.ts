@@ -2,8 +2,14 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { readTlsMaterial } from "@iggy-connectors/http";
-import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
+import {
+  type ConnectorError,
+  errorCode,
+  errorMessage,
+  FatalError,
+  RetryableError,
+  readTlsMaterial,
+} from "@iggy-connectors/sdk";
 import type { HttpSourceConfig } from "../config.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -49,26 +55,25 @@ function splitAddress(address: string): { host: string; port: number } {
 }
 
 function tlsOptions(tls: NonNullable<HttpSourceConfig["tls"]>, folder: string) {
-  const material = readTlsMaterial({
+  const files = {
     certFile: tls.cert_file,
     keyFile: tls.key_file,
     keyPassphrase: tls.key_passphrase,
     caFile: tls.ca_file,
     folder,
-  });
+  };
+  const material = readTlsMaterial(files, "IGC_HTTP_TLS_FILE");
   return { ...material, requestCert: tls.ca_file !== undefined, rejectUnauthorized: tls.ca_file !== undefined };
 }
 
 function listenError(cause: unknown, address: string): ConnectorError {
-  const code = (cause as { code?: unknown }).code;
   const details = { code: "IGC_SOURCE_HTTP_LISTEN", place: "listen_addr", cause };
-  if (code === "EADDRINUSE") {
-    const fix = "stop what listens there, or choose another port; the connector goes on by itself";
+  if (errorCode(cause) === "EADDRINUSE") {
+    const fix = "stop the process that listens there, or choose another port; the connector continues by itself";
     return new RetryableError(`${address} is in use`, { ...details, fix });
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new FatalError(`${address} cannot be listened on: ${reason}`, {
+  return new FatalError(`cannot listen on ${address}: ${errorMessage(cause)}`, {
     ...details,
-    fix: "choose an address of this machine, and a port that this user may open",
+    fix: "choose an address of this machine, and a port that this user is allowed to open",
   });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type ContentFailure, decodeContent } from "@iggy-connectors/http";
-import type { ConnectorContext, ProducedMessage } from "@iggy-connectors/sdk";
+import { type ConnectorContext, errorMessage, type ProducedMessage } from "@iggy-connectors/sdk";
 import type { HttpSourceConfig } from "../config.ts";
 import { createHeaderReader } from "../content/message-headers.ts";
 import { deliveryIds } from "../content/message-ids.ts";
@@ -18,14 +18,14 @@ class Refused extends Error {
   }
 }
 
-type TakeRoom = (bytes: number) => void;
+type Reserve = (bytes: number) => void;
 
 const CONTENT_FAILURE: ContentFailure = {
   tooLarge: () => new Refused(REPLIES.tooLarge),
   invalid: () => new Refused(REPLIES.encoding),
 };
 
-/** Takes requests in: who sends, what is sent, whether there is room; then its messages wait for Iggy. */
+/** Receives requests: checks sender, content and capacity; then the messages wait for Iggy. */
 export class Receiver {
   readonly handle: RequestListener;
   readonly #config: HttpSourceConfig;
@@ -39,19 +39,19 @@ export class Receiver {
     this.#routes = routes;
     this.#pending = pending;
     this.#headersOf = createHeaderReader(config, config.instance_name ?? context.key);
-    const answers = context.metrics.counter("http_source_requests", "Requests that were answered");
+    const answers = context.metrics.counter("http_source_requests", "Answered requests");
     this.handle = (request, response) => {
       response.once("finish", () => answers.add(1));
       this.#handle(request, response).catch((error: unknown) => {
         if (!(error instanceof Refused) && !request.destroyed) {
-          context.logger.warn(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
+          context.logger.warn(`a request failed: ${errorMessage(error)}`);
         }
         send(response, error instanceof Refused ? error.reply : REPLIES.failed);
       });
     };
   }
 
-  /** From now on senders are asked to come again later. */
+  /** From now on requests are answered 503. */
   stop(): void {
     this.#stopping = true;
   }
@@ -67,15 +67,15 @@ export class Receiver {
     if (request.method !== "POST") throw new Refused(REPLIES.method);
     if (this.#stopping) throw new Refused(REPLIES.stopping);
     if (!route.credentials.headersAllowed(request.headers)) throw new Refused(REPLIES.unauthorized);
-    // Room is taken as bytes arrive: a sender that announces much and sends nothing takes none.
+    // Capacity is reserved as bytes arrive: a sender that announces much and sends nothing reserves none.
     let taken = 0;
-    const take: TakeRoom = (bytes) => {
+    const reserve: Reserve = (bytes) => {
       if (!this.#pending.reserve(bytes)) throw new Refused(REPLIES.full);
       taken += bytes;
     };
     let kept = false;
     try {
-      const body = await this.#body(request, route, take);
+      const body = await this.#body(request, route, reserve);
       this.#pending.release(taken - body.length);
       taken = body.length;
       kept = this.#enqueue(this.#messages(request, route, body), taken, response);
@@ -85,8 +85,8 @@ export class Receiver {
     }
   }
 
-  /** The body as it was meant; what it needed while it was received and unpacked is taken. */
-  async #body(request: IncomingMessage, { credentials }: Route, take: TakeRoom): Promise<Buffer> {
+  /** The decoded body; capacity is reserved for it while it is received and decompressed. */
+  async #body(request: IncomingMessage, { credentials }: Route, reserve: Reserve): Promise<Buffer> {
     const { max_body_size_bytes: limit } = this.#config;
     const { headers } = request;
     if (Number(headers["content-length"] ?? 0) > limit) throw new Refused(REPLIES.tooLarge);
@@ -95,13 +95,13 @@ export class Receiver {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > limit) throw new Refused(REPLIES.tooLarge);
-      take(chunk.length);
+      reserve(chunk.length);
       chunks.push(chunk);
     }
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
     if (!credentials.bodyAllowed(headers, raw)) throw new Refused(REPLIES.unauthorized);
     const body = await decodeContent(raw, headers["content-encoding"], limit, CONTENT_FAILURE);
-    if (body !== raw) take(body.length);
+    if (body !== raw) reserve(body.length);
     return body;
   }
 

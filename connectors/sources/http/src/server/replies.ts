@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** What senders are told. The reason names the cause, never what was sent. */
+/** Responses to senders. The reason names the cause, never the content of the request. */
 export interface Reply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -16,15 +16,15 @@ const refusal = (status: number, code: string, reason: string, more: Partial<Rep
 const SOON = { "retry-after": "1" };
 
 export const REPLIES = {
-  unknown: refusal(404, "not_found", "there is no such endpoint"),
+  unknown: refusal(404, "not_found", "no such endpoint"),
   method: refusal(405, "method_not_allowed", "use POST", { headers: { allow: "POST" } }),
   unauthorized: refusal(401, "unauthorized", "the credentials or the signature are missing or wrong"),
   tooLarge: refusal(413, "too_large", "the body is too large"),
-  full: refusal(429, "busy", "too much waits for Iggy", { headers: SOON }),
+  full: refusal(429, "busy", "too many messages are waiting for Iggy", { headers: SOON }),
   stopping: refusal(503, "stopping", "the connector is stopping", { headers: { ...SOON, connection: "close" } }),
-  unconfirmed: refusal(503, "unconfirmed", "Iggy has not confirmed in time: send it again", { headers: SOON }),
+  unconfirmed: refusal(503, "unconfirmed", "Iggy did not confirm in time: send the request again", { headers: SOON }),
   failed: refusal(500, "failed", "the request could not be handled"),
-  encoding: refusal(415, "unsupported_encoding", "the content encoding is not known or damaged"),
+  encoding: refusal(415, "unsupported_encoding", "the content encoding is not supported, or the content is damaged"),
 } as const;
 
 export const invalid = (reason: string): Reply => refusal(400, "invalid", reason);

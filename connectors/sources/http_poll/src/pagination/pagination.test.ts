@@ -22,7 +22,7 @@ const WAYS: Readonly<Record<string, (pageSize: number) => Record<string, unknown
 };
 
 for (const [path, settings] of Object.entries(WAYS)) {
-  test(`${path}: every record of every round once, in order, whatever the list and the size of pages`, async (t) => {
+  test(`${path}: every record of every round once, in order, for any list and page size`, async (t) => {
     const cases = fc.record({ count: fc.integer({ min: 0, max: 12 }), size: fc.integer({ min: 1, max: 5 }) });
     await fc.assert(
       fc.asyncProperty(cases, async ({ count, size }) => {
@@ -30,7 +30,7 @@ for (const [path, settings] of Object.entries(WAYS)) {
         const driver = await Driver.open(t, { url: `${api.server.url}${path}`, ...settings(size) });
         for (let round = 0; round < 2; round++) assert.deepEqual(await driver.round(), texts(list(count)));
         assert.ok(api.targets.length <= 2 * (Math.ceil(count / size) + 1));
-        assert.equal(new Set(driver.ids).size, 2 * count, "equal records of two rounds are two messages");
+        assert.equal(new Set(driver.ids()).size, 2 * count, "equal records of two rounds are two messages");
       }),
       { numRuns: 20 },
     );
@@ -98,5 +98,5 @@ test("pages that never end stop at max_pages", async (t) => {
     max_pages: 3,
   });
   assert.equal((await driver.round()).length, 3);
-  assert.match(driver.context.lines.at(-1) ?? "", /warn: A round ended after max_pages = 3 pages/);
+  assert.match(driver.context.lines.at(-1) ?? "", /warn: The round ended after max_pages = 3 pages/);
 });

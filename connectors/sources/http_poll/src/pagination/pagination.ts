@@ -22,7 +22,7 @@ export interface Pagination {
   request(position: string | undefined): PageRequest;
   /** The next position; `undefined`: this was the last page. */
   next(position: string | undefined, page: Page): string | undefined;
-  /** Where the next round begins, when it goes on from here. */
+  /** Where the next round begins, if it continues from here. */
   resume(position: string | undefined, page: Page): string | undefined;
 }
 
@@ -92,12 +92,12 @@ function linkedPages(first: string, link: (page: Page) => string | undefined): P
       if (target === undefined) return undefined;
       const base = position ?? first;
       const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
-      // An answer must not send us, and what it can make us ask for, to another server.
+      // A response must not redirect the source to another server.
       if (url?.origin !== origin) {
-        throw new FatalError(`the next page is not on ${origin}`, {
+        throw new FatalError(`the URL of the next page is not on ${origin}`, {
           code: "IGC_SOURCE_HTTP_POLL_NEXT",
           place: "pagination",
-          fix: "use the URL under which the server links to itself",
+          fix: "set url to the host name that the server uses in its links",
         });
       }
       return url.href === base ? undefined : url.href;
