@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parseConfig } from "@iggy-connectors/sdk";
 import { temporaryFolder } from "@iggy-connectors/testing";
-import { loadConnectorFiles } from "../../packages/runtime/src/control/config/connector-files/load.ts";
+import { ConnectorFolder } from "../../packages/runtime/src/control/config/connector-set/connector-folder.ts";
 import { formatProblem } from "../../packages/runtime/src/control/config/problem.ts";
 import { connectorPages } from "../../scripts/reference/connector-pages.ts";
 
@@ -22,12 +22,13 @@ test("the first example of such a page is a connector file without findings", as
   for (const { path, text, definition } of await connectorPages()) {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, "example.toml"), /```toml\n([\s\S]*?)```/.exec(text)?.[1] ?? "");
-    const set = await loadConnectorFiles({
+    const set = await new ConnectorFolder({
       folder: folder.path,
       environment: {},
       workingDirectory: folder.path,
       strict: true,
-    });
+      secret: () => {},
+    }).load();
     assert.deepEqual([...set.errors, ...set.warnings].map(formatProblem), [], path);
     assert.equal(set.connectors.length, 1, path);
     await parseConfig(definition.config, set.connectors[0]?.config.plugin_config, path);

@@ -14,7 +14,7 @@ export { type DryRunOptions, type DryRunReport, dryRun } from "./control/operati
 export { jsonSchemas, type SchemaFile } from "./control/plugins/schemas.ts";
 export { type ProcessOptions, runProcess } from "./control/run-process.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./control/runtime.ts";
-export type { RuntimeEvent } from "./control/supervisor/connector-observer.ts";
-export type { ConnectorSnapshot, TaskSnapshot } from "./control/supervisor/snapshot.ts";
+export type { ConnectorSnapshot, TaskSnapshot } from "./control/supervisor/connectors/snapshot.ts";
+export type { RuntimeEvent } from "./control/supervisor/observation/connector-observer.ts";
 export type { DryRunMessage, DryRunOrder } from "./shared/jobs/dry-run.ts";
 export type { ShownMessage } from "./shared/tap/shown-message.ts";

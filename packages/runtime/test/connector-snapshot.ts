@@ -1,5 +1,5 @@
-import type { ConnectorSnapshot } from "../src/control/supervisor/snapshot.ts";
-import { NO_TOTALS } from "../src/control/supervisor/totals.ts";
+import type { ConnectorSnapshot } from "../src/control/supervisor/connectors/snapshot.ts";
+import { NO_TOTALS } from "../src/control/supervisor/run/totals.ts";
 
 /** The snapshot of a healthy sink, with the changes of a test. */
 export function connectorSnapshot(changes: Partial<ConnectorSnapshot> = {}): ConnectorSnapshot {

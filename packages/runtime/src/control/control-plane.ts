@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorType } from "../shared/task/task-spec.ts";
 import type { ApiControls, ApiSubject } from "./api/dependencies.ts";
 import type { ApiListener } from "./api/listener.ts";
-import type { LoadedConnector } from "./config/connector-files/read-connector.ts";
+import type { ValidDefinition } from "./config/connector-files/definition.ts";
 import type { ConfigProblem } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
 import type { ConfigProvider } from "./config/providers/provider.ts";
@@ -14,14 +14,14 @@ import type { RuntimeLog } from "./logging/runtime-log.ts";
 import type { MetricsInput } from "./metrics/metrics-input.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
 import type { Resolved } from "./plugins/resolve.ts";
-import { ConnectorObserver, type RuntimeEvent } from "./supervisor/connector-observer.ts";
-import { Connectors } from "./supervisor/connectors.ts";
-import { Intents } from "./supervisor/intents.ts";
-import type { ConnectorHost } from "./supervisor/managed-connector.ts";
+import { Connectors } from "./supervisor/connectors/connectors.ts";
+import { DesiredStates } from "./supervisor/connectors/desired-states.ts";
+import type { ConnectorDependencies } from "./supervisor/connectors/managed-connector.ts";
+import type { ConnectorSnapshot } from "./supervisor/connectors/snapshot.ts";
+import { ConnectorObserver, type RuntimeEvent } from "./supervisor/observation/connector-observer.ts";
+import { RuntimeEvents } from "./supervisor/observation/runtime-events.ts";
 import type { Placement } from "./supervisor/placements/placement.ts";
 import { Reconciler } from "./supervisor/reconciliation/reconciler.ts";
-import { RuntimeEvents } from "./supervisor/runtime-events.ts";
-import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
 import { TapHub } from "./tap/hub.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
@@ -32,19 +32,18 @@ export interface ControlPlaneOptions {
   readonly listener: ApiListener | undefined;
   readonly onEvent: (event: RuntimeEvent) => void;
   readonly place: Placement;
-  readonly runtimeModules: readonly string[];
   readonly telemetry: Telemetry | undefined;
 }
 
-/** Milliseconds that the API waits for a remote provider, so that who asks at once finds its connectors. */
-const FIRST_LOOK = 1000;
+/** Milliseconds that the API waits for a remote provider at the start, so that its first requests find the connectors. */
+const FIRST_LOAD_TIMEOUT = 1000;
 
-/** Knows what should run, keeps it running, and shows it. No message passes through here. */
+/** Knows what should run, keeps it running, and shows it. No messages pass through it. */
 export class ControlPlane implements ApiSubject {
   readonly #options: ControlPlaneOptions;
   readonly #startedAt = Date.now();
   readonly #configDirectory: string;
-  readonly #intents: Intents;
+  readonly #desiredStates: DesiredStates;
   readonly #provider: ConfigProvider;
   readonly #catalog: PluginCatalog;
   readonly #connectors: Connectors;
@@ -53,29 +52,31 @@ export class ControlPlane implements ApiSubject {
   readonly #events = new RuntimeEvents();
   readonly #tap = new TapHub(
     (id) => this.#connectors.find(id)?.refreshTap(),
-    (id) => this.#connectors.find(id)?.source.config?.tap === true,
+    (id) => this.#connectors.find(id)?.definition.config?.tap === true,
   );
+  /** Aborted when the connectors are about to stop: the provider sends no more requests. */
+  readonly #stopping = new AbortController();
+  /** Aborted when everything has stopped: operators' work ends. */
   readonly #ended = new AbortController();
-  readonly #over = new AbortController();
   #closeApi: () => Promise<unknown> = async () => {};
 
   /** Throws `ConnectorError` (`IGC_STATE_DESIRED`). */
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    const { loaded, workingDirectory, log, runtimeModules, telemetry } = options;
+    const { loaded, workingDirectory, log, telemetry } = options;
     const { config, environment } = loaded;
     this.#configDirectory = resolve(workingDirectory, config.connectors.config_dir);
     const configDirectory = this.#configDirectory;
-    this.#intents = Intents.read(resolve(workingDirectory, config.state.path));
-    this.#catalog = new PluginCatalog({ configDirectory, workingDirectory, runtimeModules }, environment);
+    this.#desiredStates = DesiredStates.read(resolve(workingDirectory, config.state.path));
+    this.#catalog = new PluginCatalog({ configDirectory, workingDirectory }, environment);
     this.#provider = createProvider(loaded, {
       workingDirectory,
       secret: (value) => log.redaction.add(value),
-      ended: this.#ended.signal,
+      ended: this.#stopping.signal,
       tracing: telemetry,
     });
     this.#events.listen(options.onEvent);
-    this.#connectors = new Connectors(this.#intents, this.#host());
+    this.#connectors = new Connectors(this.#desiredStates, this.#dependencies());
     this.#operator = new OperatorSession(iggyAccess(config.iggy, workingDirectory));
     const { restart } = config.connectors;
     this.#reconciler = new Reconciler({
@@ -87,14 +88,14 @@ export class ControlPlane implements ApiSubject {
   }
 
   /**
-   * Starts the workers first, so that they load while this thread loads the API's framework. A remote provider is waited
-   * for a moment only: after that the API says how far it is.
+   * Starts the workers first, so that they load while this thread loads the API's framework. It waits for a remote provider
+   * for a moment only: after that the API reports whether it has answered.
    */
   async start(): Promise<void> {
     const { loaded, listener, log } = this.#options;
     const first = this.#reconciler.start();
     if (loaded.config.connectors.config_type === "local") await first;
-    else await Promise.race([first, sleep(FIRST_LOOK, undefined, { ref: false })]);
+    else await Promise.race([first, sleep(FIRST_LOAD_TIMEOUT, undefined, { ref: false })]);
     if (listener === undefined) return;
     const { createApi } = await import("./api/server.ts");
     const app = await createApi({
@@ -112,13 +113,13 @@ export class ControlPlane implements ApiSubject {
   async stop(): Promise<void> {
     const { loaded, listener, log } = this.#options;
     log.logger().info("stopping");
-    this.#ended.abort();
+    this.#stopping.abort();
     this.#reconciler.stop();
     await this.#connectors.stop(loaded.config.shutdown_timeout);
     await listener?.close();
     await this.#closeApi();
-    // A redelivery that still runs ends as if it were killed: none is lost, one group may come again.
-    this.#over.abort();
+    // A replay of dead letters that still runs ends as if it were killed: none is lost, one group may be delivered again.
+    this.#ended.abort();
     await this.#operator.close();
     log.logger().info("stopped");
   }
@@ -141,7 +142,7 @@ export class ControlPlane implements ApiSubject {
   }
 
   async #controls(): Promise<ApiControls> {
-    const { createControls } = await import("./operations/administration/create-controls.ts");
+    const { createControls } = await import("./operations/create-controls.ts");
     const { loaded, workingDirectory, log } = this.#options;
     return createControls({
       ...{ loaded, workingDirectory, log },
@@ -150,20 +151,20 @@ export class ControlPlane implements ApiSubject {
       catalog: this.#catalog,
       connectors: this.#connectors,
       reconciler: this.#reconciler,
-      intents: this.#intents,
+      desiredStates: this.#desiredStates,
       operator: this.#operator,
       tap: this.#tap,
       events: this.#events,
-      ended: this.#over.signal,
+      ended: this.#ended.signal,
     });
   }
 
-  #host(): ConnectorHost {
+  #dependencies(): ConnectorDependencies {
     const { loaded, workingDirectory, log, place } = this.#options;
-    const { redact, onState, onLogs, onDescribed, onRejected } = new ConnectorObserver({
+    const { onState, onLogs, onDescribed, onRejected } = new ConnectorObserver({
       log,
       catalog: this.#catalog,
-      onEvent: this.#events.tell,
+      onEvent: this.#events.emit,
     });
     return {
       config: loaded.config,
@@ -172,13 +173,14 @@ export class ControlPlane implements ApiSubject {
       place,
       logLevel: log.workerLevel,
       resolvePlugin: (connector) => this.#resolve(connector),
-      ...{ redact, onState, onLogs, onDescribed, onRejected },
-      tapOf: (connector) => this.#tap.settingsOf(connector),
+      redact: (text) => log.redaction.text(text),
+      ...{ onState, onLogs, onDescribed, onRejected },
+      tapSettings: (connector) => this.#tap.settingsOf(connector),
       onTapped: (connector, messages) => this.#tap.publish(connector, messages),
     };
   }
 
-  #resolve(connector: LoadedConnector): Resolved {
+  #resolve(connector: ValidDefinition): Resolved {
     const resolved = this.#catalog.resolve(connector.type, connector.config.path);
     return "problem" in resolved ? { problem: { ...resolved.problem, file: connector.file } } : resolved;
   }

@@ -23,7 +23,7 @@ export async function runProcess(options: ProcessOptions = {}): Promise<number> 
     return report(error);
   }
   try {
-    if (runtime.configFile === undefined) process.stdout.write("No configuration file was found: defaults are used.\n");
+    if (runtime.configFile === undefined) process.stdout.write("No configuration file was found; defaults are used.\n");
     await signals.first;
     await runtime.stop();
     return EXIT.done;
@@ -32,7 +32,7 @@ export async function runProcess(options: ProcessOptions = {}): Promise<number> 
   }
 }
 
-/** The first signal asks for a stop, the second one ends the process. */
+/** The first signal requests a stop, the second one ends the process. */
 class StopSignals {
   readonly first: Promise<void>;
   readonly #listener: () => void;
@@ -40,10 +40,10 @@ class StopSignals {
   constructor() {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.first = promise;
-    let asked = false;
+    let requested = false;
     this.#listener = () => {
-      if (asked) process.exit(EXIT.interrupted);
-      asked = true;
+      if (requested) process.exit(EXIT.interrupted);
+      requested = true;
       resolve();
     };
     process.on("SIGINT", this.#listener);
@@ -56,7 +56,7 @@ class StopSignals {
   }
 }
 
-/** Says what the user can do about it; a stack only for what is our mistake. */
+/** Writes what is wrong and what to do; a stack trace only for errors of ours. */
 function report(error: unknown): number {
   if (error instanceof ConfigurationError) {
     const lines = error.problems.map((problem) => {

@@ -10,7 +10,7 @@ import { ConfigurationError, type LogLine, type Runtime } from "../index.ts";
 const stateOf = (runtime: Runtime, key: string): string | undefined =>
   runtime.connectors().find((one) => one.key === key)?.state;
 
-test("one broken connector harms no other, and all are visible", async () => {
+test("one broken connector does not affect the others, and all are visible", async () => {
   await using started = await start((folder) => ({
     "good.toml": connector(folder, "good", "run"),
     "invalid.toml": connector(folder, "invalid", "run").replace('"s"', '"s"\npoll_interval = "not-a-valid-duration"'),
@@ -37,7 +37,7 @@ test("one broken connector harms no other, and all are visible", async () => {
   assert.equal(runtime.problems.length, 2);
 });
 
-test("a broken source harms no other: both are listed, the broken one says what is wrong", async () => {
+test("a broken source does not affect the other: both are listed, the broken one with its error", async () => {
   const source = (folder: string, key: string) =>
     connector(folder, key, "run").replace('type = "sink"', 'type = "source"').replace('topics = ["t"]', 'topic = "t"');
   await using started = await start((folder) => ({
@@ -65,7 +65,7 @@ test("a broken source harms no other: both are listed, the broken one says what 
   assert.equal(valid?.last_error, undefined);
 });
 
-test("stopping stops every connector at once, also those that are deaf", async () => {
+test("a stop ends all connectors in parallel, also those that do not react", async () => {
   await using started = await start(
     (folder) =>
       Object.fromEntries(
@@ -100,18 +100,18 @@ test("changes of state are events and log lines; unknown plugin keys warn; secre
   assert.equal(unknown?.fields.key, "plugin_config.unknwn");
 });
 
-test("the configuration in force is told without its secrets", async () => {
+test("the current configuration is logged without its secrets", async () => {
   await using started = await start(() => ({}), {
     config: { iggy: { password: "pw" }, http: { api_key: "k" }, logging: { level: "debug" } },
   });
-  const line = started.lines.find(({ message }) => message === "configuration in force");
+  const line = started.lines.find(({ message }) => message === "current configuration");
   const config = line?.fields.config as { iggy: Record<string, unknown>; http: Record<string, unknown> };
   assert.equal(config.iggy.password, "******");
   assert.equal(config.http.api_key, "******");
   assert.equal(config.iggy.username, "iggy");
 });
 
-test("an error that holds a secret is shown without it", async () => {
+test("an error that contains a secret is shown without it", async () => {
   await using started = await start((folder) => ({ "a.toml": connector(folder, "a", "fatal") }), {
     config: { iggy: { password: "hunter22" } },
   });
@@ -156,7 +156,7 @@ test("without the API nothing listens", async () => {
   await eventually(() => stateOf(started.runtime, "a") === "running");
 });
 
-test("a state folder that cannot be made, and an unreadable connector folder, are clear errors", async () => {
+test("a state folder that cannot be created, and an unreadable connector folder, are clear errors", async () => {
   await assert.rejects(
     start(() => ({}), { config: { state: { path: "connectors/plugin.ts/state" } } }),
     { code: "IGC_STATE_FOLDER" },

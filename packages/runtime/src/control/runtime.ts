@@ -2,10 +2,10 @@ import { mkdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import { fileURLToPath } from "node:url";
 import { ConnectorError, maskSecrets } from "@iggy-connectors/sdk";
 import { SHARED_WORKER_URL, TASK_PROCESS_URL, TASK_WORKER_URL } from "../worker/entries.ts";
 import { ApiListener, type ServerCertificate } from "./api/listener.ts";
+import { logProblem } from "./config/log-problem.ts";
 import { type ConfigProblem, causeOf } from "./config/problem.ts";
 import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./config/runtime-file/load.ts";
 import { type RuntimeConfig, type RuntimeConfigInput, runtimeFileSchema } from "./config/runtime-file/schema.ts";
@@ -17,16 +17,16 @@ import { RuntimeLog } from "./logging/runtime-log.ts";
 import { setUpLog } from "./logging/set-up.ts";
 import type { MetricsWriter } from "./metrics/metrics-writer.ts";
 import { writeMetrics } from "./metrics/render.ts";
-import type { RuntimeEvent } from "./supervisor/connector-observer.ts";
+import type { ConnectorSnapshot } from "./supervisor/connectors/snapshot.ts";
+import type { RuntimeEvent } from "./supervisor/observation/connector-observer.ts";
 import { byIsolation, type Placement } from "./supervisor/placements/placement.ts";
 import { processPlacement } from "./supervisor/placements/process.ts";
 import { sharedPlacement } from "./supervisor/placements/shared.ts";
 import { threadPlacement } from "./supervisor/placements/thread.ts";
-import type { ConnectorSnapshot } from "./supervisor/snapshot.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface RuntimeOptions {
-  /** Configuration file; else `IGGY_CONNECTORS_CONFIG_PATH`, else `config.toml` here or above. */
+  /** The configuration file; else `IGGY_CONNECTORS_CONFIG_PATH`, else `config.toml` here or above. */
   readonly configPath?: string | undefined;
   /** Wins over file and environment. With it and without a path no file is looked up. */
   readonly config?: RuntimeConfigInput | undefined;
@@ -34,7 +34,7 @@ export interface RuntimeOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Relative paths start here. Default: the working directory of the process. */
   readonly workingDirectory?: string | undefined;
-  /** Takes the log lines; else they are written to standard output. */
+  /** Receives the log lines, which are written to standard output otherwise. */
   readonly onLog?: ((line: LogLine) => void) | undefined;
   readonly onEvent?: ((event: RuntimeEvent) => void) | undefined;
   /** Take a free port for the API when the configured one is in use. */
@@ -51,15 +51,15 @@ export interface Runtime {
   readonly configFile: string | undefined;
   /** Findings about files that did not load. */
   readonly problems: readonly ConfigProblem[];
-  /** Every connector as it is now: sources first, in order of the keys. */
+  /** The current status of every connector: sources first, in order of the keys. */
   connectors(): ConnectorSnapshot[];
-  /** Stops all connectors in parallel, then the API. Resolves when everything has ended, at the latest after `shutdown_timeout`. */
+  /** Stops all connectors in parallel, then the API. Resolves when everything has stopped, at the latest after `shutdown_timeout`. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts all connectors of a configuration. Resolves as soon as their workers are started and the API answers: how the
- * connectors fare is in `connectors()`. Throws `ConfigurationError` with every finding, and `ConnectorError`
+ * Starts all connectors of a configuration. Resolves as soon as their workers are started and the API answers; the
+ * states of the connectors are in `connectors()`. Throws `ConfigurationError` with every finding, and `ConnectorError`
  * (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`, `IGC_STATE_FOLDER`).
  */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
@@ -72,10 +72,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     workingDirectory,
   });
   const { config, environment } = loaded;
-  const headers = Object.values(config.connectors.request_headers);
-  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...headers, ...loaded.secrets]) {
-    log.redaction.add(secret);
-  }
+  for (const secret of loaded.secrets) log.redaction.add(secret);
   const writer = new LineWriter(descriptorSink(1));
   let plane: ControlPlane | undefined;
   const telemetry = await openTelemetry(loaded, log, (metrics) => {
@@ -100,7 +97,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     await writer.flushed();
   };
   try {
-    // Promise of the start: what would stop the process is found before any connector runs.
+    // What would end the process is found before any connector runs.
     await prepareStateFolder(resolve(workingDirectory, config.state.path));
     if (config.http.enabled) {
       listener = await ApiListener.bind(config.http.address, {
@@ -116,7 +113,6 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       telemetry,
       onEvent: options.onEvent ?? (() => {}),
       place: placements(log, options.workerUrl),
-      runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
     });
     await plane.start();
   } catch (error) {
@@ -139,7 +135,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   };
 }
 
-/** The three places where a task may run. */
+/** Where a task may run. */
 function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
   return byIsolation({
     thread: threadPlacement(workerUrl ?? TASK_WORKER_URL),
@@ -157,7 +153,7 @@ function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
 /** Milliseconds for what telemetry still has to send at the end. */
 const TELEMETRY_FLUSH = 5000;
 
-/** Its libraries are loaded only where it is asked for. */
+/** Its libraries are loaded only where it is enabled. */
 async function openTelemetry(
   { config: { telemetry }, environment }: LoadedRuntimeConfig,
   log: RuntimeLog,
@@ -182,12 +178,8 @@ function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }
   if (dotenv !== undefined) logger.info("environment read", { file: dotenv });
   if (file !== undefined) logger.info("configuration read", { file });
   for (const { variable } of overrides) logger.info("configuration value set by the environment", { variable });
-  logger.debug("configuration in force", { config: maskSecrets(runtimeFileSchema, config) });
-  for (const warning of warnings) warnOf(log, warning);
-}
-
-function warnOf(log: RuntimeLog, { code, message, file, line, key, fix }: ConfigProblem): void {
-  log.logger().warn(message, { code, key, file, line, fix });
+  logger.debug("current configuration", { config: maskSecrets(runtimeFileSchema, config) });
+  for (const warning of warnings) logProblem(log, warning);
 }
 
 async function readCertificate(
@@ -203,10 +195,10 @@ async function prepareStateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw new ConnectorError(`the state folder ${path} cannot be made: ${causeOf(error)}`, {
+    throw new ConnectorError(`the state folder ${path} cannot be created: ${causeOf(error)}`, {
       code: "IGC_STATE_FOLDER",
       place: "state.path",
-      fix: "set state.path (IGGY_CONNECTORS_STATE_PATH) to a folder that can be written",
+      fix: "set state.path (IGGY_CONNECTORS_STATE_PATH) to a writable folder",
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 import type { Placement } from "../../src/control/supervisor/placements/placement.ts";
-import { NO_TOTALS } from "../../src/control/supervisor/totals.ts";
+import { NO_TOTALS } from "../../src/control/supervisor/run/totals.ts";
 import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskStatus } from "../../src/shared/task/task-status.ts";
 

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { NO_TOTALS } from "../../src/control/supervisor/totals.ts";
+import { NO_TOTALS } from "../../src/control/supervisor/run/totals.ts";
 import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskCommand, TaskEvent } from "../../src/shared/task/task-messages.ts";
 import type { TaskSpec } from "../../src/shared/task/task-spec.ts";

@@ -4,12 +4,12 @@ import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import type { Readiness } from "../health/readiness.ts";
 import type { MetricsInput } from "../metrics/metrics-input.ts";
 import type { Administration } from "../operations/administration/administration.ts";
-import type { Letters } from "../operations/administration/letters.ts";
-import type { Positions } from "../operations/administration/positions.ts";
 import type { Validation } from "../operations/administration/validation.ts";
+import type { Letters } from "../operations/dead-letters/letters.ts";
+import type { Positions } from "../operations/offsets/positions.ts";
 import type { PluginCatalog } from "../plugins/catalog.ts";
-import type { RuntimeEvents } from "../supervisor/runtime-events.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
+import type { RuntimeEvents } from "../supervisor/observation/runtime-events.ts";
 import type { TapHub } from "../tap/hub.ts";
 
 /** What the API shows. It is read for every request, so that the API answers while connectors are still being loaded. */

@@ -2,7 +2,7 @@ import { ConnectorError } from "@iggy-connectors/sdk";
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
 import { ConfigurationError } from "../config/problem.ts";
 import { ProviderError, VersionNotFoundError } from "../config/providers/provider.ts";
-import { Refusal, type RefusalKind } from "../operations/administration/errors.ts";
+import { Refusal, type RefusalKind } from "../operations/refusal.ts";
 import type { FailureBody } from "./schemas/failure.ts";
 
 /** The reason in the response to an error that nobody foresaw. */

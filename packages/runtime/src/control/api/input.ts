@@ -1,6 +1,6 @@
 import { describeIssues } from "@iggy-connectors/sdk";
 import type { z } from "zod";
-import { Refusal } from "../operations/administration/errors.ts";
+import { Refusal } from "../operations/refusal.ts";
 
 /** Validates the input of a request. Throws `Refusal` (400) that names every invalid key. `where`: query, path or body. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.output<Schema> {

@@ -7,11 +7,11 @@ import { Authority, DescribedApi } from "@iggy-connectors/test-support";
 import { temporaryFolder } from "@iggy-connectors/testing";
 import type { InjectOptions } from "fastify";
 import { connectorSnapshot } from "../../../test/connector-snapshot.ts";
-import { loadedConnector } from "../../../test/loaded-connector.ts";
+import { validDefinition } from "../../../test/valid-definition.ts";
 import { sinkFileSchema, sourceFileSchema } from "../config/connector-files/schema.ts";
 import { type RuntimeConfigInput, runtimeFileSchema } from "../config/runtime-file/schema.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
-import { NO_TOTALS } from "../supervisor/totals.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
+import { NO_TOTALS } from "../supervisor/run/totals.ts";
 import { RUNTIME_VERSION } from "../version.ts";
 import { ApiListener } from "./listener.ts";
 import { createApi } from "./server.ts";
@@ -66,7 +66,7 @@ const sink = connectorSnapshot({
     configSchema: {},
     effectiveDelivery: "at-least-once",
   },
-  connector: loadedConnector(
+  connector: validDefinition(
     sinkFileSchema.parse({
       type: "sink",
       key: "stdout",
@@ -83,7 +83,7 @@ const source = connectorSnapshot({
   id: 4,
   since: SINCE,
   counters: { ...NO_TOTALS.counters, produced: 5, sent: 5 },
-  connector: loadedConnector(
+  connector: validDefinition(
     sourceFileSchema.parse({
       type: "source",
       key: "a/b ü",

@@ -4,7 +4,7 @@ import { COUNTERS, type TaskCounters } from "../../shared/task/counters.ts";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import { type MetricsInput, runningCount } from "../metrics/metrics-input.ts";
 import { ORIGINAL_COUNTERS } from "../metrics/original-counters.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 import { numericVersion, RUNTIME_VERSION } from "../version.ts";
 import type { statsSchema } from "./schemas/stats.ts";
 

@@ -1,44 +1,36 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Redaction } from "../../shared/redaction.ts";
 import { PluginCatalog } from "../plugins/catalog.ts";
-import type { ConnectorSet } from "./connector-files/load.ts";
+import type { ConnectorSet } from "./connector-set/connector-set.ts";
 import { createProvider } from "./providers/create-provider.ts";
 import { type LoadedRuntimeConfig, loadRuntimeConfig } from "./runtime-file/load.ts";
 
-export interface InspectionSite {
+/** Which configuration is inspected. */
+export interface InspectionOptions {
   readonly configPath?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
 }
 
-/** A configuration that is looked at without being run. */
+/** A configuration that is read without being run. */
 export interface InspectedConfiguration {
   readonly loaded: LoadedRuntimeConfig;
   readonly catalog: PluginCatalog;
-  /** Keeps secrets out of what is told. */
+  /** Masks the secrets in what is shown. */
   readonly redaction: Redaction;
   /** Reads the connectors, once. Rejects with `ConfigurationError` or `ProviderError`. */
   connectors(): Promise<ConnectorSet>;
 }
 
 /** Throws `ConfigurationError` when the runtime's own file cannot be used. */
-export async function inspectConfiguration(site: InspectionSite): Promise<InspectedConfiguration> {
-  const { workingDirectory } = site;
-  const loaded = await loadRuntimeConfig(site);
+export async function inspectConfiguration(options: InspectionOptions): Promise<InspectedConfiguration> {
+  const { workingDirectory } = options;
+  const loaded = await loadRuntimeConfig(options);
   const { config } = loaded;
   const redaction = new Redaction();
-  for (const secret of [config.http.api_key, config.iggy.password, config.iggy.token, ...loaded.secrets]) {
-    redaction.add(secret);
-  }
-  const catalog = new PluginCatalog(
-    {
-      configDirectory: resolve(workingDirectory, config.connectors.config_dir),
-      workingDirectory,
-      runtimeModules: [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
-    },
-    loaded.environment,
-  );
+  for (const secret of loaded.secrets) redaction.add(secret);
+  const configDirectory = resolve(workingDirectory, config.connectors.config_dir);
+  const catalog = new PluginCatalog({ configDirectory, workingDirectory }, loaded.environment);
   return {
     loaded,
     catalog,

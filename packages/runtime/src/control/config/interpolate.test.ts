@@ -19,7 +19,7 @@ function run(value: unknown, environment: NodeJS.ProcessEnv, workingDirectory = 
   return { value: interpolate(value, tree, context, problems), problems, secrets };
 }
 
-test("variables are put into any text, with defaults and an escape", () => {
+test("variables are replaced in any text, with defaults and an escape", () => {
   const { value, problems } = run(
     { text: "a ${X} ${Y:why} $${X} ${not a name} ${Z:}!", free: [{ deep: "${X}${X}" }], port: 1 },
     { X: "1" },
@@ -28,7 +28,7 @@ test("variables are put into any text, with defaults and an escape", () => {
   assert.deepEqual(problems, []);
 });
 
-test("a replaced text takes the type that the schema asks for, and stays text where it asks for text", () => {
+test("a replaced text is converted to the type of the schema, and stays text where that is text", () => {
   const { value } = run(
     { text: "${N}", port: "${N}", on: "${B}", list: ["${N}"], free: "${N}" },
     { N: "8081", B: "TRUE" },
@@ -36,14 +36,14 @@ test("a replaced text takes the type that the schema asks for, and stays text wh
   assert.deepEqual(value, { text: "8081", port: 8081, on: true, list: [8081], free: "8081" });
 });
 
-test("a variable that is not set is told with its place", () => {
+test("an unset variable is reported with its path", () => {
   const { problems } = run({ free: { x: ["${MISSING}"] } }, { MISSING: "" });
   assert.equal(problems.length, 1);
   assert.deepEqual(problems[0]?.path, ["free", "x", 0]);
   assert.match(problems[0]?.message ?? "", /MISSING is not set/);
 });
 
-test("a file's content is put in without its final line break, and is known as a secret", async () => {
+test("a file's content is inserted without its final line break, and counts as a secret", async () => {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, "secret"), "s3cret\n");
   const { value, problems, secrets } = run({ text: "x ${file:secret} ${file:gone}" }, {}, folder.path);
@@ -52,6 +52,6 @@ test("a file's content is put in without its final line break, and is known as a
   assert.match(problems[0]?.message ?? "", /gone cannot be read: it does not exist/);
 });
 
-test("what a variable holds is not interpolated again", () => {
+test("the value of a variable is not interpolated again", () => {
   assert.deepEqual(run({ text: "${A}" }, { A: "${B}", B: "no" }).value, { text: "${B}" });
 });

@@ -1,17 +1,12 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { isTable, type KeyPath, setKey, type Table } from "../../shared/key-path.ts";
 import { coerceText } from "../../shared/schema-tree/coerce.ts";
 import { memberOf, type SchemaNode, typesOf } from "../../shared/schema-tree/schema-tree.ts";
 import { causeOf } from "./problem.ts";
+import { readValueFile, type ValueFileContext } from "./value-file.ts";
 
-export interface Interpolation {
+export interface Interpolation extends ValueFileContext {
   readonly environment: NodeJS.ProcessEnv;
-  /** Relative `${file:…}` paths start here. */
-  readonly workingDirectory: string;
-  /** Told of every value that came from a file, since those are usually secrets. */
-  readonly secret: (value: string) => void;
-  /** Told of every text that was nothing but a placeholder: what stands there now may be meant as another type. */
+  /** Told of every text that consisted of one placeholder: its value may be meant as another type. */
   readonly replaced?: (path: KeyPath) => void;
 }
 
@@ -21,13 +16,13 @@ export interface InterpolationProblem {
   readonly fix: string;
 }
 
-/** `$${` stands for itself; what is neither a variable's name nor `file:` is left as it is. */
+/** `$${` is an escaped `${`; anything that is neither a variable's name nor `file:` is left unchanged. */
 const PLACEHOLDER = /\$(\$\{)|\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?)\}/g;
 const WHOLE = /^\$\{[^}]*\}$/;
 
 /**
- * Replaces `${NAME}`, `${NAME:default}` and `${file:/path}` in every text of a document. Where the schema wants another
- * type than text, the replaced text is given that type. A file's content loses its final line break.
+ * Replaces `${NAME}`, `${NAME:default}` and `${file:/path}` in every text of a document. Where the schema asks for another
+ * type than text, the result is converted to that type.
  */
 export function interpolate(
   value: unknown,
@@ -50,8 +45,8 @@ export function interpolate(
     return table;
   }
 
-  function text(source: string, schema: SchemaNode | undefined, path: KeyPath): unknown {
-    const result = source.replace(PLACEHOLDER, (whole, escaped, file, name, fallback) => {
+  function text(written: string, schema: SchemaNode | undefined, path: KeyPath): unknown {
+    const result = written.replace(PLACEHOLDER, (whole, escaped, file, name, fallback) => {
       if (escaped !== undefined) return escaped;
       if (file !== undefined) return readValue(file, path) ?? whole;
       const set = context.environment[name];
@@ -60,22 +55,24 @@ export function interpolate(
       problems.push({
         path,
         message: `environment variable ${name} is not set`,
-        fix: `set it, give a default as \${${name}:default}, or write $\${${name}} for the text itself`,
+        fix: `set it, give a default as \${${name}:default}, or write $\${${name}} for the literal text`,
       });
       return whole;
     });
-    if (WHOLE.test(source)) context.replaced?.(path);
+    if (WHOLE.test(written)) context.replaced?.(path);
     if (schema === undefined || typesOf(schema).size === 0 || typesOf(schema).has("string")) return result;
     return coerceText(result, schema) ?? result;
   }
 
   function readValue(file: string, path: KeyPath): string | undefined {
     try {
-      const content = readFileSync(resolve(context.workingDirectory, file), "utf8").replace(/\r?\n$/, "");
-      context.secret(content);
-      return content;
+      return readValueFile(file, context);
     } catch (error) {
-      problems.push({ path, message: `file ${file} cannot be read: ${causeOf(error)}`, fix: "check path and rights" });
+      problems.push({
+        path,
+        message: `file ${file} cannot be read: ${causeOf(error)}`,
+        fix: "check the path and the permissions",
+      });
       return undefined;
     }
   }

@@ -4,7 +4,7 @@ import { ConfigurationError } from "./problem.ts";
 
 const DEFAULT_NAMES = ["config.toml", "config.yaml", "config.yml", "config.json", "iggy-connectors.config.ts"] as const;
 
-/** The folder itself and all above it. */
+/** The folder and all folders above it. */
 export function foldersUpwards(folder: string): string[] {
   const folders = [resolve(folder)];
   for (let current = folders[0]!; dirname(current) !== current; current = dirname(current)) {
@@ -15,8 +15,8 @@ export function foldersUpwards(folder: string): string[] {
 
 /**
  * The runtime's file. A relative path is looked up in the working directory, then in each folder above; without a path
- * `config.toml` (`.yaml`, `.yml`, `.json`) or `iggy-connectors.config.ts` is looked up the same way. `undefined`: nothing was asked for and nothing found.
- * A path that was asked for and does not exist is an error (`IGC_CONFIG_NOT_FOUND`), unlike in the original.
+ * `config.toml` (`.yaml`, `.yml`, `.json`) or `iggy-connectors.config.ts` is looked up in the same way. `undefined`: no path was
+ * given and no file found. A path that was given and does not exist is an error (`IGC_CONFIG_NOT_FOUND`), unlike in the original.
  */
 export function locateRuntimeFile(path: string | undefined, workingDirectory: string): string | undefined {
   const folders = foldersUpwards(workingDirectory);
@@ -30,13 +30,13 @@ export function locateRuntimeFile(path: string | undefined, workingDirectory: st
   const candidates = isAbsolute(path) ? [path] : folders.map((folder) => join(folder, path));
   const found = candidates.find(isFile);
   if (found !== undefined) return found;
-  const places = isAbsolute(path) ? "" : ` (looked in ${resolve(workingDirectory)} and the folders above)`;
+  const searched = isAbsolute(path) ? "" : ` (searched ${resolve(workingDirectory)} and the folders above)`;
   throw new ConfigurationError([
     {
       severity: "error",
       code: "IGC_CONFIG_NOT_FOUND",
       file: path,
-      message: `the configuration file does not exist${places}`,
+      message: `the configuration file does not exist${searched}`,
       fix: "correct --config or IGGY_CONNECTORS_CONFIG_PATH",
     },
   ]);

@@ -1,13 +1,13 @@
-/** One finding about a configuration: where, what, and what to do. */
+/** One finding about a configuration: where it is, what is wrong, and what to do. */
 export interface ConfigProblem {
   readonly severity: "error" | "warning";
   /** `IGC_CONFIG_…` or `IGC_PLUGIN_…`. */
   readonly code: string;
-  /** File as it was named, or `environment`. */
+  /** Path of the file, or `environment`. */
   readonly file?: string | undefined;
   /** 1 is the first. */
   readonly line?: number | undefined;
-  /** Path of the key as one writes it: `streams[0].schema`; for the environment the variable's name. */
+  /** Path of the key as it is written: `streams[0].schema`; for the environment the name of the variable. */
   readonly key?: string | undefined;
   readonly message: string;
   readonly fix?: string | undefined;
@@ -21,7 +21,7 @@ export function formatProblem({ file, line, key, message, fix }: ConfigProblem):
   return `${head === "" ? "" : `${head}: `}${message}${fix === undefined ? "" : `; ${fix}`}`;
 }
 
-/** Configuration that cannot be used. Carries every finding, not just the first. */
+/** A configuration that cannot be used, with all findings. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
   readonly code = "IGC_CONFIG_INVALID";
@@ -33,7 +33,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** The message of anything that was thrown; for errors of the file system without the repeated path and call. */
+/** The message of anything that was thrown; for errors of the file system without the path and the system call. */
 export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;

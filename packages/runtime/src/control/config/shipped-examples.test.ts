@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { loadConnectorFiles } from "./connector-files/load.ts";
+import { ConnectorFolder } from "./connector-set/connector-folder.ts";
 import { formatProblem } from "./problem.ts";
 import { loadRuntimeConfig } from "./runtime-file/load.ts";
 
@@ -24,12 +24,13 @@ test("every connector file of the examples has no findings, even when strict", a
     ["quickstart/connectors/without-quickwit", ["sink records 0"]],
   ];
   for (const [folder, connectors] of expected) {
-    const set = await loadConnectorFiles({
+    const set = await new ConnectorFolder({
       folder: `${root}examples/${folder}`,
       environment: {},
       workingDirectory: root,
       strict: true,
-    });
+      secret: () => {},
+    }).load();
     assert.deepEqual(set.errors.map(formatProblem), []);
     assert.deepEqual(set.warnings.map(formatProblem), []);
     assert.deepEqual(

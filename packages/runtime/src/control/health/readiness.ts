@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { parseAddress } from "../config/address.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 
 export interface ReadinessOptions {
   /** Whether the connector configurations have been loaded. */

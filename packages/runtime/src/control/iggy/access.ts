@@ -5,12 +5,12 @@ import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 
 const FROM_FILE = "file:";
 
-/** How the configuration says Iggy is reached; relative files start at the working directory, `~` is the home. */
+/** The configured access to Iggy. Relative paths start at the working directory, `~` is the home directory. */
 export function iggyAccess(config: RuntimeConfig["iggy"], workingDirectory: string): IggyAccess {
   const { address, username, password, token, tls } = config;
   return {
     address,
-    ...(token === "" ? { username, password } : { token: withWholePath(token, workingDirectory) }),
+    ...(token === "" ? { username, password } : { token: withAbsolutePath(token, workingDirectory) }),
     ...(tls.enabled
       ? {
           tls: {
@@ -22,7 +22,7 @@ export function iggyAccess(config: RuntimeConfig["iggy"], workingDirectory: stri
   };
 }
 
-/** File that a token is read from; undefined: it is the token itself. */
+/** The file that a token is read from; `undefined`: the text is the token itself. */
 export function tokenFile(token: string, workingDirectory: string): string | undefined {
   if (!token.startsWith(FROM_FILE)) return undefined;
   const path = token.slice(FROM_FILE.length);
@@ -30,7 +30,7 @@ export function tokenFile(token: string, workingDirectory: string): string | und
   return resolve(workingDirectory, whole);
 }
 
-function withWholePath(token: string, workingDirectory: string): string {
+function withAbsolutePath(token: string, workingDirectory: string): string {
   const file = tokenFile(token, workingDirectory);
   return file === undefined ? token : FROM_FILE + file;
 }

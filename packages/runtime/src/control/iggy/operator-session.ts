@@ -1,12 +1,18 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import type { IggyAccess } from "../../shared/task/task-spec.ts";
 
-/** Milliseconds. Somebody waits for the answer, so a server that is away is told soon. */
+/** Milliseconds. An operator waits for the answer, so a server that does not answer is reported soon. */
 const REQUEST_TIMEOUT = 10_000;
-/** Milliseconds without a request after which the connection is given up. */
-const IDLE = 60_000;
+/** Milliseconds without a request after which the connection is closed. */
+const IDLE_TIMEOUT = 60_000;
 
-/** The control plane's connection to Iggy: opened when an operator asks for something, closed when nobody did for a while. */
+/** Connects and logs in. Rejects with `IggyError`. The client is loaded here, when it is needed: the workers start earlier. */
+export async function connectForOperator(access: IggyAccess): Promise<IggyClient> {
+  const { IggyClient } = await import("@iggy-connectors/client");
+  return IggyClient.connect({ ...access, requestTimeout: REQUEST_TIMEOUT });
+}
+
+/** The control plane's connection to Iggy: opened for an operator's request, closed when there was none for a while. */
 export class OperatorSession {
   readonly #access: IggyAccess;
   #opening: Promise<IggyClient> | undefined;
@@ -16,17 +22,14 @@ export class OperatorSession {
     this.#access = access;
   }
 
-  /** Ready to be used. Rejects with `IggyError` when the server cannot be reached or refuses the login. */
+  /** A client that is logged in. Rejects with `IggyError` when the server cannot be reached or refuses the login. */
   readonly client = async (): Promise<IggyClient> => {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => void this.close(), IDLE);
+    this.#idle = setTimeout(() => void this.close(), IDLE_TIMEOUT);
     this.#idle.unref();
     const opened = await this.#opening?.catch(() => undefined);
     if (opened !== undefined && opened.state !== "closed") return opened;
-    // Loaded when an operator asks: the start of the workers waits for every module that is loaded before them.
-    const opening = import("@iggy-connectors/client").then(({ IggyClient }) =>
-      IggyClient.connect({ ...this.#access, requestTimeout: REQUEST_TIMEOUT }),
-    );
+    const opening = connectForOperator(this.#access);
     this.#opening = opening;
     return opening;
   };
@@ -35,7 +38,7 @@ export class OperatorSession {
     clearTimeout(this.#idle);
     const opening = this.#opening;
     this.#opening = undefined;
-    // What never opened needs no closing.
+    // A client that was never opened needs no closing.
     const client = await opening?.catch(() => undefined);
     await client?.close();
   }

@@ -1,5 +1,5 @@
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 import type { DroppedTelemetry } from "../telemetry/telemetry.ts";
 
 /** What the metrics are made from. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectorSnapshot } from "../../../test/connector-snapshot.ts";
-import { addTotals, NO_TOTALS } from "../supervisor/totals.ts";
+import { addTotals, NO_TOTALS } from "../supervisor/run/totals.ts";
 import { renderMetrics } from "./render.ts";
 
 const STATES = "starting running retrying blocked standby stopping paused stopped completed failed".split(" ");

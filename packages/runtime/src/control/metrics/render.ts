@@ -1,7 +1,7 @@
 import { COUNTERS, MESSAGE_OUTCOMES } from "../../shared/task/counters.ts";
 import { TASK_STATES } from "../../shared/task/states.ts";
 import { DISTRIBUTION_BUCKETS, type Distribution, STAGE_BUCKETS, STAGES } from "../../shared/task/task-status.ts";
-import type { ConnectorSnapshot } from "../supervisor/snapshot.ts";
+import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
 import type { DroppedTelemetry } from "../telemetry/telemetry.ts";
 import { type MetricsInput, runningCount } from "./metrics-input.ts";
 import type { Labels, MetricsWriter } from "./metrics-writer.ts";

@@ -5,36 +5,37 @@ import type { InspectionReply, InspectionRequest } from "../../shared/jobs/inspe
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 import type { ConnectorType, TaskSpec } from "../../shared/task/task-spec.ts";
 import { INSPECTION_WORKER_URL } from "../../worker/entries.ts";
+import { answerOf } from "../worker-answer.ts";
 import { workerEnvironment } from "../worker-environment.ts";
-import { installedConnectors, type PluginPlaces } from "./installed.ts";
+import { installedConnectors, type PluginFolders } from "./installed.ts";
 import { connectorOfLibrary, type Resolved, resolvePlugin } from "./resolve.ts";
 
-/** Milliseconds that importing a plugin may take. */
+/** Milliseconds that the import of a plugin may take. */
 const IMPORT_TIMEOUT = 20_000;
-/** Mebibytes of heap for a look at a plugin. */
+/** Mebibytes of heap for the inspection of a plugin. */
 const INSPECTION_HEAP = 256;
 
 /**
- * What plugins say of themselves. Their code never runs in this thread: a worker is asked, once per state of the module's
- * file, unless a task has told it already.
+ * The descriptions of plugins. Their code never runs in this thread: a worker imports it, once per version of the module's
+ * file, unless a task has reported the description already.
  */
 export class PluginCatalog {
-  readonly #places: PluginPlaces;
+  readonly #folders: PluginFolders;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #descriptions = new Map<string, Promise<PluginDescription | undefined>>();
 
-  constructor(places: PluginPlaces, environment: NodeJS.ProcessEnv) {
-    this.#places = places;
+  constructor(folders: PluginFolders, environment: NodeJS.ProcessEnv) {
+    this.#folders = folders;
     this.#environment = environment;
   }
 
   resolve(type: ConnectorType, path: string): Resolved {
-    return resolvePlugin({ ...this.#places, type, path });
+    return resolvePlugin({ ...this.#folders, type, path });
   }
 
   /** Names of our connectors that are installed. */
   installed(type: ConnectorType): string[] {
-    return installedConnectors(type, this.#places);
+    return installedConnectors(type, this.#folders);
   }
 
   /** Whether a path names one of our connectors, by its name or as the original's library path. */
@@ -44,22 +45,22 @@ export class PluginCatalog {
     return (library?.type ?? type) === type && this.installed(type).includes(name);
   }
 
-  /** A task has imported it. */
+  /** Takes over the description from a task that has imported the plugin. */
   learn(type: ConnectorType, path: string, plugin: PluginDescription): void {
     const resolved = this.resolve(type, path);
-    if ("url" in resolved) this.#descriptions.set(nameOf(type, resolved.url), Promise.resolve(plugin));
+    if ("url" in resolved) this.#descriptions.set(versionOf(type, resolved.url), Promise.resolve(plugin));
   }
 
   /** `undefined`: there is no such plugin, or it cannot be imported. */
   async describe(type: ConnectorType, path: string): Promise<PluginDescription | undefined> {
     const resolved = this.resolve(type, path);
     if ("problem" in resolved) return undefined;
-    const name = nameOf(type, resolved.url);
+    const name = versionOf(type, resolved.url);
     let description = this.#descriptions.get(name);
     if (description === undefined) {
       const location = { type, key: path, plugin: { path, url: resolved.url }, file: undefined };
       description = this.#ask({ kind: "describe", location }, IMPORT_TIMEOUT).then(({ plugin }) => {
-        // What it lacked may be installed by the next time.
+        // A missing dependency may be installed by the next time.
         if (plugin === undefined) this.#descriptions.delete(name);
         return plugin;
       });
@@ -68,7 +69,7 @@ export class PluginCatalog {
     return description;
   }
 
-  /** Whether a task of this kind could start; `connect`: also whether it reaches the other side. */
+  /** Checks whether such a task could start; `connect`: also whether it reaches the external system. */
   check(spec: TaskSpec, connect: boolean): Promise<InspectionReply> {
     const timeout = IMPORT_TIMEOUT + (connect ? spec.startTimeout : 0);
     return this.#ask({ kind: "check", spec, connect }, timeout);
@@ -91,26 +92,21 @@ export class PluginCatalog {
       findings: [],
       connected: false,
     });
-    const { promise, resolve } = Promise.withResolvers<InspectionReply>();
-    const timer = setTimeout(() => {
-      resolve(failed("IGC_PLUGIN_HUNG", `the plugin did not answer within ${timeout} ms`));
-      void worker.terminate();
-    }, timeout);
-    worker.once("message", (reply: InspectionReply) => resolve(reply));
-    worker.once("error", (error) => resolve(failed("IGC_PLUGIN_CRASHED", String(error))));
-    worker.once("exit", (code) =>
-      resolve(failed("IGC_PLUGIN_EXITED", `the plugin ended its worker with code ${code}`)),
-    );
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
+    const result = await answerOf<InspectionReply>(worker, timeout);
+    if ("answer" in result) return result.answer;
+    switch (result.failure) {
+      case "timeout":
+        return failed("IGC_PLUGIN_HUNG", `the plugin did not answer within ${timeout} ms`);
+      case "error":
+        return failed("IGC_PLUGIN_CRASHED", String(result.error));
+      case "exit":
+        return failed("IGC_PLUGIN_EXITED", `the plugin ended its worker with exit code ${result.code}`);
     }
   }
 }
 
-/** A module that was changed is another one. */
-function nameOf(type: ConnectorType, url: string): string {
+/** A module that has changed is another one. */
+function versionOf(type: ConnectorType, url: string): string {
   const file = url.startsWith("file:") ? statSync(fileURLToPath(url), { throwIfNoEntry: false }) : undefined;
   return `${type} ${url} ${file?.mtimeMs ?? 0}`;
 }

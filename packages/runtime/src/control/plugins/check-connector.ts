@@ -1,8 +1,7 @@
-import { formatKey } from "../../shared/key-path.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
-import type { LoadedConnector } from "../config/connector-files/read-connector.ts";
+import type { ValidDefinition } from "../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
@@ -12,21 +11,21 @@ export interface ConnectorCheck {
   readonly catalog: PluginCatalog;
   readonly runtime: RuntimeConfig;
   readonly workingDirectory: string;
-  /** Also ask the plugin whether it reaches the other side. */
+  /** Also ask the plugin whether it reaches the external system. */
   readonly connect: boolean;
 }
 
 export interface CheckedConnector {
   readonly findings: readonly ConfigProblem[];
-  /** The plugin was asked whether it reaches the other side. */
+  /** The plugin was asked whether it reaches the external system. */
   readonly connected: boolean;
-  /** What the plugin says of itself; undefined: it cannot be imported. */
+  /** The plugin's description; `undefined`: it cannot be imported. */
   readonly plugin?: PluginDescription | undefined;
 }
 
-/** What a connector's plugin says of its settings: whether it is there, takes them, and on request connects. */
+/** Asks a connector's plugin: whether it can be imported, accepts its settings, and on request connects. */
 export async function checkConnector(
-  connector: LoadedConnector,
+  connector: ValidDefinition,
   { catalog, runtime, workingDirectory, connect }: ConnectorCheck,
 ): Promise<CheckedConnector> {
   const { type, config, file } = connector;
@@ -34,7 +33,7 @@ export async function checkConnector(
   if ("problem" in resolved) return { findings: [{ ...resolved.problem, file }], connected: false };
   const plugin = { path: config.path, url: resolved.url };
   const [spec] = toTaskSpecs(connector, { runtime, plugin, workingDirectory, logLevel: "error" });
-  // Unknown keys are told below, all of them and whatever `strict` says.
+  // All unknown keys are reported below, whatever `strict` says.
   const reply = await catalog.check({ ...spec!, strict: false }, connect);
   const findings: ConfigProblem[] = reply.findings.map(({ level, code, message, place, fix }) => ({
     ...{ severity: level, code, file, key: keyOf(place), message, fix },
@@ -44,20 +43,20 @@ export async function checkConnector(
     findings.push({ severity: "error", code, file, key: keyOf(place), message, fix });
   }
   const schema = reply.plugin?.configSchema as SchemaNode | undefined;
-  for (const { path, suggestion } of unknownKeys(schema ?? {}, config.plugin_config ?? {}, ["plugin_config"])) {
+  for (const { key, fix } of unknownKeys(schema ?? {}, config.plugin_config ?? {}, ["plugin_config"])) {
     findings.push({
       severity: runtime.strict ? "error" : "warning",
       code: "IGC_CONFIG_UNKNOWN_KEY",
       file,
-      key: formatKey(path),
+      key,
       message: "unknown key",
-      fix: suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`,
+      fix,
     });
   }
   return { findings, connected: reply.connected, plugin: reply.plugin };
 }
 
-/** The key within a place such as `orders.toml: transforms[0].condition`. */
+/** The key in a place such as `orders.toml: transforms[0].condition`. */
 function keyOf(place: string | undefined): string | undefined {
   return place === undefined ? undefined : /(?:plugin_config|streams|transforms)\S*/.exec(place)?.[0];
 }

@@ -2,18 +2,20 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import { foldersUpwards } from "../config/locate.ts";
+import { RUNTIME_MODULES } from "./runtime-modules.ts";
 
-export interface PluginPlaces {
+/** Where plugins are searched for. */
+export interface PluginFolders {
   readonly configDirectory: string;
   readonly workingDirectory: string;
-  /** Modules beside which npm packages are looked for after the config folder: the runtime, the command. */
-  readonly runtimeModules: readonly string[];
+  /** Modules next to which npm packages are searched for after the configuration's folder. Default: the runtime and the command. */
+  readonly runtimeModules?: readonly string[];
 }
 
-/** Names of our connectors of this type, wherever packages are looked for. */
+/** Names of our connectors of this type, in all folders where packages are searched for. */
 export function installedConnectors(
   type: ConnectorType,
-  { configDirectory, runtimeModules }: Omit<PluginPlaces, "workingDirectory">,
+  { configDirectory, runtimeModules = RUNTIME_MODULES }: Omit<PluginFolders, "workingDirectory">,
 ): string[] {
   const names = new Set<string>();
   const folders = [configDirectory, ...runtimeModules.map((module) => dirname(module))].flatMap(foldersUpwards);

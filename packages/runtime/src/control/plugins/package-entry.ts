@@ -13,7 +13,7 @@ const CONDITIONS: ReadonlySet<string> = new Set([
   }),
 ]);
 
-/** The file that importing the package in `folder` would load; `undefined`: its package.json says none. */
+/** The file that importing the package in `folder` would load; `undefined`: its package.json names none. */
 export function packageEntry(folder: string): string | undefined {
   let manifest: unknown;
   try {

@@ -35,7 +35,7 @@ const packaged = (folder: string, name: string): string[] => [
   `${folder}/node_modules/${name}/main.js`,
 ];
 
-test("the original's library paths mean our connectors, whatever folder and ending they have", async () => {
+test("the original's library paths refer to our connectors, in any folder and with any ending", async () => {
   await inFolder(packaged("runtime", "@iggy-connectors/sink-http-client"), (resolve) => {
     for (const path of [
       "target/release/libiggy_connector_http_client_sink",
@@ -49,7 +49,7 @@ test("the original's library paths mean our connectors, whatever folder and endi
   });
 });
 
-test("a bare name is a file of the config folder first, then our connector, then a package of the community", async () => {
+test("a bare name is a file in the configuration's folder, then our connector, then a package of the community", async () => {
   const ours = packaged("runtime", "@iggy-connectors/sink-x");
   const theirs = packaged("conf", "iggy-connector-sink-x");
   const local = ["conf/x.ts", "conf/x.js", "conf/x/package.json={}", "conf/x/index.js"];
@@ -80,14 +80,14 @@ test("a path is relative to the config folder, then to the working directory, or
   });
 });
 
-test("a folder's package.json says which file it is", async () => {
+test("a folder's package.json names its file", async () => {
   const files = ['conf/p/package.json={"main":"lib/entry.js"}', "conf/p/lib/entry.js", "conf/p/index.js"];
   await inFolder(files, (resolve) => assert.equal(resolve("./p"), "conf/p/lib/entry.js"));
   const broken = ["conf/p/package.json={", "conf/p/index.js"];
   await inFolder(broken, (resolve) => assert.equal(resolve("./p"), "conf/p/index.js"));
 });
 
-test("not found: every place is listed, and what is installed", async () => {
+test("if nothing is found, all searched paths and installed plugins are listed", async () => {
   const files = [
     ...packaged("runtime", "@iggy-connectors/sink-stdout"),
     ...packaged("runtime", "@iggy-connectors/source-random"),

@@ -5,10 +5,11 @@ import { pathToFileURL } from "node:url";
 import { suggest } from "@iggy-connectors/sdk";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import type { ConfigProblem } from "../config/problem.ts";
-import { installedConnectors, type PluginPlaces } from "./installed.ts";
+import { installedConnectors, type PluginFolders } from "./installed.ts";
 import { packageEntry } from "./package-entry.ts";
+import { RUNTIME_MODULES } from "./runtime-modules.ts";
 
-export interface ResolveOptions extends PluginPlaces {
+export interface ResolveOptions extends PluginFolders {
   readonly type: ConnectorType;
   /** `path` of the connector file. */
   readonly path: string;
@@ -16,12 +17,12 @@ export interface ResolveOptions extends PluginPlaces {
 
 export type Resolved = { readonly url: string } | { readonly problem: ConfigProblem };
 
-/** `libiggy_connector_postgres_sink.so`, with any folder before it, with or without `lib` and the system's ending. */
+/** `libiggy_connector_postgres_sink.so`, in any folder, with or without `lib` and the ending of the platform. */
 const LIBRARY = /(?:^|[\\/])(?:lib)?iggy_connector_([a-z0-9_-]+?)_(sink|source)(?:\.(?:so|dylib|dll))?$/;
 const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*$/;
 const MODULE_ENDINGS = ["", ".ts", ".js"] as const;
 
-/** The connector of ours that a library path of the original means. */
+/** The connector of ours that a library path of the original refers to. */
 export function connectorOfLibrary(path: string): { readonly type: ConnectorType; readonly name: string } | undefined {
   const match = LIBRARY.exec(path);
   if (match === null) return undefined;
@@ -29,9 +30,9 @@ export function connectorOfLibrary(path: string): { readonly type: ConnectorType
 }
 
 /**
- * The module that `path` names: the original's library path means our connector of that name; a bare name is a file or
- * folder of the config folder, one of our connectors, or an npm package; anything else is a path, relative to the config
- * folder or the working directory. Not found: every place that was looked at is listed.
+ * The module that `path` refers to. A library path of the original refers to our connector of that name; a bare name to a
+ * file or folder in the configuration's folder, one of our connectors, or an npm package; anything else is a path relative
+ * to the configuration's folder or the working directory. If nothing is found, every searched path is listed.
  */
 export function resolvePlugin(options: ResolveOptions): Resolved {
   const search = new Search(options);
@@ -57,10 +58,10 @@ export function resolvePlugin(options: ResolveOptions): Resolved {
   return found ?? search.notFound(undefined);
 }
 
-/** Looks at one place after the other and remembers them. */
+/** Looks at one path after the other and remembers them. */
 class Search {
   readonly #options: ResolveOptions;
-  readonly #places: string[] = [];
+  readonly #searched: string[] = [];
 
   constructor(options: ResolveOptions) {
     this.#options = options;
@@ -70,11 +71,11 @@ class Search {
   file(path: string): { readonly url: string } | undefined {
     for (const ending of MODULE_ENDINGS) {
       const candidate = path + ending;
-      if (ending !== "" || extname(path) !== "") this.#places.push(candidate);
+      if (ending !== "" || extname(path) !== "") this.#searched.push(candidate);
       if (statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
         return { url: pathToFileURL(candidate).href };
     }
-    this.#places.push(join(path, "package.json"));
+    this.#searched.push(join(path, "package.json"));
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
     const entry = existsSync(join(path, "package.json")) ? packageEntry(path) : undefined;
     const candidates = entry === undefined ? ["index.ts", "index.js"].map((name) => join(path, name)) : [entry];
@@ -84,15 +85,15 @@ class Search {
 
   /** An installed package, seen from the config folder, then from the runtime. */
   package(name: string): { readonly url: string } | undefined {
-    const { configDirectory, runtimeModules } = this.#options;
+    const { configDirectory, runtimeModules = RUNTIME_MODULES } = this.#options;
     const bases = [join(configDirectory, "connector.js"), ...runtimeModules];
-    this.#places.push(`package ${name}`);
+    this.#searched.push(`package ${name}`);
     for (const base of bases) {
       let manifest: string | undefined;
       try {
         manifest = findPackageJSON(name, pathToFileURL(base));
       } catch {
-        // Not to be found from there.
+        // Not found from there.
       }
       const entry = manifest === undefined ? undefined : packageEntry(dirname(manifest));
       if (entry !== undefined && existsSync(entry)) return { url: pathToFileURL(entry).href };
@@ -110,7 +111,7 @@ class Search {
         severity: "error",
         code: "IGC_PLUGIN_NOT_FOUND",
         key: "path",
-        message: `Plugin library not found: ${JSON.stringify(path)}. Searched paths: ${this.#places.join(", ")}`,
+        message: `Plugin library not found: ${JSON.stringify(path)}. Searched paths: ${this.#searched.join(", ")}`,
         fix: `${similar === undefined ? "" : `did you mean "${similar}"? `}installed ${type}s: ${list}`,
       },
     };

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import {
   connectorJsonSchema,
@@ -14,11 +13,9 @@ export interface SchemaFile {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
-/** JSON Schemas of every configuration file: the runtime's, and those of the connectors that are installed. */
+/** The JSON Schemas of all configuration files: the runtime's, and those of the installed connectors. */
 export async function jsonSchemas(workingDirectory = process.cwd()): Promise<SchemaFile[]> {
-  const runtimeModules = [fileURLToPath(import.meta.url), ...(process.argv[1] === undefined ? [] : [process.argv[1]])];
-  const places = { configDirectory: workingDirectory, workingDirectory, runtimeModules };
-  const catalog = new PluginCatalog(places, process.env);
+  const catalog = new PluginCatalog({ configDirectory: workingDirectory, workingDirectory }, process.env);
   const files: SchemaFile[] = [{ path: "runtime.json", schema: runtimeJsonSchema() }];
   for (const type of ["sink", "source"] as const) {
     const plugins = await describedPlugins(catalog, type);
@@ -30,7 +27,7 @@ export async function jsonSchemas(workingDirectory = process.cwd()): Promise<Sch
   return files;
 }
 
-/** One after the other: each may need a worker for a moment. */
+/** The descriptions of the installed connectors, one after the other: each may need a worker. */
 export async function describedPlugins(catalog: PluginCatalog, type: ConnectorType): Promise<DescribedPlugin[]> {
   const plugins: DescribedPlugin[] = [];
   for (const name of catalog.installed(type)) {

@@ -1,5 +1,5 @@
 import type { TappedMessage, TapSettings } from "../../shared/tap/tapped-message.ts";
-import type { ConnectorIdentity } from "../config/providers/provider.ts";
+import type { ConnectorIdentity } from "../config/connector-identity.ts";
 
 /** Number of messages kept for connectors with `tap = true`, so that a new watcher sees the latest ones. */
 const KEPT = 100;

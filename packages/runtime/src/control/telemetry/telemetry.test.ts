@@ -258,12 +258,12 @@ it("an invalid endpoint is a finding at the start", async () => {
     );
   };
   assert.deepEqual(await found({ enabled: true, logs: { endpoint: "collector:4317" } }), [
-    'telemetry.logs.endpoint: "collector:4317" is no HTTP URL',
+    'telemetry.logs.endpoint: "collector:4317" is not an HTTP URL',
   ]);
   assert.deepEqual(await found({ enabled: true, traces: { endpoint: "http://collector:4317/v1/traces" } }), [
-    "telemetry.traces.endpoint: the endpoint of gRPC has no path",
+    "telemetry.traces.endpoint: the endpoint of gRPC must not have a path",
   ]);
   assert.deepEqual(await found({ metrics: { enabled: true } }), [
-    "telemetry.metrics.enabled: metrics are exported with telemetry only",
+    "telemetry.metrics.enabled: metrics are exported only if telemetry is enabled",
   ]);
 });

@@ -1,16 +1,19 @@
 import { suggest } from "@iggy-connectors/sdk";
-import { isTable, type KeyPath } from "../key-path.ts";
+import { formatKey, isTable, type KeyPath } from "../key-path.ts";
 import { memberOf, propertiesOf, type SchemaNode } from "./schema-tree.ts";
 
 export interface UnknownKey {
   readonly path: KeyPath;
-  readonly suggestion: string | undefined;
+  /** The path as it is written: `streams[0].schma`. */
+  readonly key: string;
+  /** Names the known key that was probably meant. */
+  readonly fix: string;
 }
 
-/** What editors read to find the schema of a file; it belongs to no setting. */
+/** Names the schema of a file for editors; it is not a setting. */
 export const SCHEMA_KEY = "$schema";
 
-/** Keys that the schema does not know, each with the known one that was probably meant. */
+/** Keys that the schema does not know. */
 export function unknownKeys(node: SchemaNode, value: unknown, path: KeyPath = []): UnknownKey[] {
   if (Array.isArray(value)) {
     const item = memberOf(node, 0);
@@ -24,7 +27,10 @@ export function unknownKeys(node: SchemaNode, value: unknown, path: KeyPath = []
     const known = memberOf(node, key);
     if (known !== undefined) found.push(...unknownKeys(known, member, [...path, key]));
     else if (properties !== undefined) {
-      found.push({ path: [...path, key], suggestion: suggest(key, Object.keys(properties)) });
+      const unknown = [...path, key];
+      const suggestion = suggest(key, Object.keys(properties));
+      const fix = suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`;
+      found.push({ path: unknown, key: formatKey(unknown), fix });
     }
   }
   return found;

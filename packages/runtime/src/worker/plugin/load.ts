@@ -8,7 +8,7 @@ import {
   type SinkDefinition,
   type SourceDefinition,
 } from "@iggy-connectors/sdk";
-import { formatKey, type Table } from "../../shared/key-path.ts";
+import type { Table } from "../../shared/key-path.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
@@ -143,11 +143,11 @@ function checkKeys(spec: TaskSpec, definition: SinkDefinition | SourceDefinition
   const tree = jsonSchemaOf(definition.config, definition.name) as SchemaNode;
   const [unknown] = unknownKeys(tree, spec.pluginConfig, ["plugin_config"]);
   if (unknown === undefined) return;
-  const key = formatKey(unknown.path);
+  const { key, fix } = unknown;
   throw new FatalError(`unknown key ${key}`, {
     code: "IGC_CONFIG_UNKNOWN_KEY",
     place: placeOf(spec, key),
-    fix: unknown.suggestion === undefined ? "remove it" : `did you mean ${unknown.suggestion}?`,
+    fix,
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
-import { unknownConnector } from "../../operations/administration/errors.ts";
-import type { ConnectorSnapshot } from "../../supervisor/snapshot.ts";
+import { unknownConnector } from "../../operations/refusal.ts";
+import type { ConnectorSnapshot } from "../../supervisor/connectors/snapshot.ts";
 import type { ApiSubject } from "../dependencies.ts";
 import { json, refusals } from "../openapi/operation.ts";
 import type { RegisterRoutes } from "../register-routes.ts";

@@ -1,8 +1,8 @@
 import type { FailureStage } from "@iggy-connectors/transforms";
 import { z } from "zod";
 import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { Letters } from "../../operations/administration/letters.ts";
 import type { LetterFilter } from "../../operations/dead-letters/filter.ts";
+import type { Letters } from "../../operations/dead-letters/letters.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import { withControls } from "../register-routes.ts";
 import type { Router } from "../router.ts";

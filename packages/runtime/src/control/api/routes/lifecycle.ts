@@ -3,7 +3,7 @@ import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-s
 import type { Administration } from "../../operations/administration/administration.ts";
 import { PURGE_TARGETS, type PurgeTarget } from "../../operations/administration/purge.ts";
 import type { Validation } from "../../operations/administration/validation.ts";
-import type { Intent } from "../../supervisor/intents.ts";
+import type { DesiredState } from "../../supervisor/connectors/desired-states.ts";
 import { json, NO_CONTENT, refusals } from "../openapi/operation.ts";
 import { withControls } from "../register-routes.ts";
 import type { Router } from "../router.ts";
@@ -14,7 +14,7 @@ import { errorShape } from "../shapes/connector.ts";
 
 const TAG = { tag: "Lifecycle", path: connectorPath } as const;
 
-const ACTIONS: Readonly<Record<string, { readonly intent: Intent; readonly summary: string }>> = {
+const ACTIONS: Readonly<Record<string, { readonly intent: DesiredState; readonly summary: string }>> = {
   pause: { intent: "paused", summary: "Finish the messages in flight and consume no more" },
   stop: { intent: "stopped", summary: "Stop a connector until it is started" },
   resume: { intent: "running", summary: "Resume a paused connector" },
@@ -127,7 +127,7 @@ function lifecycleRoutes(
         answers: { ...NO_CONTENT, ...refusals(404, 409, 500) },
       },
       async ({ path: { key }, reply }) => {
-        await administration.want({ type, key }, intent);
+        await administration.setDesiredState({ type, key }, intent);
         return reply.code(204).send();
       },
     );

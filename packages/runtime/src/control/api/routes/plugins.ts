@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
 import { connectorJsonSchema, pluginJsonSchema, runtimeJsonSchema } from "../../config/schema/json-schemas.ts";
-import { Refusal } from "../../operations/administration/errors.ts";
+import { Refusal } from "../../operations/refusal.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
 import { describedPlugins } from "../../plugins/schemas.ts";
 import { json, refusals } from "../openapi/operation.ts";

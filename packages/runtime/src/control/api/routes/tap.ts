@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CONNECTOR_TYPES, type ConnectorType } from "../../../shared/task/task-spec.ts";
-import { unknownConnector } from "../../operations/administration/errors.ts";
+import { unknownConnector } from "../../operations/refusal.ts";
 import type { Watcher } from "../../tap/hub.ts";
 import type { ApiControls, ApiDependencies } from "../dependencies.ts";
 import { EventStream } from "../event-stream.ts";

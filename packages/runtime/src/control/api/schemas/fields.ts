@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ACTIVE_STATES, CONNECTOR_STATUSES, TASK_STATES } from "../../../shared/task/states.ts";
 import { CONNECTOR_TYPES } from "../../../shared/task/task-spec.ts";
-import { INTENTS } from "../../supervisor/intents.ts";
+import { DESIRED_STATES } from "../../supervisor/connectors/desired-states.ts";
 
 // Fields that several answers have in common. Enumerations come from the table that defines them.
 
@@ -9,7 +9,7 @@ export const connectorType = z.enum(CONNECTOR_TYPES);
 export const connectorState = z.enum(TASK_STATES).describe("more detailed than status");
 export const connectorStatus = z.enum(CONNECTOR_STATUSES);
 export const partitionState = z.enum(ACTIVE_STATES);
-export const intent = z.enum(INTENTS).describe("the state that an operator asked for");
+export const intent = z.enum(DESIRED_STATES).describe("the state that an operator asked for");
 
 export const moment = z.iso.datetime().describe("RFC 3339, UTC");
 

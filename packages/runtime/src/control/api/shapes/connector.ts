@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { PartitionStatus, TaskError } from "../../../shared/task/task-status.ts";
 import type { SinkFile, SourceFile } from "../../config/connector-files/schema.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
-import type { ConnectorSnapshot, RejectedVersion } from "../../supervisor/snapshot.ts";
+import type { ConnectorSnapshot, RejectedVersion } from "../../supervisor/connectors/snapshot.ts";
 import type {
   errorSchema,
   infoSchema,

@@ -3,9 +3,9 @@ import type { Schema } from "@iggy-connectors/sdk";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import { readDocument } from "../document/document.ts";
 import { ConfigurationError } from "../problem.ts";
-import { ConnectorReading } from "./read-connector.ts";
+import { DefinitionReader } from "./definition-reader.ts";
 
-/** What a connector file says of its transforms, for those who run them without the connector. */
+/** The transforms of a connector file, to be run without the connector. */
 export interface FileTransforms {
   readonly type: ConnectorType;
   /** The file's absolute path. */
@@ -17,7 +17,7 @@ export interface FileTransforms {
   readonly targets: readonly string[];
 }
 
-/** Reads a connector file with its placeholders. Throws `ConfigurationError` with all that is wrong with it. */
+/** Reads a connector file and replaces its placeholders. Throws `ConfigurationError` with all errors in it. */
 export async function readFileTransforms(
   path: string,
   environment: NodeJS.ProcessEnv = process.env,
@@ -25,7 +25,7 @@ export async function readFileTransforms(
   const file = resolve(path);
   const document = await readDocument(file);
   const type = document.value.type === "source" ? "source" : "sink";
-  const reading = new ConnectorReading(document, type, {
+  const reading = new DefinitionReader(document, type, {
     environment,
     workingDirectory: process.cwd(),
     strict: false,

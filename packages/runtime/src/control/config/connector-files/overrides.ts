@@ -1,17 +1,17 @@
 import { getAt, isTable, type KeyPath, setAt, type Table } from "../../../shared/key-path.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import { applyOverrides, type OverrideContext, type OverrideResult, readValueFile } from "../environment/overrides.ts";
+import { applyOverrides, type OverrideContext, type OverrideResult, valueOfFile } from "../environment/overrides.ts";
 import { variablesOf } from "../environment/variables.ts";
 import { sinkFileTree, sourceFileTree } from "./schema.ts";
 
-/** What a connector's variables begin with. Both spellings work; most shells cannot export a name with a dash in it. */
+/** What the variables of a connector begin with. Both spellings work; most shells cannot export a name with a dash. */
 export function variablePrefixes(type: ConnectorType, key: string): readonly string[] {
   const head = `IGGY_CONNECTORS_${type.toUpperCase()}_`;
   const upper = key.toUpperCase();
   return [...new Set([`${head}${upper}_`, `${head}${upper.replaceAll(/[^A-Z0-9]/g, "_")}_`])];
 }
 
-/** Which variables belong to which prefix: the longest one that fits, so that `pg` does not claim those of `pg_audit`. */
+/** Assigns each variable to the longest prefix that matches, so that `pg` does not claim the variables of `pg_audit`. */
 export function assignVariables(
   names: readonly string[],
   prefixes: readonly string[],
@@ -28,11 +28,11 @@ export function assignVariables(
 }
 
 export interface ConnectorOverrides extends OverrideResult {
-  /** Places below `plugin_config` that now hold a variable's text: only the plugin's schema knows their types. */
+  /** Paths below `plugin_config` that now hold the text of a variable: only the plugin's schema knows their types. */
   readonly pluginTexts: readonly KeyPath[];
 }
 
-/** Sets, in a connector's table, what its variables say. */
+/** Applies the variables of a connector to its table. */
 export function applyConnectorOverrides(
   value: Table,
   type: ConnectorType,
@@ -58,7 +58,7 @@ export function applyConnectorOverrides(
   for (const name of names.filter(isPluginName)) {
     const setting = pluginSetting(value, name.slice(pluginStem.length));
     const given = context.environment[name] ?? "";
-    const text = setting.behindFile ? readValueFile(name, given, context, problems) : given;
+    const text = setting.isFile ? valueOfFile(name, given, context, problems) : given;
     if (text === undefined) continue;
     setAt(value, ["plugin_config", ...setting.path], text);
     pluginTexts.push(setting.path);
@@ -66,20 +66,20 @@ export function applyConnectorOverrides(
   return { applied: result.applied, problems, pluginTexts };
 }
 
-/** Names whose `_FILE` variant is a file that holds the secret, rather than a setting that happens to end in `_file`. */
+/** Names whose `_FILE` variant names a file with the secret, rather than a setting that happens to end in `_file`. */
 const SECRET_NAME = /(password|passphrase|secret|token|credentials?|connection_string|api_key|access_key|dsn)$/;
 
-/** The place that a variable's suffix names: `__` between nested keys, one more `_` in front is allowed. */
-function pluginSetting(root: Table, suffix: string): { readonly path: KeyPath; readonly behindFile: boolean } {
+/** The path that the suffix of a variable names: `__` separates nested keys, one more `_` in front is allowed. */
+function pluginSetting(root: Table, suffix: string): { readonly path: KeyPath; readonly isFile: boolean } {
   const segments = suffix.replace(/^_/, "").split("__");
   const path = pluginPath(root, segments);
   const last = segments.pop()!.toLowerCase();
   const stem = last.replace(/_file$/, "");
-  const behindFile = stem !== last && SECRET_NAME.test(stem) && getAt(root.plugin_config, path) === undefined;
-  return behindFile ? { path: pluginPath(root, [...segments, stem]), behindFile } : { path, behindFile };
+  const isFile = stem !== last && SECRET_NAME.test(stem) && getAt(root.plugin_config, path) === undefined;
+  return isFile ? { path: pluginPath(root, [...segments, stem]), isFile } : { path, isFile };
 }
 
-/** The path below `plugin_config`; a key that the file spells with other letter case is that key. */
+/** The path below `plugin_config`; letter case is ignored where the file has such a key. */
 function pluginPath(root: Table, segments: readonly string[]): KeyPath {
   const path: string[] = [];
   for (const segment of segments) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadedConnector } from "../../../../test/loaded-connector.ts";
+import { validDefinition } from "../../../../test/valid-definition.ts";
 import { type RuntimeConfig, runtimeFileSchema } from "../runtime-file/schema.ts";
 import { sinkFileSchema, sourceFileSchema } from "./schema.ts";
 import { toTaskSpecs } from "./task-specs.ts";
@@ -18,7 +18,7 @@ const context = {
 
 const common = { key: "k", enabled: true, version: 0, name: "K", path: "stdout" };
 const sink = (more: object = {}) =>
-  loadedConnector(
+  validDefinition(
     sinkFileSchema.parse({
       type: "sink",
       ...common,
@@ -27,7 +27,7 @@ const sink = (more: object = {}) =>
     }),
   );
 const source = (more: object = {}) =>
-  loadedConnector(
+  validDefinition(
     sourceFileSchema.parse({
       type: "source",
       ...common,
@@ -102,7 +102,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
   });
 });
 
-test("each task of a source has a checkpoint of its own, the first one the original's", () => {
+test("each task of a source has its own checkpoint, the first one that of the original", () => {
   const paths = toTaskSpecs(source({ tasks: 2 }), context).map(({ checkpoint }) => checkpoint?.path);
   assert.deepEqual(paths, ["/srv/state/source_k.state", "/srv/state/source_k.task1.state"]);
 });

@@ -10,8 +10,10 @@ import type {
 } from "../../../shared/task/task-spec.ts";
 import { iggyAccess } from "../../iggy/access.ts";
 import type { RuntimeConfig } from "../runtime-file/schema.ts";
-import type { LoadedConnector } from "./read-connector.ts";
-import type { SinkFile, SourceFile } from "./schema.ts";
+import { camelCased } from "../schema/camel-case.ts";
+import { deadLetterShape } from "../schema/dead-letter-keys.ts";
+import type { ValidDefinition } from "./definition.ts";
+import { retryShape, type SinkFile, type SourceFile, sinkStreamShape, sourceStreamShape, taskShape } from "./schema.ts";
 
 export interface TaskSpecContext {
   readonly runtime: RuntimeConfig;
@@ -21,15 +23,15 @@ export interface TaskSpecContext {
   readonly logLevel: LogLevel;
 }
 
-/** What each task of a connector is given. Throws `FatalError` where the key cannot name a state file. */
-export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext): TaskSpec[] {
+/** The specification of each task of a connector. Throws `FatalError` where the key cannot name a state file. */
+export function toTaskSpecs(connector: ValidDefinition, context: TaskSpecContext): TaskSpec[] {
   const { config } = connector;
   const { runtime, plugin, workingDirectory } = context;
   const shared: Omit<TaskSpec, "task"> = {
+    ...camelCased(taskShape, config),
     type: config.type,
     key: config.key,
     name: config.name,
-    tasks: config.tasks,
     plugin,
     pluginConfig: config.plugin_config ?? {},
     environmentText: connector.pluginTexts,
@@ -37,30 +39,13 @@ export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext
     file: connector.file,
     workingDirectory,
     iggy: iggyAccess(runtime.iggy, workingDirectory),
-    sinkStreams: config.type === "sink" ? sinkStreams(config) : [],
-    sourceStreams: config.type === "source" ? sourceStreams(config) : [],
+    sinkStreams: config.type === "sink" ? config.streams.map((stream) => sinkStream(config.key, stream)) : [],
+    sourceStreams: config.type === "source" ? config.streams.map(sourceStream) : [],
     transforms: config.transforms,
-    verbose: config.verbose,
-    benchmark: config.benchmark,
     logLevel: config.log_level ?? context.logLevel,
-    onError: config.on_error,
     deadLetter: deadLetter(connector, runtime),
-    retry: {
-      initialBackoff: config.retry.initial_backoff,
-      maxBackoff: config.retry.max_backoff,
-      backoffMultiplier: config.retry.backoff_multiplier,
-      jitter: config.retry.jitter,
-      maxAttempts: config.retry.max_attempts,
-      maxElapsed: config.retry.max_elapsed,
-    },
-    consumeTimeout: config.consume_timeout,
-    startTimeout: config.start_timeout,
-    stopTimeout: config.stop_timeout,
-    bufferBytes: config.buffer_bytes,
-    maxInFlight: config.max_in_flight,
-    maxInFlightPartitions: config.max_in_flight_partitions,
+    retry: camelCased(retryShape, config.retry),
     flush: { interval: config.flush_interval, bytes: config.flush_bytes, messages: config.flush_messages },
-    initialOffset: config.initial_offset,
     checkpoint: undefined,
   };
   return Array.from({ length: config.tasks }, (_, task) => ({
@@ -70,36 +55,16 @@ export function toTaskSpecs(connector: LoadedConnector, context: TaskSpecContext
   }));
 }
 
-function sinkStreams(config: SinkFile): SinkStreamSpec[] {
-  return config.streams.map((stream) => ({
-    stream: stream.stream,
-    topics: stream.topics,
-    topicsPattern: stream.topics_pattern,
-    topicsRefresh: stream.topics_refresh,
-    schema: stream.schema,
-    batchLength: stream.batch_length,
-    pollInterval: stream.poll_interval,
-    consumerGroup: stream.consumer_group ?? `iggy-connect-sink-${config.key}`,
-    create: stream.create,
-    partitions: stream.partitions,
-    validate: stream.validate,
+function sinkStream(key: string, stream: SinkFile["streams"][number]): SinkStreamSpec {
+  return {
+    ...camelCased(sinkStreamShape, stream),
+    consumerGroup: stream.consumer_group ?? `iggy-connect-sink-${key}`,
     codec: codecKeysOf(stream),
-  }));
+  };
 }
 
-function sourceStreams(config: SourceFile): SourceStreamSpec[] {
-  return config.streams.map((stream) => ({
-    name: stream.name,
-    stream: stream.stream,
-    topic: stream.topic,
-    schema: stream.schema,
-    batchLength: stream.batch_length,
-    lingerTime: stream.linger_time,
-    create: stream.create,
-    partitions: stream.partitions,
-    partitionBy: stream.partition_by,
-    codec: codecKeysOf(stream),
-  }));
+function sourceStream(stream: SourceFile["streams"][number]): SourceStreamSpec {
+  return { ...camelCased(sourceStreamShape, stream), codec: codecKeysOf(stream) };
 }
 
 function codecKeysOf(stream: CodecKeys): CodecKeys {
@@ -107,32 +72,26 @@ function codecKeysOf(stream: CodecKeys): CodecKeys {
   return Object.fromEntries(names.filter((name) => stream[name] !== undefined).map((name) => [name, stream[name]]));
 }
 
-function deadLetter({ config }: LoadedConnector, runtime: RuntimeConfig): TaskSpec["deadLetter"] {
-  const own = config.dead_letter;
-  const common = runtime.dead_letter;
-  const topic = own?.topic ?? common.topic;
-  return {
-    stream: own?.stream ?? common.stream,
-    topic: topic.replaceAll("{type}", config.type).replaceAll("{key}", config.key),
-    create: own?.create ?? common.create,
-    retention: own?.retention ?? common.retention,
-    maxSize: own?.max_size ?? common.max_size,
-    maxPayload: own?.max_payload ?? common.max_payload,
-  };
+function deadLetter({ config }: ValidDefinition, runtime: RuntimeConfig): TaskSpec["deadLetter"] {
+  // A key that is left out of the overrides is absent, never undefined.
+  const merged = { ...runtime.dead_letter, ...config.dead_letter } as RuntimeConfig["dead_letter"];
+  const settings = camelCased(deadLetterShape, merged);
+  const topic = settings.topic.replaceAll("{type}", config.type).replaceAll("{key}", config.key);
+  return { ...settings, topic };
 }
 
 function checkpoint(
-  { config, file }: LoadedConnector,
+  { config, file }: ValidDefinition,
   task: number,
   { runtime, workingDirectory }: TaskSpecContext,
 ): TaskSpec["checkpoint"] {
   const folder = resolve(workingDirectory, runtime.state.path);
   // The first task has the original's name; each further one has a checkpoint of its own.
   const path = join(folder, `source_${config.key}${task === 0 ? "" : `.task${task}`}.state`);
-  // A key may hold slashes, as in the original, but it never leads out of the state folder.
+  // A key may contain slashes, as in the original, but it never leads out of the state folder.
   const inside = relative(folder, path);
   if (inside === ".." || inside.startsWith(`..${sep}`) || config.key.includes("\0")) {
-    throw new FatalError(`key ${JSON.stringify(config.key)} cannot name a state file`, {
+    throw new FatalError(`key ${JSON.stringify(config.key)} cannot be the name of a state file`, {
       code: "IGC_CONFIG_INVALID",
       place: file,
       fix: "use letters, digits, - and _ in key",

@@ -6,15 +6,17 @@ import { ConfigurationError, causeOf } from "../problem.ts";
 import { readModule } from "./module.ts";
 import { type ParsedText, SyntaxProblem } from "./parsed-text.ts";
 
-/** A parsed file that still knows where its keys stand. */
+/** A parsed file that knows the lines of its keys. */
 export interface ConfigDocument {
   readonly file: string;
   readonly value: Table;
-  /** Line of the key at this path, or of the nearest one above it that is written down; 1 is the first. */
+  /** The text that was parsed; absent where there is none, or where it does not determine the value, as in a module. */
+  readonly text?: string;
+  /** Line of the key at this path, or of the nearest key above it that the file contains; 1 is the first. */
   lineOf(path: KeyPath): number | undefined;
 }
 
-/** More than anyone writes by hand; what is larger is no configuration. */
+/** More than anyone writes by hand; a larger file is not a configuration. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
 /** A configuration that is a module: `export default`. */
@@ -24,30 +26,30 @@ function isModule(file: string): boolean {
 
 export const DOCUMENT_ENDINGS = [".toml", ".yaml", ".yml", ".json"] as const;
 
-/** Reads a file by its ending. Throws `ConfigurationError` (`IGC_CONFIG_UNREADABLE`, `IGC_CONFIG_SYNTAX`). */
-export async function readDocument(file: string): Promise<ConfigDocument> {
+/**
+ * Reads a file by its ending. Where the file still has the text of `previous`, the result is `previous` itself. Throws
+ * `ConfigurationError` (`IGC_CONFIG_UNREADABLE`, `IGC_CONFIG_SYNTAX`).
+ */
+export async function readDocument(file: string, previous?: ConfigDocument): Promise<ConfigDocument> {
   if (isModule(file)) return toDocument(file, async () => ({ value: await readModule(file), lineAt: () => undefined }));
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw problem(
-      file,
-      undefined,
-      "IGC_CONFIG_UNREADABLE",
-      `cannot be read: ${causeOf(error)}`,
-      "check path and rights",
-    );
+    const fix = "check the path and the permissions";
+    throw problem(file, undefined, "IGC_CONFIG_UNREADABLE", `cannot be read: ${causeOf(error)}`, fix);
   }
-  return parseDocument(text, file);
+  return previous !== undefined && previous.text === text ? previous : parseDocument(text, file);
 }
 
 /** Parses text by the ending of `file`. Throws `ConfigurationError` (`IGC_CONFIG_SYNTAX`). */
 export async function parseDocument(text: string, file: string): Promise<ConfigDocument> {
   if (text.length > MAX_FILE_SIZE) {
-    throw problem(file, undefined, "IGC_CONFIG_SYNTAX", `is larger than ${MAX_FILE_SIZE} bytes`, "name the right file");
+    const message = `is larger than ${MAX_FILE_SIZE} bytes`;
+    throw problem(file, undefined, "IGC_CONFIG_SYNTAX", message, "name a configuration file");
   }
-  return toDocument(file, async () => (await parserOf(extname(file).toLowerCase()))(text));
+  const document = await toDocument(file, async () => (await parserOf(extname(file).toLowerCase()))(text));
+  return { ...document, text };
 }
 
 async function toDocument(file: string, parse: () => Promise<ParsedText>): Promise<ConfigDocument> {
@@ -61,7 +63,13 @@ async function toDocument(file: string, parse: () => Promise<ParsedText>): Promi
   }
   const { value, lineAt } = parsed;
   if (!isTable(value)) {
-    throw problem(file, 1, "IGC_CONFIG_SYNTAX", "holds no table of keys at its top level", "write key = value pairs");
+    throw problem(
+      file,
+      1,
+      "IGC_CONFIG_SYNTAX",
+      "must contain a table of keys at its top level",
+      "write key = value pairs",
+    );
   }
   return {
     file,
@@ -76,7 +84,7 @@ async function toDocument(file: string, parse: () => Promise<ParsedText>): Promi
   };
 }
 
-/** Readers are loaded when a file of their format is met: start-up time counts. */
+/** Parsers are loaded when the first file of their format is read, to save time at the start. */
 async function parserOf(format: string): Promise<(text: string) => ParsedText> {
   switch (format) {
     case ".toml":

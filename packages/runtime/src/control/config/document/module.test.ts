@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "@iggy-connectors/testing";
-import { loadConnectorFiles } from "../connector-files/load.ts";
+import { ConnectorFolder } from "../connector-set/connector-folder.ts";
 import { ConfigurationError } from "../problem.ts";
 import { loadRuntimeConfig } from "../runtime-file/load.ts";
 import { readDocument } from "./document.ts";
@@ -34,7 +34,7 @@ test("a module's default export is the configuration; a function of it is called
   assert.deepEqual(made.value, { n: 2 });
 });
 
-test("it may use the SDK and the functions that give types, wherever it lies", async () => {
+test("a module may use the SDK and the functions that add types, wherever it is", async () => {
   const text = `import { parseByteSize } from "@iggy-connectors/sdk";
 import { defineConnector } from "iggy-connectors";
 export default defineConnector({ type: "sink", key: "a", enabled: true, version: 0, name: "A", path: "stdout",
@@ -42,7 +42,7 @@ export default defineConnector({ type: "sink", key: "a", enabled: true, version:
   assert.equal((await read(text)).value.buffer_bytes, 1024);
 });
 
-test("what goes wrong in it is told, and harms nothing else", async () => {
+test("an error in a module is reported and affects nothing else", async () => {
   assert.match(await failure("export const a = 1;"), /no default export/);
   assert.match(await failure("export default { a: new Map() };"), /a is not a plain value/);
   assert.match(await failure("export default { streams: [{ f() {} }] };"), /streams\[0\]\.f is not a plain value/);
@@ -60,12 +60,13 @@ test("connector files and the runtime's file may be modules", async () => {
   await writeFile(join(folder.path, "a.connector.ts"), connector("4"));
   await writeFile(join(folder.path, "b.connector.js"), "export default { type: 'sink', key: 'b' };");
   await writeFile(join(folder.path, "plugin.ts"), "throw new Error('not a configuration');");
-  const set = await loadConnectorFiles({
+  const set = await new ConnectorFolder({
     folder: folder.path,
     environment: { IGGY_CONNECTORS_SINK_A_NAME: "Renamed" },
     workingDirectory: folder.path,
     strict: false,
-  });
+    secret: () => {},
+  }).load();
   assert.deepEqual(
     set.connectors.map(({ key, version, name }) => [key, version, name]),
     [["a", 4, "Renamed"]],

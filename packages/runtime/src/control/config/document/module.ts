@@ -2,16 +2,17 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { ModuleAnswer } from "../../../shared/jobs/module-answer.ts";
 import { CONFIG_MODULE_URL } from "../../../worker/entries.ts";
+import { answerOf, type WorkerAnswer } from "../../worker-answer.ts";
 import { SyntaxProblem } from "./parsed-text.ts";
 
-/** Milliseconds that a module may take to say what it configures. */
+/** Milliseconds that the evaluation of a module may take. */
 const TIMEOUT = 10_000;
-/** Mebibytes of heap for that. */
+/** Mebibytes of heap for the evaluation of a module. */
 const HEAP = 128;
 
 /**
- * The default export of a configuration that is a module. It runs in a worker of its own for that moment: it cannot block
- * or break the runtime, and each reading sees the files as they are then. Throws `SyntaxProblem`.
+ * The default export of a configuration that is a module. Each reading evaluates it in a new worker: it cannot block or
+ * break the runtime, and it sees the current files. Throws `SyntaxProblem`.
  */
 export async function readModule(file: string): Promise<unknown> {
   const worker = new Worker(CONFIG_MODULE_URL, {
@@ -19,19 +20,19 @@ export async function readModule(file: string): Promise<unknown> {
     resourceLimits: { maxOldGenerationSizeMb: HEAP },
     name: "configuration",
   });
-  const { promise, resolve } = Promise.withResolvers<ModuleAnswer>();
-  const timer = setTimeout(() => {
-    resolve({ problem: `it said nothing for ${TIMEOUT / 1000} s` });
-    void worker.terminate();
-  }, TIMEOUT);
-  worker.once("message", (answer: ModuleAnswer) => resolve(answer));
-  worker.once("error", (error) => resolve({ problem: String(error) }));
-  worker.once("exit", () => resolve({ problem: "it ended its worker" }));
-  try {
-    const answer = await promise;
-    if ("problem" in answer) throw new SyntaxProblem(answer.problem, undefined);
-    return answer.value;
-  } finally {
-    clearTimeout(timer);
+  const result = await answerOf<ModuleAnswer>(worker, TIMEOUT);
+  if (!("answer" in result)) throw new SyntaxProblem(failureText(result), undefined);
+  if ("problem" in result.answer) throw new SyntaxProblem(result.answer.problem, undefined);
+  return result.answer.value;
+}
+
+function failureText(result: Exclude<WorkerAnswer<never>, { readonly answer: never }>): string {
+  switch (result.failure) {
+    case "timeout":
+      return `it did not answer within ${TIMEOUT / 1000} s`;
+    case "error":
+      return String(result.error);
+    case "exit":
+      return "it ended its worker";
   }
 }

@@ -1,12 +1,12 @@
 import type { KeyPath } from "../../../shared/key-path.ts";
 
-/** What one format's reader gives: any value, and lines for exact paths. Throws `SyntaxProblem`. */
+/** The result of a parser: the value, and the lines of exact paths. Parsers throw `SyntaxProblem`. */
 export interface ParsedText {
   readonly value: unknown;
   readonly lineAt: (path: KeyPath) => number | undefined;
 }
 
-/** A file is not what its ending says. */
+/** A file does not have the syntax that its ending promises. */
 export class SyntaxProblem extends Error {
   readonly line: number | undefined;
   constructor(message: string, line: number | undefined) {

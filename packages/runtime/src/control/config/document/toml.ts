@@ -23,7 +23,7 @@ export function parseToml(text: string): ParsedText {
   };
 }
 
-/** Dates become their text: a configuration crosses threads and JSON, where the parser's own class would be lost. */
+/** Dates become text: a configuration is sent to other threads and as JSON, which would lose the parser's own class. */
 function plain(value: unknown): unknown {
   if (value instanceof TomlDate) return value.toISOString();
   if (Array.isArray(value)) return value.map(plain);

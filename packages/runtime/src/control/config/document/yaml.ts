@@ -18,7 +18,7 @@ export function parseYaml(text: string): ParsedText {
   return { value: value ?? {}, lineAt: (path) => lineIn(document, counter, path) };
 }
 
-/** JSON is read by JSON's own rules; only for the lines it is read again as YAML, of which it is a part. */
+/** JSON is parsed as JSON; only for the lines it is parsed again as YAML, of which it is a subset. */
 export function parseJson(text: string): ParsedText {
   let value: unknown;
   try {

@@ -11,7 +11,7 @@ export interface DotenvResult {
 
 /**
  * Adds the variables of a dotenv file: the one that `IGGY_CONNECTORS_ENV_PATH` names, else `.env` in the working
- * directory or above. Variables that are present already stay. An unreadable file changes nothing, as in the original.
+ * directory or above. Variables that are set already keep their values. An unreadable file changes nothing, as in the original.
  */
 export function withDotenv(environment: NodeJS.ProcessEnv, workingDirectory: string): DotenvResult {
   const named = environment.IGGY_CONNECTORS_ENV_PATH;

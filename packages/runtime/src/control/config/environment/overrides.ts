@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { suggest } from "@iggy-connectors/sdk";
 import { formatKey, type KeyPath, setAt, type Table } from "../../../shared/key-path.ts";
 import { coerceText } from "../../../shared/schema-tree/coerce.ts";
 import { isSecret, typesOf } from "../../../shared/schema-tree/schema-tree.ts";
 import { type ConfigProblem, causeOf } from "../problem.ts";
+import { readValueFile, type ValueFileContext } from "../value-file.ts";
 import { matchVariable, type Variable } from "./variables.ts";
 
 /** A key whose value came from the environment. */
@@ -14,11 +13,8 @@ export interface AppliedOverride {
   readonly secret: boolean;
 }
 
-export interface OverrideContext {
+export interface OverrideContext extends ValueFileContext {
   readonly environment: NodeJS.ProcessEnv;
-  readonly workingDirectory: string;
-  /** Told of every value that came from a file. */
-  readonly secret: (value: string) => void;
 }
 
 export interface OverrideResult {
@@ -27,8 +23,8 @@ export interface OverrideResult {
 }
 
 /**
- * Sets, in `value`, what the environment says. Lists of tables are merged element by element. `NAME_FILE` names a file
- * that holds the value of `NAME`. An empty variable counts as unset. `names` are the variables meant for this document.
+ * Applies the variables `names` of the environment to `value`. Lists of tables are merged element by element. `NAME_FILE`
+ * names a file that holds the value of `NAME`. An empty variable counts as unset.
  */
 export function applyOverrides(
   value: Table,
@@ -41,14 +37,14 @@ export function applyOverrides(
   for (const name of names) {
     const text = context.environment[name];
     const direct = matchVariable(variables, name);
-    const behindFile = direct === undefined && name.endsWith("_FILE");
-    const match = behindFile ? matchVariable(variables, name.slice(0, -"_FILE".length)) : direct;
+    const isFile = direct === undefined && name.endsWith("_FILE");
+    const match = isFile ? matchVariable(variables, name.slice(0, -"_FILE".length)) : direct;
     if (match === undefined) {
       problems.push(unknownVariable(name, variables));
       continue;
     }
     if (text === undefined || text === "") continue;
-    const content = behindFile ? readValueFile(name, text, context, problems) : text;
+    const content = isFile ? valueOfFile(name, text, context, problems) : text;
     if (content === undefined) continue;
     const typed = coerceText(content, match.node);
     if (typed === undefined) {
@@ -64,22 +60,20 @@ export function applyOverrides(
       continue;
     }
     setAt(value, match.path, typed);
-    applied.push({ variable: name, path: match.path, secret: behindFile || isSecret(match.node) });
+    applied.push({ variable: name, path: match.path, secret: isFile || isSecret(match.node) });
   }
   return { applied, problems };
 }
 
-/** The value that a `…_FILE` variable points to, without its final line break. */
-export function readValueFile(
+/** The value in the file that the `…_FILE` variable `name` names; `undefined`, with a problem, where it cannot be read. */
+export function valueOfFile(
   name: string,
   file: string,
   context: OverrideContext,
   problems: ConfigProblem[],
 ): string | undefined {
   try {
-    const content = readFileSync(resolve(context.workingDirectory, file), "utf8").replace(/\r?\n$/, "");
-    context.secret(content);
-    return content;
+    return readValueFile(file, context);
   } catch (error) {
     problems.push({
       severity: "error",
@@ -87,7 +81,7 @@ export function readValueFile(
       file: "environment",
       key: name,
       message: `file ${file} cannot be read: ${causeOf(error)}`,
-      fix: "check path and rights",
+      fix: "check the path and the permissions",
     });
     return undefined;
   }
@@ -104,7 +98,7 @@ function unknownVariable(name: string, variables: readonly Variable[]): ConfigPr
     code: "IGC_CONFIG_UNKNOWN_VARIABLE",
     file: "environment",
     key: name,
-    message: "this variable sets nothing",
+    message: "this variable sets no configuration key",
     fix: similar === undefined ? "remove it" : `did you mean ${similar}?`,
   };
 }

@@ -2,7 +2,7 @@ import { escapePattern } from "../../../shared/escape-pattern.ts";
 import type { KeyPath } from "../../../shared/key-path.ts";
 import { itemOf, propertiesOf, type SchemaNode, typesOf } from "../../../shared/schema-tree/schema-tree.ts";
 
-/** A key that the environment can set. `#` in the name stands for the position in a list of tables. */
+/** A key that the environment can set. `#` in the name is replaced by the position in a list of tables. */
 export interface Variable {
   readonly name: string;
   /** List positions are `#`, too. */
@@ -29,7 +29,7 @@ export function variablesOf(tree: SchemaNode, prefix: string): readonly Variable
   return variables;
 }
 
-/** Tables with free keys and values of any type have no names that a fixed list could hold. */
+/** Tables with free keys and values of any type cannot be in a fixed list of names. */
 function isAddressable(node: SchemaNode): boolean {
   return node.additionalProperties === undefined && typesOf(node).size > 0;
 }
@@ -39,7 +39,7 @@ export interface VariableMatch {
   readonly node: SchemaNode;
 }
 
-/** What a name sets, among these variables. */
+/** The key that the variable `name` sets. */
 export function matchVariable(variables: readonly Variable[], name: string): VariableMatch | undefined {
   for (const variable of variables) {
     if (!variable.name.includes("#")) {

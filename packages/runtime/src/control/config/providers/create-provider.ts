@@ -9,9 +9,9 @@ export interface ProviderContext {
   readonly workingDirectory: string;
   /** Told of every value that came from a secret file. */
   readonly secret: (value: string) => void;
-  /** Aborted when nothing is asked any more. */
+  /** Aborted when no more requests may be sent. */
   readonly ended: AbortSignal;
-  /** Told of each request to a remote store. */
+  /** Traces each request to a remote store. */
   readonly tracing?: RequestTracing | undefined;
 }
 

@@ -1,48 +1,48 @@
 import type { Table } from "../../../shared/key-path.ts";
-import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { ConnectorSet } from "../connector-files/load.ts";
-import type { ReadConnector } from "../connector-files/read-connector.ts";
-import type { ConfigProblem } from "../problem.ts";
-
-/** Which connector; unique within a runtime. */
-export interface ConnectorIdentity {
-  readonly type: ConnectorType;
-  readonly key: string;
-}
-
-/** One document, read as it would be if it were stored. */
-export interface CheckedDocument {
-  readonly connector: ReadConnector;
-  readonly warnings: readonly ConfigProblem[];
-}
+import type { ConnectorDefinition } from "../connector-files/definition.ts";
+import type { DefinitionReading } from "../connector-files/definition-reader.ts";
+import type { ConnectorIdentity } from "../connector-identity.ts";
+import type { ConnectorSet } from "../connector-set/connector-set.ts";
+import { type ConfigProblem, ConfigurationError } from "../problem.ts";
 
 /** Where connector configurations come from and where their versions are kept. */
 export interface ConfigProvider {
   /**
-   * What should run. Throws where nothing can be said about it (`ConfigurationError`, `ProviderError`); whoever asks again
-   * keeps what he had.
+   * Reads what should run. Throws where that is not possible (`ConfigurationError`, `ProviderError`); what was read before
+   * stays valid.
    */
   load(): Promise<ConnectorSet>;
-  /** All versions of a connector, lowest first; empty: it is unknown. */
-  versions(connector: ConnectorIdentity): Promise<readonly ReadConnector[]>;
-  version(connector: ConnectorIdentity, version: number): Promise<ReadConnector | undefined>;
-  /** The version that should run. */
-  active(connector: ConnectorIdentity): Promise<ReadConnector | undefined>;
-  /** Reads a document without storing it. */
-  check(connector: ConnectorIdentity, document: Table): Promise<CheckedDocument>;
-  /** Stores a document as a new version, one above the highest; it is not active by that unless it is the highest and none is. */
-  create(connector: ConnectorIdentity, document: Table): Promise<ReadConnector>;
-  /** Throws `VersionNotFoundError`. */
-  activate(connector: ConnectorIdentity, version: number): Promise<void>;
-  /** Removes a version, without one the activated one. Throws `VersionNotFoundError`. */
-  remove(connector: ConnectorIdentity, version: number | undefined): Promise<void>;
-  /** Removes all versions and the activation. */
-  removeAll(connector: ConnectorIdentity): Promise<void>;
-  /** Tells, from now on, when what should run may have changed; the result ends it. */
+  /** What should run, by what was read last and the changes since. Throws as `load` does where nothing was read yet. */
+  current(): Promise<ConnectorSet>;
+  /**
+   * The versions of one connector, for one operation: the configuration is read here, once, and the operation works on
+   * what was read. Throws as `load` does.
+   */
+  open(connector: ConnectorIdentity): Promise<ConnectorVersions>;
+  /** Calls `onChange` whenever what should run may have changed. Returns what ends the watch. */
   watch(onChange: () => void, onProblem: (problem: ConfigProblem) => void): () => void;
 }
 
-/** The original's words for it. */
+/** The versions of one connector as one operation sees and changes them; its own changes are visible at once. */
+export interface ConnectorVersions {
+  /** All versions, lowest first; empty: the connector is unknown. */
+  list(): Promise<readonly ConnectorDefinition[]>;
+  get(version: number): Promise<ConnectorDefinition | undefined>;
+  /** The version that should run. */
+  active(): Promise<ConnectorDefinition | undefined>;
+  /** Reads a document without storing it. */
+  check(document: Table): Promise<DefinitionReading>;
+  /** Stores a document as a new version, one above the highest. Only the first version of a connector is active by that. */
+  create(document: Table): Promise<ConnectorDefinition>;
+  /** Throws `VersionNotFoundError`. */
+  activate(version: number): Promise<void>;
+  /** Removes a version, or the activated one where none is given. Throws `VersionNotFoundError`. */
+  remove(version: number | undefined): Promise<void>;
+  /** Removes all versions and the activation. */
+  removeAll(): Promise<void>;
+}
+
+/** No such version; the message is the original's. */
 export class VersionNotFoundError extends Error {
   override readonly name = "VersionNotFoundError";
   readonly connector: ConnectorIdentity;
@@ -54,7 +54,7 @@ export class VersionNotFoundError extends Error {
   }
 }
 
-/** The store of configurations did not do what was asked. */
+/** The store of the configurations failed. */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly code: string;
@@ -65,4 +65,12 @@ export class ProviderError extends Error {
     this.code = details.code;
     this.fix = details.fix;
   }
+}
+
+/** The findings in an error that a provider throws; `undefined`: it is another error. */
+export function problemsOf(error: unknown): readonly ConfigProblem[] | undefined {
+  if (error instanceof ConfigurationError) return error.problems;
+  if (!(error instanceof ProviderError)) return undefined;
+  const { code, message, fix } = error;
+  return [{ severity: "error", code, message, fix }];
 }

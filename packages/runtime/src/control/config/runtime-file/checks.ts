@@ -22,7 +22,7 @@ const METHODS: ReadonlySet<string> = new Set([
 ]);
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** What a schema cannot say about a single key: addresses, and keys that depend on each other. */
+/** Checks what a schema cannot express: addresses, and keys that depend on each other. */
 export function checkRuntimeConfig(config: RuntimeConfig): FailedCheck[] {
   const failed: FailedCheck[] = [];
   const fail = (path: KeyPath, message: string, fix: string): void => {
@@ -31,12 +31,13 @@ export function checkRuntimeConfig(config: RuntimeConfig): FailedCheck[] {
   const { http, iggy, connectors } = config;
 
   if (connectors.config_type === "local" && connectors.config_dir === "") {
-    fail(["connectors", "config_dir"], "no folder of connector files is named", 'add config_dir = "connectors"');
+    fail(["connectors", "config_dir"], "must name the folder of the connector files", 'add config_dir = "connectors"');
   }
   if (connectors.config_type === "http") {
     const url = connectors.base_url ?? "";
     if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-      const found = url === "" ? "no address of a configuration API is named" : `${JSON.stringify(url)} is no HTTP URL`;
+      const found =
+        url === "" ? "must be the address of the configuration API" : `${JSON.stringify(url)} is not an HTTP URL`;
       fail(["connectors", "base_url"], found, 'write it like "http://config.internal:8080/api"');
     }
   }
@@ -59,19 +60,23 @@ export function checkRuntimeConfig(config: RuntimeConfig): FailedCheck[] {
     const { allowed_methods, allowed_origins, allowed_headers, exposed_headers, allow_credentials } = http.cors;
     allowed_methods.forEach((method, index) => {
       if (method !== "" && !METHODS.has(method.toUpperCase())) {
-        fail(["http", "cors", "allowed_methods", index], `${JSON.stringify(method)} is no HTTP method`, "remove it");
+        fail(
+          ["http", "cors", "allowed_methods", index],
+          `${JSON.stringify(method)} is not an HTTP method`,
+          "remove it",
+        );
       }
     });
     for (const [key, names] of Object.entries({ allowed_headers, exposed_headers })) {
       names.forEach((name, index) => {
         if (name !== "" && name !== "*" && !HEADER_NAME.test(name)) {
-          fail(["http", "cors", key, index], `${JSON.stringify(name)} is no header name`, "remove it");
+          fail(["http", "cors", key, index], `${JSON.stringify(name)} is not a header name`, "remove it");
         }
       });
     }
     if (allow_credentials && allowed_origins[0] === "*") {
       const fix = "name the origins in allowed_origins";
-      fail(["http", "cors", "allow_credentials"], "credentials cannot be allowed for any origin", fix);
+      fail(["http", "cors", "allow_credentials"], "credentials cannot be allowed for all origins", fix);
     }
   }
   checkTelemetry(config.telemetry, fail);
@@ -86,7 +91,7 @@ function checkTelemetry(
     if (telemetry.metrics.enabled) {
       fail(
         ["telemetry", "metrics", "enabled"],
-        "metrics are exported with telemetry only",
+        "metrics are exported only if telemetry is enabled",
         "set telemetry.enabled = true",
       );
     }
@@ -97,9 +102,9 @@ function checkTelemetry(
     const { endpoint, transport } = telemetry[signal];
     const path = ["telemetry", signal, "endpoint"];
     if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
-      fail(path, `${JSON.stringify(endpoint)} is no HTTP URL`, 'write it like "http://localhost:4317"');
+      fail(path, `${JSON.stringify(endpoint)} is not an HTTP URL`, 'write it like "http://localhost:4317"');
     } else if (transport === "grpc" && new URL(endpoint).pathname !== "/") {
-      fail(path, "the endpoint of gRPC has no path", 'remove the path, or set transport = "http"');
+      fail(path, "the endpoint of gRPC must not have a path", 'remove the path, or set transport = "http"');
     }
   }
 }

@@ -6,13 +6,12 @@ import { causeOf } from "../problem.ts";
 import type { FailedCheck } from "./checks.ts";
 import type { RuntimeConfig } from "./schema.ts";
 
-/** Files that the configuration names must be there and hold something when the runtime starts. */
+/** Files that the configuration names must exist and must not be empty when the runtime starts. */
 export function checkNamedFiles({ http, iggy }: RuntimeConfig, workingDirectory: string): FailedCheck[] {
   const failed: FailedCheck[] = [];
   const check = (path: KeyPath, file: string, what: string): void => {
     const message = problemWith(file === "" ? undefined : resolve(workingDirectory, file));
-    if (message !== undefined)
-      failed.push({ path, message: `${what}: ${message}`, fix: "name a file that can be read" });
+    if (message !== undefined) failed.push({ path, message: `${what}: ${message}`, fix: "name a readable file" });
   };
   const token = tokenFile(iggy.token, workingDirectory);
   if (token !== undefined) check(["iggy", "token"], token, "the personal access token");
@@ -25,7 +24,7 @@ export function checkNamedFiles({ http, iggy }: RuntimeConfig, workingDirectory:
 }
 
 function problemWith(file: string | undefined): string | undefined {
-  if (file === undefined) return "no file is named";
+  if (file === undefined) return "no file is given";
   try {
     return readFileSync(file, "utf8").trim() === "" ? `${file} is empty` : undefined;
   } catch (error) {

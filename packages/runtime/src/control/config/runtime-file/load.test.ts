@@ -29,7 +29,7 @@ async function problems(toml: string, environment: NodeJS.ProcessEnv = {}): Prom
   return assert.fail("it was accepted");
 }
 
-test("the defaults are the original's, and ours beside them", async () => {
+test("the defaults are the original's, in addition to ours", async () => {
   const { config, file, warnings } = await loadRuntimeConfig({
     config: DIRECTORY,
     environment: {},
@@ -156,7 +156,7 @@ test("every variable can be set, and its value takes the type of its key", async
     );
     // Nothing may complain about the type; what else is wrong with such a value is other tests' business.
     const complaints = (error?.problems ?? []).filter(({ key, message }) => {
-      return key?.startsWith(name) === true && /must be (a|an) |sets nothing/.test(message);
+      return key?.startsWith(name) === true && /must be (a|an) |sets no configuration key/.test(message);
     });
     assert.deepEqual(complaints, [], `${name} (${path.join(".")})`);
   }
@@ -219,11 +219,11 @@ config_type = "locl"
   );
   assert.deepEqual(found.map(formatProblem), [
     'environment IGGY_CONNECTORS_HTTP_METRICS_ENABLED: invalid http.metrics.enabled: must be boolean, but is "maybe"; correct the variable',
-    "config.toml:6 iggy.password: environment variable NOPE is not set; set it, give a default as ${NOPE:default}, or write $${NOPE} for the text itself",
+    "config.toml:6 iggy.password: environment variable NOPE is not set; set it, give a default as ${NOPE:default}, or write $${NOPE} for the literal text",
     "config.toml:1 strct: unknown key; did you mean strict?",
     "config.toml:4 http.addres: unknown key; did you mean address?",
     'config.toml:3 http.enabled: invalid enabled: must be a boolean, but is "yes"; write true or false, without quotes',
-    'config.toml:10 connectors.config_type: invalid config type: "locl" is none of "local", "http"; use one of these',
+    'config.toml:10 connectors.config_type: invalid config type: must be one of "local", "http", but is "locl"; use one of these values',
     "config.toml:8 connectors.config_dir: invalid config dir: must be a string, but is a number 5; write it in quotes",
     'config.toml:9 connectors.timeout: invalid timeout: "5 parsecs" is not a duration; write a number with a unit, such as "500ms", "30s" or "1h 30m"; "0" means none',
   ]);
@@ -244,7 +244,7 @@ test("unknown keys warn, and are errors when strict", async () => {
   assert.equal((await problems(toml, { IGGY_CONNECTORS_CONFIG_STRICT: "true" }))[0]?.severity, "error");
 });
 
-test("unknown variables warn with the one that was meant; those of connectors and of the process do not", async () => {
+test("unknown variables warn with a suggestion; those of connectors and of the process do not", async () => {
   const { warnings } = await load('[connectors]\nconfig_dir = "c"', {
     IGGY_CONNECTORS_HTTP_ADRESS: "x",
     IGGY_CONNECTORS_SINK_X_ENABLED: "true",
@@ -257,7 +257,7 @@ test("unknown variables warn with the one that was meant; those of connectors an
   );
 });
 
-test("what this version does not do is refused, not ignored", async () => {
+test("unsupported settings are refused, not ignored", async () => {
   const asked: [string, string][] = [
     ["state", 'backend = "iggy"'],
     ["leases", "enabled = true"],
@@ -271,7 +271,7 @@ test("what this version does not do is refused, not ignored", async () => {
   }
 });
 
-test("files that are named must be there and hold something", async () => {
+test("files that are named must exist and must not be empty", async () => {
   await using folder = await temporaryFolder();
   const blank = join(folder.path, "blank");
   await writeFile(blank, " \n");
@@ -304,7 +304,7 @@ test("addresses, CORS and the missing folder are checked", async () => {
   );
 });
 
-test("off loopback an API key is needed, or the word that it is meant", async () => {
+test("a bind address off loopback needs an API key, or allow_insecure", async () => {
   const base = '[connectors]\nconfig_dir = "c"\n[http]\naddress = "0.0.0.0:8081"\n';
   assert.match((await problems(base))[0]?.message ?? "", /no API key/);
   assert.equal((await load(`${base}api_key = "k"`)).config.http.api_key, "k");
@@ -312,7 +312,7 @@ test("off loopback an API key is needed, or the word that it is meant", async ()
   assert.equal((await load(`${base}enabled = false`)).config.http.enabled, false);
 });
 
-test("a file that was asked for must exist; one that was not may be missing", async () => {
+test("a file that is named must exist; the default one may be missing", async () => {
   await using folder = await temporaryFolder();
   const options = { environment: {}, workingDirectory: folder.path };
   await assert.rejects(

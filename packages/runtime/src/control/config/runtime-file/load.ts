@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { markedSecrets } from "@iggy-connectors/sdk";
 import { formatKey, type KeyPath, type Table } from "../../../shared/key-path.ts";
 import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
 import { type ConfigDocument, readDocument } from "../document/document.ts";
@@ -26,7 +27,7 @@ export interface LoadOptions {
 
 export interface LoadedRuntimeConfig {
   readonly config: RuntimeConfig;
-  /** The file that was read; `undefined`: defaults. */
+  /** The file that was read; `undefined`: there was none, and defaults apply. */
   readonly file: string | undefined;
   /** The dotenv file that was read, if any. */
   readonly dotenv: string | undefined;
@@ -34,12 +35,12 @@ export interface LoadedRuntimeConfig {
   readonly environment: NodeJS.ProcessEnv;
   readonly overrides: readonly AppliedOverride[];
   readonly warnings: readonly ConfigProblem[];
-  /** Values that came from secret files. */
+  /** Values that came from secret files, or that the schema marks as secret. */
   readonly secrets: readonly string[];
   readonly strict: boolean;
 }
 
-/** Variables that steer the process and are no configuration values. */
+/** Variables that control the process and set no configuration key. */
 const CONTROL_VARIABLES: ReadonlySet<string> = new Set([
   "IGGY_CONNECTORS_CONFIG_PATH",
   "IGGY_CONNECTORS_ENV_PATH",
@@ -74,8 +75,7 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
   }
   const validated = validate(runtimeFileSchema, runtimeFileTree, value);
   const strict = isStrict(environment, value);
-  for (const { path, suggestion } of unknownKeys(runtimeFileTree, value)) {
-    const fix = suggestion === undefined ? "remove it" : `did you mean ${suggestion}?`;
+  for (const { path, fix } of unknownKeys(runtimeFileTree, value)) {
     report(strict ? "error" : "warning", "IGC_CONFIG_UNKNOWN_KEY", path, "unknown key", fix);
   }
   if (validated.findings !== undefined) {
@@ -93,14 +93,14 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     throw new ConfigurationError(findings);
   }
   return {
-    // The environment may ask for it, too.
+    // The environment may set it, too.
     config: { ...validated.value, strict },
     file: document?.file,
     dotenv,
     environment,
     overrides: applied,
     warnings: findings,
-    secrets,
+    secrets: [...new Set([...secrets, ...markedSecrets(runtimeFileTree, validated.value)])].filter((one) => one !== ""),
     strict,
   };
 }
@@ -112,7 +112,7 @@ async function openDocument(options: LoadOptions, environment: NodeJS.ProcessEnv
   return file === undefined ? undefined : readDocument(resolve(options.workingDirectory, file));
 }
 
-/** The prefixed variables that are meant for the runtime's file: not those of connectors, not those of the process. */
+/** The variables that set keys of the runtime's file: not those of connectors, not those that control the process. */
 function configurationVariables(environment: NodeJS.ProcessEnv): string[] {
   return Object.keys(environment).filter(
     (name) =>
@@ -128,7 +128,7 @@ function isStrict(environment: NodeJS.ProcessEnv, value: Table): boolean {
   return variable === "true" || variable === "1" || value.strict === true;
 }
 
-/** Says where a value came from: the variable that set it, else its line in the file. */
+/** Where a value came from: the variable that set it, else its line in the file. */
 function placeIn(document: ConfigDocument | undefined, applied: readonly AppliedOverride[]) {
   const variables = new Map(applied.map(({ path, variable }) => [formatKey(path), variable]));
   return (path: KeyPath): Pick<ConfigProblem, "file" | "line" | "key"> => {

@@ -8,13 +8,13 @@ export interface Unsupported {
   readonly fix: string;
 }
 
-/** What a configuration asks for and this version does not do. Nothing that was asked for is ignored quietly. */
+/** Settings that this version does not support: they are errors, never silently ignored. */
 export function unsupportedSettings(config: RuntimeConfig, written: Table): Unsupported[] {
   const found: Unsupported[] = [];
-  const refuse = (asked: boolean, path: KeyPath, what: string, fix: string): void => {
-    if (asked) found.push({ path, message: `${what} is not supported by this version`, fix });
+  const refuse = (requested: boolean, path: KeyPath, what: string, fix: string): void => {
+    if (requested) found.push({ path, message: `${what} is not supported by this version`, fix });
   };
-  /** Keys that are on by default count as asked for only where somebody wrote them. */
+  /** A key that is on by default is refused only where it is written. */
   const wrote = (path: KeyPath): boolean => getAt(written, path) === true;
 
   const { state, leases } = config;

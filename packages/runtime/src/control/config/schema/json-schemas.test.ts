@@ -6,7 +6,7 @@ import { jsonSchemas } from "../../plugins/schemas.ts";
 const files = new Map((await jsonSchemas()).map(({ path, schema }) => [path, schema]));
 const at = (file: string, ...path: (string | number)[]) => getAt(files.get(file), path);
 
-test("every kind of configuration file has a schema, each connector one of its own", () => {
+test("every kind of configuration file has a schema, and so has each connector", () => {
   for (const path of ["runtime.json", "sinks.json", "sources.json", "sinks/stdout.json", "sources/random.json"]) {
     assert.ok(files.has(path), path);
     assert.equal(at(path, "$schema"), "https://json-schema.org/draft/2020-12/schema");
@@ -15,15 +15,15 @@ test("every kind of configuration file has a schema, each connector one of its o
   }
 });
 
-test("keys say what they mean and what they are when nothing is written", () => {
+test("keys have their description and their default", () => {
   const timeout = at("runtime.json", "properties", "shutdown_timeout");
   assert.ok(isTable(timeout));
   assert.equal(timeout.default, "30s");
-  assert.equal(timeout.description, "time for the whole process to stop");
+  assert.equal(timeout.description, "time limit for the whole process to stop");
   assert.equal(at("runtime.json", "properties", "http", "properties", "api_key", "secret"), true);
 });
 
-test("a placeholder may stand where a number or a flag is meant", () => {
+test("a placeholder may replace a number or a boolean", () => {
   const enabled = at("sinks.json", "properties", "enabled", "anyOf");
   assert.ok(Array.isArray(enabled));
   assert.equal(enabled[0].type, "boolean");
@@ -31,7 +31,7 @@ test("a placeholder may stand where a number or a flag is meant", () => {
   assert.match("${ENABLED}", new RegExp(enabled[1].pattern));
 });
 
-test("the path decides which settings a plugin has, however it is written", () => {
+test("the path decides which settings a plugin has, in every spelling", () => {
   const choices = at("sinks.json", "allOf") as { if: { properties: { path: { anyOf: unknown[] } } }; then: object }[];
   const stdout = choices.find((choice) => JSON.stringify(choice).includes("#/$defs/stdout"));
   assert.ok(stdout !== undefined);

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { transformsJsonSchema } from "@iggy-connectors/transforms/definitions";
 import { isTable, type Table } from "../../../shared/key-path.ts";
 import { propertiesOf, type SchemaNode, typesOf } from "../../../shared/schema-tree/schema-tree.ts";
@@ -8,13 +9,13 @@ import { runtimeFileTree } from "../runtime-file/schema.ts";
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
-/** A plugin as a schema of files needs it. */
+/** A plugin whose settings are part of a schema. */
 export interface DescribedPlugin {
   readonly name: string;
   readonly configSchema: unknown;
 }
 
-/** For the runtime's file. Editors take it by `$schema` (JSON, YAML) and `#:schema` (TOML). */
+/** For the runtime's file. Editors find it by `$schema` (JSON, YAML) and `#:schema` (TOML). */
 export function runtimeJsonSchema(): Table {
   return document("Iggy Connectors: runtime", fileSchema(runtimeFileTree));
 }
@@ -25,13 +26,13 @@ export function connectorJsonSchema(type: ConnectorType, plugins: readonly Descr
   const definitions = Object.fromEntries(plugins.map(({ name, configSchema }) => [name, pluginSchema(configSchema)]));
   const choices = plugins.map(({ name }) => ({
     if: { properties: { path: pathOf(type, name) }, required: ["path"] },
-    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's word; nobody awaits a schema
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; schemas are not awaited
     then: { properties: { plugin_config: { $ref: `#/$defs/${name}` } } },
   }));
   return document(`Iggy Connectors: ${type}`, { ...file, allOf: choices, $defs: definitions });
 }
 
-/** For files of one connector. */
+/** For the files of one plugin. */
 export function pluginJsonSchema(type: ConnectorType, { name, configSchema }: DescribedPlugin): Table {
   const file = fileSchema(treeOf(type));
   const properties = {
@@ -46,7 +47,7 @@ export function pluginJsonSchema(type: ConnectorType, { name, configSchema }: De
   });
 }
 
-/** `transforms` is checked by whoever compiles it; here is what one may write there. */
+/** `transforms` is validated when it is compiled; the schema of its values is added here. */
 function treeOf(type: ConnectorType): SchemaNode {
   const tree = type === "sink" ? sinkFileTree : sourceFileTree;
   const { transforms, ...properties } = propertiesOf(tree as Table) ?? {};
@@ -56,7 +57,7 @@ function treeOf(type: ConnectorType): SchemaNode {
   } as SchemaNode;
 }
 
-/** The ways to write the path of a connector of ours: its name, its package, the original's library. */
+/** The spellings of the path of one of our connectors: its name, its package, the original's library. */
 function pathOf(type: ConnectorType, name: string): Table {
   const words = name.replaceAll("-", "[-_]");
   return {
@@ -71,25 +72,20 @@ function document(title: string, { $schema: _dialect, ...schema }: Table): Table
   return { $schema: DIALECT, title, ...schema };
 }
 
-/** What one may write: a key that nobody knows is a mistake, `$schema` is none, a placeholder stands for any value. */
+/** The schema of a file as it is written: unknown keys are errors, `$schema` is allowed, and a placeholder may replace any value. */
 function fileSchema(tree: SchemaNode): Table {
   const { $schema: _dialect, ...schema } = editable(tree) as Table;
   return { ...schema, properties: { [SCHEMA_KEY]: { type: "string" }, ...propertiesOf(schema) } };
 }
 
-/** Own references stay valid where the schema is put below `$defs`, because they get their own base. */
+/** A schema with references gets its own base, so that they stay valid below `$defs`. */
 function pluginSchema(configSchema: unknown): unknown {
   if (!isTable(configSchema)) return {};
   const { $schema: _dialect, ...schema } = configSchema;
   const references = JSON.stringify(schema).includes('"#');
-  // A base of its own: references inside mean this schema, not the file's.
-  return references ? { $id: `urn:iggy-connectors:${hash(JSON.stringify(schema))}`, ...schema } : editable(schema);
-}
-
-function hash(text: string): string {
-  let value = 0;
-  for (let index = 0; index < text.length; index++) value = (Math.imul(value, 31) + text.charCodeAt(index)) >>> 0;
-  return value.toString(16);
+  return references
+    ? { $id: `urn:iggy-connectors:${hash("sha256", JSON.stringify(schema)).slice(0, 16)}`, ...schema }
+    : editable(schema);
 }
 
 function editable(node: unknown): unknown {

@@ -12,14 +12,14 @@ export type Validated<Output> =
   | { readonly value: Output; readonly findings?: undefined }
   | { readonly findings: readonly Finding[] };
 
-/** Validates and fills in defaults; every finding says which key, what it is and what it should be. */
+/** Validates and fills in defaults; every finding names the key, its value and what it should be. */
 export function validate<Output>(schema: z.ZodType<Output>, tree: SchemaNode, value: unknown): Validated<Output> {
   const result = schema.safeParse(withoutNulls(value, tree), { reportInput: false });
   if (result.success) return { value: result.data };
   return { findings: result.error.issues.map((issue) => describe(issue, tree, value)) };
 }
 
-/** YAML and JSON write `key:` and `key: null` for "nothing said"; below free-form values null is a value. */
+/** Removes nulls: in YAML and JSON `key:` and `key: null` mean that the key is not set. In free-form values null is a value. */
 export function withoutNulls(value: unknown, tree: SchemaNode): unknown {
   if (Array.isArray(value)) {
     const item = memberOf(tree, 0);
@@ -42,7 +42,7 @@ function describe(issue: z.core.$ZodIssue, tree: SchemaNode, root: unknown): Fin
   const name = words(path);
   if (value === undefined || value === null) {
     const example = exampleOf(nodeAt(tree, path), path);
-    return { path, message: `is missing`, fix: `add ${example}` };
+    return { path, message: "is missing", fix: `add ${example}` };
   }
   switch (issue.code) {
     case "invalid_type":
@@ -54,15 +54,15 @@ function describe(issue: z.core.$ZodIssue, tree: SchemaNode, root: unknown): Fin
     case "invalid_value":
       return {
         path,
-        message: `invalid ${name}: ${shown(value, tree, path)} is none of ${issue.values.map((one) => JSON.stringify(one)).join(", ")}`,
-        fix: "use one of these",
+        message: `invalid ${name}: must be one of ${issue.values.map((one) => JSON.stringify(one)).join(", ")}, but is ${shown(value, tree, path)}`,
+        fix: "use one of these values",
       };
     default:
       return splitFix(path, `invalid ${name}: ${issue.message}`);
   }
 }
 
-/** Messages of the SDK's helpers carry their advice behind a colon. */
+/** Messages of the SDK's helpers contain their advice after a colon. */
 function splitFix(path: KeyPath, message: string): Finding {
   const [, head, advice] = /^(.*?): (write .*)$/s.exec(message) ?? [];
   return { path, message: head ?? message, fix: advice };

@@ -31,7 +31,7 @@ const sinkA = (life = "describe", more = "") => ({
   files: (folder: string) => ({ "a.toml": scriptedSink(folder, "a", life, more) }),
 });
 
-test("a version has the original's shape; its secrets are masked, and what its schema does not know", async () => {
+test("a version has the original's shape; its secrets and unknown settings are masked", async () => {
   await using started = await startScripted(sinkA().files, QUIET);
   await inState(started, "a", "running");
   const active = await started.ask("GET", "/sinks/a/configs/active");
@@ -70,7 +70,7 @@ test("a version has the original's shape; its secrets are masked, and what its s
   assert.deepEqual((await started.ask("GET", "/sinks/a/configs/0")).body, active.body);
 });
 
-test("unknown connectors and versions are 404, what is no version is 400", async () => {
+test("unknown connectors and versions are 404, an invalid version is 400", async () => {
   await using started = await startScripted(sinkA().files, QUIET);
   assert.deepEqual(await started.ask("GET", "/sinks/x/configs"), {
     status: 404,
@@ -88,7 +88,7 @@ test("unknown connectors and versions are 404, what is no version is 400", async
   assert.equal(wrong.status, 405);
 });
 
-test("plugin settings are shown in the format one asks for", async () => {
+test("plugin settings are shown in the requested format", async () => {
   await using started = await startScripted(
     (folder) => ({
       ...sinkA("describe", 'plugin_config_format = "yaml"').files(folder),
@@ -116,7 +116,7 @@ test("plugin settings are shown in the format one asks for", async () => {
   assert.equal((await get("c/configs/plugin")).status, 400);
 });
 
-test("transforms are listed in their order, also those that are disabled", async () => {
+test("transforms are listed in their order, including disabled ones", async () => {
   const table =
     "[transforms.delete_fields]\nenabled = false\nfields = []\n[transforms.add_fields]\nenabled = true\nfields = []";
   await using started = await startScripted(
@@ -159,7 +159,7 @@ test("a version is created, activated and runs; restarting runs the active one, 
   await eventually(() => one(started)?.version === 0);
 });
 
-test("what cannot be a configuration is refused with every finding, and nothing is stored", async () => {
+test("an invalid configuration is refused with every finding, and is not stored", async () => {
   await using started = await startScripted(sinkA().files, QUIET);
   const wrong = { ...body(started.folder, "run"), streams: [{ topics: ["t"], schema: "jsn" }], tasks: "two" };
   const reply = await started.ask("POST", "/sinks/a/configs", wrong);
@@ -178,7 +178,7 @@ test("what cannot be a configuration is refused with every finding, and nothing 
   assert.equal(((await started.get("/sinks/a/configs")) as unknown[]).length, 1);
 });
 
-test("code that nobody allowed does not come in over the API", async () => {
+test("code that is not allowed is refused over the API", async () => {
   await using started = await startScripted(
     (folder) => ({ ...sinkA().files(folder), "other.ts": "export default {}", "mine.ts": "export default {}" }),
     { config: { connectors: { reload: false, allowed_paths: ["connectors/mine.ts"] } } },
@@ -225,7 +225,7 @@ test("a configuration that is read, edited and sent back keeps its secrets", asy
   assert.equal(masked.status, 400);
 });
 
-test("a connector is created, replaced, left alone and deleted by one request each", async () => {
+test("a connector is created, replaced, left unchanged and deleted by one request each", async () => {
   await using started = await startScripted((folder) => ({ "b.toml": scriptedSink(folder, "b", "run") }), {
     config: { connectors: { reload: false, allowed_paths: ["./plugin.ts"] } },
   });
@@ -252,7 +252,7 @@ test("a connector is created, replaced, left alone and deleted by one request ea
   assert.ok(!names.some((name) => name.startsWith("sink_a_")));
 });
 
-test("a version that does not become healthy is taken back, and the answer says why", async () => {
+test("a version that does not become healthy is deactivated, and the answer gives the reason", async () => {
   await using started = await startScripted(sinkA("run").files, QUIET);
   await inState(started, "a", "running");
   const bad = body(started.folder, "fatal", {
@@ -262,14 +262,14 @@ test("a version that does not become healthy is taken back, and the answer says 
   assert.equal(reply.status, 422);
   const { code, reason, details } = reply.body as { code: string; reason: string; details: unknown };
   assert.equal(code, "not_healthy");
-  assert.match(reason, /Version 1 did not become healthy, version 0 runs again: wrong password/);
+  assert.match(reason, /Version 1 did not become healthy; version 0 runs again: wrong password/);
   assert.deepEqual(details, { version: 1, running_version: 0, code: "IGC_SINK_AUTH" });
   await inState(started, "a", "running");
   assert.equal(one(started)?.version, 0);
   assert.match(await readFile(join(started.folder, "connectors", ".active_versions.toml"), "utf8"), /a = 0/);
 });
 
-test("without the folder nothing can be stored, and the reason is told", async () => {
+test("without the folder nothing can be stored, and the reason is given", async () => {
   await using started = await startScripted(sinkA("run").files, QUIET);
   await writeFile(join(started.folder, "connectors", ".active_versions.toml"), "broken");
   const reply = await started.ask("PUT", "/sinks/a/configs/active", { version: 0 });
@@ -278,7 +278,7 @@ test("without the folder nothing can be stored, and the reason is told", async (
   await unlink(join(started.folder, "connectors", ".active_versions.toml"));
 });
 
-test("a secret that stands where it does not belong is told nowhere", async () => {
+test("a secret in a wrong key is shown nowhere", async () => {
   await using started = await startScripted(
     (folder) => ({ "a.toml": scriptedSink(folder, "a", "run", `tasks = "\${file:${join(folder, "secret")}}"`) }),
     { ...QUIET, config: { ...QUIET.config, state: { path: "secret-state" } } },
@@ -301,7 +301,7 @@ export default defineSink({
   config: z.object({}), create: () => ({ async consume() {} }),
 });`;
 
-test("validation compiles the transforms, too", async () => {
+test("validation also compiles the transforms", async () => {
   await using started = await startScripted((folder) => ({ ...sinkA().files(folder), "real.ts": REAL_SINK }), {
     config: { connectors: { reload: false, allowed_paths: ["connectors/real.ts"] } },
   });

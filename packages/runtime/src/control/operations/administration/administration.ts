@@ -1,14 +1,15 @@
 import { formatKey } from "../../../shared/key-path.ts";
-import type { ReadConnector } from "../../config/connector-files/read-connector.ts";
-import { type ConfigProvider, type ConnectorIdentity, VersionNotFoundError } from "../../config/providers/provider.ts";
+import type { ConnectorDefinition } from "../../config/connector-files/definition.ts";
+import type { ConnectorIdentity } from "../../config/connector-identity.ts";
+import { type ConfigProvider, type ConnectorVersions, VersionNotFoundError } from "../../config/providers/provider.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
-import type { Connectors } from "../../supervisor/connectors.ts";
-import type { Intent, Intents } from "../../supervisor/intents.ts";
-import type { Applied, ManagedConnector } from "../../supervisor/managed-connector.ts";
+import type { Connectors } from "../../supervisor/connectors/connectors.ts";
+import type { DesiredState, DesiredStates } from "../../supervisor/connectors/desired-states.ts";
+import type { ApplyResult, ManagedConnector } from "../../supervisor/connectors/managed-connector.ts";
 import type { Reconciler } from "../../supervisor/reconciliation/reconciler.ts";
+import { findingShape, invalidConfiguration, invalidSince, Refusal, unknownConnector } from "../refusal.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { changesBetween } from "./changes.ts";
-import { findingShape, invalidConfiguration, invalidSince, Refusal, unknownConnector } from "./errors.ts";
 import type { PurgeTarget } from "./purge.ts";
 import { type ConfigFormat, type Rendered, render } from "./rendering.ts";
 import { type Masking, shownConfig, shownPluginConfig, shownTransforms } from "./shown-config.ts";
@@ -18,16 +19,19 @@ export interface AdministrationOptions {
   readonly connectors: Connectors;
   readonly reconciler: Reconciler;
   readonly catalog: PluginCatalog;
-  readonly intents: Intents;
+  readonly desiredStates: DesiredStates;
   readonly acceptance: Acceptance;
-  /** Knows the secrets in force. */
+  /** Masks the known secrets in a text. */
   readonly redact: (text: string) => string;
-  readonly purge: (connector: ReadConnector, targets: ReadonlySet<PurgeTarget>) => Promise<void>;
+  readonly purge: (connector: ConnectorDefinition, targets: ReadonlySet<PurgeTarget>) => Promise<void>;
 }
 
 type Shown = ReturnType<typeof shownConfig>;
 
-/** What an operator can do to connectors and their configurations. Throws `Refusal` and what the provider throws. */
+/**
+ * What an operator can do with connectors and their configurations. Each operation reads the configuration once, works on
+ * what it read, and lets the reconciler follow its changes. Throws `Refusal`, and what the provider throws.
+ */
 export class Administration {
   readonly #options: AdministrationOptions;
 
@@ -37,71 +41,72 @@ export class Administration {
 
   async versions(id: ConnectorIdentity): Promise<Shown[]> {
     this.#managed(id);
-    const versions = await this.#options.provider.versions(id);
-    return Promise.all(versions.map((version) => this.#show(version)));
+    const versions = await this.#options.provider.open(id);
+    return Promise.all((await versions.list()).map((version) => this.#show(version)));
   }
 
   async version(id: ConnectorIdentity, version: number): Promise<Shown> {
     this.#managed(id);
-    const found = await this.#options.provider.version(id, version);
+    const versions = await this.#options.provider.open(id);
+    const found = await versions.get(version);
     if (found === undefined) throw new VersionNotFoundError(id, version);
     return this.#show(found);
   }
 
-  /** The configuration in force. */
+  /** The current configuration. */
   async active(id: ConnectorIdentity): Promise<Shown> {
-    const { source } = this.#managed(id);
-    return shownConfig(source, true, await this.#masking(source));
+    const { definition } = this.#managed(id);
+    return shownConfig(definition, true, await this.#masking(definition));
   }
 
   transforms(id: ConnectorIdentity): ReturnType<typeof shownTransforms> {
-    return shownTransforms(this.#managed(id).source, this.#options);
+    return shownTransforms(this.#managed(id).definition, this.#options);
   }
 
   /** `undefined`: there are no settings. */
   async pluginConfig(id: ConnectorIdentity, format: ConfigFormat | undefined): Promise<Rendered | undefined> {
-    const { source } = this.#managed(id);
-    const config = shownPluginConfig(source, await this.#masking(source));
-    return config === undefined ? undefined : render(config, format ?? source.config?.plugin_config_format ?? "toml");
+    const { definition } = this.#managed(id);
+    const config = shownPluginConfig(definition, await this.#masking(definition));
+    if (config === undefined) return undefined;
+    return render(config, format ?? definition.config?.plugin_config_format ?? "toml");
   }
 
   /** Stores a version beside the one that runs. The first version of a new connector runs at once. */
   async create(id: ConnectorIdentity, body: unknown): Promise<Shown> {
     const { provider, acceptance, reconciler } = this.#options;
-    const { document } = await acceptance.accept(id, body);
-    const created = await provider.create(id, document);
-    await reconciler.reload();
+    const versions = await provider.open(id);
+    const { document } = await acceptance.accept(id, versions, body);
+    const created = await versions.create(document);
+    await reconciler.follow();
     return shownConfig(created, false, await this.#masking(created));
   }
 
-  /** Makes a version the one that runs. Where it does not become healthy, the one before is active again. */
+  /** Makes a version the one that runs. If it does not become healthy, the one before is activated again. */
   async activate(id: ConnectorIdentity, version: number): Promise<void> {
-    const { provider } = this.#options;
-    const before = await provider.active(id);
-    await provider.activate(id, version);
-    await this.#bringInLine(id, version, before);
+    const versions = await this.#options.provider.open(id);
+    await this.#activate(id, versions, version, await versions.active());
   }
 
-  /** Without a version the activated one. What is active then runs. */
+  /** Removes a version, or the activated one where none is given. Then the active version runs. */
   async removeVersion(id: ConnectorIdentity, version: number | undefined): Promise<void> {
     const { provider, reconciler } = this.#options;
-    await provider.remove(id, version);
-    await reconciler.reload();
+    const versions = await provider.open(id);
+    await versions.remove(version);
+    await reconciler.follow();
   }
 
   /** Creates a connector, or replaces its configuration by a new version that runs. */
   async put(id: ConnectorIdentity, body: unknown) {
     const { provider, acceptance, connectors } = this.#options;
-    const accepted = await acceptance.accept(id, body);
-    const before = await provider.active(id);
+    const versions = await provider.open(id);
+    const accepted = await acceptance.accept(id, versions, body);
+    const before = await versions.active();
     const same = before !== undefined && changesBetween(before, accepted.connector).length === 0;
-    const created = same ? before : await provider.create(id, accepted.document);
-    const version = created.version ?? 0;
-    await provider.activate(id, version);
-    await this.#bringInLine(id, version, before);
+    const created = same ? before : await versions.create(accepted.document);
+    await this.#activate(id, versions, created.version ?? 0, before);
     const managed = connectors.find(id);
-    // A first version has nothing to fall back to: how it fares is part of the answer.
-    await managed?.settled();
+    // There is nothing to fall back to from a first version: how its start went is part of the answer.
+    await managed?.waitForStart();
     return {
       config: shownConfig(created, true, await this.#masking(created)),
       outcome: same ? ("unchanged" as const) : before === undefined ? ("created" as const) : ("replaced" as const),
@@ -113,48 +118,50 @@ export class Administration {
   /** What `put` would do. */
   async preview(id: ConnectorIdentity, body: unknown) {
     const { provider, acceptance } = this.#options;
-    const { connector, problems } = await acceptance.look(id, body);
-    const before = await provider.active(id);
-    const changes = changesBetween(before, connector).map((path) => formatKey(path));
+    const versions = await provider.open(id);
+    const { connector, problems } = await acceptance.check(id, versions, body);
+    const changes = changesBetween(await versions.active(), connector).map((path) => formatKey(path));
     const valid = problems.every(({ severity }) => severity !== "error");
     return { valid, findings: problems.map(findingShape), changes };
   }
 
-  /** Stops a connector and removes all its versions, and what else is asked for. */
+  /** Stops a connector, removes all its versions, and purges what is asked for. */
   async remove(id: ConnectorIdentity, targets: ReadonlySet<PurgeTarget>): Promise<void> {
-    const { provider, connectors, reconciler, intents, purge } = this.#options;
+    const { provider, connectors, reconciler, desiredStates, purge } = this.#options;
     const managed = connectors.find(id);
-    if (managed === undefined && (await provider.versions(id)).length === 0) throw unknownConnector(id);
-    const source = managed?.source ?? (await provider.active(id));
-    // What it left behind is only known from a configuration that can be read.
-    if (targets.size > 0 && source?.config === undefined) throw invalidConfiguration(source?.errors ?? []);
-    await provider.removeAll(id);
+    const versions = await provider.open(id);
+    if (managed === undefined && (await versions.list()).length === 0) throw unknownConnector(id);
+    const definition = managed?.definition ?? (await versions.active());
+    // Only a valid configuration says what there is to purge.
+    if (targets.size > 0 && definition?.config === undefined) throw invalidConfiguration(definition?.errors ?? []);
+    await versions.removeAll();
     await connectors.remove(id);
-    await reconciler.reload();
-    await intents.set(id, "running");
-    if (source !== undefined && targets.size > 0) await purge(source, targets);
+    await reconciler.follow();
+    await desiredStates.set(id, "running");
+    if (definition !== undefined && targets.size > 0) await purge(definition, targets);
   }
 
-  /** Stops and starts it with the version that is active. */
+  /** Stops and starts a connector with its active version. */
   async restart(id: ConnectorIdentity): Promise<void> {
-    const { provider, intents } = this.#options;
+    const { provider, desiredStates } = this.#options;
     const managed = this.#managed(id);
-    const active = (await provider.active(id)) ?? managed.source;
+    const versions = await provider.open(id);
+    const active = (await versions.active()) ?? managed.definition;
     this.#refuseDisabled(active);
     if (active.errors.length > 0) throw invalidConfiguration(active.errors);
-    await intents.set(id, "running");
-    const applied = await managed.restart(active);
-    if (applied.outcome === "rejected") throw this.#notHealthy(managed, applied);
+    await desiredStates.set(id, "running");
+    const result = await managed.restart(active);
+    if (result.outcome === "rejected") throw this.#notHealthy(managed, result);
     const { state, lastError } = managed.snapshot();
     if (state === "failed" && lastError !== undefined) throw invalidSince(lastError);
   }
 
   /** Kept over restarts of the process. */
-  async want(id: ConnectorIdentity, intent: Intent): Promise<void> {
+  async setDesiredState(id: ConnectorIdentity, state: DesiredState): Promise<void> {
     const managed = this.#managed(id);
-    if (intent === "running") this.#refuseDisabled(managed.source);
-    await this.#options.intents.set(id, intent);
-    await managed.want(intent);
+    if (state === "running") this.#refuseDisabled(managed.definition);
+    await this.#options.desiredStates.set(id, state);
+    await managed.setDesiredState(state);
   }
 
   #managed(id: ConnectorIdentity): ManagedConnector {
@@ -163,7 +170,7 @@ export class Administration {
     return managed;
   }
 
-  #refuseDisabled({ enabled, type, key }: ReadConnector): void {
+  #refuseDisabled({ enabled, type, key }: ConnectorDefinition): void {
     if (enabled) return;
     throw new Refusal("conflict", `The ${type} ${key} is disabled`, {
       code: "disabled",
@@ -172,24 +179,33 @@ export class Administration {
     });
   }
 
-  /** Has what is active run, and takes an activation back that brought nothing. */
-  async #bringInLine(id: ConnectorIdentity, version: number, before: ReadConnector | undefined): Promise<void> {
-    const { provider, connectors, reconciler } = this.#options;
-    const active = await provider.active(id);
-    const applied = active === undefined ? undefined : await connectors.apply(active);
-    const rejected = applied?.outcome === "rejected" ? applied : undefined;
+  /** Activates a version and runs it. If it does not become healthy, `before` is activated again. */
+  async #activate(
+    id: ConnectorIdentity,
+    versions: ConnectorVersions,
+    version: number,
+    before: ConnectorDefinition | undefined,
+  ): Promise<void> {
+    const { connectors, reconciler } = this.#options;
+    await versions.activate(version);
+    const active = await versions.active();
+    const result = active === undefined ? undefined : await connectors.apply(active);
+    const rejected = result?.outcome === "rejected" ? result : undefined;
     if (rejected !== undefined && before?.version !== undefined && before.version !== version) {
-      await provider.activate(id, before.version);
+      await versions.activate(before.version);
     }
-    await reconciler.reload();
+    await reconciler.follow();
     if (rejected !== undefined) throw this.#notHealthy(connectors.find(id), rejected);
   }
 
-  #notHealthy(managed: ManagedConnector | undefined, { rejected }: Extract<Applied, { outcome: "rejected" }>): Refusal {
+  #notHealthy(
+    managed: ManagedConnector | undefined,
+    { rejected }: Extract<ApplyResult, { outcome: "rejected" }>,
+  ): Refusal {
     const { version, error } = rejected;
     const { place, fix } = error;
-    const running = managed?.source.version ?? null;
-    const message = `Version ${version} did not become healthy, version ${running} runs again: ${error.message}`;
+    const running = managed?.definition.version ?? null;
+    const message = `Version ${version} did not become healthy; version ${running} runs again: ${error.message}`;
     return new Refusal("not_healthy", message, {
       code: "not_healthy",
       place,
@@ -198,13 +214,13 @@ export class Administration {
     });
   }
 
-  async #show(read: ReadConnector): Promise<Shown> {
-    const present = this.#options.connectors.find(read)?.source;
-    return shownConfig(read, present?.version === read.version, await this.#masking(read));
+  async #show(definition: ConnectorDefinition): Promise<Shown> {
+    const current = this.#options.connectors.find(definition)?.definition;
+    return shownConfig(definition, current?.version === definition.version, await this.#masking(definition));
   }
 
-  async #masking(read: ReadConnector): Promise<Masking> {
+  async #masking(definition: ConnectorDefinition): Promise<Masking> {
     const { catalog, redact } = this.#options;
-    return { plugin: await catalog.describe(read.type, read.path), redact };
+    return { plugin: await catalog.describe(definition.type, definition.path), redact };
   }
 }

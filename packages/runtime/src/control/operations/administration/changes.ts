@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { isTable, type KeyPath } from "../../../shared/key-path.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
-import type { ReadConnector } from "../../config/connector-files/read-connector.ts";
+import type { ConnectorDefinition } from "../../config/connector-files/definition.ts";
 
-/** What a place decides, and no setting. */
+/** Keys that identify a version and are not settings. */
 const IDENTITY: ReadonlySet<string> = new Set(["type", "key", "version", "active", SCHEMA_KEY]);
 
-/** Places in which two versions, as they are written, differ. Against nothing everything differs. */
-export function changesBetween(before: ReadConnector | undefined, after: ReadConnector): KeyPath[] {
+/** The paths at which two versions differ as they are written. Without `before` every path differs. */
+export function changesBetween(before: ConnectorDefinition | undefined, after: ConnectorDefinition): KeyPath[] {
   const found: KeyPath[] = [];
   const compare = (left: unknown, right: unknown, path: KeyPath): void => {
     if (isDeepStrictEqual(left, right)) return;

@@ -1,30 +1,30 @@
 import { SECRET_MASK } from "@iggy-connectors/sdk";
 import { formatKey, getAt, isTable, type KeyPath, setKey, type Table } from "../../../shared/key-path.ts";
-import type { ConnectorDocument } from "../../config/connector-files/read-connector.ts";
+import type { ConnectorDocument } from "../../config/connector-files/definition.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 
 /**
- * Undoes the masks of a configuration that was read, edited and sent back: a mask means "as it is". What the environment
- * sets is left out, so that no secret of the environment is ever written to a file. A mask of which nobody knows what it
- * stands for is a problem.
+ * Replaces the masks in a configuration that was read, edited and sent back by the values of the active version. A value
+ * that the environment sets is left out, so that no secret of the environment is ever written to a file. A mask without a
+ * value is a problem.
  */
 export function withoutMasks(
   sent: Table,
-  present: ConnectorDocument | undefined,
+  current: ConnectorDocument | undefined,
 ): { readonly document: Table; readonly problems: readonly ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
-  const fromEnvironment = new Set((present?.overrides ?? []).map(({ path }) => formatKey(path)));
+  const fromEnvironment = new Set((current?.overrides ?? []).map(({ path }) => formatKey(path)));
   const restore = (value: unknown, path: KeyPath): unknown => {
     if (value === SECRET_MASK) {
-      const written = getAt(present?.written, path);
+      const written = getAt(current?.written, path);
       if (written !== undefined) return written;
       if (fromEnvironment.has(formatKey(path))) return undefined;
       problems.push({
         severity: "error",
         code: "IGC_CONFIG_MASKED",
         key: formatKey(path),
-        message: "is a mask, and the active version has no value here that it could stand for",
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how one writes a reference
+        message: "is a mask, but the active version has no value here",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of a reference
         fix: "send the value, or a reference to it such as ${NAME} or ${file:/run/secrets/name}",
       });
       return value;

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { IggyClient } from "@iggy-connectors/client";
 import type { SinkStreamSpec, TaskSpec } from "../../../shared/task/task-spec.ts";
-import { Refusal } from "./errors.ts";
+import { Refusal } from "../refusal.ts";
 
 /** What can be removed with a connector. */
 export type PurgeTarget = "state" | "offsets" | "dead_letters";
@@ -9,8 +9,8 @@ export type PurgeTarget = "state" | "offsets" | "dead_letters";
 export const PURGE_TARGETS: readonly PurgeTarget[] = ["state", "offsets", "dead_letters"];
 
 /**
- * Removes what the tasks of a connector that has ended leave behind: a source's checkpoints, a sink's consumer groups with
- * their offsets, its dead letters. Throws `Refusal` where somebody else still uses a group.
+ * Removes what the tasks of a removed connector have left: the checkpoints of a source, the consumer groups of a sink with
+ * their offsets, its dead letters. Throws `Refusal` where a group still has members.
  */
 export async function purge(
   tasks: readonly TaskSpec[],
@@ -34,7 +34,7 @@ export async function purge(
 
 async function deleteGroups(client: IggyClient, spec: SinkStreamSpec): Promise<void> {
   const { stream, topicsPattern, consumerGroup } = spec;
-  // A pattern may have matched topics of which nobody knows any more: wherever the group is, it is the connector's.
+  // The pattern may have matched other topics in the past: a group of this name in any topic is the connector's.
   const topics = topicsPattern === undefined ? spec.topics : (await client.getTopics(stream)).map(({ name }) => name);
   for (const topic of topics) {
     const group = await client.getConsumerGroup(stream, topic, consumerGroup);

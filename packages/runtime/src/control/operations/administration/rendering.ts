@@ -1,7 +1,7 @@
 import { stringify as toToml } from "smol-toml";
 import { isTable } from "../../../shared/key-path.ts";
 import { holdsNull } from "../../config/document/tables.ts";
-import { Refusal } from "./errors.ts";
+import { Refusal } from "../refusal.ts";
 
 export type ConfigFormat = "json" | "yaml" | "toml" | "text";
 
@@ -19,7 +19,7 @@ export interface Rendered {
   readonly contentType: string;
 }
 
-/** Settings as text; `text` is JSON, as in the original. Throws `Refusal` where TOML cannot say it. */
+/** Settings as text; `text` is JSON, as in the original. Throws `Refusal` where TOML cannot express it. */
 export async function render(config: unknown, format: ConfigFormat): Promise<Rendered> {
   return { text: await textOf(config, format), contentType: CONTENT_TYPES[format] };
 }
@@ -30,9 +30,9 @@ async function textOf(config: unknown, format: ConfigFormat): Promise<string> {
       return (await import("yaml")).stringify(config);
     case "toml":
       if (!isTable(config) || holdsNull(config)) {
-        throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it holds null", {
+        throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it contains null", {
           code: "error",
-          fix: "ask for ?format=json or ?format=yaml",
+          fix: "use ?format=json or ?format=yaml",
         });
       }
       return toToml(config);

@@ -4,10 +4,10 @@ import { isTable, setKey, type Table } from "../../../shared/key-path.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import { inForce, type ReadConnector } from "../../config/connector-files/read-connector.ts";
+import { type ConnectorDefinition, withOverrides } from "../../config/connector-files/definition.ts";
 import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
 
-/** What nobody can describe may hold a secret anywhere. */
+/** A plugin without a description may have a secret in any setting. */
 const UNKNOWN_PLUGIN = { type: "object", properties: {} };
 
 const STREAM_KEYS: Readonly<Record<ConnectorType, readonly string[]>> = {
@@ -24,19 +24,19 @@ const STREAM_KEYS: Readonly<Record<ConnectorType, readonly string[]>> = {
   source: ["stream", "topic", "schema", "avro_schema_json", "avro_schema_path", "batch_length", "linger_time"],
 };
 
-/** What decides which values are shown. */
+/** Decides which values are masked. */
 export interface Masking {
-  /** Whose schema marks secrets; without it every setting may be one. */
+  /** Its schema marks secrets; without it every setting is masked. */
   readonly plugin: PluginDescription | undefined;
-  /** Knows the secrets in force. */
+  /** Masks the known secrets in a text. */
   readonly redact: (text: string) => string;
 }
 
 /**
- * A configuration as the API shows it: the original's fields first, unset ones as null, then whatever else is written.
- * Placeholders stay placeholders; what is, or may be, a secret is masked.
+ * A configuration as the API shows it: the original's fields first, unset ones as null, then all other
+ * keys that are written. Placeholders are not replaced; whatever is, or may be, a secret is masked.
  */
-export function shownConfig(read: ReadConnector, active: boolean, masking: Masking) {
+export function shownConfig(definition: ConnectorDefinition, active: boolean, masking: Masking) {
   const {
     [SCHEMA_KEY]: _schema,
     type: _type,
@@ -52,16 +52,16 @@ export function shownConfig(read: ReadConnector, active: boolean, masking: Maski
     verbose,
     benchmark,
     ...ours
-  } = masked(read, masking);
+  } = masked(definition, masking);
   return {
     // A file without a key is not read as a connector.
     key: key as string,
     enabled,
-    version: read.version ?? null,
+    version: definition.version ?? null,
     name,
     path,
     transforms: maskTransforms(transforms) ?? null,
-    streams: Array.isArray(streams) ? streams.map((stream) => shownStream(read.type, stream)) : [],
+    streams: Array.isArray(streams) ? streams.map((stream) => shownStream(definition.type, stream)) : [],
     plugin_config_format: plugin_config_format ?? null,
     plugin_config: plugin_config ?? null,
     verbose: verbose ?? false,
@@ -71,17 +71,17 @@ export function shownConfig(read: ReadConnector, active: boolean, masking: Maski
   };
 }
 
-/** The plugin's settings with secrets masked; `undefined`: there are none. */
-export function shownPluginConfig(read: ReadConnector, masking: Masking): unknown {
-  return masked(read, masking).plugin_config ?? undefined;
+/** The plugin's settings with secrets masked; `undefined`: there are no settings. */
+export function shownPluginConfig(definition: ConnectorDefinition, masking: Masking): unknown {
+  return masked(definition, masking).plugin_config ?? undefined;
 }
 
-/** The transforms in their order, each as its type and its settings, also those that are disabled. */
+/** The transforms in their order, each with its type and its settings, including disabled ones. */
 export function shownTransforms(
-  { document }: ReadConnector,
+  { document }: ConnectorDefinition,
   { redact }: Pick<Masking, "redact">,
 ): { readonly type: string; readonly config: unknown }[] {
-  const transforms = hidden(maskTransforms(document.written.transforms), redact);
+  const transforms = withoutSecrets(maskTransforms(document.written.transforms), redact);
   if (Array.isArray(transforms)) {
     return transforms.filter(isTable).map(({ type, ...config }) => ({ type: String(type), config }));
   }
@@ -89,22 +89,22 @@ export function shownTransforms(
   return Object.entries(transforms).map(([type, config]) => ({ type, config }));
 }
 
-function masked(read: ReadConnector, { plugin, redact }: Masking): Table {
-  return hidden(markedMasked(read, plugin), redact) as Table;
+function masked(definition: ConnectorDefinition, { plugin, redact }: Masking): Table {
+  return withoutSecrets(markedMasked(definition, plugin), redact) as Table;
 }
 
-/** A text with a secret in it, such as an address with a password, is masked whole: a part would come back as its value. */
-function hidden(value: unknown, redact: Masking["redact"]): unknown {
+/** A text that contains a secret, such as an address with a password, is masked as a whole: a part of it could not be sent back. */
+function withoutSecrets(value: unknown, redact: Masking["redact"]): unknown {
   if (typeof value === "string") return redact(value) === value ? value : SECRET_MASK;
-  if (Array.isArray(value)) return value.map((item) => hidden(item, redact));
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redact));
   if (!isTable(value)) return value;
   const shown: Table = {};
-  for (const [key, member] of Object.entries(value)) setKey(shown, key, hidden(member, redact));
+  for (const [key, member] of Object.entries(value)) setKey(shown, key, withoutSecrets(member, redact));
   return shown;
 }
 
-function markedMasked({ type, document }: ReadConnector, plugin: PluginDescription | undefined): Table {
-  const { plugin_config, ...file } = inForce(document, SECRET_MASK);
+function markedMasked({ type, document }: ConnectorDefinition, plugin: PluginDescription | undefined): Table {
+  const { plugin_config, ...file } = withOverrides(document, SECRET_MASK);
   const shown = maskMarked(type === "sink" ? sinkFileTree : sourceFileTree, file) as Table;
   if (SCHEMA_KEY in file) shown[SCHEMA_KEY] = file[SCHEMA_KEY];
   if (plugin_config === undefined || plugin_config === null) return shown;

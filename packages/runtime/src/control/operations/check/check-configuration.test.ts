@@ -36,7 +36,7 @@ async function check(
   return await checkConfiguration({ connect, env: {}, workingDirectory: folder.path });
 }
 
-test("a configuration without fault has no findings", async () => {
+test("a valid configuration has no findings", async () => {
   const { connectors, findings, iggy } = await check(STDOUT());
   assert.deepEqual(findings, []);
   assert.deepEqual(
@@ -65,7 +65,7 @@ test("an unknown key is an error in every file, down to the plugin's settings", 
   );
 });
 
-test("a plugin that is not there, and settings that do not suit it, are errors", async () => {
+test("a missing plugin and invalid settings are errors", async () => {
   const missing = await check(STDOUT().replace('"stdout"', '"stdot"'));
   assert.equal(missing.findings[0]?.code, "IGC_PLUGIN_NOT_FOUND");
   const wrong = await check(STDOUT('print_payload = "pa55word"'));
@@ -73,7 +73,7 @@ test("a plugin that is not there, and settings that do not suit it, are errors",
   assert.doesNotMatch(JSON.stringify(wrong), /pa55word/);
 });
 
-test("files of transforms and codecs that do not load are errors, all at once, also beside wrong settings", async () => {
+test("files of transforms and codecs that do not load are errors, all at once, also together with invalid settings", async () => {
   const { findings } =
     await check(`${STDOUT("print_payload = 7").replace('"json"', '"avro"\navro_schema_path = "no.avsc"')}
 [[transforms]]
@@ -91,16 +91,16 @@ path = "./no-script.ts"
   );
 });
 
-test("the guarantee in force is told, with what it does not cover", async () => {
+test("the effective guarantee is shown, with its limits", async () => {
   const { connectors } = await check(
     STDOUT().replace('name = "Out"', 'name = "Out"\non_error = "skip"\nretry.max_attempts = 3'),
   );
   const { effective, reasons } = connectors[0]!.delivery!;
   assert.equal(effective, "at-least-once");
   assert.deepEqual(reasons, [
-    "stdout delivers at least once: after a crash the last messages may come again",
-    'on_error = "skip": a message that fails is left out',
-    "retry has a limit: what is refused for 3 attempts is left out",
+    "stdout delivers at least once: after a crash the last messages may be delivered again",
+    'on_error = "skip": a message that fails is skipped',
+    "retry has a limit: a message that fails for 3 attempts is skipped",
   ]);
 });
 
@@ -124,7 +124,7 @@ describe("with a server", () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  it("a plugin that has nothing to connect to is no finding, and what will be made is told", async () => {
+  it("a plugin without a connection is not a finding, and topics that will be created are listed", async () => {
     const { iggy: reason, findings, connectors } = await check(STDOUT(), { connect: true, iggy });
     assert.deepEqual([reason, findings], [undefined, []]);
     assert.deepEqual(connectors[0]?.creates, ["iggy_connectors/dead_letter_sink_out"]);
@@ -136,7 +136,7 @@ describe("with a server", () => {
     );
   });
 
-  it("topics that are missing and may not be made are findings, the dead letters' a warning", async () => {
+  it("missing topics that may not be created are errors, a missing dead-letter topic is a warning", async () => {
     const connector = STDOUT().replace('topics = ["t"]', 'topics = ["t", "gone"]');
     const { findings } = await check(`${connector}[dead_letter]\ncreate = false\n`, { connect: true, iggy });
     assert.deepEqual(
@@ -153,7 +153,7 @@ describe("with a server", () => {
     assert.deepEqual([created.findings, created.connectors[0]?.creates[0]], [[], "s/gone"]);
   });
 
-  it("a login that is refused is a finding without the password", async () => {
+  it("a refused login is a finding without the password", async () => {
     const { findings, iggy: reason } = await check(STDOUT(), { connect: true, iggy, password: "wr0ng-one" });
     assert.equal(reason, undefined);
     assert.deepEqual(
@@ -164,7 +164,7 @@ describe("with a server", () => {
     assert.doesNotMatch(JSON.stringify(findings), /wr0ng-one/);
   });
 
-  it("a schema registry that does not answer is a finding, and one that does is left as it is", async () => {
+  it("a schema registry that does not answer is a finding, and one that answers is not changed", async () => {
     const registry = await SchemaRegistryServer.start();
     const stream = `schema = "json"\n[streams.schema_registry]\nurl = "${registry.url}"`;
     const connector = STDOUT().replace('schema = "json"', stream);
@@ -180,7 +180,7 @@ describe("with a server", () => {
   });
 });
 
-test("an Iggy that does not answer is told, unless nobody asks", async () => {
+test("an unreachable Iggy is reported, if a connection is requested", async () => {
   assert.match((await check(STDOUT(), { connect: true })).iggy ?? "", /ECONNREFUSED/);
   assert.equal((await check(STDOUT())).iggy, undefined);
 });

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { LoadedConnector } from "../../config/connector-files/read-connector.ts";
+import type { ValidDefinition } from "../../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { type InspectedConfiguration, inspectConfiguration } from "../../config/inspected.ts";
 import { type ConfigProblem, ConfigurationError } from "../../config/problem.ts";
-import { ProviderError } from "../../config/providers/provider.ts";
+import { problemsOf } from "../../config/providers/provider.ts";
 import { checkConnector } from "../../plugins/check-connector.ts";
 import { type CheckedDelivery, checkDelivery } from "./delivery.ts";
 import { type IggyLogin, logIn } from "./iggy.ts";
@@ -12,7 +12,7 @@ import { checkTopics } from "./topics.ts";
 
 export interface CheckOptions {
   readonly configPath?: string | undefined;
-  /** Also log in to Iggy, look at topics and schema registries, and have each plugin reach its other side. */
+  /** Also log in to Iggy, check topics and schema registries, and let each plugin connect to its external system. */
   readonly connect: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly workingDirectory?: string;
@@ -22,11 +22,11 @@ interface CheckedVersion {
   readonly type: ConnectorType;
   readonly key: string;
   readonly version: number;
-  /** Its plugin was asked whether it reaches the other side; one without a check of its own cannot be. */
+  /** Its plugin was asked whether it reaches the external system; this needs a plugin with a check. */
   readonly connected: boolean;
   /** `undefined`: its plugin cannot be used. */
   readonly delivery: CheckedDelivery | undefined;
-  /** Topics that are not there yet and that it will make. */
+  /** Missing topics that it will create. */
   readonly creates: readonly string[];
 }
 
@@ -35,11 +35,11 @@ export interface CheckReport {
   readonly file: string | undefined;
   readonly connectors: readonly CheckedVersion[];
   readonly findings: readonly ConfigProblem[];
-  /** Why Iggy does not answer; `undefined`: it does, or nobody asked. */
+  /** Why Iggy does not answer; `undefined`: it does, or was not asked. */
   readonly iggy: string | undefined;
 }
 
-/** Everything that is wrong with a configuration, without running it. Unknown keys are errors. Nothing is changed anywhere. */
+/** Checks a configuration without running it. Unknown keys are errors. It changes nothing anywhere. */
 export async function checkConfiguration(options: CheckOptions): Promise<CheckReport> {
   const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
   const environment = { ...(options.env ?? process.env), IGGY_CONNECTORS_CONFIG_STRICT: "true" };
@@ -58,14 +58,14 @@ export async function checkConfiguration(options: CheckOptions): Promise<CheckRe
   try {
     const set = await inspected.connectors();
     findings.push(...set.errors, ...set.warnings);
-    // One after the other: each may need a worker for a moment.
+    // One after the other: each may need a worker.
     for (const connector of set.connectors) {
       checked.push(await checkOne(connector, inspected, { ...options, workingDirectory }, login, findings));
     }
   } catch (error) {
-    if (error instanceof ConfigurationError) findings.push(...error.problems);
-    else if (error instanceof ProviderError) findings.push(problemOf(error));
-    else throw error;
+    const problems = problemsOf(error);
+    if (problems === undefined) throw error;
+    findings.push(...problems);
   } finally {
     if (login !== undefined && "client" in login) await login.client.close();
   }
@@ -75,7 +75,7 @@ export async function checkConfiguration(options: CheckOptions): Promise<CheckRe
 }
 
 async function checkOne(
-  connector: LoadedConnector,
+  connector: ValidDefinition,
   { loaded: { config: runtime }, catalog }: InspectedConfiguration,
   { connect, workingDirectory }: { readonly connect: boolean; readonly workingDirectory: string },
   login: IggyLogin | undefined,
@@ -94,8 +94,4 @@ async function checkOne(
   }
   const delivery = found.plugin === undefined ? undefined : checkDelivery(spec!, found.plugin);
   return { type, key, version, connected: found.connected, delivery, creates };
-}
-
-function problemOf({ code, message, fix }: ProviderError): ConfigProblem {
-  return { severity: "error", code, message, fix };
 }

@@ -3,31 +3,31 @@ import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 
 export interface CheckedDelivery {
-  /** The guarantee in force. */
+  /** The effective guarantee. */
   readonly effective: string;
-  /** Why it is not more, or what it does not cover. */
+  /** Why it is not stronger, or what it does not cover. */
   readonly reasons: readonly string[];
 }
 
-/** The guarantee that a connector gives with its configuration, and why it is less than one may hope. */
+/** The delivery guarantee of a connector with its configuration, and the reasons for its limits. */
 export function checkDelivery(spec: TaskSpec, plugin: PluginDescription): CheckedDelivery {
   const { effectiveDelivery: effective, delivery, name } = plugin;
   const reasons: string[] = [];
   if (effective !== delivery) reasons.push(`${name} can deliver ${delivery}, but not with these settings`);
   else if (effective === "at-least-once") {
-    reasons.push(`${name} delivers at least once: after a crash the last messages may come again`);
+    reasons.push(`${name} delivers at least once: after a crash the last messages may be delivered again`);
   } else if (effective === "at-most-once") {
-    reasons.push(`${name} delivers at most once: what is in hand at a crash is lost`);
+    reasons.push(`${name} delivers at most once: messages that are in flight at a crash are lost`);
   }
-  if (spec.onError === "skip") reasons.push('on_error = "skip": a message that fails is left out');
+  if (spec.onError === "skip") reasons.push('on_error = "skip": a message that fails is skipped');
   for (const step of skippingSteps(spec.transforms)) {
-    reasons.push(`transform ${step} has on_error = "skip": a message that fails in it is left out`);
+    reasons.push(`transform ${step} has on_error = "skip": a message that fails in it is skipped`);
   }
   const { maxAttempts, maxElapsed } = spec.retry;
   if (maxAttempts > 0 || maxElapsed > 0) {
     const limit = maxAttempts > 0 ? `${maxAttempts} attempts` : `${maxElapsed} ms`;
-    const then = { dead_letter: "goes to the dead letters", skip: "is left out", stop: "blocks its partition" };
-    reasons.push(`retry has a limit: what is refused for ${limit} ${then[spec.onError]}`);
+    const then = { dead_letter: "becomes a dead letter", skip: "is skipped", stop: "blocks its partition" };
+    reasons.push(`retry has a limit: a message that fails for ${limit} ${then[spec.onError]}`);
   }
   return { effective, reasons };
 }

@@ -6,39 +6,46 @@ import type { ConfigProblem } from "../../config/problem.ts";
 
 export interface CheckedTopics {
   readonly findings: readonly ConfigProblem[];
-  /** Topics that are not there and that the connector will make, `stream/topic`. */
+  /** Missing topics that the connector will create, `stream/topic`. */
   readonly creates: readonly string[];
 }
 
-interface Wanted {
+interface RequiredTopic {
   readonly stream: string;
   readonly topic: string;
   readonly create: boolean;
   readonly key: string;
 }
 
-/** Whether the topics that a connector reads, writes and leaves letters in are there, or may be made. */
+/** Checks that the topics that a connector reads and writes, and its dead-letter topic, exist or may be created. */
 export async function checkTopics(client: IggyClient, spec: TaskSpec): Promise<CheckedTopics> {
   const findings: ConfigProblem[] = [];
   const creates: string[] = [];
   const { file, deadLetter, onError } = spec;
-  const look = async ({ stream, topic, create, key }: Wanted, missing: () => ConfigProblem): Promise<void> => {
+  const look = async ({ stream, topic, create, key }: RequiredTopic, missing: () => ConfigProblem): Promise<void> => {
     try {
       if ((await findTopic(client, stream, topic)) !== undefined) return;
       if (create) creates.push(`${stream}/${topic}`);
       else findings.push(missing());
     } catch (error) {
       const { code, message } = describeError(error);
-      findings.push({ severity: "error", code, file, key, message, fix: "let the runtime's user read this topic" });
+      findings.push({
+        severity: "error",
+        code,
+        file,
+        key,
+        message,
+        fix: "give the runtime's user read permission for this topic",
+      });
     }
   };
-  for (const wanted of wantedTopics(spec)) {
-    await look(wanted, () => ({
+  for (const required of requiredTopics(spec)) {
+    await look(required, () => ({
       severity: "error",
       code: "IGC_IGGY_TOPIC_MISSING",
       file,
-      key: wanted.key,
-      message: `topic "${wanted.topic}" of stream "${wanted.stream}" does not exist, and the connector may not create it`,
+      key: required.key,
+      message: `topic "${required.topic}" of stream "${required.stream}" does not exist, and the connector may not create it`,
       fix: "create it, or set create = true in this streams entry",
     }));
   }
@@ -56,7 +63,7 @@ export async function checkTopics(client: IggyClient, spec: TaskSpec): Promise<C
   return { findings, creates };
 }
 
-function wantedTopics({ sinkStreams, sourceStreams }: TaskSpec): Wanted[] {
+function requiredTopics({ sinkStreams, sourceStreams }: TaskSpec): RequiredTopic[] {
   return [
     ...sinkStreams.flatMap(({ stream, topics, create }, index) =>
       topics.map((topic) => ({ stream, topic, create, key: `streams[${index}]` })),

@@ -73,7 +73,7 @@ const open = (name = topic): DeadLetters =>
 const origin = toOrigin(async () => client);
 
 describe("dead letters", () => {
-  it("are listed with where they came from and why, page by page", async () => {
+  it("are listed page by page, with their origin and their error", async () => {
     await write(Array.from({ length: 45 }, (_, number) => letter(number)));
     const letters = open();
     const first = await letters.list({}, 30);
@@ -120,7 +120,7 @@ describe("dead letters", () => {
     assert.deepEqual(await ids({ resolved: true }), []);
   });
 
-  it("go back to their topic as the messages they were, and count as resolved then", async () => {
+  it("are appended to their topic as the original messages, and then count as resolved", async () => {
     await write([letter(0), letter(1), letter(2)]);
     const letters = open();
     const before = await client.getTopic("orders", "incoming");
@@ -152,7 +152,7 @@ describe("dead letters", () => {
     assert.deepEqual(await letters.replay({ ids: [0n] }, origin), { replayed: 0, failed: 0, skipped: 1, failures: [] });
   });
 
-  it("are replayed by filter; what fails again stays, with its reason", async () => {
+  it("are replayed by filter; those that fail again stay, with the reason", async () => {
     await write(Array.from({ length: 1200 }, (_, number) => letter(number)));
     await write([letter(1200, { code: "IGC_OTHER" })]);
     const letters = open();
@@ -174,7 +174,7 @@ describe("dead letters", () => {
     );
   });
 
-  it("stay unresolved when a replay does not know what became of them", async () => {
+  it("stay unresolved when the result of a replay is unknown", async () => {
     await write([letter(0), letter(1)]);
     const letters = open();
     await assert.rejects(
@@ -186,7 +186,7 @@ describe("dead letters", () => {
     assert.equal((await letters.replay({ filter: {} }, async () => [])).replayed, 2);
   });
 
-  it("are not replayed where their message is not whole, nor to a topic that is gone", async () => {
+  it("are not replayed if truncated, nor to a topic that does not exist", async () => {
     await write([letter(0)], { ...spec, deadLetter: { ...spec.deadLetter, maxPayload: 4 } });
     await write([letter(1, { topic: "gone" })]);
     const report = await open().replay({ filter: {} }, origin);
@@ -200,7 +200,7 @@ describe("dead letters", () => {
     );
   });
 
-  it("can be purged, also behind our back", async () => {
+  it("can be purged, also by someone else", async () => {
     await write([letter(0), letter(1)]);
     const letters = open();
     await letters.replay({ ids: [0n] }, async () => []);
@@ -231,7 +231,7 @@ describe("dead letters", () => {
     assert.equal((await running).replayed, 1);
   });
 
-  it("are none where the topic does not exist, and foreign messages are none", async () => {
+  it("do not exist without their topic, and other messages in it do not count", async () => {
     assert.deepEqual((await open("dead_letter_sink_never").list({}, 10)).letters, []);
     await client.sendMessages({ stream: "iggy_connectors", topic, messages: [{ payload: Buffer.from("hello") }] });
     assert.deepEqual((await open().list({}, 10)).letters, []);

@@ -6,7 +6,7 @@ import type { LetterLog } from "./letter-log.ts";
 
 export interface LetterPage {
   readonly letters: readonly DeadLetterRecord[];
-  /** Give it as `after` for the next page; undefined: this is the last one. */
+  /** Pass it as `after` for the next page; `undefined`: this is the last page. */
   readonly next: bigint | undefined;
 }
 
@@ -14,8 +14,8 @@ export interface LetterPage {
 export type LetterSelection = { readonly ids: readonly bigint[] } | { readonly filter: LetterFilter };
 
 /**
- * Delivers letters again, in order. Says of each that failed why; the others were delivered. Rejects when it cannot say
- * what became of them: then none counts as resolved.
+ * Delivers letters again, in order. Resolves with those that failed; the others were delivered. Rejects when the result is
+ * unknown: then none counts as resolved.
  */
 export type Redelivery = (letters: readonly DeadLetterRecord[]) => Promise<readonly FailedReplay[]>;
 
@@ -26,19 +26,19 @@ export interface FailedReplay {
 
 export interface ReplayReport {
   readonly replayed: number;
-  /** Resolved already, or no letter of that id. */
+  /** Already resolved, or no letter has that id. */
   readonly skipped: number;
   readonly failed: number;
   /** The first failures, each with its reason. */
   readonly failures: readonly { readonly id: bigint; readonly code: string; readonly error: string }[];
 }
 
-/** Letters that are delivered and then noted as resolved together: what a killed replay delivers once more at most. */
+/** Letters that are delivered, and then recorded as resolved, together: at most one such group is delivered twice by a killed replay. */
 const GROUP_LETTERS = 500;
 const GROUP_BYTES = 4 * 1024 * 1024;
-const TOLD_FAILURES = 20;
+const MAX_FAILURES = 20;
 
-/** What an operator does with the dead letters of one connector. */
+/** An operator's access to the dead letters of one connector. */
 export class DeadLetters {
   readonly #log: LetterLog;
   #replaying = false;
@@ -47,7 +47,7 @@ export class DeadLetters {
     this.#log = log;
   }
 
-  /** Letters that match, oldest first, behind `after`. */
+  /** Letters after `after` that match, oldest first. */
   async list(filter: LetterFilter, limit: number, after?: bigint): Promise<LetterPage> {
     await this.#log.catchUp();
     const letters: DeadLetterRecord[] = [];
@@ -75,8 +75,8 @@ export class DeadLetters {
   }
 
   /**
-   * Delivers the selected letters again, those that are there now. A letter counts as resolved once it was delivered and
-   * that was noted in its topic, in this order: a replay that is killed loses none and repeats at most one group.
+   * Delivers the selected letters that exist now again. A letter counts as resolved once it was delivered and then recorded
+   * as resolved in its topic: a replay that is killed loses none and repeats at most one group.
    * @throws ConnectorError (`IGC_STATE_REPLAY_RUNNING`) while another replay runs.
    */
   async replay(selection: LetterSelection, redeliver: Redelivery, signal?: AbortSignal): Promise<ReplayReport> {
@@ -95,18 +95,19 @@ export class DeadLetters {
     let found = 0;
     let failed = 0;
     const failures: { id: bigint; code: string; error: string }[] = [];
-    const tell = ({ id, error }: FailedReplay): void => {
+    const addFailure = ({ id, error }: FailedReplay): void => {
       failed += 1;
       const { code, message } = describeError(error);
-      if (failures.length < TOLD_FAILURES) failures.push({ id, code, error: message });
+      if (failures.length < MAX_FAILURES) failures.push({ id, code, error: message });
     };
     const deliver = async (group: readonly DeadLetterRecord[]): Promise<void> => {
       const whole = group.filter((record) => record.truncated === undefined);
-      for (const record of group) if (record.truncated !== undefined) tell({ id: record.id, error: cutShort(record) });
-      const refused = whole.length === 0 ? [] : await redeliver(whole);
-      for (const failure of refused) tell(failure);
-      const open = new Set(refused.map(({ id }) => id));
-      const delivered = whole.map(({ id }) => id).filter((id) => !open.has(id));
+      for (const record of group)
+        if (record.truncated !== undefined) addFailure({ id: record.id, error: truncatedLetter(record) });
+      const failedLetters = whole.length === 0 ? [] : await redeliver(whole);
+      for (const failure of failedLetters) addFailure(failure);
+      const unresolved = new Set(failedLetters.map(({ id }) => id));
+      const delivered = whole.map(({ id }) => id).filter((id) => !unresolved.has(id));
       await this.#log.resolve(delivered);
       replayed += delivered.length;
     };
@@ -147,14 +148,17 @@ export class DeadLetters {
     if (!this.#replaying) return;
     throw new ConnectorError("dead letters of this connector are being replayed", {
       code: "IGC_STATE_REPLAY_RUNNING",
-      fix: "wait until that replay has ended",
+      fix: "wait until the replay has ended",
     });
   }
 }
 
-function cutShort(record: DeadLetterRecord): ConnectorError {
-  return new ConnectorError(`the letter holds ${record.payload.length} of ${record.truncated} bytes of its message`, {
-    code: "IGC_STATE_LETTER_TRUNCATED",
-    fix: "raise dead_letter.max_payload for later letters; this message must be repaired at its origin",
-  });
+function truncatedLetter(record: DeadLetterRecord): ConnectorError {
+  return new ConnectorError(
+    `the dead letter contains ${record.payload.length} of the ${record.truncated} bytes of its message`,
+    {
+      code: "IGC_STATE_LETTER_TRUNCATED",
+      fix: "raise dead_letter.max_payload for future dead letters; this message must be repaired at its origin",
+    },
+  );
 }

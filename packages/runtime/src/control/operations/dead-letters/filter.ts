@@ -1,6 +1,6 @@
 import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
 
-/** Which letters are meant; what is absent does not matter. */
+/** Which letters are selected; an absent field selects all. */
 export interface LetterFilter {
   readonly stage?: string;
   readonly code?: string;
@@ -8,7 +8,7 @@ export interface LetterFilter {
   /** First and last moment of writing, microseconds since the Unix epoch. */
   readonly since?: number;
   readonly until?: number;
-  /** Default: only those that were not resolved yet. */
+  /** Default: only unresolved ones. */
   readonly resolved?: boolean;
 }
 

@@ -1,13 +1,12 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import type { MessageFrames, OutgoingMessage } from "@iggy-connectors/protocol";
 import { isMissing } from "../../../shared/iggy/find-topic.ts";
+import { OPERATOR_CONSUMER } from "../../iggy/operator-consumer.ts";
 import type { TopicAccess } from "./letter-log.ts";
 
 const PARTITION = 0;
-/** No offset is stored for it: it only reads. */
-const READER = { kind: "consumer", id: "iggy_connectors_operator" } as const;
 
-/** A topic of one partition on a server. The client is asked for each time, so that one may be opened on first need. */
+/** A topic with one partition on a server. The client is requested for each call, so that it is opened when it is first needed. */
 export class IggyTopic implements TopicAccess {
   readonly #client: () => Promise<IggyClient>;
   readonly #stream: string;
@@ -26,7 +25,7 @@ export class IggyTopic implements TopicAccess {
         stream: this.#stream,
         topic: this.#topic,
         partition: PARTITION,
-        consumer: READER,
+        consumer: OPERATOR_CONSUMER,
         strategy: from === 0n ? { kind: "first" } : { kind: "offset", offset: from },
         count,
       }),

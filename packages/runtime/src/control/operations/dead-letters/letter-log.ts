@@ -3,32 +3,32 @@ import { resolutionMessage } from "../../../shared/dead-letter/dead-letter-messa
 import { type DeadLetterRecord, readEntry } from "../../../shared/dead-letter/dead-letter-record.ts";
 import { OffsetRanges } from "./offset-ranges.ts";
 
-/** Access to one topic of one partition. */
+/** Access to one topic with one partition. */
 export interface TopicAccess {
-  /** From an offset on; undefined: the topic does not exist. */
+  /** The messages from an offset on; `undefined`: the topic does not exist. */
   poll(from: bigint, count: number): Promise<MessageFrames | undefined>;
   append(messages: readonly OutgoingMessage[]): Promise<void>;
   purge(): Promise<void>;
 }
 
-/** Bytes that a poll should bring at most; the number of messages follows from the size of those before. */
+/** Maximum bytes that a poll should return; the number of messages is chosen by the size of the ones before. */
 const POLL_BYTES = 4 * 1024 * 1024;
 const FIRST_COUNT = 20;
 const MAX_COUNT = 1000;
 /** Resolutions per request. */
 const RESOLVE_COUNT = 1000;
 
-/** A message that was seen, to notice that the topic was purged or made anew behind our back. */
+/** A message that was read, to detect that the topic was purged or recreated by someone else. */
 interface Landmark {
   readonly offset: bigint;
   readonly timestamp: number;
 }
 
-/** The letters of one connector, in the order they were written, and which of them were resolved. */
+/** The dead letters of one connector in the order they were written, and which of them are resolved. */
 export class LetterLog {
   readonly #topic: TopicAccess;
   readonly #resolved = new OffsetRanges();
-  /** The first offset whose entry was not looked at for resolutions. */
+  /** The first offset that was not searched for resolutions. */
   #seen = 0n;
   #landmark: Landmark | undefined;
   #catchingUp: Promise<void> | undefined;
@@ -46,7 +46,7 @@ export class LetterLog {
     return this.#seen;
   }
 
-  /** Reads what is new, so that `isResolved` and `end` are true now. */
+  /** Reads new entries, so that `isResolved` and `end` are current. */
   catchUp(): Promise<void> {
     this.#catchingUp ??= this.#catchUp().finally(() => {
       this.#catchingUp = undefined;
@@ -71,7 +71,7 @@ export class LetterLog {
     return undefined;
   }
 
-  /** Notes, in the topic, that letters were delivered in the end. */
+  /** Records in the topic that letters were delivered. */
   async resolve(ids: readonly bigint[]): Promise<void> {
     for (let at = 0; at < ids.length; at += RESOLVE_COUNT) {
       const part = ids.slice(at, at + RESOLVE_COUNT);
@@ -107,7 +107,7 @@ export class LetterLog {
   async #isStillThere({ offset, timestamp }: Landmark): Promise<boolean> {
     const frames = await this.#topic.poll(offset, 1);
     if (frames === undefined || frames.length === 0) return false;
-    // Where the landmark has expired, what comes after it is there.
+    // If the landmark has expired, the topic returns a later message.
     return frames.offset(0) > offset || (frames.offset(0) === offset && frames.timestamp(0) === timestamp);
   }
 
@@ -115,8 +115,8 @@ export class LetterLog {
     let next = from;
     let count = FIRST_COUNT;
     while (end === undefined || next < end) {
-      const wanted = end === undefined ? count : Number(bigMin(BigInt(count), end - next));
-      const frames = await this.#topic.poll(next, wanted);
+      const limit = end === undefined ? count : Number(bigMin(BigInt(count), end - next));
+      const frames = await this.#topic.poll(next, limit);
       if (frames === undefined || frames.length === 0) return;
       yield frames;
       next = frames.offset(frames.length - 1) + 1n;

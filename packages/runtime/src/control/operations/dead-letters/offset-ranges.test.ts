@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { OffsetRanges } from "./offset-ranges.ts";
 
-test("holds what was added and nothing else, in as few ranges as there are gaps", () => {
+test("contains what was added and nothing else, in as few ranges as possible", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 40 })), (numbers) => {
       const ranges = new OffsetRanges();

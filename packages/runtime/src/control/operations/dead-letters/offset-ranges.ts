@@ -3,7 +3,7 @@ interface Range {
   last: bigint;
 }
 
-/** A set of offsets, kept as ranges: what was replayed in one go takes the memory of one entry. */
+/** A set of offsets, kept as ranges: a continuous replay takes the memory of one entry. */
 export class OffsetRanges {
   readonly #ranges: Range[] = [];
 

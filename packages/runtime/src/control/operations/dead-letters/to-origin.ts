@@ -5,8 +5,8 @@ import { isMissing } from "../../../shared/iggy/find-topic.ts";
 import type { FailedReplay, Redelivery } from "./dead-letters.ts";
 
 /**
- * Appends letters to the topics they came from, as the messages they were: payload, headers, id and time. Every consumer
- * of the topic sees them again; a message keeps its id, so that one that is appended twice is recognisable.
+ * Appends dead letters to the topics they came from, as the original messages: payload, headers, id and time. Every consumer
+ * of the topic receives them again; a message keeps its id, so that a duplicate can be recognised.
  */
 export function toOrigin(client: () => Promise<IggyClient>): Redelivery {
   return async (letters) => {
@@ -26,7 +26,7 @@ export function toOrigin(client: () => Promise<IggyClient>): Redelivery {
   };
 }
 
-/** Neighbours that go to the same partition are sent together. */
+/** Adjacent letters of the same partition are sent together. */
 function runsOfOneOrigin(letters: readonly DeadLetterRecord[]): DeadLetterRecord[][] {
   const runs: DeadLetterRecord[][] = [];
   for (const letter of letters) {

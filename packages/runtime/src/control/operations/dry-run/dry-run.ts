@@ -3,9 +3,9 @@ import { ConnectorError } from "@iggy-connectors/sdk";
 import type { DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import type { ConnectorSet } from "../../config/connector-files/load.ts";
-import { isLoaded, type LoadedConnector } from "../../config/connector-files/read-connector.ts";
+import { isValid, type ValidDefinition } from "../../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
+import type { ConnectorSet } from "../../config/connector-set/connector-set.ts";
 import { inspectConfiguration } from "../../config/inspected.ts";
 import { ConfigurationError } from "../../config/problem.ts";
 import { unreachable } from "../../health/readiness.ts";
@@ -18,7 +18,7 @@ export interface DryRunOptions {
   readonly order: DryRunOrder;
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly workingDirectory?: string | undefined;
-  /** What the plugin and the transforms have to say. */
+  /** Told of the log lines of the plugin and the transforms. */
   readonly onLogs?: ((lines: readonly TaskLogLine[]) => void) | undefined;
 }
 
@@ -29,9 +29,9 @@ export interface DryRunReport extends DryRunResult {
 }
 
 /**
- * Shows what would become of real messages of a connector: decoded, through every transform, encoded, and no further. It
- * works from the configuration, without a runtime; the connector's code runs in a worker. Nothing is delivered, sent or
- * stored: Iggy sees plain reads. Throws `ConfigurationError` and `ConnectorError`.
+ * Shows what a connector would do with real messages: they are decoded, transformed and encoded, but not delivered, sent or
+ * stored; Iggy sees only reads. It needs the configuration and no running runtime; the connector's code runs in a worker.
+ * Throws `ConfigurationError` and `ConnectorError`.
  */
 export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
@@ -71,30 +71,30 @@ async function reachIggy(address: string): Promise<void> {
   throw new ConnectorError(`Iggy at ${address} does not answer: ${reason}`, {
     code: "IGC_IGGY_UNREACHABLE",
     place: "iggy.address",
-    fix: "start it, correct iggy.address, or give messages with --input",
+    fix: "start it, correct iggy.address, or provide messages with --input",
   });
 }
 
-/** The connector that is meant, enabled or not. What else is wrong in the folder does not matter. */
-function find(set: ConnectorSet, { type, key }: DryRunOptions["connector"]): LoadedConnector {
+/** The selected connector, enabled or not. Errors in other files do not matter. */
+function find(set: ConnectorSet, { type, key }: DryRunOptions["connector"]): ValidDefinition {
   const read = [...set.connectors, ...set.disabled, ...set.broken].filter(
     (one) => one.key === key && (type === undefined || one.type === type),
   );
   const [found] = read;
   if (read.length > 1) {
-    throw new ConnectorError(`there is a sink and a source with the key ${key}`, {
+    throw new ConnectorError(`both a sink and a source have the key ${key}`, {
       code: "IGC_CONFIG_CONNECTOR_AMBIGUOUS",
-      fix: `say which: sink/${key} or source/${key}`,
+      fix: `use sink/${key} or source/${key}`,
     });
   }
-  if (found !== undefined && isLoaded(found)) return found;
-  // A file of which not even the key can be read may be the one that is meant.
+  if (found !== undefined && isValid(found)) return found;
+  // A file without a readable key may be that of the connector.
   const files = found === undefined ? set.unreadable : [found.file];
   const errors = set.errors.filter(({ file }) => file !== undefined && files.includes(file));
   if (errors.length > 0) throw new ConfigurationError(errors);
   const known = [...set.connectors, ...set.disabled].map((one) => `${one.type}/${one.key}`);
-  throw new ConnectorError(`there is no connector with the key ${key} in this configuration`, {
+  throw new ConnectorError(`no connector in this configuration has the key ${key}`, {
     code: "IGC_CONFIG_CONNECTOR_UNKNOWN",
-    fix: known.length === 0 ? "it has none" : `known are ${known.join(", ")}`,
+    fix: known.length === 0 ? "it has no connectors" : `its connectors are ${known.join(", ")}`,
   });
 }

@@ -51,7 +51,7 @@ for (const isolation of ["thread", "process"] satisfies Isolation[]) {
       await eventually(() => lines.some(({ message }) => message === `got 2 ${isolation}`));
     });
 
-    it("says so when its worker has ended, be it between two calls", async () => {
+    it("fails when its worker has ended, also between two calls", async () => {
       await using job = work(specOf("setTimeout(() => process.exit(7), 1);"), { isolation });
       const calls = async (): Promise<void> => {
         for (;;) await job.call([letter(0)]);
@@ -60,12 +60,12 @@ for (const isolation of ["thread", "process"] satisfies Isolation[]) {
       await assert.rejects(job.call([letter(0)]), { code: "IGC_PLUGIN_EXITED" });
     });
 
-    it("is ended when the plugin blocks it", async () => {
+    it("is terminated when the plugin blocks it", async () => {
       await using job = work(specOf("for (;;);"), { isolation, silence: 3000 });
       await assert.rejects(job.call([letter(0)]), { code: "IGC_PLUGIN_HUNG" });
     });
 
-    it("is ended with the runtime", async () => {
+    it("is terminated with the runtime", async () => {
       const ending = new AbortController();
       await using job = work(specOf("await new Promise(() => {});"), { isolation, signal: ending.signal });
       const call = job.call([letter(0)]);
@@ -76,7 +76,7 @@ for (const isolation of ["thread", "process"] satisfies Isolation[]) {
 }
 
 describe("a job", () => {
-  it("ends by its memory limit, and the runtime lives on", async () => {
+  it("is ended by its memory limit, and the runtime keeps running", async () => {
     // In small steps, as a leak grows: one leap beyond the limit is more than V8 can stop in a thread.
     const leak = `const kept = []; const grow = () => { kept.push(new Array(100_000).fill(kept.length)); setImmediate(grow); };
       grow(); await new Promise(() => {});`;
@@ -84,7 +84,7 @@ describe("a job", () => {
     await assert.rejects(job.call([letter(0)]), { code: "IGC_PLUGIN_OUT_OF_MEMORY" });
   });
 
-  it("waits for nothing without end", () => {
+  it("waits for nothing forever", () => {
     const { consumeTimeout, retry } = withTimeLimits(specOf(""));
     assert.ok(consumeTimeout > 0);
     assert.ok(retry.maxElapsed > 0);

@@ -10,18 +10,23 @@ import {
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskError } from "../../../shared/task/task-status.ts";
 import { JOB_PROCESS_URL, JOB_WORKER_URL } from "../../../worker/entries.ts";
-import type { Isolation, PlacedWorker, WorkerListener, WorkerNeeds } from "../../supervisor/placements/placement.ts";
+import type {
+  Isolation,
+  PlacedWorker,
+  WorkerListener,
+  WorkerResources,
+} from "../../supervisor/placements/placement.ts";
 import { startProcess } from "../../supervisor/placements/process.ts";
 import { startThread } from "../../supervisor/placements/thread.ts";
-import { describeDeath } from "../../supervisor/worker-death.ts";
+import { describeDeath } from "../../supervisor/run/worker-death.ts";
 
-export interface JobOptions extends WorkerNeeds {
-  /** Where the connector's tasks run; beside those of a shared worker a job has a thread of its own. */
+export interface JobOptions extends WorkerResources {
+  /** Where the connector's tasks run; a job of a connector in a shared worker has its own thread. */
   readonly isolation: Isolation;
-  /** Aborted: whatever the job does, it ends at once. */
+  /** Aborted: the job ends at once. */
   readonly signal?: AbortSignal;
   onLogs(lines: readonly TaskLogLine[]): void;
-  /** Milliseconds without a sign of life after which a worker counts as hung. */
+  /** Milliseconds without a message after which a worker counts as hung. */
   readonly silence?: number;
 }
 
@@ -29,14 +34,14 @@ export interface JobOptions extends WorkerNeeds {
 const END_TIMEOUT = 10_000;
 const SILENCE = 30_000;
 
-/** A job in a worker of its own. One call at a time. */
+/** A job in its own worker. One call at a time. */
 export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
   readonly #worker: PlacedWorker<JobCommand>;
   readonly #options: JobOptions;
   readonly #exited = Promise.withResolvers<void>();
   readonly #terminate = (): void => this.#worker.terminate();
   #pending: PromiseWithResolvers<unknown> | undefined;
-  /** Why nothing can be asked of it any more. */
+  /** Why no further call is possible. */
   #death: ConnectorError | undefined;
   #silence: NodeJS.Timeout | undefined;
 
@@ -46,7 +51,7 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
       event: (event) => this.#handle(event),
       logs: options.onLogs,
       exited: ({ error, code }) => {
-        this.#die(errorOf(describeDeath(error, code, options.memoryLimit).error));
+        this.#die(connectorErrorOf(describeDeath(error, code, options.memoryLimit).error));
         this.#exited.resolve();
       },
     });
@@ -54,7 +59,7 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
     if (options.signal?.aborted === true) this.#terminate();
   }
 
-  /** Rejects with `ConnectorError`: what the job threw, or that its worker ended or hangs. */
+  /** Rejects with `ConnectorError`: what the job threw, or that its worker has ended or hangs. */
   async call(argument: JobCalls[Kind]["argument"]): Promise<JobCalls[Kind]["answer"]> {
     if (this.#death !== undefined) throw this.#death;
     this.#pending = Promise.withResolvers<unknown>();
@@ -80,10 +85,10 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
     if (this.#pending !== undefined) this.#listen();
     if (event.type === "logs") this.#options.onLogs(event.lines);
     else if (event.type === "answer") this.#pending?.resolve(event.answer);
-    else if (event.type === "failed") this.#pending?.reject(errorOf(event.error));
+    else if (event.type === "failed") this.#pending?.reject(connectorErrorOf(event.error));
   }
 
-  /** From now on it may be silent for a while. */
+  /** Restarts the time that the worker may be silent. */
   #listen(): void {
     clearTimeout(this.#silence);
     const silence = this.#options.silence ?? SILENCE;
@@ -91,7 +96,7 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
       this.#die(
         new ConnectorError(`the plugin blocked its worker for ${Math.round(silence / 1000)} s`, {
           code: "IGC_PLUGIN_HUNG",
-          fix: "the worker was ended; make the plugin let others run while it waits or computes",
+          fix: "the worker was terminated; the plugin must not block the thread while it waits or computes",
         }),
       );
       this.#terminate();
@@ -111,8 +116,8 @@ function start(request: JobRequest, options: JobOptions, listener: WorkerListene
     : startThread(JOB_WORKER_URL, { name: jobName(request), data: request }, options, listener);
 }
 
-/** An error that crossed the border of a worker. */
-export function errorOf({ code, message, place, fix }: TaskError): ConnectorError {
+/** An error that was sent by a worker. */
+export function connectorErrorOf({ code, message, place, fix }: TaskError): ConnectorError {
   return new ConnectorError(message, {
     code,
     ...(place === undefined ? {} : { place }),

@@ -3,19 +3,19 @@ import { findTopic } from "../../../shared/iggy/find-topic.ts";
 import { compilePattern, topicNames } from "../../../shared/iggy/topic-pattern.ts";
 import type { SinkStreamSpec, TaskSpec } from "../../../shared/task/task-spec.ts";
 
-/** One partition that a sink consumes, as Iggy knows it. */
+/** The state in Iggy of one partition that a sink consumes. */
 export interface ConsumedPartition {
   readonly stream: string;
   readonly topic: string;
   readonly group: string;
   readonly partition: number;
-  /** Offset of the last message that is stored as ended; undefined: nothing is stored. */
+  /** The stored offset; `undefined`: none is stored. */
   readonly stored: bigint | undefined;
   /** Offset of the newest message; undefined: the partition is empty. */
   readonly end: bigint | undefined;
-  /** Messages behind the end. */
+  /** Number of messages after the stored offset. */
   readonly lag: number;
-  /** The server's number of the group member that owns it. */
+  /** The server's id of the group member that owns the partition. */
   readonly owner: number | undefined;
 }
 
@@ -54,7 +54,7 @@ async function ofTopic(
         group === undefined ? undefined : await client.getConsumerOffset({ stream, topic, partition, consumer });
       const stored = offset?.storedOffset;
       const end = messagesCount === 0n ? undefined : currentOffset;
-      const behind = end === undefined ? 0n : stored === undefined ? messagesCount : end - stored;
+      const lag = end === undefined ? 0n : stored === undefined ? messagesCount : end - stored;
       return {
         stream,
         topic,
@@ -62,7 +62,7 @@ async function ofTopic(
         partition,
         stored,
         end,
-        lag: behind > 0n ? Number(behind) : 0,
+        lag: lag > 0n ? Number(lag) : 0,
         owner: group?.members.find(({ partitions }) => partitions.includes(partition))?.id,
       };
     }),

@@ -26,21 +26,21 @@ async function plan(target: ResetTarget, initial = FIRST, changes: Partial<Consu
 }
 
 describe("what a reset means", () => {
-  it("is told for each kind of target", async () => {
+  it("is shown for each kind of target", async () => {
     assert.deepEqual(await plan(FIRST), [105n, 100n, 5n, 0n]);
     assert.deepEqual(await plan({ kind: "last" }), [105n, 110n, 0n, 5n]);
     assert.deepEqual(await plan({ kind: "offset", next: 107n }), [105n, 107n, 0n, 2n]);
     assert.deepEqual(await plan({ kind: "time", timestamp: 102n }), [105n, 102n, 3n, 0n]);
   });
 
-  it("stays within what the partition holds", async () => {
+  it("stays within the partition", async () => {
     assert.deepEqual(await plan({ kind: "offset", next: 3n }), [105n, 100n, 5n, 0n]);
     assert.deepEqual(await plan({ kind: "offset", next: 999n }), [105n, 110n, 0n, 5n]);
     assert.deepEqual(await plan({ kind: "time", timestamp: 999n }), [105n, 110n, 0n, 5n]);
     assert.deepEqual(await plan(FIRST, FIRST, { stored: 3n }), [100n, 100n, 0n, 0n]);
   });
 
-  it("counts from initial_offset where nothing is stored", async () => {
+  it("counts from initial_offset where no offset is stored", async () => {
     const nothing = { stored: undefined };
     assert.deepEqual(await plan(FIRST, FIRST, nothing), [100n, 100n, 0n, 0n]);
     assert.deepEqual(await plan(FIRST, { kind: "last" }, nothing), [110n, 100n, 10n, 0n]);

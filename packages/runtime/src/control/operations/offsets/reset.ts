@@ -1,8 +1,9 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import type { MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
+import { OPERATOR_CONSUMER } from "../../iggy/operator-consumer.ts";
 import type { ConsumedPartition } from "./partitions.ts";
 
-/** Where a sink is to go on. Times are microseconds since the Unix epoch. */
+/** Where a sink continues after a reset. Times are microseconds since the Unix epoch. */
 export type ResetTarget =
   | { readonly kind: "first" }
   | { readonly kind: "last" }
@@ -15,15 +16,15 @@ export interface PartitionReset {
   /** Offset of the next message, before and after. */
   readonly before: bigint;
   readonly after: bigint;
-  /** Messages that will be delivered again, and that will not be delivered at all. */
+  /** Number of messages that will be delivered again, and that will not be delivered at all. */
   readonly replayed: bigint;
   readonly skipped: bigint;
 }
 
-/** It only reads: no offset is stored for it. */
-const READER = { kind: "consumer", id: "iggy_connectors_operator" } as const;
-
-/** What a reset would do to a partition that begins at `initial` where nothing is stored. A target beyond what the partition holds means its beginning or its end. */
+/**
+ * What a reset would do to a partition, which begins at `initial` where no offset is stored. A target outside the partition
+ * means its beginning or its end.
+ */
 export async function planReset(
   client: IggyClient,
   partition: ConsumedPartition,
@@ -32,10 +33,10 @@ export async function planReset(
 ): Promise<PartitionReset> {
   const end = partition.end === undefined ? 0n : partition.end + 1n;
   const start = (await firstOffset(client, partition, { kind: "first" })) ?? end;
-  const after = clamp(await wanted(client, partition, target, start, end), start, end);
-  const present =
-    partition.stored === undefined ? await wanted(client, partition, initial, start, end) : partition.stored + 1n;
-  const before = clamp(present, start, end);
+  const after = clamp(await nextOffset(client, partition, target, start, end), start, end);
+  const current =
+    partition.stored === undefined ? await nextOffset(client, partition, initial, start, end) : partition.stored + 1n;
+  const before = clamp(current, start, end);
   return {
     partition,
     before,
@@ -45,7 +46,7 @@ export async function planReset(
   };
 }
 
-async function wanted(
+async function nextOffset(
   client: IggyClient,
   partition: ConsumedPartition,
   target: ResetTarget,
@@ -73,7 +74,7 @@ async function firstOffset(
     stream,
     topic,
     partition,
-    consumer: READER,
+    consumer: OPERATOR_CONSUMER,
     strategy,
     count: 1,
   });

@@ -1,18 +1,18 @@
 import type { TaskCommand, TaskEvent, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 
-/** Where a connector asks to run: in a thread of its own, with others in a pool of threads, or in a process of its own. */
+/** Where a connector is configured to run: in its own thread, with others in a pool of threads, or in its own process. */
 export type Isolation = "thread" | "shared" | "process";
 
-/** What a thread or process of its own needs. */
-export interface WorkerNeeds {
+/** The limits and the environment of a worker. */
+export interface WorkerResources {
   /** JavaScript heap in bytes. */
   readonly memoryLimit: number;
   readonly environment: NodeJS.ProcessEnv;
 }
 
 const MEBIBYTE = 1024 * 1024;
-/** A heap below this does not even hold the runner. */
+/** A smaller heap does not even hold the task runner. */
 const LEAST_HEAP = 16;
 
 /** A `memoryLimit` as V8 takes it. */
@@ -20,7 +20,7 @@ export function heapMebibytes(memoryLimit: number): number {
   return Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE));
 }
 
-/** What a worker says, in this order; after `exited` nothing more. */
+/** Told of what a worker does; after `exited` nothing more follows. */
 export interface WorkerListener<Event> {
   event(event: Event): void;
   /** What the plugin printed. */
@@ -29,14 +29,14 @@ export interface WorkerListener<Event> {
   exited(exit: { readonly error: unknown; readonly code: number }): void;
 }
 
-/** Work that runs somewhere else than the control plane. */
+/** Work that runs outside the control plane's thread. */
 export interface PlacedWorker<Command> {
   send(command: Command): void;
-  /** Ends it at once: what it had in hand comes again. */
+  /** Ends it at once: its unfinished messages will be processed again. */
   terminate(): void;
 }
 
-export interface PlacementRequest extends WorkerNeeds {
+export interface PlacementRequest extends WorkerResources {
   readonly isolation: Isolation;
   readonly spec: TaskSpec;
 }
@@ -44,10 +44,10 @@ export interface PlacementRequest extends WorkerNeeds {
 export type PlacementListener = WorkerListener<TaskEvent>;
 export type PlacedTask = PlacedWorker<TaskCommand>;
 
-/** Where a task runs. The task's runner does not know it; the supervisor does not care. Throws when it cannot be started. */
+/** Starts a task somewhere. Neither the task runner nor the supervisor depends on where. Throws when it cannot be started. */
 export type Placement = (request: PlacementRequest, listener: PlacementListener) => PlacedTask;
 
-/** Each task where its connector asks for. */
+/** Starts each task where its connector is configured to run. */
 export function byIsolation(placements: Readonly<Record<Isolation, Placement>>): Placement {
   return (request, listener) => placements[request.isolation](request, listener);
 }

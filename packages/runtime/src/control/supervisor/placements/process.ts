@@ -2,33 +2,33 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { fromCrash, type ProcessEvent, type ProcessMessage } from "../../../shared/workers/process-protocol.ts";
 import { workerEnvironment } from "../../worker-environment.ts";
-import { OutputLines } from "../output-lines.ts";
+import { OutputLines } from "./output-lines.ts";
 import {
   heapMebibytes,
   type PlacedWorker,
   type Placement,
   type WorkerListener,
-  type WorkerNeeds,
+  type WorkerResources,
 } from "./placement.ts";
 
-/** Flags of the control plane that are its own affair. */
+/** Flags of this process that its children must not inherit. */
 const OWN_FLAGS = /^--(inspect|cpu-prof|heap-prof|max-old-space-size)/;
-/** What V8 prints before it gives up. */
+/** What V8 prints before it aborts. */
 const OUT_OF_MEMORY = "JavaScript heap out of memory";
 
 /**
- * A process of its own for each task, running the module at `processUrl`: it contains what a thread cannot, such as crashes
- * of native code.
+ * Runs each task in its own process, with the module at `processUrl`: it contains what a thread cannot, such as crashes of
+ * native code.
  */
 export function processPlacement(processUrl: URL): Placement {
-  return ({ spec, ...needs }, listener) => startProcess(processUrl, spec, needs, listener);
+  return ({ spec, ...resources }, listener) => startProcess(processUrl, spec, resources, listener);
 }
 
-/** Runs the module at `url`, which hosts `work`, in a process. */
+/** Runs the module at `url`, which does `work`, in a process. */
 export function startProcess<Work, Command, Event>(
   url: URL,
   work: Work,
-  { memoryLimit, environment }: WorkerNeeds,
+  { memoryLimit, environment }: WorkerResources,
   listener: WorkerListener<Event>,
 ): PlacedWorker<Command> {
   const child = fork(fileURLToPath(url), [], {
@@ -53,13 +53,13 @@ export function startProcess<Work, Command, Event>(
   child.on("error", (error) => {
     failure ??= error;
   });
-  // Not "exit": what it printed last says why.
+  // Not "exit": the last lines that it printed say why.
   child.once("close", (code, signal) => {
     if (signal !== null) failure ??= new Error(`the process ended by ${signal}`);
     listener.exited({ error: failure, code: code ?? 1 });
   });
   const send = (message: ProcessMessage<Work, Command>): void => {
-    // One that has ended hears nothing; its end is told.
+    // A process that has ended is reported by its end.
     if (child.connected) child.send(message as object, () => {});
   };
   send({ type: "work", work });

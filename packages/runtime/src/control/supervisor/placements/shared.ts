@@ -3,14 +3,14 @@ import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import { fromCrash } from "../../../shared/workers/process-protocol.ts";
 import type { SharedEvent, SharedMessage } from "../../../shared/workers/shared-protocol.ts";
 import { workerEnvironment } from "../../worker-environment.ts";
-import { OutputLines } from "../output-lines.ts";
+import { OutputLines } from "./output-lines.ts";
 import type { PlacedTask, Placement, PlacementListener, PlacementRequest } from "./placement.ts";
 
 export interface SharedPoolOptions {
   readonly workerUrl: URL;
-  /** Workers at most. */
+  /** Maximum number of workers. */
   readonly size: number;
-  /** What plugins print: in a shared worker nobody can say which. */
+  /** What plugins print; in a shared worker it cannot be attributed to one of them. */
   onOutput(lines: readonly TaskLogLine[]): void;
 }
 
@@ -22,16 +22,16 @@ interface Tenant {
   readonly listener: PlacementListener;
 }
 
-/** Tasks of many connectors in few worker threads: whoever crashes takes its neighbours along, and they are started again. */
+/** Runs tasks of many connectors in few worker threads. A task that crashes ends the others in its worker, which are restarted. */
 export function sharedPlacement(options: SharedPoolOptions): Placement {
   const workers = new Set<SharedWorker>();
   return (request, listener) => {
     const free = [...workers].filter(({ ending }) => !ending).sort((a, b) => a.tenants - b.tenants)[0];
     let worker = free;
     if (worker === undefined || (worker.tenants > 0 && workers.size < options.size)) {
-      const made: SharedWorker = new SharedWorker(options, request, () => workers.delete(made));
-      workers.add(made);
-      worker = made;
+      const created: SharedWorker = new SharedWorker(options, request, () => workers.delete(created));
+      workers.add(created);
+      worker = created;
     }
     return worker.begin(request, listener);
   };
@@ -41,7 +41,7 @@ class SharedWorker {
   readonly #worker: Worker;
   readonly #tenants = new Map<number, Tenant>();
   #lastId = 0;
-  #culprit: { readonly name: string; readonly error: Error } | undefined;
+  #faulty: { readonly name: string; readonly error: Error } | undefined;
   #failure: unknown;
   #ending = false;
 
@@ -82,10 +82,10 @@ class SharedWorker {
     this.#post({ type: "task", id, spec });
     return {
       send: (command) => this.#post({ type: "command", id, command }),
-      // A task that does not end by itself can only be ended with its worker.
+      // A task that does not end can only be ended with its worker.
       terminate: () => {
         if (!this.#tenants.has(id)) return;
-        this.#culprit ??= { name: `${spec.type} ${spec.key}`, error: new Error("it did not stop in time") };
+        this.#faulty ??= { name: `${spec.type} ${spec.key}`, error: new Error("it did not stop in time") };
         this.#end();
       },
     };
@@ -95,7 +95,7 @@ class SharedWorker {
     const tenant = this.#tenants.get(event.id);
     if (tenant === undefined) return;
     if (event.type === "event") tenant.listener.event(event.event);
-    else if (event.type === "crashed") this.#culprit ??= { name: tenant.name, error: fromCrash(event.crash) };
+    else if (event.type === "crashed") this.#faulty ??= { name: tenant.name, error: fromCrash(event.crash) };
     else {
       this.#tenants.delete(event.id);
       if (this.#tenants.size === 0) this.#end();
@@ -108,11 +108,11 @@ class SharedWorker {
     void this.#worker.terminate();
   }
 
-  /** The culprit hears its own error, its neighbours whose it was. */
+  /** The task at fault gets its own error, the others the name of that task. */
   #causeFor(name: string): unknown {
-    const culprit = this.#culprit;
-    if (culprit === undefined || culprit.name === name) return culprit?.error ?? this.#failure;
-    return Object.assign(new Error(`${culprit.name} in the same shared worker failed: ${culprit.error.message}`), {
+    const faulty = this.#faulty;
+    if (faulty === undefined || faulty.name === name) return faulty?.error ?? this.#failure;
+    return Object.assign(new Error(`${faulty.name} in the same shared worker failed: ${faulty.error.message}`), {
       code: "IGC_PLUGIN_NEIGHBOUR",
     });
   }

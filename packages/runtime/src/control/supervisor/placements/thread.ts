@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { workerEnvironment } from "../../worker-environment.ts";
-import { OutputLines } from "../output-lines.ts";
+import { OutputLines } from "./output-lines.ts";
 import {
   heapMebibytes,
   type PlacedWorker,
   type Placement,
   type WorkerListener,
-  type WorkerNeeds,
+  type WorkerResources,
 } from "./placement.ts";
 
 /**
@@ -15,11 +15,11 @@ import {
  */
 const YOUNG_GENERATION = 48;
 
-/** A worker thread of its own for each task, running the module at `workerUrl`. */
+/** Runs each task in its own worker thread, with the module at `workerUrl`. */
 export function threadPlacement(workerUrl: URL): Placement {
-  return ({ spec, ...needs }, listener) => {
+  return ({ spec, ...resources }, listener) => {
     const name = `${spec.type} ${spec.key}${spec.tasks > 1 ? ` ${spec.task}` : ""}`;
-    return startThread(workerUrl, { name, data: spec }, needs, listener);
+    return startThread(workerUrl, { name, data: spec }, resources, listener);
   };
 }
 
@@ -27,7 +27,7 @@ export function threadPlacement(workerUrl: URL): Placement {
 export function startThread<Command, Event>(
   url: URL,
   { name, data }: { readonly name: string; readonly data: unknown },
-  { memoryLimit, environment }: WorkerNeeds,
+  { memoryLimit, environment }: WorkerResources,
   listener: WorkerListener<Event>,
 ): PlacedWorker<Command> {
   const worker = new Worker(url, {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
 import { type ScriptedRuntime, scriptedSink, startScripted } from "../../../../test/scripted-runtime.ts";
-import type { ConnectorSnapshot } from "../snapshot.ts";
+import type { ConnectorSnapshot } from "../connectors/snapshot.ts";
 
 const one = ({ runtime }: ScriptedRuntime, key: string): ConnectorSnapshot | undefined =>
   runtime.connectors().find((each) => each.key === key);
@@ -61,7 +61,7 @@ test("a file that is added, changed or removed starts, replaces or stops its con
   assert.equal(lives(started, "b"), 1, "the others were not touched");
 });
 
-test("what counted before a change still counts", async () => {
+test("counters are kept over a change", async () => {
   await using started = await startTwo();
   const before = one(started, "a")?.counters.consumed ?? 0;
   assert.ok(before > 0);
@@ -70,7 +70,7 @@ test("what counted before a change still counts", async () => {
   assert.ok((one(started, "a")?.counters.consumed ?? 0) >= before + 10);
 });
 
-test("a file that is written anew without a change restarts nothing", async () => {
+test("a file that is rewritten without a change restarts nothing", async () => {
   await using started = await startTwo();
   await write(started, "a.toml", `# a comment\n${scriptedSink(started.folder, "a", "run")}`);
   await rename(join(started.folder, "connectors", "b.toml"), join(started.folder, "connectors", "z.toml"));
@@ -79,7 +79,7 @@ test("a file that is written anew without a change restarts nothing", async () =
   assert.equal(lives(started, "a") + lives(started, "b"), 2);
 });
 
-test("a connector whose file is damaged runs on; the damage is told, and gone when it is repaired", async () => {
+test("a connector whose file is damaged keeps running; the error is reported until the file is repaired", async () => {
   await using started = await startTwo();
   await write(started, "a.toml", "type = ");
   const errors = async () => (await started.get("/errors")) as { file: string }[];
@@ -90,7 +90,7 @@ test("a connector whose file is damaged runs on; the damage is told, and gone wh
   assert.equal(lives(started, "a"), 1);
 });
 
-test("a version that cannot be used is rejected: what runs runs on and says why", async () => {
+test("a version that cannot be used is rejected: the current one keeps running and gives the reason", async () => {
   await using started = await startTwo();
   await write(started, "a.toml", scriptedSink(started.folder, "a", "run", 'start_timeout = "soon"'));
   await eventually(() => one(started, "a")?.rejected !== undefined);
@@ -101,7 +101,7 @@ test("a version that cannot be used is rejected: what runs runs on and says why"
   assert.equal(info.error.code, "IGC_CONFIG_INVALID");
 });
 
-test("a version that does not become healthy is followed by the one before, and not tried again by itself", async () => {
+test("a version that does not become healthy is replaced by the one before, and not retried by itself", async () => {
   await using started = await startTwo();
   const bad = scriptedSink(started.folder, "bad", "fatal").replace('key = "bad"', 'key = "a"');
   await write(started, "a.toml", bad);
@@ -194,7 +194,7 @@ const remote = (server: Server) => ({
   },
 });
 
-test("a remote store is followed; while it is away the connectors run on, and readiness tells what is missing", async () => {
+test("changes of a remote store are applied; while it is unreachable the connectors keep running, and readiness reports it", async () => {
   const config = (life: string, version: number, journal: string) => ({
     enabled: true,
     version,

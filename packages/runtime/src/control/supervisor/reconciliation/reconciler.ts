@@ -1,27 +1,34 @@
-import type { ConnectorSet } from "../../config/connector-files/load.ts";
+import { exponentialDelay } from "../../../shared/backoff.ts";
+import type { ConnectorSet } from "../../config/connector-set/connector-set.ts";
+import { logProblem } from "../../config/log-problem.ts";
 import { type ConfigProblem, ConfigurationError, formatProblem } from "../../config/problem.ts";
-import { type ConfigProvider, ProviderError } from "../../config/providers/provider.ts";
+import { type ConfigProvider, problemsOf } from "../../config/providers/provider.ts";
 import type { RuntimeLog } from "../../logging/runtime-log.ts";
-import type { Connectors } from "../connectors.ts";
+import { SerialQueue } from "../../serial-queue.ts";
+import type { Connectors } from "../connectors/connectors.ts";
 
 export interface ReconcilerOptions {
   readonly provider: ConfigProvider;
   readonly connectors: Connectors;
   readonly log: RuntimeLog;
-  /** Milliseconds between attempts to reach a provider that has never answered. */
+  /** Milliseconds between attempts to read from a provider that has never answered. */
   readonly retry: { readonly initial_backoff: number; readonly max_backoff: number };
 }
 
-/** Keeps what runs equal to what should run: asks the provider at the start and at every change. */
+/**
+ * Keeps what runs equal to what should run: at the start, at every change that the provider reports, and after every
+ * operation that changed a configuration.
+ */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   #set: ConnectorSet | undefined;
-  /** Why the provider could not be asked the last time. */
+  /** Why the configuration could not be read the last time. */
   #failure: readonly ConfigProblem[] = [];
-  #loading: Promise<void> = Promise.resolve();
-  #told = new Set<string>();
+  readonly #passes = new SerialQueue();
+  /** Findings that were logged and still hold. */
+  #logged = new Set<string>();
   #unwatch: () => void = () => {};
-  #again: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
   #attempts = 0;
   #ended = false;
 
@@ -34,12 +41,12 @@ export class Reconciler {
     return this.#set !== undefined;
   }
 
-  /** All that is wrong with what should run. */
+  /** All errors in what should run. */
   get problems(): readonly ConfigProblem[] {
     return [...this.#failure, ...(this.#set?.errors ?? [])];
   }
 
-  /** The first look. Throws `ConfigurationError` where the provider says that no later one would help. */
+  /** The first reading. Throws `ConfigurationError` where no later one can succeed. */
   async start(): Promise<void> {
     await this.reload();
     if (this.#ended) return;
@@ -47,33 +54,37 @@ export class Reconciler {
     if (failure?.code === "IGC_CONFIG_UNREADABLE") throw new ConfigurationError(this.#failure);
     this.#unwatch = this.#options.provider.watch(
       () => void this.reload(),
-      (problem) => this.#log(problem),
+      (problem) => logProblem(this.#options.log, problem),
     );
   }
 
-  /** Asks again. Resolves when what changed is being started, replaced and stopped; never throws. */
+  /** Reads what should run. Resolves when the changes are being started, replaced and stopped; never throws. */
   reload(): Promise<void> {
-    this.#loading = this.#loading.then(() => this.#load());
-    return this.#loading;
+    return this.#passes.run(() => this.#reconcile(() => this.#options.provider.load()));
+  }
+
+  /** The same after an operation, which has read the configuration already: the provider knows the current one. */
+  follow(): Promise<void> {
+    return this.#passes.run(() => this.#reconcile(() => this.#options.provider.current()));
   }
 
   stop(): void {
     this.#ended = true;
     this.#unwatch();
-    clearTimeout(this.#again);
+    clearTimeout(this.#retryTimer);
   }
 
-  async #load(): Promise<void> {
+  async #reconcile(read: () => Promise<ConnectorSet>): Promise<void> {
     if (this.#ended) return;
-    clearTimeout(this.#again);
-    const { provider, connectors, log } = this.#options;
+    clearTimeout(this.#retryTimer);
+    const { connectors, log } = this.#options;
     let set: ConnectorSet;
     try {
-      set = await provider.load();
+      set = await read();
     } catch (error) {
       this.#failure = describe(error);
-      this.#tell(this.#failure);
-      this.#tryAgain();
+      this.#report(this.#failure);
+      this.#retryLater();
       return;
     }
     if (this.#ended) return;
@@ -81,33 +92,29 @@ export class Reconciler {
     this.#attempts = 0;
     this.#set = set;
     for (const secret of set.secrets) log.redaction.add(secret);
-    this.#tell([...set.errors, ...set.warnings, ...set.disabled.map(disabled)]);
+    this.#report([...set.errors, ...set.warnings, ...set.disabled.map(disabled)]);
     connectors.reconcile(set).catch((error: unknown) => {
-      log.logger().error(`the connectors could not be brought in line: ${String(error)}`);
+      log.logger().error(`the connectors could not be reconciled with their configuration: ${String(error)}`);
     });
   }
 
-  /** Until it has answered once nothing runs, so it is asked sooner than a later refresh would. */
-  #tryAgain(): void {
+  /** Nothing runs until the provider has answered once, so it is asked sooner than at the next refresh. */
+  #retryLater(): void {
     if (this.#set !== undefined || this.#ended) return;
-    const { initial_backoff, max_backoff } = this.#options.retry;
-    const delay = Math.min(initial_backoff * 2 ** Math.min(this.#attempts++, 30), max_backoff);
-    this.#again = setTimeout(() => void this.reload(), delay);
+    const { initial_backoff: initialBackoff, max_backoff: maxBackoff } = this.#options.retry;
+    const delay = exponentialDelay({ initialBackoff, maxBackoff }, ++this.#attempts);
+    this.#retryTimer = setTimeout(() => void this.reload(), delay);
   }
 
-  /** Each finding once, until it is gone and comes again. */
-  #tell(findings: readonly ConfigProblem[]): void {
-    const present = new Set<string>();
+  /** Logs each finding once, and again when it comes back after it was gone. */
+  #report(findings: readonly ConfigProblem[]): void {
+    const current = new Set<string>();
     for (const finding of findings) {
       const text = formatProblem(finding);
-      present.add(text);
-      if (!this.#told.has(text)) this.#log(finding);
+      current.add(text);
+      if (!this.#logged.has(text)) logProblem(this.#options.log, finding);
     }
-    this.#told = present;
-  }
-
-  #log({ severity, code, message, file, line, key, fix }: ConfigProblem): void {
-    this.#options.log.logger()[severity === "error" ? "error" : "warn"](message, { code, key, file, line, fix });
+    this.#logged = current;
   }
 }
 
@@ -122,11 +129,8 @@ function disabled({ type, key, file }: ConnectorSet["disabled"][number]): Config
 }
 
 function describe(error: unknown): readonly ConfigProblem[] {
-  if (error instanceof ConfigurationError) return error.problems;
-  if (error instanceof ProviderError) {
-    const { code, message, fix } = error;
-    return [{ severity: "error", code, message, fix }];
-  }
+  const problems = problemsOf(error);
+  if (problems !== undefined) return problems;
   const message = `the configurations could not be read: ${error instanceof Error ? error.message : String(error)}`;
   return [{ severity: "error", code: "IGC_CONFIG_PROVIDER", message }];
 }

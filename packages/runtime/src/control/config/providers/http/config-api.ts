@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { exponentialDelay } from "../../../../shared/backoff.ts";
 import type { RequestTracing } from "../../../telemetry/telemetry.ts";
 import { RUNTIME_VERSION } from "../../../version.ts";
 import type { RuntimeConfig } from "../../runtime-file/schema.ts";
@@ -13,28 +14,28 @@ export type ConfigApiSettings = Pick<
 > & { readonly base_url: string };
 
 export interface Answer {
-  /** 404 or 304 where the caller said that it means something, else 2xx. */
+  /** 2xx, or a status that the caller accepts. */
   readonly status: number;
-  /** The payload, without its wrapping; `undefined` for other statuses than 2xx. */
+  /** The payload, taken out of its wrapper; `undefined` for statuses other than 2xx. */
   readonly data: unknown;
   readonly etag: string | undefined;
 }
 
 export interface Ask extends Parameters {
   readonly body?: unknown;
-  /** Answers 304 when what is there is still this. */
+  /** The server answers 304 while this is still the current one. */
   readonly etag?: string | undefined;
-  /** Statuses beside 2xx that are no failure. */
+  /** Statuses besides 2xx that are not failures. */
   readonly accept?: readonly number[];
-  /** The answer's content says nothing. */
+  /** The body of the answer has no meaning. */
   readonly ignoreBody?: boolean;
 }
 
-/** More than all configurations of a runtime. */
-const MAX_REPLY = 16 * 1024 * 1024;
+/** Bytes; more than all configurations of a runtime. */
+const MAX_ANSWER = 16 * 1024 * 1024;
 const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** The remote store of configurations, spoken to over HTTP. */
+/** The HTTP client of a remote store of configurations. */
 export class ConfigApi {
   readonly #settings: ConfigApiSettings;
   readonly #ended: AbortSignal;
@@ -46,21 +47,26 @@ export class ConfigApi {
     this.#tracing = tracing;
   }
 
-  /** Asks, again where that may help. Throws `ProviderError` (`IGC_CONFIG_PROVIDER`). */
+  /** Sends a request, and repeats it where that may help. Throws `ProviderError` (`IGC_CONFIG_PROVIDER`). */
   async ask(operation: Operation, ask: Ask = {}): Promise<Answer> {
     const { base_url, url_templates, retry } = this.#settings;
     const url = urlOf(base_url, url_templates, operation, ask);
     // One key for all attempts, so that a repeated POST is recognised as one.
     const idempotencyKey = methodOf(operation) === "POST" ? randomUUID() : undefined;
-    const repetitions = retry.enabled ? retry.max_attempts : 0;
-    for (let attempt = 0; ; attempt++) {
+    const maxRetries = retry.enabled ? retry.max_attempts : 0;
+    const backoff = {
+      initialBackoff: retry.initial_backoff,
+      maxBackoff: retry.max_backoff,
+      backoffMultiplier: retry.backoff_multiplier,
+    };
+    for (let attempt = 1; ; attempt++) {
       const outcome = await this.#once(operation, url, ask, idempotencyKey);
       if ("answer" in outcome) return outcome.answer;
-      if (!outcome.again || attempt >= repetitions || this.#ended.aborted) throw outcome.error;
-      const longest = Math.min(retry.max_backoff, retry.initial_backoff * retry.backoff_multiplier ** attempt);
+      if (!outcome.retryable || attempt > maxRetries || this.#ended.aborted) throw outcome.error;
+      const longest = exponentialDelay(backoff, attempt);
       const shortest = Math.min(retry.initial_backoff / 2, longest);
       await sleep(shortest + Math.random() * (longest - shortest), undefined, { signal: this.#ended }).catch(() => {
-        // Ended: the next attempt is not made.
+        // Ended: there is no further attempt.
       });
     }
   }
@@ -70,16 +76,16 @@ export class ConfigApi {
     url: string,
     { body, etag, accept = [], ignoreBody = false }: Ask,
     idempotencyKey: string | undefined,
-  ): Promise<{ readonly answer: Answer } | { readonly error: ProviderError; readonly again: boolean }> {
+  ): Promise<{ readonly answer: Answer } | { readonly error: ProviderError; readonly retryable: boolean }> {
     const { timeout, request_headers, response: paths } = this.#settings;
     const method = methodOf(operation);
-    const failed = (reason: string, again: boolean, cause?: unknown) => ({
+    const failed = (reason: string, retryable: boolean, cause?: unknown) => ({
       error: new ProviderError(`${method} ${withoutCredentials(url)}: ${reason}`, {
         code: "IGC_CONFIG_PROVIDER",
         fix: "check connectors.base_url, connectors.url_templates and the service behind them",
         cause,
       }),
-      again,
+      retryable,
     });
     const span = this.#tracing.request({ method, url: withoutCredentials(url) });
     let status: number;
@@ -99,7 +105,7 @@ export class ConfigApi {
           ...request_headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        // The headers may hold a secret that is not meant for wherever a redirect leads.
+        // The headers may hold a secret that is not meant for the target of a redirect.
         redirect: "manual",
         signal: AbortSignal.any([...deadline, this.#ended]),
       });
@@ -116,7 +122,7 @@ export class ConfigApi {
       return failed(`answered ${status}: ${text.slice(0, 500)}`, status >= 500 || RETRIED.has(status));
     }
     try {
-      const data = ignoreBody ? silent(text, paths.error_path) : extract(parse(text), paths);
+      const data = ignoreBody ? ignored(text, paths.error_path) : extract(parse(text), paths);
       return { answer: { status, data, etag: found } };
     } catch (error) {
       return failed((error as Error).message, false, error);
@@ -124,8 +130,8 @@ export class ConfigApi {
   }
 }
 
-/** Also an answer that nobody reads may tell of an error. */
-function silent(text: string, errorPath: string | undefined): undefined {
+/** An ignored body may still report an error. */
+function ignored(text: string, errorPath: string | undefined): undefined {
   if (errorPath === undefined || text.trim() === "") return;
   let body: unknown;
   try {
@@ -152,7 +158,7 @@ async function boundedText(reply: Response): Promise<string> {
   let length = 0;
   for await (const chunk of reply.body ?? []) {
     length += chunk.length;
-    if (length > MAX_REPLY) throw new Error(`the answer is larger than ${MAX_REPLY} bytes`);
+    if (length > MAX_ANSWER) throw new Error(`the answer is larger than ${MAX_ANSWER} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -164,7 +170,16 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** A URL as it may be shown. */
+/** The answer is not what was expected. */
+export function unexpectedAnswer(expected: string, value: unknown): ProviderError {
+  const found = JSON.stringify(value).slice(0, 200);
+  return new ProviderError(`expected ${expected}, but the configuration API answered ${found}`, {
+    code: "IGC_CONFIG_PROVIDER",
+    fix: "check connectors.response.data_path and connectors.url_templates",
+  });
+}
+
+/** A URL that may be shown. */
 export function withoutCredentials(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//");
 }

@@ -6,7 +6,7 @@ export interface ExtractionPaths {
   readonly error_path?: string | undefined;
 }
 
-/** Where the payload and an error stand in an answer. Throws `ProviderError` for an error, and where there is no payload. */
+/** The payload of an answer. Throws `ProviderError` where the answer reports an error or has no payload. */
 export function extract(body: unknown, { data_path, error_path }: ExtractionPaths): unknown {
   checkError(body, error_path);
   if (data_path === undefined) return body;
@@ -18,7 +18,7 @@ export function extract(body: unknown, { data_path, error_path }: ExtractionPath
   });
 }
 
-/** An error that the remote side reports inside an answer that is otherwise fine. */
+/** Throws `ProviderError` where a successful answer reports an error. */
 export function checkError(body: unknown, path: string | undefined): void {
   const error = path === undefined ? undefined : valueAt(body, path);
   if (error === undefined || error === null) return;
@@ -26,7 +26,7 @@ export function checkError(body: unknown, path: string | undefined): void {
   throw new ProviderError(`the configuration API answered with an error: ${reason}`, { code: "IGC_CONFIG_PROVIDER" });
 }
 
-/** Dots separate; a number is a position where a list stands. */
+/** Dots separate the segments; a number is a position in a list. */
 function valueAt(body: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((value, segment) => {
     if (Array.isArray(value)) return /^\d+$/.test(segment) ? value[Number(segment)] : undefined;

@@ -84,7 +84,7 @@ async function service(answer: (request: Received, count: number) => Reply, conn
   return { provider, received };
 }
 
-test("the active configurations are what runs; the key of the map names the connector", async () => {
+test("the active configurations run; the key of the map names the connector", async () => {
   const { provider, received } = await service(() => ({ body: ACTIVE }));
   const set = await provider.load();
   assert.deepEqual(set.errors, []);
@@ -98,7 +98,7 @@ test("the active configurations are what runs; the key of the map names the conn
   assert.equal(received[0]?.url, "/api/configs/active");
 });
 
-test("an answer may be wrapped, and may tell of an error", async () => {
+test("an answer may be wrapped, and may report an error", async () => {
   const response = { response: { data_path: "data.0", error_path: "error.message" } };
   const wrapped = await service(() => ({ body: { data: [ACTIVE], error: null } }), response);
   assert.equal((await wrapped.provider.load()).connectors.length, 2);
@@ -107,7 +107,7 @@ test("an answer may be wrapped, and may tell of an error", async () => {
   const missing = await service(() => ({ body: { a: 1, b: 2 } }), response);
   await assert.rejects(missing.provider.load(), /nothing at "data.0", but the keys a, b/);
   const quiet = await service(() => ({ body: { error: { message: "locked" } } }), response);
-  await assert.rejects(quiet.provider.activate({ type: "sink", key: "a" }, 1), /locked/);
+  await assert.rejects((await quiet.provider.open({ type: "sink", key: "a" })).activate(1), /locked/);
 });
 
 test("one configuration that cannot be used does not stop the others", async () => {
@@ -129,39 +129,39 @@ test("keys are encoded, templates and headers are the configured ones", async ()
     request_headers: { authorization: "Bearer x" },
     url_templates: { get_source_config: "/q?action=get&key={key}&version={version}" },
   });
-  const found = await provider.version({ type: "source", key: "a/b&c" }, 2);
+  const found = await (await provider.open({ type: "source", key: "a/b&c" })).get(2);
   assert.equal(found?.version, 2);
   assert.equal(found?.key, "a/b&c");
   assert.equal(received[0]?.url, "/api/q?action=get&key=a%2Fb%26c&version=2");
   assert.equal(received[0]?.headers.authorization, "Bearer x");
 });
 
-test("versions, activation and deletion are the remote side's", async () => {
+test("versions, activation and deletion are left to the remote store", async () => {
   const { provider, received } = await service(({ method, url }) => {
     if (url.endsWith("/configs/9") || url.includes("version=9")) return { status: 404, body: "no" };
     if (method === "GET") return { body: url.endsWith("active") ? RANDOM(1) : [RANDOM(0), RANDOM(1)] };
     return method === "POST" ? { body: RANDOM(2) } : { status: 204 };
   });
-  const id = { type: "source", key: "random" } as const;
+  const versions = await provider.open({ type: "source", key: "random" });
   assert.deepEqual(
-    (await provider.versions(id)).map(({ version }) => version),
+    (await versions.list()).map(({ version }) => version),
     [0, 1],
   );
-  assert.equal((await provider.active(id))?.version, 1);
-  assert.equal(await provider.version(id, 9), undefined);
+  assert.equal((await versions.active())?.version, 1);
+  assert.equal(await versions.get(9), undefined);
   const { key: _key, version: _version, ...body } = RANDOM(7);
-  assert.equal((await provider.create(id, body)).version, 2);
+  assert.equal((await versions.create(body)).version, 2);
   assert.deepEqual(JSON.parse(received.at(-1)?.body ?? ""), { ...body, key: "random" });
-  await provider.activate(id, 1);
+  await versions.activate(1);
   assert.equal(received.at(-1)?.body, '{"version":1}');
-  await provider.remove(id, 1);
+  await versions.remove(1);
   assert.equal(received.at(-1)?.url, "/api/sources/random/configs?version=1");
-  await provider.remove(id, undefined);
+  await versions.remove(undefined);
   assert.equal(received.at(-1)?.url, "/api/sources/random/configs");
-  await assert.rejects(provider.remove(id, 9), VersionNotFoundError);
+  await assert.rejects(versions.remove(9), VersionNotFoundError);
 });
 
-test("what may pass is asked again, what will not is not", async () => {
+test("temporary failures are retried, permanent ones are not", async () => {
   const flaky = await service((_request, count) => (count < 3 ? { status: 503, body: "busy" } : { body: ACTIVE }));
   await flaky.provider.load();
   assert.equal(flaky.received.length, 3);
@@ -178,17 +178,17 @@ test("what may pass is asked again, what will not is not", async () => {
   assert.equal(off.received.length, 1);
 });
 
-test("a repeated creation is recognisable as one", async () => {
+test("a repeated creation has the same idempotency key", async () => {
   const { provider, received } = await service((_request, count) =>
     count === 1 ? { status: 502 } : { body: RANDOM(0) },
   );
-  await provider.create({ type: "source", key: "random" }, {});
+  await (await provider.open({ type: "source", key: "random" })).create({});
   const keys = received.map(({ headers }) => headers["idempotency-key"]);
   assert.equal(keys.length, 2);
   assert.ok(keys[0] !== undefined && keys[0] === keys[1]);
 });
 
-test("what has not changed is not read again", async () => {
+test("an unchanged answer is not read again", async () => {
   const { provider, received } = await service(({ headers }) =>
     headers["if-none-match"] === '"1"' ? { status: 304 } : { body: ACTIVE, headers: { etag: '"1"' } },
   );
@@ -197,7 +197,7 @@ test("what has not changed is not read again", async () => {
   assert.equal(received.length, 2);
 });
 
-test("no answer in time, no JSON, and nobody there are clear errors", async () => {
+test("a timeout, invalid JSON and a refused connection are clear errors", async () => {
   const text = await service(() => ({ body: "<html>" }));
   await assert.rejects(text.provider.load(), /is not JSON/);
   const list = await service(() => ({ body: [1] }));
@@ -210,7 +210,7 @@ test("no answer in time, no JSON, and nobody there are clear errors", async () =
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the configuration
 const PLACEHOLDER = "${TOKEN}";
 
-test("placeholders are filled in here; the environment's overrides are for files", async () => {
+test("placeholders are replaced; environment variables override only files", async () => {
   const { provider } = await service(() => ({
     body: { sinks: { stdout: { ...STDOUT, plugin_config: { token: PLACEHOLDER } } } },
   }));

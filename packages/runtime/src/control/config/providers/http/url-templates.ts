@@ -1,6 +1,6 @@
 import type { ConnectorType } from "../../../../shared/task/task-spec.ts";
 
-/** What can be asked of a remote store, with the method and the path under which it is asked by default. */
+/** The operations of a remote store, with their methods and default paths. */
 const OPERATIONS = {
   get_active_configs: ["GET", "/configs/active"],
   get_active_versions: ["GET", "/configs/active/versions"],
@@ -29,7 +29,7 @@ export interface Parameters {
   readonly version?: number;
 }
 
-/** Spells an operation of one kind of connector. */
+/** The operation for one type of connector. */
 export function operationOf(
   type: ConnectorType,
   what: "create" | "set_active" | "list" | "get" | "get_active" | "delete",
@@ -53,8 +53,8 @@ export function methodOf(operation: Operation): string {
 }
 
 /**
- * The URL of an operation: the base, and the template with `{key}` and `{version}` filled in, encoded. A version that the
- * template has no place for becomes a query parameter.
+ * The URL of an operation: the base, and the template with `{key}` and `{version}` filled in, encoded. The
+ * version of a DELETE whose template does not contain it becomes a query parameter.
  */
 export function urlOf(
   baseUrl: string,

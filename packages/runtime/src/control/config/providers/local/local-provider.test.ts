@@ -24,9 +24,9 @@ const recorded = (folder: string): Promise<string> => readFile(join(folder, ".ac
 
 test("versions are files of the original's names, counted from 0", async () => {
   await using folder = await temporaryFolder();
-  const provider = providerOf(folder.path);
-  const first = await provider.create(ID, document());
-  const second = await provider.create(ID, document({ name: "B" }));
+  const versions = await providerOf(folder.path).open(ID);
+  const first = await versions.create(document());
+  const second = await versions.create(document({ name: "B" }));
   assert.equal(first.version, 0);
   assert.equal(second.version, 1);
   assert.equal(second.config?.name, "B");
@@ -37,84 +37,86 @@ test("versions are files of the original's names, counted from 0", async () => {
 
 test("a stored version runs only once it is activated", async () => {
   await using folder = await temporaryFolder();
-  const provider = providerOf(folder.path);
-  await provider.create(ID, document());
-  await provider.create(ID, document({ name: "B" }));
-  assert.equal((await provider.active(ID))?.version, 0);
-  await provider.activate(ID, 1);
-  assert.equal((await provider.active(ID))?.version, 1);
+  const versions = await providerOf(folder.path).open(ID);
+  await versions.create(document());
+  await versions.create(document({ name: "B" }));
+  assert.equal((await versions.active())?.version, 0);
+  await versions.activate(1);
+  assert.equal((await versions.active())?.version, 1);
   assert.match(await recorded(folder.path), /\[sinks\]\na = 1/);
-  await assert.rejects(provider.activate(ID, 7), VersionNotFoundError);
-  assert.equal((await provider.active(ID))?.version, 1);
+  await assert.rejects(versions.activate(7), VersionNotFoundError);
+  assert.equal((await versions.active())?.version, 1);
 });
 
 test("versions that are created at once get different numbers, also from two runtimes", async () => {
   await using folder = await temporaryFolder();
   const providers = [providerOf(folder.path), providerOf(folder.path)];
   const created = await Promise.all(
-    Array.from({ length: 10 }, (_, index) => providers[index % 2]!.create(ID, document({ name: `N${index}` }))),
+    Array.from({ length: 10 }, async (_, index) =>
+      (await providers[index % 2]!.open(ID)).create(document({ name: `N${index}` })),
+    ),
   );
   assert.deepEqual(
     created.map(({ version }) => version).sort((a, b) => a! - b!),
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
   );
-  const all = await providers[0]!.versions(ID);
+  const all = await (await providers[0]!.open(ID)).list();
   assert.equal(new Set(all.map(({ name }) => name)).size, 10);
 });
 
 test("without a version the activated one is removed, and the highest that remains becomes active", async () => {
   await using folder = await temporaryFolder();
-  const provider = providerOf(folder.path);
-  await provider.create(ID, document());
-  await assert.rejects(provider.remove(ID, undefined), { message: "Sink config with key: a, version: 0 not found." });
-  await provider.create(ID, document());
-  await provider.create(ID, document());
-  await provider.remove(ID, undefined);
+  const versions = await providerOf(folder.path).open(ID);
+  await versions.create(document());
+  await assert.rejects(versions.remove(undefined), { message: "Sink config with key: a, version: 0 not found." });
+  await versions.create(document());
+  await versions.create(document());
+  await versions.remove(undefined);
   assert.deepEqual(
-    (await provider.versions(ID)).map(({ version }) => version),
+    (await versions.list()).map(({ version }) => version),
     [1, 2],
   );
-  assert.equal((await provider.active(ID))?.version, 2);
-  await provider.remove(ID, 2);
-  await provider.remove(ID, 1);
-  assert.equal(await provider.active(ID), undefined);
+  assert.equal((await versions.active())?.version, 2);
+  await versions.remove(2);
+  await versions.remove(1);
+  assert.equal(await versions.active(), undefined);
   assert.doesNotMatch(await recorded(folder.path), /a =/);
 });
 
-test("a record of activations that cannot be read is not overwritten", async () => {
+test("an unreadable record of active versions is not overwritten", async () => {
   await using folder = await temporaryFolder();
-  const provider = providerOf(folder.path);
-  await provider.create(ID, document());
+  const versions = await providerOf(folder.path).open(ID);
+  await versions.create(document());
   await writeFile(join(folder.path, ".active_versions.toml"), "[sinks\n");
-  await assert.rejects(provider.activate(ID, 0), { code: "IGC_CONFIG_INVALID" });
+  await assert.rejects(versions.activate(0), { code: "IGC_CONFIG_INVALID" });
   assert.equal(await recorded(folder.path), "[sinks\n");
 });
 
-test("a key of any characters names a file and nothing outside", async () => {
+test("a key of any characters names a file inside the folder", async () => {
   await using folder = await temporaryFolder();
   const id = { type: "source", key: "../ü/*" } as const;
   const streams = [{ stream: "s", topic: "t", schema: "json" }];
-  const created = await providerOf(folder.path).create(id, document({ streams }));
+  const created = await (await providerOf(folder.path).open(id)).create(document({ streams }));
   assert.equal(created.key, "../ü/*");
   assert.deepEqual(await readdir(folder.path), ["source_..%2F%C3%BC%2F%2A_0.toml"]);
 });
 
-test("settings that hold null are kept, in a format that can say it", async () => {
+test("settings that contain null are kept, in a format that can express it", async () => {
   await using folder = await temporaryFolder();
-  const provider = providerOf(folder.path);
-  const created = await provider.create(ID, document({ plugin_config: { empty: null, list: [null, 1] } }));
+  const versions = await providerOf(folder.path).open(ID);
+  const created = await versions.create(document({ plugin_config: { empty: null, list: [null, 1] } }));
   assert.deepEqual(created.config?.plugin_config, { empty: null, list: [null, 1] });
   assert.deepEqual(await readdir(folder.path), ["sink_a_0.json"]);
 });
 
-test("a secret of the environment is in force and never in a file", async () => {
+test("a secret of the environment takes effect and is never written to a file", async () => {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, "secret"), "s3cret\n");
-  const provider = providerOf(folder.path, {
+  const versions = await providerOf(folder.path, {
     IGGY_CONNECTORS_SINK_A_PLUGIN_CONFIG_TOKEN_FILE: "secret",
     IGGY_CONNECTORS_SINK_A_NAME: "From outside",
-  });
-  const created = await provider.create(ID, document());
+  }).open(ID);
+  const created = await versions.create(document());
   assert.deepEqual(created.config?.plugin_config, { token: "s3cret" });
   assert.equal(created.config?.name, "From outside");
   assert.deepEqual(created.document.overrides, [
@@ -125,7 +127,7 @@ test("a secret of the environment is in force and never in a file", async () => 
   assert.doesNotMatch(text, /s3cret|outside/);
 });
 
-test("changes of the folder are told once things are quiet", async () => {
+test("changes of the folder are reported after a quiet time", async () => {
   await using folder = await temporaryFolder();
   const provider = providerOf(folder.path, {}, true);
   let changes = 0;
@@ -142,7 +144,7 @@ test("changes of the folder are told once things are quiet", async () => {
   }
 });
 
-test("a folder that is not there when watching begins is watched when it is", async () => {
+test("a folder that does not exist when the watch starts is watched once it exists", async () => {
   await using folder = await temporaryFolder();
   const problems: string[] = [];
   const end = providerOf(join(folder.path, "later"), {}, true).watch(
@@ -153,7 +155,7 @@ test("a folder that is not there when watching begins is watched when it is", as
   assert.deepEqual(problems, ["IGC_CONFIG_WATCH"]);
 });
 
-test("a folder that is made anew is watched like the one before", async () => {
+test("a recreated folder is watched like the one before", async () => {
   await using folder = await temporaryFolder();
   const watched = join(folder.path, "c");
   await mkdir(watched);

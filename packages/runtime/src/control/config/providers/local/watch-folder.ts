@@ -1,14 +1,14 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { type ConfigProblem, causeOf } from "../../problem.ts";
 
-/** Milliseconds without a further change, after which what was written is looked at: editors write in steps. */
-const QUIET = 150;
-/** Milliseconds after which it is looked at although changes keep coming. */
-const LATEST = 2000;
+/** Milliseconds without a further change after which a change is reported: editors write in steps. */
+const QUIET_TIME = 150;
+/** Milliseconds after which a change is reported although more changes follow. */
+const MAX_DELAY = 2000;
 /** Milliseconds until a folder that cannot be watched is tried again. */
-const AGAIN = 5000;
+const RETRY_INTERVAL = 5000;
 
-/** Tells of changes in a folder, gathered over a moment; the result ends it. */
+/** Calls `onChange` after changes in a folder, once for those that follow each other closely. Returns what ends the watch. */
 export function watchFolder(
   folder: string,
   onChange: () => void,
@@ -16,13 +16,13 @@ export function watchFolder(
 ): () => void {
   let watcher: FSWatcher | undefined;
   let quiet: NodeJS.Timeout | undefined;
-  let again: NodeJS.Timeout | undefined;
+  let retry: NodeJS.Timeout | undefined;
   let first = 0;
-  /** The folder that the watcher looks at: one that was made anew under the same name is another one. */
+  /** Inode of the watched folder: a folder that was recreated under the same name is another one. */
   let watched: number | undefined;
   let ended = false;
-  /** It was said that the folder cannot be watched, and that still holds. */
-  let told = false;
+  /** It was reported that the folder cannot be watched, and that is still so. */
+  let reported = false;
 
   const changed = (): void => {
     const now = Date.now();
@@ -34,27 +34,27 @@ export function watchFolder(
         if (identityOf(folder) !== watched) reopen();
         onChange();
       },
-      Math.max(0, Math.min(QUIET, first + LATEST - now)),
+      Math.max(0, Math.min(QUIET_TIME, first + MAX_DELAY - now)),
     );
   };
   const failed = (error: unknown): void => {
     watcher?.close();
     watcher = undefined;
     if (ended) return;
-    if (!told)
+    if (!reported)
       onProblem({
         severity: "warning",
         code: "IGC_CONFIG_WATCH",
         file: folder,
         message: `the folder cannot be watched: ${causeOf(error)}`,
-        fix: `it is tried again every ${AGAIN / 1000} s; set connectors.reload = false to leave it`,
+        fix: `it is retried every ${RETRY_INTERVAL / 1000} s; set connectors.reload = false to turn it off`,
       });
-    told = true;
-    again = setTimeout(() => {
+    reported = true;
+    retry = setTimeout(() => {
       open();
-      // What happened in between was not seen.
+      // Changes in between were not seen.
       if (watcher !== undefined) changed();
-    }, AGAIN);
+    }, RETRY_INTERVAL);
   };
   const reopen = (): void => {
     watcher?.close();
@@ -65,7 +65,7 @@ export function watchFolder(
       watched = identityOf(folder);
       watcher = watch(folder, { persistent: false }, changed);
       watcher.on("error", failed);
-      told = false;
+      reported = false;
     } catch (error) {
       failed(error);
     }
@@ -75,7 +75,7 @@ export function watchFolder(
     ended = true;
     watcher?.close();
     clearTimeout(quiet);
-    clearTimeout(again);
+    clearTimeout(retry);
   };
 }
 

@@ -1,0 +1,242 @@
+import { type Backoff, exponentialDelay } from "../../../shared/backoff.ts";
+import type { TappedMessage, TapSettings } from "../../../shared/tap/tapped-message.ts";
+import type { TaskState } from "../../../shared/task/states.ts";
+import { mayFollow } from "../../../shared/task/states.ts";
+import type { PluginDescription, TaskEvent, TaskLogLine } from "../../../shared/task/task-messages.ts";
+import type { TaskSpec } from "../../../shared/task/task-spec.ts";
+import type { TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
+import type { Isolation, PlacedTask, Placement } from "../placements/placement.ts";
+import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
+import { type DeathReason, describeDeath, describeFailedStart, type WorkerDeath } from "./worker-death.ts";
+
+export interface TaskSupervisorOptions {
+  readonly spec: TaskSpec;
+  /** Where its workers run. */
+  readonly place: Placement;
+  readonly isolation: Isolation;
+  /** JavaScript heap of the worker in bytes. */
+  readonly memoryLimit: number;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly restart: Backoff;
+  readonly onStatus: () => void;
+  readonly onLogs: (lines: readonly TaskLogLine[]) => void;
+  readonly onDescribed: (plugin: PluginDescription) => void;
+  /** Which messages the task should sample now; `undefined`: none. */
+  readonly tapSettings: () => TapSettings | undefined;
+  readonly onTapped: (messages: readonly TappedMessage[]) => void;
+}
+
+/** Milliseconds that a worker may take beyond its `stop_timeout` to leave the group and report its end. */
+const STOP_GRACE = 2000;
+const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"]);
+
+/**
+ * Keeps one task's worker alive: what it dies of becomes the task's error, and after a back-off a new worker is started.
+ *
+ * Its states are those of `STATES`. While a worker runs, its reports decide; the rest is decided here:
+ *
+ * | state      | when                                                                                        |
+ * | ---------- | ------------------------------------------------------------------------------------------- |
+ * | `starting` | a worker is being started and has not reported yet                                          |
+ * | `retrying` | the worker died without reporting its end; the next one starts when the back-off is over    |
+ * | `stopping` | the worker was asked to stop; of its reports only `stopped`, `completed` and `failed` count |
+ * | `stopped`  | the worker has ended after `stop`, or there was none; `completed` and `failed` stay         |
+ */
+export class TaskSupervisor {
+  readonly #options: TaskSupervisorOptions;
+  #worker: PlacedTask | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #stopping = false;
+  #restartTimer: NodeJS.Timeout | undefined;
+  /** Of the workers before the current one. */
+  #earlierTotals: Totals = NO_TOTALS;
+  /** The current worker's last report; `undefined` until it has reported. */
+  #reported: TaskStatus | undefined;
+  #state: TaskState = "starting";
+  #since = Date.now();
+  #death: TaskError | undefined;
+  #retry: TaskStatus["retry"];
+  #attempts = 0;
+  #failingSince = 0;
+  #runningSince: number | undefined;
+  readonly #restarts = new Map<DeathReason, number>();
+
+  constructor(options: TaskSupervisorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#worker === undefined && !this.#stopping) this.#spawn();
+  }
+
+  /** Asks the worker to end and waits; after its `stop_timeout`, or `deadline` milliseconds if less, it is terminated. */
+  async stop(deadline = Number.POSITIVE_INFINITY): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restartTimer);
+    const worker = this.#worker;
+    if (worker === undefined) {
+      this.#stopped();
+      return;
+    }
+    this.#enter("stopping");
+    worker.send({ type: "stop" });
+    const wait = Math.min(this.#options.spec.stopTimeout + STOP_GRACE, deadline);
+    const timer = setTimeout(() => {
+      this.#warn("the worker did not stop in time and is terminated; its unfinished messages will be processed again");
+      worker.terminate();
+    }, wait);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  /** The settings of its tap have changed. */
+  refreshTap(): void {
+    this.#worker?.send({ type: "tap", settings: this.#options.tapSettings() });
+  }
+
+  /** Restarts of its worker, by what the one before died of. */
+  get restarts(): ReadonlyMap<DeathReason, number> {
+    return this.#restarts;
+  }
+
+  status(): TaskStatus {
+    const reported = this.#reported;
+    const totals = addTotals(this.#earlierTotals, reported ?? NO_TOTALS);
+    return {
+      state: this.#state,
+      since: this.#since,
+      // While a new worker is starting, the death of the last one is still the latest error.
+      lastError: reported?.lastError ?? this.#death,
+      retry: this.#retry ?? reported?.retry,
+      lastSuccessAt: reported?.lastSuccessAt,
+      ...totals,
+      partitions: reported?.partitions ?? [],
+      messagesInFlight: reported?.messagesInFlight ?? 0,
+      bytesInFlight: reported?.bytesInFlight ?? 0,
+      heapBytes: reported?.heapBytes ?? 0,
+      eventLoopUtilization: reported?.eventLoopUtilization ?? 0,
+    };
+  }
+
+  #spawn(): void {
+    const { spec, place, isolation, memoryLimit, environment, onLogs } = this.#options;
+    this.#retry = undefined;
+    this.#runningSince = undefined;
+    this.#enter("starting");
+    const { promise: exited, resolve: exit } = Promise.withResolvers<void>();
+    let ended = false;
+    try {
+      this.#worker = place(
+        { spec, isolation, memoryLimit, environment },
+        {
+          event: (event) => {
+            if (event.type === "ended") ended = true;
+            this.#handle(event);
+          },
+          logs: onLogs,
+          exited: ({ error, code }) => {
+            this.#worker = undefined;
+            if (this.#stopping) this.#stopped();
+            else if (!ended) this.#died(describeDeath(error, code, memoryLimit));
+            exit();
+          },
+        },
+      );
+      this.#exited = exited;
+      if (this.#options.tapSettings() !== undefined) this.refreshTap();
+    } catch (error) {
+      this.#died(describeFailedStart(error));
+    }
+  }
+
+  #handle(event: TaskEvent): void {
+    switch (event.type) {
+      case "logs":
+        this.#options.onLogs(event.lines);
+        return;
+      case "tapped":
+        this.#options.onTapped(event.messages);
+        return;
+      case "described":
+        this.#options.onDescribed(event.plugin);
+        return;
+      case "status":
+      case "ended":
+        this.#reported = event.status;
+        this.#follow(event.status.state, event.status.since);
+    }
+  }
+
+  /** Takes over the state that the worker reports; after a stop was requested, only a state of the end. */
+  #follow(state: TaskState, since: number): void {
+    if (state === "running") {
+      this.#runningSince ??= Date.now();
+      this.#death = undefined;
+    }
+    if (!this.#stopping || ENDS.has(state)) {
+      this.#state = state;
+      this.#since = since;
+    }
+    this.#options.onStatus();
+  }
+
+  #died({ reason, error }: WorkerDeath): void {
+    const { restart } = this.#options;
+    this.#keepTotals();
+    const now = Date.now();
+    // A worker that ran for as long as the longest wait has recovered; its death counts as the first one again.
+    if (this.#runningSince !== undefined && now - this.#runningSince >= restart.maxBackoff) this.#attempts = 0;
+    if (this.#attempts === 0) this.#failingSince = now;
+    this.#attempts++;
+    const delay = exponentialDelay(restart, this.#attempts);
+    this.#death = error;
+    this.#retry = { attempts: this.#attempts, since: this.#failingSince, nextAttemptAt: now + delay };
+    this.#warn(`the worker died (${error.message}) and is restarted in ${delay} ms`, { code: error.code });
+    this.#enter("retrying");
+    this.#restartTimer = setTimeout(() => {
+      this.#restarts.set(reason, (this.#restarts.get(reason) ?? 0) + 1);
+      this.#spawn();
+    }, delay);
+  }
+
+  #stopped(): void {
+    this.#keepTotals();
+    this.#death = undefined;
+    this.#retry = undefined;
+    if (this.#state === "completed" || this.#state === "failed") return;
+    this.#enter("stopping");
+    this.#enter("stopped");
+  }
+
+  /** Keeps the totals of a worker that has ended; what it held is gone with it. */
+  #keepTotals(): void {
+    if (this.#reported === undefined) return;
+    const { lastSuccessAt, lastError } = this.#reported;
+    this.#earlierTotals = withoutGauges(addTotals(this.#earlierTotals, this.#reported));
+    this.#reported = {
+      ...this.#reported,
+      ...NO_TOTALS,
+      lastSuccessAt,
+      lastError: this.#state === "failed" ? lastError : undefined,
+      retry: undefined,
+      partitions: [],
+      messagesInFlight: 0,
+      bytesInFlight: 0,
+      heapBytes: 0,
+      eventLoopUtilization: 0,
+    };
+  }
+
+  /** A state that is decided here: without a worker, or before it has reported. */
+  #enter(state: TaskState): void {
+    if (state !== this.#state && mayFollow(this.#state, state)) {
+      this.#state = state;
+      this.#since = Date.now();
+    }
+    this.#options.onStatus();
+  }
+
+  #warn(message: string, fields?: Record<string, unknown>): void {
+    this.#options.onLogs([{ level: "warn", time: Date.now(), message, fields }]);
+  }
+}

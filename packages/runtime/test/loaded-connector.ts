@@ -1,8 +1,0 @@
-import type { LoadedConnector } from "../src/control/config/connector-files/read-connector.ts";
-
-/** A connector as if its file had been read; its document is empty. */
-export function loadedConnector(config: LoadedConnector["config"], file = "x.toml"): LoadedConnector {
-  const { type, key, name, path, enabled, version } = config;
-  const document = { written: {}, overrides: [] };
-  return { type, key, name, path, enabled, version, file, config, pluginTexts: [], errors: [], document };
-}
