@@ -10,7 +10,7 @@ export interface BackoffPolicy {
 
 /**
  * Whole milliseconds to wait after failed attempt `attempt` (1, 2, …): exponential, capped, then spread; `random` gives 0 … 1.
- * Connectors, which may not import this package, have the only other copy, for calls over HTTP.
+ * The SDK, which may not import this package, has the only other copy, for connectors.
  */
 export function backoff(policy: BackoffPolicy, attempt: number, random: () => number = Math.random): number {
   const { initialBackoff, maxBackoff, backoffMultiplier = 2, jitter } = policy;

@@ -17,7 +17,7 @@ export interface RetryOptions {
 
 /**
  * Milliseconds to wait after failed attempt `attempt` (from 1): `delay` times `multiplier` (2) per attempt, ±20 %, never
- * above `maxDelay`. `random` gives 0 … 1 and exists for tests.
+ * above `maxDelay`. `random` gives 0 … 1 and exists for tests. The client, which may not import the SDK, has the only other copy.
  */
 export function backoffDelay(attempt: number, options: RetryOptions, random: () => number = Math.random): number {
   const grown = Math.min(options.delay * (options.multiplier ?? DOUBLING) ** (attempt - 1), options.maxDelay);

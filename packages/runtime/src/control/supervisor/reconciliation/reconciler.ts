@@ -1,4 +1,4 @@
-import { exponentialDelay } from "../../../shared/backoff.ts";
+import { backoff } from "@iggy-connectors/client/backoff";
 import type { ConnectorSet } from "../../config/connector-set/connector-set.ts";
 import { logProblem } from "../../config/log-problem.ts";
 import { type ConfigProblem, ConfigurationError, formatProblem } from "../../config/problem.ts";
@@ -102,7 +102,7 @@ export class Reconciler {
   #retryLater(): void {
     if (this.#set !== undefined || this.#ended) return;
     const { initial_backoff: initialBackoff, max_backoff: maxBackoff } = this.#options.retry;
-    const delay = exponentialDelay({ initialBackoff, maxBackoff }, ++this.#attempts);
+    const delay = backoff({ initialBackoff, maxBackoff, jitter: 0 }, ++this.#attempts);
     this.#retryTimer = setTimeout(() => void this.reload(), delay);
   }
 

@@ -1,4 +1,4 @@
-import { type Backoff, exponentialDelay } from "../../../shared/backoff.ts";
+import { type BackoffPolicy, backoff } from "@iggy-connectors/client/backoff";
 import type { TappedMessage, TapSettings } from "../../../shared/tap/tapped-message.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import { mayFollow } from "../../../shared/task/states.ts";
@@ -17,7 +17,7 @@ export interface TaskSupervisorOptions {
   /** JavaScript heap of the worker in bytes. */
   readonly memoryLimit: number;
   readonly environment: NodeJS.ProcessEnv;
-  readonly restart: Backoff;
+  readonly restart: Omit<BackoffPolicy, "jitter">;
   readonly onStatus: () => void;
   readonly onLogs: (lines: readonly TaskLogLine[]) => void;
   readonly onDescribed: (plugin: PluginDescription) => void;
@@ -188,7 +188,7 @@ export class TaskSupervisor {
     if (this.#runningSince !== undefined && now - this.#runningSince >= restart.maxBackoff) this.#attempts = 0;
     if (this.#attempts === 0) this.#failingSince = now;
     this.#attempts++;
-    const delay = exponentialDelay(restart, this.#attempts);
+    const delay = backoff({ ...restart, jitter: 0 }, this.#attempts);
     this.#death = error;
     this.#retry = { attempts: this.#attempts, since: this.#failingSince, nextAttemptAt: now + delay };
     this.#warn(`the worker died (${error.message}) and is restarted in ${delay} ms`, { code: error.code });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { exponentialDelay } from "../../../../shared/backoff.ts";
+import { backoff } from "@iggy-connectors/client/backoff";
 import type { RequestTracing } from "../../../telemetry/telemetry.ts";
 import { RUNTIME_VERSION } from "../../../version.ts";
 import type { RuntimeConfig } from "../../runtime-file/schema.ts";
@@ -54,16 +54,18 @@ export class ConfigApi {
     // One key for all attempts, so that a repeated POST is recognised as one.
     const idempotencyKey = methodOf(operation) === "POST" ? randomUUID() : undefined;
     const maxRetries = retry.enabled ? retry.max_attempts : 0;
-    const backoff = {
+    const policy = {
       initialBackoff: retry.initial_backoff,
       maxBackoff: retry.max_backoff,
       backoffMultiplier: retry.backoff_multiplier,
+      // The wait is drawn from a wider range below.
+      jitter: 0,
     };
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#once(operation, url, ask, idempotencyKey);
       if ("answer" in outcome) return outcome.answer;
       if (!outcome.retryable || attempt > maxRetries || this.#ended.aborted) throw outcome.error;
-      const longest = exponentialDelay(backoff, attempt);
+      const longest = backoff(policy, attempt);
       const shortest = Math.min(retry.initial_backoff / 2, longest);
       await sleep(shortest + Math.random() * (longest - shortest), undefined, { signal: this.#ended }).catch(() => {
         // Ended: there is no further attempt.
