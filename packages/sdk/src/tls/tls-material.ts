@@ -42,6 +42,7 @@ export function readTlsMaterial(files: TlsFiles, code: string): TlsMaterial {
   };
 }
 
+/** The Iggy client has its own (`connection/transport/tls.ts`): neither package may import the other. */
 function readPem(path: string, key: string, code: string): Buffer {
   let bytes: Buffer;
   try {
