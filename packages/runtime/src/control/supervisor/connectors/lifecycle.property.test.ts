@@ -148,7 +148,7 @@ class Restart implements Command {
     const starts = real.placement.starts;
     await Promise.all([real.connector.restart(connectorOf(version)), real.connector.restart(connectorOf(version))]);
     replaced(model, version);
-    assert.ok(real.placement.starts > starts, "it was started anew");
+    assert.ok(real.placement.starts > starts, "it was started again");
     await check(model, real);
   }
   toString = () => "restart";
