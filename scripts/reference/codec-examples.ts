@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { codecKeys } from "@iggy-connectors/codecs";
-import type { JsonValue, Schema, SchemaType } from "@iggy-connectors/sdk";
+import type { JsonValue, Schema } from "@iggy-connectors/sdk";
+import type { SchemaType } from "@iggy-connectors/sdk/internal";
 import type { z } from "zod";
 
 type Keys = { readonly [Key in keyof typeof codecKeys]?: z.input<(typeof codecKeys)[Key]> };

@@ -1,30 +1,18 @@
 import { stringifyJson } from "@iggy-connectors/sdk";
 import type { ExampleMessage, TransformDefinition, TransformExample } from "@iggy-connectors/transforms";
-import { TRANSFORMS, transformJsonSchema } from "@iggy-connectors/transforms";
+import { CATALOG, TRANSFORMS, transformJsonSchema } from "@iggy-connectors/transforms/definitions";
 import { settingsTable, tomlKey, tomlValue } from "./settings-table.ts";
 
 const GENERATED = "<!-- Made by `npm run reference` from the transforms' definitions: change those. -->\n";
 
-const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  [
-    "Fields",
-    [
-      "add_fields",
-      "update_fields",
-      "delete_fields",
-      "filter_fields",
-      "rename_fields",
-      "hoist_field",
-      "extract_field",
-      "unwrap_envelope",
-      "flatten",
-    ],
-  ],
-  ["Values", ["cast", "mask_fields", "hash_fields", "timestamp_convert"]],
-  ["Headers and metadata", ["field_to_header", "header_to_field", "insert_headers", "drop_headers", "insert_metadata"]],
-  ["Messages", ["filter", "map", "jsonata", "validate", "explode", "route", "debezium_unwrap", "script"]],
-];
-const OTHERS = "Formats";
+/** Titles of the groups that transforms belong to. */
+const GROUP_TITLES: Readonly<Record<string, string>> = {
+  fields: "Fields",
+  values: "Values",
+  headers: "Headers and metadata",
+  messages: "Messages",
+  formats: "Formats",
+};
 
 /** The reference pages of all transforms, by their file's name. */
 export function transformPages(): ReadonlyMap<string, string> {
@@ -85,17 +73,17 @@ function messageText({ json, text, hex, kind, headers, target }: ExampleMessage)
 }
 
 function overview(): string {
-  const grouped = new Set(GROUPS.flatMap(([, types]) => types));
-  const others = [...TRANSFORMS.keys()].filter((type) => !grouped.has(type));
-  const sections = [...GROUPS, [OTHERS, others] as const].map(([title, types]) =>
-    [
-      `### ${title}\n`,
+  const groups = [...new Set([...CATALOG.values()].map(({ group }) => group))];
+  const sections = groups.map((name) => {
+    const types = [...CATALOG].filter(([, { group }]) => group === name).map(([type]) => type);
+    return [
+      `### ${GROUP_TITLES[name] ?? name}\n`,
       "| Transform | |",
       "| --- | --- |",
       ...types.map((type) => `| [${type}](${type}.md) | ${firstSentence(TRANSFORMS.get(type)?.description ?? "")} |`),
       "",
-    ].join("\n"),
-  );
+    ].join("\n");
+  });
   return [GENERATED, INTRODUCTION, "## All transforms\n", ...sections].join("\n");
 }
 

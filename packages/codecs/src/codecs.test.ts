@@ -4,7 +4,7 @@ import type { Schema } from "@iggy-connectors/sdk";
 import { OutputBuffer, parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import { loadFixtures } from "@iggy-connectors/test-support";
 import fc from "fast-check";
-import { codecFor, parseSchema } from "./codec-for.ts";
+import { codecFor, parseSchema } from "./plain/codec-for.ts";
 
 interface Payload {
   readonly json?: unknown;

@@ -1,8 +1,9 @@
-import type { Schema, SchemaRegistry } from "@iggy-connectors/sdk";
+import type { Schema } from "@iggy-connectors/sdk";
 import { FatalError } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { codecFor } from "./codec-for.ts";
+import type { SchemaRegistry } from "@iggy-connectors/sdk/internal";
+import type { Codec } from "./codec.ts";
 import type { CodecKeys, RegistryKeys } from "./codec-keys.ts";
+import { codecFor } from "./plain/codec-for.ts";
 import type { SchemaFormat } from "./registry/format.ts";
 import type { SchemaFolders } from "./schema-files.ts";
 

@@ -1,5 +1,5 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { Codec, RemoteSchemas } from "@iggy-connectors/sdk/internal";
+import type { Codec, RemoteSchemas } from "./codec.ts";
 
 /** Fetches schemas. Rejects with `RetryableError` while their registry is away. */
 export type FetchSchemas = (signal: AbortSignal) => Promise<void>;

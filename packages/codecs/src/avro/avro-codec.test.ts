@@ -142,7 +142,7 @@ describe("the avro codec", () => {
       code: "IGC_SOURCE_ENCODE",
       place: "lines[1].count",
       message:
-        /^the value cannot be written as an Avro datum of type Order: lines\[1\].count: an integer is expected, not a text$/,
+        /^the value cannot be written as an Avro datum of type Order: lines\[1\].count: an integer is expected, not a string$/,
     });
     const bytes = Buffer.from("0402ffffffffff01", "hex");
     assert.throws(() => codec.decode(bytes), { code: "IGC_DECODE_AVRO", place: "lines[1].count" });

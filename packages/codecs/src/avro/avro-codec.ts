@@ -1,17 +1,17 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { OutputBuffer, parseJson, RejectedError } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { asBuffer, EXPECTED_BYTES } from "@iggy-connectors/sdk/internal";
-import { acceptsWhatDecodes } from "../accepts.ts";
-import { decodeError, encodeError, schemaError } from "../codec-error.ts";
-import { renameMembers } from "../member.ts";
-import { payloadTypeError } from "../payload-type.ts";
+import { asBuffer, OutputBuffer, parseJson, RejectedError } from "@iggy-connectors/sdk";
+import type { Codec } from "../codec.ts";
+import { EXPECTED_BYTES } from "../codec.ts";
+import { decodeError, encodeError, schemaError } from "../errors/codec-error.ts";
+import { payloadTypeError } from "../errors/payload-type.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { acceptsWhatDecodes } from "../primitives/accepts.ts";
+import { renameMembers } from "../primitives/member.ts";
 import type { SchemaFolders } from "../schema-files.ts";
 import { AvroFault, AvroInput } from "./input.ts";
 import { type AvroForm, type AvroType, branchName } from "./model.ts";
 import { type AvroRead, compileRead } from "./read.ts";
 import { loadAvroSchema } from "./schema.ts";
-import { ValueFault } from "./values.ts";
 import { type AvroWrite, compileWrite } from "./write.ts";
 
 export interface AvroOptions {

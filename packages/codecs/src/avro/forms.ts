@@ -1,4 +1,4 @@
-import { formatRfc3339, fractionOf } from "../rfc3339.ts";
+import { formatRfc3339, fractionOf } from "../primitives/rfc3339.ts";
 import { AvroFault } from "./input.ts";
 import type { AvroLogical } from "./model.ts";
 

@@ -1,5 +1,6 @@
 import { OutputBuffer } from "@iggy-connectors/sdk";
-import { EXPECTED_BYTES, setMember } from "@iggy-connectors/sdk/internal";
+import { setMember } from "@iggy-connectors/sdk/internal";
+import { EXPECTED_BYTES } from "../codec.ts";
 import { formatDate, formatDecimal, formatMoment, formatUuid, normalUuid } from "./forms.ts";
 import { AvroFault, AvroInput } from "./input.ts";
 import {

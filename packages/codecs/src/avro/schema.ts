@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import { readSchemaFile, type SchemaFolders } from "../schema-files.ts";
 import { buildType } from "./build.ts";
 import type { AvroType } from "./model.ts";

@@ -1,16 +1,9 @@
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { describeValue } from "../codec-error.ts";
-import { integerOf } from "../integers.ts";
-import { parseRfc3339 } from "../rfc3339.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { integerOf } from "../primitives/integers.ts";
+import { parseRfc3339 } from "../primitives/rfc3339.ts";
 import { normalUuid } from "./forms.ts";
 import type { AvroLogical, AvroType } from "./model.ts";
-
-/** Thrown where a value does not fit; the codec adds where it happened. */
-export class ValueFault extends Error {
-  constructor(expected: string, found: unknown) {
-    super(`${expected}, not ${describeValue(found)}`);
-  }
-}
 
 const UINT32_MAX = 0xffff_ffff;
 

@@ -1,11 +1,12 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
-import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { INT64_MAX, INT64_MIN, integerOf } from "../integers.ts";
-import { getMember } from "../member.ts";
-import { writeVarint, writeVarint64 } from "../varint.ts";
+import { isJsonObject, MIN_INT64 } from "@iggy-connectors/sdk/internal";
+import { ValueFault } from "../errors/value-fault.ts";
+import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
+import { getMember } from "../primitives/member.ts";
+import { writeVarint, writeVarint64 } from "../primitives/varint.ts";
 import { AvroFault } from "./input.ts";
 import { type AvroForm, type AvroPrimitive, type AvroRecord, type AvroType, branchName, MAX_DEPTH } from "./model.ts";
-import { bytesFrom, integerFrom, ValueFault } from "./values.ts";
+import { bytesFrom, integerFrom } from "./values.ts";
 
 /** Where the value being written stands. */
 interface WritePlace {
@@ -82,7 +83,7 @@ class WriteCompiler {
         return (output, value) => {
           if (isSmall(value)) return writeSmall(output, value);
           const integer = integerFrom(value, type.logical);
-          if (integer < INT64_MIN || integer > INT64_MAX) throw new ValueFault("a long of 64 bits is expected", value);
+          if (integer < MIN_INT64 || integer > MAX_INT64) throw new ValueFault("a long of 64 bits is expected", value);
           writeLong(output, integer);
         };
       case "float":

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { signed64, unsigned64 } from "../integers.ts";
+import { signed64, unsigned64 } from "../primitives/integers.ts";
 import { Base } from "./model.ts";
 
 /** Thrown by what reads; the codec adds the path. */

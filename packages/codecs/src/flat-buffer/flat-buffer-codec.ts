@@ -1,10 +1,11 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { FatalError, parseJson, suggest } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { acceptsWhatDecodes } from "../accepts.ts";
-import { decodeError, encodeError } from "../codec-error.ts";
-import { renameMembers } from "../member.ts";
-import { payloadTypeError } from "../payload-type.ts";
+import { FatalError, parseJson } from "@iggy-connectors/sdk";
+import { suggest } from "@iggy-connectors/sdk/internal";
+import type { Codec } from "../codec.ts";
+import { decodeError, encodeError } from "../errors/codec-error.ts";
+import { payloadTypeError } from "../errors/payload-type.ts";
+import { acceptsWhatDecodes } from "../primitives/accepts.ts";
+import { renameMembers } from "../primitives/member.ts";
 import type { SchemaFolders } from "../schema-files.ts";
 import type { FlatObject, FlatSchema } from "./model.ts";
 import { placeholder, writeUntyped } from "./placeholder.ts";

@@ -1,7 +1,6 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { stringifyJson } from "@iggy-connectors/sdk";
-import { asBuffer } from "@iggy-connectors/sdk/internal";
-import { payloadTypeError } from "../payload-type.ts";
+import { asBuffer, stringifyJson } from "@iggy-connectors/sdk";
+import { payloadTypeError } from "../errors/payload-type.ts";
 import { buildBuffer } from "./flatbuffers-library.ts";
 
 /** What the original says of any buffer: it never reads one. */

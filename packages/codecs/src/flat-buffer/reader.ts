@@ -1,5 +1,6 @@
-import { asBuffer, setMember } from "@iggy-connectors/sdk/internal";
-import { decodeError } from "../codec-error.ts";
+import { asBuffer } from "@iggy-connectors/sdk";
+import { setMember } from "@iggy-connectors/sdk/internal";
+import { decodeError } from "../errors/codec-error.ts";
 import { FlatBytes, FlatFault } from "./bytes.ts";
 import {
   Base,

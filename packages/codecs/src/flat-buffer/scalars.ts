@@ -1,15 +1,7 @@
-import { describeValue } from "../codec-error.ts";
-import { integerOf } from "../integers.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { FLOAT_NAMES, finiteOrName } from "../primitives/floats.ts";
+import { integerOf } from "../primitives/integers.ts";
 import { Base, type FlatEnum, type FlatForm, SCALAR_SIZES } from "./model.ts";
-
-/** Thrown where a value does not fit; the codec adds where it happened. */
-export class ValueFault extends Error {
-  constructor(expected: string, found: unknown) {
-    super(`${expected}, not ${describeValue(found)}`);
-  }
-}
-
-const FLOAT_NAMES: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
 
 /** A scalar as JSON: names of enum values, flags as names with spaces between. */
 export function presentScalar(
@@ -19,7 +11,7 @@ export function presentScalar(
   form: FlatForm,
 ): unknown {
   if (base === Base.bool) return value !== 0;
-  if (base === Base.float || base === Base.double) return Number.isFinite(value as number) ? value : String(value);
+  if (base === Base.float || base === Base.double) return finiteOrName(value as number);
   if (type !== undefined) {
     const name = type.bitFlags ? flagNames(type, BigInt(value)) : type.byValue.get(BigInt(value))?.name;
     if (name !== undefined) return name;

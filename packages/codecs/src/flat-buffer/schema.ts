@@ -1,4 +1,4 @@
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import { readSchemaFile, type SchemaFolders } from "../schema-files.ts";
 import { FlatBytes, FlatFault, type TablePlace } from "./bytes.ts";
 import {

@@ -1,11 +1,12 @@
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
 import type { Builder } from "flatbuffers";
-import { encodeError } from "../codec-error.ts";
-import { getMember } from "../member.ts";
+import { encodeError } from "../errors/codec-error.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { getMember } from "../primitives/member.ts";
 import { buildBuffer } from "./flatbuffers-library.ts";
 import { Base, type FlatElement, type FlatField, type FlatObject, MAX_DEPTH } from "./model.ts";
 import { inlineSize, isScalar } from "./reader.ts";
-import { scalarFrom, ValueFault } from "./scalars.ts";
+import { scalarFrom } from "./scalars.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 

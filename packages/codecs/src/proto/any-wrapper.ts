@@ -1,8 +1,7 @@
 import type { OutputBuffer, Schema } from "@iggy-connectors/sdk";
-import { stringifyJson } from "@iggy-connectors/sdk";
-import { asBuffer } from "@iggy-connectors/sdk/internal";
-import { decodeError } from "../codec-error.ts";
-import { payloadTypeError } from "../payload-type.ts";
+import { asBuffer, stringifyJson } from "@iggy-connectors/sdk";
+import { decodeError } from "../errors/codec-error.ts";
+import { payloadTypeError } from "../errors/payload-type.ts";
 import { WireFault, WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 

@@ -1,5 +1,5 @@
 import type { Enum, Field, MapField, OneOf, ReflectionObject, Type } from "protobufjs";
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import type {
   EnumPlan,
   FieldPlan,

@@ -1,6 +1,8 @@
-import { asBuffer, setMember } from "@iggy-connectors/sdk/internal";
-import { decodeError } from "../codec-error.ts";
-import { getMember } from "../member.ts";
+import { asBuffer } from "@iggy-connectors/sdk";
+import { setMember } from "@iggy-connectors/sdk/internal";
+import { decodeError } from "../errors/codec-error.ts";
+import { finiteOrName } from "../primitives/floats.ts";
+import { getMember } from "../primitives/member.ts";
 import {
   type FieldPlan,
   MAX_DEPTH,
@@ -202,7 +204,7 @@ class MessageReader {
         wire.varint();
         return (wire.low | wire.high) !== 0;
       case "double":
-        return finiteOrText(wire.double());
+        return finiteOrName(wire.double());
       case "int64":
         return this.#int64(wire.int64());
       case "uint32":
@@ -214,7 +216,7 @@ class MessageReader {
       case "sint64":
         return this.#int64(wire.sint64());
       case "float":
-        return finiteOrText(wire.float());
+        return finiteOrName(wire.float());
       case "fixed32":
         return wire.fixed32();
       case "fixed64":
@@ -305,9 +307,4 @@ function is64Bit(scalar: ScalarType): boolean {
 function structuredDefault({ mapKey, repeated, defaultValue }: FieldPlan): unknown {
   if (mapKey !== undefined) return {};
   return repeated ? [] : defaultValue;
-}
-
-/** JSON has no NaN and infinities: protobuf's mapping writes their names. */
-function finiteOrText(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
 }

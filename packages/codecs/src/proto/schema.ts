@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { IParserResult, Root } from "protobufjs";
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import { readSchemaFile, type SchemaFolders } from "../schema-files.ts";
 import { protobuf } from "./protobuf-library.ts";
 

@@ -1,5 +1,5 @@
 import { setMember } from "@iggy-connectors/sdk/internal";
-import { formatRfc3339, fractionOf } from "../rfc3339.ts";
+import { formatRfc3339, fractionOf } from "../primitives/rfc3339.ts";
 import type { MessagePlan, MessageTypes } from "./model.ts";
 import { WireFault } from "./wire-reader.ts";
 

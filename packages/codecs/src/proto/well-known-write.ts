@@ -1,7 +1,7 @@
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { parseRfc3339 } from "../rfc3339.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { parseRfc3339 } from "../primitives/rfc3339.ts";
 import type { MessagePlan, MessageTypes } from "./model.ts";
-import { ValueFault } from "./value-fault.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { signed64, unsigned64 } from "../integers.ts";
+import { signed64, unsigned64 } from "../primitives/integers.ts";
 
 /** Thrown by the primitives below; the reader of messages adds where it happened. */
 export class WireFault extends Error {}

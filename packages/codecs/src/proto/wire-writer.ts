@@ -1,5 +1,5 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
-import { writeVarint, writeVarint64 } from "../varint.ts";
+import { writeVarint, writeVarint64 } from "../primitives/varint.ts";
 
 /** Writes protobuf's primitives to the end of an output. */
 export class WireWriter {

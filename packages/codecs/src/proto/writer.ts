@@ -1,8 +1,10 @@
 import { OutputBuffer } from "@iggy-connectors/sdk";
-import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { encodeError } from "../codec-error.ts";
-import { INT64_MAX, INT64_MIN, integerOf, UINT64_MAX } from "../integers.ts";
-import { getMember } from "../member.ts";
+import { isJsonObject, MAX_UINT64, MIN_INT64 } from "@iggy-connectors/sdk/internal";
+import { encodeError } from "../errors/codec-error.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { FLOAT_NAMES } from "../primitives/floats.ts";
+import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
+import { getMember } from "../primitives/member.ts";
 import {
   type EnumPlan,
   type FieldPlan,
@@ -12,7 +14,6 @@ import {
   type ScalarType,
   type ValuePlan,
 } from "./model.ts";
-import { ValueFault } from "./value-fault.ts";
 import { fromJsonForm } from "./well-known-write.ts";
 import { WireType } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
@@ -23,7 +24,6 @@ const INT32_MAX = 2n ** 31n - 1n;
 const INT32_MIN = -(2n ** 31n);
 const UINT32_MAX = 2n ** 32n - 1n;
 const MAX_FLOAT = 3.4028234663852886e38;
-const FLOAT_NAMES: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
 const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [true, true],
   [false, false],
@@ -185,14 +185,14 @@ class MessageWriter {
       }
       case "int64":
         if (isSmall(value)) wire.varint(value);
-        else wire.varint64(integerWithin(value, INT64_MIN, INT64_MAX));
+        else wire.varint64(integerWithin(value, MIN_INT64, MAX_INT64));
         return;
       case "uint64":
         if (isSmall(value)) wire.varint(value);
-        else wire.varint64(integerWithin(value, 0n, UINT64_MAX));
+        else wire.varint64(integerWithin(value, 0n, MAX_UINT64));
         return;
       case "sint64": {
-        const integer = integerWithin(value, INT64_MIN, INT64_MAX);
+        const integer = integerWithin(value, MIN_INT64, MAX_INT64);
         wire.varint64(integer < 0n ? -integer * 2n - 1n : integer * 2n);
         return;
       }
@@ -203,10 +203,10 @@ class MessageWriter {
         wire.fixed32(Number(integerWithin(value, INT32_MIN, INT32_MAX)));
         return;
       case "fixed64":
-        wire.fixed64(integerWithin(value, 0n, UINT64_MAX));
+        wire.fixed64(integerWithin(value, 0n, MAX_UINT64));
         return;
       case "sfixed64":
-        wire.fixed64(integerWithin(value, INT64_MIN, INT64_MAX));
+        wire.fixed64(integerWithin(value, MIN_INT64, MAX_INT64));
         return;
     }
   }

@@ -1,6 +1,6 @@
 import { type AvroOptions, avroForm, avroShape, readAvro, writeAvroPayload } from "../avro/avro-codec.ts";
 import { loadAvroSchema, parseAvroSchema } from "../avro/schema.ts";
-import { decodeError } from "../codec-error.ts";
+import { decodeError } from "../errors/codec-error.ts";
 import { readSchemaFile } from "../schema-files.ts";
 import type { SchemaFormat } from "./format.ts";
 import { frameHeader } from "./framing.ts";

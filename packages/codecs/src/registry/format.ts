@@ -1,4 +1,5 @@
-import type { OutputBuffer, RegisteredSchema, Schema, SchemaType } from "@iggy-connectors/sdk";
+import type { OutputBuffer, Schema } from "@iggy-connectors/sdk";
+import type { RegisteredSchema, SchemaType } from "@iggy-connectors/sdk/internal";
 
 /** How the data of one schema are read and written, between frame and end. Throws `RejectedError`. */
 export interface SchemaShape {

@@ -1,5 +1,5 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { decodeError } from "../codec-error.ts";
+import { decodeError } from "../errors/codec-error.ts";
 
 /**
  * The wire format of Confluent's Schema Registry: a zero byte, the schema's id in four bytes, big-endian, then the data. For

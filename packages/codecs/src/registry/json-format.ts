@@ -1,9 +1,11 @@
 import { createRequire } from "node:module";
-import type { RegisteredSchema, Schema } from "@iggy-connectors/sdk";
+import type { Schema } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
+import type { RegisteredSchema } from "@iggy-connectors/sdk/internal";
+import { withoutBigInts } from "@iggy-connectors/sdk/internal";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
-import { decodeError, encodeError, schemaError } from "../codec-error.ts";
-import { jsonCodec } from "../json-codec.ts";
+import { decodeError, encodeError, schemaError } from "../errors/codec-error.ts";
+import { jsonCodec } from "../plain/json-codec.ts";
 import type { SchemaFormat } from "./format.ts";
 import { frameHeader } from "./framing.ts";
 
@@ -21,13 +23,13 @@ export function jsonFormat(): SchemaFormat {
         readBare: parseJson,
         read(bytes, start, end) {
           const value = parseJson(bytes, start, end);
-          if (!validate(plain(value))) throw decodeError("json", reasonOf(validate), pathOf(validate));
+          if (!validate(withoutBigInts(value))) throw decodeError("json", reasonOf(validate), pathOf(validate));
           return value;
         },
         header: (id) => frameHeader(id),
         write(value, kind, output) {
           const json = jsonOf(value, kind);
-          if (!validate(plain(json))) throw encodeError("json", reasonOf(validate), pathOf(validate));
+          if (!validate(withoutBigInts(json))) throw encodeError("json", reasonOf(validate), pathOf(validate));
           jsonCodec.encodeInto(json, "json", output);
         },
       };
@@ -77,19 +79,6 @@ function withoutOldDialect(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   const { $schema, ...rest } = schema as Record<string, unknown>;
   return typeof $schema === "string" && /draft-0[1-5]/.test($schema) ? rest : schema;
-}
-
-/** The library knows no `bigint`: it sees the nearest double instead. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.some(holdsBigInt) ? value.map(plain) : value;
-  if (!holdsBigInt(value)) return value;
-  return Object.fromEntries(Object.entries(value as object).map(([key, member]) => [key, plain(member)]));
-}
-
-function holdsBigInt(value: unknown): boolean {
-  if (typeof value === "bigint") return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(holdsBigInt);
 }
 
 function reasonOf({ errors }: ValidateFunction): string {

@@ -1,5 +1,5 @@
 import type { Type } from "protobufjs";
-import { decodeError, schemaError } from "../codec-error.ts";
+import { decodeError, schemaError } from "../errors/codec-error.ts";
 import { compileMessageTypes } from "../proto/compile.ts";
 import type { MessagePlan, MessageTypes } from "../proto/model.ts";
 import { type ProtoOptions, protoForm, protoMessageCodec } from "../proto/proto-codec.ts";

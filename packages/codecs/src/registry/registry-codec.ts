@@ -1,8 +1,8 @@
-import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk";
 import { FatalError, OutputBuffer, RejectedError } from "@iggy-connectors/sdk";
-import type { Codec, RemoteSchemas } from "@iggy-connectors/sdk/internal";
-import { EXPECTED_BYTES } from "@iggy-connectors/sdk/internal";
-import { acceptsWhatDecodes } from "../accepts.ts";
+import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk/internal";
+import type { Codec, RemoteSchemas } from "../codec.ts";
+import { EXPECTED_BYTES } from "../codec.ts";
+import { acceptsWhatDecodes } from "../primitives/accepts.ts";
 import type { SchemaFormat, SchemaShape } from "./format.ts";
 import { dataStart, peekSchemaId, readSchemaId } from "./framing.ts";
 import { SchemaCache } from "./schema-cache.ts";

@@ -1,5 +1,5 @@
-import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk";
 import { FatalError } from "@iggy-connectors/sdk";
+import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk/internal";
 
 /** Requests to the registry at once. */
 const CONCURRENCY = 8;

@@ -4,9 +4,17 @@ import { z } from "zod";
 import { byteSize } from "../config/byte-size.ts";
 import { duration } from "../config/duration.ts";
 import { secret } from "../config/secret.ts";
-import { classifyError, isFatal, isRejected, isRetryable } from "./classify.ts";
+import { classifyError } from "./classify.ts";
 import { defineSink, defineSource } from "./define.ts";
-import { ConnectorError, FatalError, RejectedError, RetryableError } from "./errors.ts";
+import {
+  ConnectorError,
+  FatalError,
+  isFatal,
+  isRejected,
+  isRetryable,
+  RejectedError,
+  RetryableError,
+} from "./errors.ts";
 import type { InferConfig } from "./schema.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";

@@ -80,3 +80,15 @@ function brandOf(value: unknown): string | undefined {
   const brand = (value as { [BRAND]?: unknown })[BRAND];
   return typeof brand === "string" ? brand : undefined;
 }
+
+export function isRetryable(error: unknown): error is RetryableError {
+  return error instanceof RetryableError;
+}
+
+export function isRejected(error: unknown): error is RejectedError {
+  return error instanceof RejectedError;
+}
+
+export function isFatal(error: unknown): error is FatalError {
+  return error instanceof FatalError;
+}

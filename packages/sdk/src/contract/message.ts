@@ -2,8 +2,10 @@ import type { Headers, HeaderValue } from "@iggy-connectors/protocol";
 
 export type { Headers, HeaderValue };
 
-/** The wire format of a stream's messages, as the original spells them. */
-export type Schema = "json" | "raw" | "text" | "proto" | "flat_buffer" | "avro";
+/** Every format of a stream's messages, as the original spells them. */
+export const SCHEMAS = ["json", "raw", "text", "proto", "flat_buffer", "avro"] as const;
+/** The format of a stream's messages, or of one value. */
+export type Schema = (typeof SCHEMAS)[number];
 
 /** Any JSON value. Integers beyond 2⁵³ are `bigint`, so that no digit is lost. */
 export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | { [key: string]: JsonValue };

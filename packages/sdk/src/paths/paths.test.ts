@@ -79,12 +79,12 @@ describe("paths", () => {
     assert.deepEqual(removeAt(input, parsePath("a[0]")), { a: [{ id: 2 }], b: { c: 1 } });
   });
 
-  it("say what is in the way", () => {
+  it("name the value that does not fit", () => {
     assert.throws(
       () => setAt({ a: 1 }, parsePath("a.b"), 1),
-      /a\.b cannot be set: what a leads to is a number, not an object/,
+      /a\.b cannot be set: the value at a is a number, not an object/,
     );
-    assert.throws(() => setAt({ a: [] }, parsePath("a[1]"), 1), /not an array with 1 elements before it/);
+    assert.throws(() => setAt({ a: [] }, parsePath("a[1]"), 1), /not an array of at least 1 elements/);
     assert.throws(() => setAt([], parsePath("a"), 1), /the payload is an array/);
   });
 });

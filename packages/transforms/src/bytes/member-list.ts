@@ -1,6 +1,6 @@
 import type { MemberSpans } from "@iggy-connectors/sdk/internal";
 import { copyRange } from "@iggy-connectors/sdk/internal";
-import type { FieldValue } from "../steps/values/field-value.ts";
+import type { FieldValue } from "../values/field-value.ts";
 import { KeyTable } from "./key-table.ts";
 
 const COMMA = 0x2c;

@@ -5,9 +5,9 @@ import { OutputBuffer, parseJson, stringifyJson, validateJson } from "@iggy-conn
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
 import { jsonText } from "@iggy-connectors/test-support";
 import fc from "fast-check";
-import { editValue, type FieldEdit } from "../chain/field-edit.ts";
-import { FILTERED } from "../chain/transform.ts";
-import { staticValue } from "../steps/values/static-value.ts";
+import { editValue, type FieldEdit } from "../definition/field-edit.ts";
+import { FILTERED } from "../definition/transform.ts";
+import { staticValue } from "../values/static-value.ts";
 import { EditOutcome, ObjectEditor } from "./object-editor.ts";
 
 /** Few keys, so that edits meet members and each other; some are text that looks like JSON, some need escapes. */

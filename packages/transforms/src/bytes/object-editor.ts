@@ -2,8 +2,8 @@ import type { OutputBuffer } from "@iggy-connectors/sdk";
 import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import type { JsonObject } from "@iggy-connectors/sdk/internal";
 import { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MemberSpans, scanJson, setMember } from "@iggy-connectors/sdk/internal";
-import type { FieldEdit } from "../chain/field-edit.ts";
-import type { FieldValue } from "../steps/values/field-value.ts";
+import type { FieldEdit } from "../definition/field-edit.ts";
+import type { FieldValue } from "../values/field-value.ts";
 import { KeyTable } from "./key-table.ts";
 import { MemberList } from "./member-list.ts";
 

@@ -1,7 +1,7 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import type { Headers, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import type { PayloadColumn } from "../plan/payload-column.ts";
-import type { DerivedMessage, TransformMessage } from "./transform.ts";
+import type { DerivedMessage, TransformMessage } from "../definition/transform.ts";
+import type { PlanInput } from "../plan/plan-input.ts";
 
 /** A payload that cannot be decoded: found when a step first looks at it, and no failure of that step. */
 export class PayloadFault extends Error {
@@ -11,7 +11,7 @@ export class PayloadFault extends Error {
 /** The message that a chain works on, one object for a whole batch: nothing is read, or decoded, before it is asked for. */
 export class ChainMessage implements TransformMessage {
   kind: Schema = "json";
-  readonly #column: PayloadColumn;
+  readonly #column: PlanInput;
   readonly #codec: Codec;
   #value: unknown;
   /** The bytes that the value is still to be made of. */
@@ -24,7 +24,7 @@ export class ChainMessage implements TransformMessage {
   #touched = false;
   #owned = false;
 
-  constructor(column: PayloadColumn, codec: Codec) {
+  constructor(column: PlanInput, codec: Codec) {
     this.#column = column;
     this.#codec = codec;
   }

@@ -1,17 +1,11 @@
-import {
-  type ConfigIssue,
-  ConnectorError,
-  describeIssues,
-  FatalError,
-  formatIssues,
-  suggest,
-} from "@iggy-connectors/sdk";
+import { ConnectorError, FatalError } from "@iggy-connectors/sdk";
+import { type ConfigIssue, describeIssues, formatIssues, suggest } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { CATALOG } from "./catalog.ts";
-import type { Expression, TransformContext } from "./context.ts";
-import { type Entry, readEntries } from "./entries.ts";
-import { resolvePath } from "./resolve-path.ts";
-import type { TransformDefinition } from "./transform.ts";
+import { type Entry, readEntries } from "../config/entries.ts";
+import { resolvePath } from "../config/resolve-path.ts";
+import type { Expression, TransformContext } from "../definition/context.ts";
+import type { TransformDefinition } from "../definition/transform.ts";
+import { CATALOG } from "../steps/catalog.ts";
 import { type OnError, TransformPlan, type TransformStep } from "./transform-plan.ts";
 
 export interface CompileOptions {
@@ -44,7 +38,7 @@ export async function compileTransforms(config: unknown, options: CompileOptions
   const steps: TransformStep[] = [];
   const names = new Set<string>();
   for (const entry of readEntries(config, (key, message) => invalid(options, key, message))) {
-    const definition = transforms === undefined ? await CATALOG.get(entry.type)?.() : transforms.get(entry.type);
+    const definition = transforms === undefined ? await CATALOG.get(entry.type)?.load() : transforms.get(entry.type);
     if (definition === undefined) throw unknownType(entry, types, options);
     if (!entry.enabled) continue;
     steps.push(await compileStep(entry, definition, names, options));
@@ -121,7 +115,7 @@ function contextOf({ place }: Entry, name: string, options: CompileOptions): Tra
       return options.loadModule(path);
     },
     async expression(source, key): Promise<Expression> {
-      const { compileExpression } = await import("../steps/expressions/cel.ts");
+      const { compileExpression } = await import("../expressions/cel.ts");
       try {
         return await compileExpression(source);
       } catch (error) {

@@ -1,10 +1,11 @@
-import type { ConfigIssue, Schema } from "@iggy-connectors/sdk";
+import type { Schema } from "@iggy-connectors/sdk";
 import { ConnectorError, RejectedError } from "@iggy-connectors/sdk";
+import type { ConfigIssue } from "@iggy-connectors/sdk/internal";
 import { ObjectEditor } from "../bytes/object-editor.ts";
+import type { Expression } from "../definition/context.ts";
+import type { FieldEdit } from "../definition/field-edit.ts";
+import { type DerivedMessage, FILTERED, type Transform } from "../definition/transform.ts";
 import { type ChainMessage, PayloadFault } from "./chain-message.ts";
-import type { Expression } from "./context.ts";
-import type { FieldEdit } from "./field-edit.ts";
-import { type DerivedMessage, FILTERED, type Transform } from "./transform.ts";
 
 /** What happens to a message that a transform fails on; absent: as the connector says. */
 export type OnError = "dead_letter" | "skip" | "stop";

@@ -4,8 +4,8 @@ import { RejectedError, validateJson } from "@iggy-connectors/sdk";
 import { jsonText, makeFrames, PARTITION } from "@iggy-connectors/test-support";
 import fc from "fast-check";
 import { compileTransforms } from "../chain/compile.ts";
-import { FILTERED } from "../chain/transform.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
+import { FILTERED } from "../definition/transform.ts";
 import { createBatchPlan } from "./batch-plan.ts";
 
 const edits = await compileTransforms([

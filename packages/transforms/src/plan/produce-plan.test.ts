@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
 import { compileTransforms } from "../chain/compile.ts";
-import { FILTERED } from "../chain/transform.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
+import { FILTERED } from "../definition/transform.ts";
 import { createProducePlan, type ProduceResult } from "./produce-plan.ts";
 
 const marked = await compileTransforms([{ type: "add_fields", fields: [{ key: "m", value: { static: 1 } }] }]);

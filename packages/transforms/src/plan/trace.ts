@@ -1,9 +1,9 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import type { ConnectorError, Headers, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import { ChainMessage } from "../chain/chain-message.ts";
 import { StepFailure, TransformPlan, type TransformStep } from "../chain/transform-plan.ts";
 import { asConnectorError } from "./message-failure.ts";
-import type { PayloadColumn } from "./payload-column.ts";
+import type { PlanInput } from "./plan-input.ts";
 
 /** A message at one point of its way. */
 export interface TracedMessage {
@@ -35,7 +35,7 @@ export type TraceEnd =
  * Takes one message through a chain step by step, to show it. The chain's own run is not touched; a script or a random
  * value is evaluated once more.
  */
-export function traceMessage(codec: Codec, plan: TransformPlan, column: PayloadColumn, index: number): MessageTrace {
+export function traceMessage(codec: Codec, plan: TransformPlan, column: PlanInput, index: number): MessageTrace {
   const bytes = column.bytes(index);
   const headers = (): Headers => {
     try {
@@ -75,10 +75,10 @@ function throughStep(
   step: TransformStep,
   { value, kind, headers, target }: TracedMessage,
   codec: Codec,
-  column: PayloadColumn,
+  column: PlanInput,
   index: number,
 ): TracedMessage[] {
-  const message = new ChainMessage(new ValueColumn(column, value), codec);
+  const message = new ChainMessage(new ValueInput(column, value), codec);
   message.begin(index);
   message.become({}, { value, kind, headers, ...(target === undefined ? {} : { target }) });
   const kept: TracedMessage[] = [];
@@ -90,14 +90,14 @@ function throughStep(
 }
 
 /** A message with this value in the place of its payload: it belongs to the trace, and no step may change it in place. */
-class ValueColumn implements PayloadColumn {
+class ValueInput implements PlanInput {
   readonly length: number;
   readonly stream: string | undefined;
   readonly topic: string | undefined;
-  readonly #column: PayloadColumn;
+  readonly #column: PlanInput;
   readonly #value: unknown;
 
-  constructor(column: PayloadColumn, value: unknown) {
+  constructor(column: PlanInput, value: unknown) {
     this.#column = column;
     this.#value = value;
     this.length = column.length;

@@ -1,4 +1,4 @@
-import { suggest } from "@iggy-connectors/sdk";
+import { suggest } from "@iggy-connectors/sdk/internal";
 import { isTable, type KeyPath } from "../key-path.ts";
 import { memberOf, propertiesOf, type SchemaNode } from "./schema-tree.ts";
 

@@ -1,13 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { CodecKeys } from "@iggy-connectors/codecs";
-import {
-  describeIssues,
-  FatalError,
-  formatIssues,
-  type Schema,
-  type SinkDefinition,
-  type SourceDefinition,
-} from "@iggy-connectors/sdk";
+import { FatalError, type Schema, type SinkDefinition, type SourceDefinition } from "@iggy-connectors/sdk";
+import { describeIssues, formatIssues } from "@iggy-connectors/sdk/internal";
 import { formatKey, type Table } from "../../shared/key-path.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";

@@ -1,6 +1,6 @@
 import { parsePath, path, RejectedError, valueAt } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import { defineTransform, FILTERED } from "../../chain/transform.ts";
+import { defineTransform, FILTERED } from "../../definition/transform.ts";
 
 /** `extract_field`: a nested value becomes the payload. */
 export const extractField = defineTransform({

@@ -1,8 +1,15 @@
 import { isJsonObject, type JsonObject, setMember } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
-import { type KeyTest, keyPattern, keyTest, type ValueTest, valuePattern, valueTest } from "./field-patterns.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import {
+  type KeyTest,
+  keyPattern,
+  keyTest,
+  type ValueTest,
+  valuePattern,
+  valueTest,
+} from "../../settings/field-patterns.ts";
 
 interface FieldPattern {
   readonly key: KeyTest | undefined;

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, setMember } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
+import { defineTransform } from "../../definition/transform.ts";
 
 /** `flatten`: nested objects become fields of the top level. */
 export const flatten = defineTransform({

@@ -2,7 +2,7 @@ import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath, path } from "@iggy-connectors/sdk";
 import { setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
+import { defineTransform } from "../../definition/transform.ts";
 
 /** `hoist_field`: the payload becomes a field of a new object. */
 export const hoistField = defineTransform({

@@ -2,8 +2,8 @@ import type { JsonValue } from "@iggy-connectors/sdk";
 import { type Path, parsePath, valueAt } from "@iggy-connectors/sdk";
 import { EVERY, isJsonObject, pathTable, removeAt, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
 
 /** `rename_fields`: gives fields other names, or moves them. */
 export const renameFields = defineTransform({

@@ -1,8 +1,8 @@
 import { parsePath, valueAt } from "@iggy-connectors/sdk";
 import { isJsonObject, keyPath } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { pathsSetting } from "./paths-setting.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { pathsSetting } from "../../settings/paths-setting.ts";
 
 /** `unwrap_envelope`: a field becomes the payload. */
 export const unwrapEnvelope = defineTransform({

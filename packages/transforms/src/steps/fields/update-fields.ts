@@ -1,11 +1,10 @@
 import { parsePath } from "@iggy-connectors/sdk";
 import { existsAt, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
-import { fieldValue, valueSetting } from "../values/value-setting.ts";
-import { checkPaths } from "./add-fields.ts";
-import { pathsSetting } from "./paths-setting.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { checkPaths, fieldKeySetting, pathsSetting } from "../../settings/paths-setting.ts";
+import { fieldValue, valueSetting } from "../../settings/value-setting.ts";
 
 /** `update_fields`: sets fields depending on whether they are there. */
 export const updateFields = defineTransform({
@@ -17,11 +16,7 @@ export const updateFields = defineTransform({
       fields: z
         .array(
           z.object({
-            key: z
-              .string()
-              .refine((key) => key.isWellFormed(), { error: "must be valid Unicode" })
-              .describe("Name of the field; dots are literal unless paths is on")
-              .meta({ example: "status" }),
+            key: fieldKeySetting("status"),
             value: valueSetting,
             condition: z
               .enum(["always", "key_exists", "key_not_exists"])

@@ -1,7 +1,7 @@
+import { SCHEMAS } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { compilePattern } from "../expressions/pattern.ts";
-import { EVERY_KIND } from "./insert-headers.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { compilePattern } from "../../expressions/pattern.ts";
 
 /** `drop_headers`: removes headers. */
 export const dropHeaders = defineTransform({
@@ -37,7 +37,7 @@ export const dropHeaders = defineTransform({
     const names = new Set(headers);
     const matches = pattern === undefined ? () => false : await compilePattern(pattern);
     return {
-      kinds: EVERY_KIND,
+      kinds: SCHEMAS,
       process(message) {
         const present = [...message.headers];
         const kept = present.filter(([name]) => !names.has(name) && !matches(name));

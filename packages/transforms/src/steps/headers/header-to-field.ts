@@ -1,9 +1,9 @@
 import { parsePath } from "@iggy-connectors/sdk";
 import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { plainHeader } from "../../chain/typed-headers.ts";
-import { operationSetting } from "./field-to-header.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { operationSetting } from "../../settings/operation-setting.ts";
+import { plainHeader } from "../../values/headers.ts";
 
 /** `header_to_field`: headers become fields. */
 export const headerToField = defineTransform({

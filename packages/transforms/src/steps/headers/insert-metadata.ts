@@ -1,21 +1,20 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath } from "@iggy-connectors/sdk";
-import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { checkPath, exactInteger, isJsonInteger, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform, type MessageMetadata } from "../../chain/transform.ts";
+import { defineTransform, type MessageMetadata } from "../../definition/transform.ts";
 
 const NAMES = ["stream", "topic", "partition", "offset", "timestamp", "origin_timestamp", "id", "checksum"] as const;
-const MAX_UINT64 = 2n ** 64n - 1n;
 
 const READ: Readonly<Record<(typeof NAMES)[number], (message: MessageMetadata) => JsonValue | undefined>> = {
   stream: ({ stream }) => stream,
   topic: ({ topic }) => topic,
   partition: ({ partition }) => partition,
-  offset: ({ offset }) => number(offset),
+  offset: ({ offset }) => integer(offset),
   timestamp: ({ timestamp }) => timestamp,
   origin_timestamp: ({ originTimestamp }) => originTimestamp,
-  id: ({ id }) => number(id),
-  checksum: ({ checksum }) => number(checksum),
+  id: ({ id }) => integer(id),
+  checksum: ({ checksum }) => integer(checksum),
 };
 
 /** `insert_metadata`: where a message came from becomes fields. */
@@ -57,9 +56,8 @@ export const insertMetadata = defineTransform({
   },
 });
 
-/** As decoded JSON has it; JSON's integers end at 64 bits. */
-function number(value: bigint | undefined): JsonValue | undefined {
+/** Integers beyond 64 bits, which JSON values do not hold, become strings. */
+function integer(value: bigint | undefined): JsonValue | undefined {
   if (value === undefined) return undefined;
-  if (value > MAX_UINT64) return String(value);
-  return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  return isJsonInteger(value) ? exactInteger(value) : String(value);
 }

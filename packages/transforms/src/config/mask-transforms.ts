@@ -1,0 +1,39 @@
+import { SECRET_MASK } from "@iggy-connectors/sdk/internal";
+
+/** The settings that are secrets, by type. Named here so that nobody has to load all transforms to show a configuration. */
+export const SECRET_SETTINGS: ReadonlyMap<unknown, readonly string[]> = new Map([["hash_fields", ["key"]]]);
+
+/** A connector's `transforms`, in either form, as it may be shown: settings that are secrets are replaced by `SECRET_MASK`. */
+export function maskTransforms(transforms: unknown): unknown {
+  if (Array.isArray(transforms)) {
+    return transforms.map((step: unknown) => (isTable(step) ? maskStep(step.type, step) : step));
+  }
+  if (!isTable(transforms)) return transforms;
+  return Object.fromEntries(
+    Object.entries(transforms).map(([type, step]) => [type, isTable(step) ? maskStep(type, step) : step]),
+  );
+}
+
+/** The texts of its secret settings, such as the keys of hashes. */
+export function transformSecrets(transforms: unknown): string[] {
+  if (typeof transforms !== "object" || transforms === null) return [];
+  return Object.entries(transforms).flatMap(([name, step]: [string, unknown]) => {
+    if (!isTable(step)) return [];
+    const secrets = SECRET_SETTINGS.get(Array.isArray(transforms) ? step.type : name) ?? [];
+    return secrets.map((key) => step[key]).filter((value) => typeof value === "string");
+  });
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+function maskStep(type: unknown, step: Table): Table {
+  const secrets = SECRET_SETTINGS.get(type);
+  if (secrets === undefined) return step;
+  return Object.fromEntries(
+    Object.entries(step).map(([key, value]) => [key, secrets.includes(key) ? SECRET_MASK : value]),
+  );
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
