@@ -115,7 +115,7 @@ describe("the avro codec", () => {
         assert.equal(decimal.decode(decimal.encode(text)), text === "-0.0000000000" ? "0.0000000000" : text);
       }),
     );
-    assert.throws(() => decimal.encode("0.00000000001"), { message: /at most 10 digits behind/ });
+    assert.throws(() => decimal.encode("0.00000000001"), { message: /at most 10 digits after/ });
     assert.throws(() => decimal.encode(`1${"0".repeat(31)}`), { message: /at most 40 digits/ });
     for (const [logicalType, type, text] of [
       ["timestamp-nanos", "long", "2026-03-01T12:00:00.000000001Z"],
@@ -152,7 +152,7 @@ describe("the avro codec", () => {
 
   it("bounds what hostile counts can cost", () => {
     const nothing = codecOf({ type: "array", items: "null" });
-    assert.throws(() => nothing.decode(Buffer.from("feffffffff0f00", "hex")), { message: /without content/ });
+    assert.throws(() => nothing.decode(Buffer.from("feffffffff0f00", "hex")), { message: /take no bytes/ });
     const ints = codecOf({ type: "array", items: "int" });
     assert.throws(() => ints.decode(Buffer.from("feffffffff0f00", "hex")), { message: /more elements than bytes/ });
     const text = codecOf("string");

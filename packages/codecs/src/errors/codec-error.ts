@@ -2,7 +2,7 @@ import type { Schema } from "@iggy-connectors/sdk";
 import { FatalError, RejectedError } from "@iggy-connectors/sdk";
 import { formatPath, typeName } from "@iggy-connectors/sdk/internal";
 
-/** Names of the formats in sentences. */
+/** The formats as messages name them. */
 const FORMATS: Readonly<Record<Schema, string>> = {
   json: "JSON",
   raw: "bytes",
@@ -12,7 +12,7 @@ const FORMATS: Readonly<Record<Schema, string>> = {
   avro: "an Avro datum",
 };
 
-/** A place in a value: names of members and numbers of elements, from the outside in. */
+/** The path of a field: names of members and indexes of elements, from the outside in. */
 export type FieldPath = readonly (string | number)[];
 
 /** The error of a payload that is not what its schema says (`IGC_DECODE_<SCHEMA>`). */
@@ -43,7 +43,7 @@ export function schemaError(reason: string, place: string | undefined, cause?: u
   });
 }
 
-/** A value in an error message: its type, and no more of its content than a number or a short word. */
+/** A value in an error message: a number or boolean itself, else only its type, since content must not leak. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);

@@ -1,11 +1,11 @@
 import type { Schema } from "@iggy-connectors/sdk";
 import { RejectedError } from "@iggy-connectors/sdk";
 
-/** The error of an encoder that was given a kind of payload it does not take. */
+/** The error of an encoder for a kind of payload that it does not take (`IGC_SOURCE_PAYLOAD_TYPE`). */
 export function payloadTypeError(schema: Schema, kind: Schema, value: unknown): RejectedError {
   return new RejectedError(`a stream with schema ${schema} does not take ${describe(kind, value)}`, {
     code: "IGC_SOURCE_PAYLOAD_TYPE",
-    fix: `produce what ${schema} takes, or choose the stream's schema after the payloads`,
+    fix: `produce what schema ${schema} takes, or set the stream's schema to the format of the payloads`,
   });
 }
 

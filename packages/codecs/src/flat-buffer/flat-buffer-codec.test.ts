@@ -83,7 +83,7 @@ describe("the FlatBuffers codec", () => {
         message,
       });
     fails({ schemaPath: "none.bfbs" }, "IGC_CONFIG_SCHEMA_FILE", /does not exist/);
-    fails({ schemaPath: "flatbuffer/telemetry.fbs" }, "IGC_CONFIG_SCHEMA_INVALID", /has to be binary/);
+    fails({ schemaPath: "flatbuffer/telemetry.fbs" }, "IGC_CONFIG_SCHEMA_INVALID", /must be a binary schema/);
     fails(
       { schemaPath: "flatbuffer/telemetry.bfbs", rootType: "Reading" },
       "IGC_CONFIG_SCHEMA_TYPE",

@@ -3,13 +3,8 @@ import { FLOAT_NAMES, finiteOrName } from "../primitives/floats.ts";
 import { integerOf } from "../primitives/integers.ts";
 import { Base, type FlatEnum, type FlatForm, SCALAR_SIZES } from "./model.ts";
 
-/** A scalar as JSON: names of enum values, flags as names with spaces between. */
-export function presentScalar(
-  value: number | bigint,
-  base: number,
-  type: FlatEnum | undefined,
-  form: FlatForm,
-): unknown {
+/** A scalar as JSON: enum values by name, flags as names separated by spaces. */
+export function scalarForm(value: number | bigint, base: number, type: FlatEnum | undefined, form: FlatForm): unknown {
   if (base === Base.bool) return value !== 0;
   if (base === Base.float || base === Base.double) return finiteOrName(value as number);
   if (type !== undefined) {
@@ -19,7 +14,7 @@ export function presentScalar(
   return SCALAR_SIZES[base] === 8 && form.int64As === "string" ? String(value) : value;
 }
 
-/** Undefined: no flag is set, or one without a name. */
+/** Undefined: no flag is set, or one that has no name. */
 function flagNames({ byValue }: FlatEnum, value: bigint): string | undefined {
   const names: string[] = [];
   let rest = value;
@@ -31,7 +26,7 @@ function flagNames({ byValue }: FlatEnum, value: bigint): string | undefined {
   return rest === 0n && names.length > 0 ? names.join(" ") : undefined;
 }
 
-/** The number that a JSON value stands for; a `bigint` for 64 bits. Throws `ValueFault`. */
+/** The number that a JSON value represents; a `bigint` for 64-bit types. Throws `ValueFault`. */
 export function scalarFrom(value: unknown, base: number, type: FlatEnum | undefined): number | bigint {
   if (base === Base.bool) {
     if (typeof value !== "boolean") throw new ValueFault("true or false is expected", value);

@@ -3,7 +3,7 @@ import { parseJson, stringifyJson, validateJson } from "@iggy-connectors/sdk";
 import type { Codec } from "../codec.ts";
 import { payloadTypeError } from "../errors/payload-type.ts";
 
-/** Schema `json`. Takes json payloads, and text payloads as a string literal (never parsed). */
+/** Schema `json`. Encodes json payloads, and text payloads as a JSON string (they are not parsed). */
 export const jsonCodec: Codec = {
   schema: "json",
   kind: "json",

@@ -2,7 +2,7 @@ import type { OutputBuffer, Schema } from "@iggy-connectors/sdk";
 import type { Codec } from "../codec.ts";
 import { payloadTypeError } from "../errors/payload-type.ts";
 
-/** Schema `raw`: any bytes, untouched. Takes raw payloads only. */
+/** Schema `raw`: any bytes, unchanged. Encodes raw payloads only. */
 export const rawCodec: Codec = {
   schema: "raw",
   kind: "raw",

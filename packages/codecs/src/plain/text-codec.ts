@@ -4,7 +4,7 @@ import { asBuffer, RejectedError, stringifyJson } from "@iggy-connectors/sdk";
 import type { Codec } from "../codec.ts";
 import { payloadTypeError } from "../errors/payload-type.ts";
 
-/** Schema `text`: UTF-8, also empty. Takes text payloads, and json payloads as compact JSON. */
+/** Schema `text`: UTF-8, possibly empty. Encodes text payloads, and json payloads as compact JSON. */
 export const textCodec: Codec = {
   schema: "text",
   kind: "text",
@@ -32,7 +32,7 @@ function plainText(value: unknown, kind: Schema): string {
   if (kind === "json" && !(value instanceof Uint8Array)) return stringifyJson(value);
   if (kind !== "text" || typeof value !== "string") throw payloadTypeError("text", kind, value);
   if (!value.isWellFormed()) {
-    throw new RejectedError("the text holds half of a surrogate pair, which UTF-8 cannot express", {
+    throw new RejectedError("the string contains a lone surrogate, which UTF-8 cannot express", {
       code: "IGC_SOURCE_ENCODE",
     });
   }

@@ -1,4 +1,4 @@
-/** `accepts` of a codec that finds out by decoding. */
+/** `accepts` of a codec that can only try to decode. */
 export function acceptsWhatDecodes(
   decode: (bytes: Uint8Array, start: number, end: number) => unknown,
 ): (bytes: Uint8Array, start: number, end: number) => boolean {

@@ -1,4 +1,4 @@
-/** How 64-bit integers appear in values: as decimal text, or as numbers (a `bigint` beyond 2⁵³, which JSON prints exactly). */
+/** The form of 64-bit integers in values: decimal strings, or numbers (a `bigint` beyond 2⁵³, which is printed exactly). */
 export type Int64As = "string" | "number";
 
 const HIGH = 2 ** 32;
@@ -21,8 +21,8 @@ export function signed64(low: number, high: number): number | bigint {
 }
 
 /**
- * The integer that a JSON value stands for: a number without fraction, a `bigint`, or decimal text (as an exponent or with
- * an empty fraction, too); `undefined` for anything else.
+ * The integer that a JSON value represents: a number without fraction, a `bigint`, or a decimal string (also with an exponent, or with a
+ * fraction of zeros); `undefined` for anything else.
  */
 export function integerOf(value: unknown): bigint | undefined {
   if (typeof value === "bigint") return value;
@@ -34,5 +34,5 @@ export function integerOf(value: unknown): bigint | undefined {
   return Number.isSafeInteger(number) ? BigInt(number) : undefined;
 }
 
-/** Long enough for 64 bits; longer text is not worth a conversion. */
+/** Enough for 64 bits; a longer string is not converted. */
 const MAX_DIGITS = 64;

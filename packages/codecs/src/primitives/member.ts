@@ -5,7 +5,7 @@ export function getMember(object: Record<string, unknown>, name: string): unknow
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** Renames top-level members, each looked up in the original: names do not chain, and two may be swapped. Anything else is returned as it is. */
+/** Renames top-level members, all at once: names do not chain, and two can be swapped. A value that is not an object is returned unchanged. */
 export function renameMembers(value: unknown, names: ReadonlyMap<string, string> | undefined): unknown {
   if (names === undefined || names.size === 0 || !isJsonObject(value)) return value;
   const renamed: { [key: string]: unknown } = {};

@@ -34,7 +34,7 @@ const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
 ]);
 
 /**
- * Writes a value as a message, its fields in the order of their numbers. Members that the type does not have are left out,
+ * Writes a value as a message, its fields in the order of their numbers. Members that the type does not have are omitted,
  * null counts as absent. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) with the field's path.
  */
 export function writeProtoMessage(types: MessageTypes, plan: MessagePlan, value: unknown, output: OutputBuffer): void {
@@ -50,7 +50,7 @@ export function writeProtoMessage(types: MessageTypes, plan: MessagePlan, value:
 }
 
 class MessageWriter {
-  /** Of the value being written. */
+  /** Path of the value being written. */
   readonly path: (string | number)[] = [];
   readonly #types: MessageTypes;
   readonly #wire: WireWriter;
@@ -154,8 +154,8 @@ class MessageWriter {
     const wire = this.#wire;
     switch (type) {
       case "string":
-        if (typeof value !== "string") throw new ValueFault("a text is expected", value);
-        if (!value.isWellFormed()) throw new ValueFault("a text without halves of surrogate pairs is expected", value);
+        if (typeof value !== "string") throw new ValueFault("a string is expected", value);
+        if (!value.isWellFormed()) throw new ValueFault("a string without lone surrogates is expected", value);
         wire.string(value);
         return;
       case "bytes":
@@ -238,7 +238,7 @@ class MessageWriter {
 function memberOf(plan: MessagePlan, field: FieldPlan, members: Members): unknown {
   const member = getMember(members, field.key);
   if (member !== undefined || field.otherKey === undefined) return member;
-  // The other spelling of this field may be the first spelling of another.
+  // The other name of this field may be the first name of another.
   return plan.byName.get(field.otherKey) === field ? getMember(members, field.otherKey) : undefined;
 }
 
@@ -276,7 +276,7 @@ function enumNumber({ byName, isNull, name }: EnumPlan, value: unknown): number 
   return Number(within(BigInt(number), value, INT32_MIN, INT32_MAX));
 }
 
-/** A varint of it needs no `bigint`. */
+/** Whether it can be written as a varint without a `bigint`. */
 function isSmall(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= 0x7fff_ffff && Number.isInteger(value);
 }

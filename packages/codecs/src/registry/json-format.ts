@@ -9,10 +9,10 @@ import { jsonCodec } from "../plain/json-codec.ts";
 import type { SchemaFormat } from "./format.ts";
 import { frameHeader } from "./framing.ts";
 
-/** `unicodeRegExp`: patterns mean code points. Unknown keywords and formats are what registries are full of. */
+/** `unicodeRegExp`: patterns match code points. Not strict, because registered schemas often have unknown keywords and formats. */
 const OPTIONS: Options = { strict: false, unicodeRegExp: true, logger: false, addUsedSchema: false };
 
-/** JSON under registered JSON Schemas: what does not conform is refused in both directions. */
+/** JSON with registered JSON Schemas: values that do not conform are refused in both directions. */
 export function jsonFormat(): SchemaFormat {
   return {
     schema: "json",
@@ -38,14 +38,14 @@ export function jsonFormat(): SchemaFormat {
   };
 }
 
-/** A text is written as a string, as a json stream does. */
+/** A text payload is written as a JSON string, as in a json stream without a registry. */
 function jsonOf(value: unknown, kind: Schema): unknown {
-  // Refuses what json does not take.
+  // Throws for a kind that json does not take.
   jsonCodec.encode(value, kind);
   return value;
 }
 
-/** `ajv`, loaded when the first JSON Schema is read: connectors without one do not pay for it. */
+/** `ajv`, loaded when the first JSON Schema is read: other connectors do not pay for it. */
 function createAjv(schema: unknown): Ajv {
   const require = createRequire(import.meta.url);
   const dialect =
@@ -74,7 +74,7 @@ function compileJsonSchema({ text, references }: RegisteredSchema, place: string
   }
 }
 
-/** Drafts before 6 have no meta-schema here; what they say is read as draft 7 says it. */
+/** There is no meta-schema of drafts before 6: their schemas are read as draft 7. */
 function withoutOldDialect(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   const { $schema, ...rest } = schema as Record<string, unknown>;

@@ -33,7 +33,7 @@ describe("compileTransforms", async () => {
       name: "FatalError",
       code: "IGC_CONFIG_TRANSFORM_UNKNOWN",
       place: "sink.toml: transforms[0]",
-      fix: /did you mean add_fields\? known are add_fields, delete_fields, update_fields/,
+      fix: /did you mean add_fields\? the types are add_fields, delete_fields, update_fields/,
     });
   });
 

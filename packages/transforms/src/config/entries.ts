@@ -1,4 +1,4 @@
-/** One transform as it stands in the file, before its settings are looked at. */
+/** One transform as it is in the file, before its settings are validated. */
 export interface Entry {
   readonly type: string;
   /** `transforms[0]` or `transforms.add_fields`. */
@@ -7,11 +7,11 @@ export interface Entry {
   readonly name: unknown;
   readonly onError: unknown;
   readonly when: unknown;
-  /** All other keys: the transform's own. */
+  /** All other keys: those of its type. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-type Table = Readonly<Record<string, unknown>>;
+export type Table = Readonly<Record<string, unknown>>;
 type Invalid = (key: string, message: string) => Error;
 
 /** The entries of either form, in file order. `invalid` makes the error for a key. */
@@ -27,9 +27,9 @@ export function readEntries(config: unknown, invalid: Invalid): readonly Entry[]
 }
 
 function readListed(item: unknown, place: string, invalid: Invalid): Entry {
-  if (!isTable(item)) throw invalid(place, "must be a table with a type");
+  if (!isTable(item)) throw invalid(place, "must be a table with the key type");
   const { type, enabled = true, ...rest } = item;
-  if (typeof type !== "string") throw invalid(`${place}.type`, 'must name the type of transform, such as "add_fields"');
+  if (typeof type !== "string") throw invalid(`${place}.type`, 'must be the type of a transform, such as "add_fields"');
   return { type, place, enabled: readEnabled(enabled, place, invalid), ...splitCommon(rest) };
 }
 
@@ -50,6 +50,6 @@ function splitCommon(rest: Table): Pick<Entry, "name" | "onError" | "when" | "se
   return { name, onError, when, settings };
 }
 
-function isTable(value: unknown): value is Table {
+export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

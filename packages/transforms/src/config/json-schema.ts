@@ -3,21 +3,25 @@ import { TRANSFORMS } from "../steps/all.ts";
 
 type JsonSchema = Record<string, unknown>;
 
-/** What every step may have besides the keys of its type. */
+/** The keys that every step has besides those of its type. */
 const COMMON: Readonly<Record<string, JsonSchema>> = {
-  name: { type: "string", minLength: 1, description: "Names the step in errors, dead letters and counters" },
-  enabled: { type: "boolean", description: "false: as if it were not there" },
-  when: { type: "string", minLength: 1, description: "CEL expression; other messages pass the step unchanged" },
-  on_error: { enum: ["dead_letter", "skip", "stop"], description: "What happens to a message that the step fails on" },
+  name: { type: "string", minLength: 1, description: "Name of the step in errors, dead letters and counters" },
+  enabled: { type: "boolean", description: "false: the step is ignored" },
+  when: {
+    type: "string",
+    minLength: 1,
+    description: "CEL expression; messages for which it is not true pass unchanged",
+  },
+  on_error: { enum: ["dead_letter", "skip", "stop"], description: "What happens to a message that fails in this step" },
 };
 
-/** An editor shows a key that nobody knows as the mistake that it most likely is. */
+/** Editors mark unknown keys as errors. */
 const CLOSED: JsonSchema = { additionalProperties: false };
 
-/** JSON Schema (draft 2020-12) of the keys of one type. Throws `Error` for a type that there is not. */
+/** JSON Schema (draft 2020-12) of the keys of one type. Throws `Error` for an unknown type. */
 export function transformJsonSchema(type: string): JsonSchema {
   const definition = TRANSFORMS.get(type);
-  if (definition === undefined) throw new Error(`there is no transform ${type}`);
+  if (definition === undefined) throw new Error(`no such transform: ${type}`);
   const { $schema: _dialect, ...schema } = z.toJSONSchema(definition.settings, { io: "input" }) as JsonSchema;
   return { description: definition.description, ...schema };
 }
@@ -47,7 +51,7 @@ function tabled(type: string): JsonSchema {
     properties: { ...COMMON, ...schema.properties },
     ...CLOSED,
   };
-  // Other settings of a table that is switched off are not looked at.
+  // The other settings of a disabled table are not validated.
   return {
     anyOf: [
       { type: "null" },

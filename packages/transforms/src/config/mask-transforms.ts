@@ -1,9 +1,10 @@
 import { SECRET_MASK } from "@iggy-connectors/sdk/internal";
+import { isTable, type Table } from "./entries.ts";
 
-/** The settings that are secrets, by type. Named here so that nobody has to load all transforms to show a configuration. */
+/** The settings that are secrets, by type. Listed here so that a configuration can be shown without loading all transforms; a test compares. */
 export const SECRET_SETTINGS: ReadonlyMap<unknown, readonly string[]> = new Map([["hash_fields", ["key"]]]);
 
-/** A connector's `transforms`, in either form, as it may be shown: settings that are secrets are replaced by `SECRET_MASK`. */
+/** A connector's `transforms`, in either form, with secret settings replaced by `SECRET_MASK`. */
 export function maskTransforms(transforms: unknown): unknown {
   if (Array.isArray(transforms)) {
     return transforms.map((step: unknown) => (isTable(step) ? maskStep(step.type, step) : step));
@@ -14,7 +15,7 @@ export function maskTransforms(transforms: unknown): unknown {
   );
 }
 
-/** The texts of its secret settings, such as the keys of hashes. */
+/** The values of secret settings in `transforms`, such as the keys of hashes. */
 export function transformSecrets(transforms: unknown): string[] {
   if (typeof transforms !== "object" || transforms === null) return [];
   return Object.entries(transforms).flatMap(([name, step]: [string, unknown]) => {
@@ -24,16 +25,10 @@ export function transformSecrets(transforms: unknown): string[] {
   });
 }
 
-type Table = Readonly<Record<string, unknown>>;
-
 function maskStep(type: unknown, step: Table): Table {
   const secrets = SECRET_SETTINGS.get(type);
   if (secrets === undefined) return step;
   return Object.fromEntries(
     Object.entries(step).map(([key, value]) => [key, secrets.includes(key) ? SECRET_MASK : value]),
   );
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

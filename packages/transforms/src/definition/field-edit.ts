@@ -2,23 +2,23 @@ import { isJsonObject, type JsonObject, selectMembers, setMember, withoutMembers
 import type { FieldValue } from "../values/field-value.ts";
 import { FILTERED } from "./transform.ts";
 
-/** When a field is set: always, or depending on whether it is there already (null counts as there). */
+/** When a field is set: always, or depending on whether it exists (a field that is null exists). */
 type SetCondition = "always" | "key_exists" | "key_not_exists";
 
-/** One step of a transform that only touches members of the top-level object: what can be done on bytes as well. */
+/** An edit of members of the top-level object, which can be made on a decoded value and on bytes. */
 export type FieldEdit =
   | { readonly kind: "set"; readonly key: string; readonly value: FieldValue; readonly condition?: SetCondition }
   | { readonly kind: "remove"; readonly keys: ReadonlySet<string> }
-  /** All at once, so that two keys can swap; a renamed member replaces one that has its new name. */
+  /** All at once, so that two keys can be swapped; a renamed member replaces an existing one of its new name. */
   | { readonly kind: "rename"; readonly names: ReadonlyMap<string, string> }
-  /** Keeps the members whose key passes. */
+  /** Keeps the members whose key passes the test. */
   | { readonly kind: "select"; keep(key: string): boolean }
-  /** Leaves the message out unless the test, which looks at these members only, passes. It may throw. */
+  /** Filters the message unless the test, which reads these members only, passes. It may throw. */
   | { readonly kind: "require"; readonly keys: readonly string[]; test(object: JsonObject): boolean };
 
 /**
- * Applies edits in order to a decoded value. The input is never changed: a new object comes back, or the input itself when
- * nothing was to do. A replaced key keeps its place, a new one goes to the end.
+ * Applies edits in order to a decoded value. The input is never changed: a new object is returned, or the input itself when
+ * nothing changed. A replaced member keeps its position, a new one is appended.
  */
 export function editValue(edits: readonly FieldEdit[], value: unknown): unknown {
   if (!isJsonObject(value)) return value;

@@ -4,38 +4,38 @@ import type { TransformContext } from "./context.ts";
 import type { TransformExample } from "./example.ts";
 import type { FieldEdit } from "./field-edit.ts";
 
-/** What a transform returns to leave a message out on purpose. */
+/** Returned by a transform to filter a message. */
 export const FILTERED: unique symbol = Symbol("filtered");
 
 /** One compiled step of a connector's chain: built once, then a synchronous function of every message. */
 export type Transform = ValueTransform | MessageTransform;
 
 interface TransformBase {
-  /** Kinds of payload it looks at; others pass unchanged. */
+  /** Kinds of payload that it processes; messages of other kinds pass unchanged. */
   readonly kinds: readonly Schema[];
 }
 
-/** Looks at nothing but the payload, and keeps its kind. */
+/** Reads and changes only the payload, and keeps its kind. */
 export interface ValueTransform extends TransformBase {
   /**
-   * The new value; the same reference when nothing changed; `FILTERED` to leave the message out. The input belongs to
-   * somebody else and is never changed. Throwing fails this message only.
+   * Returns the new value, the same reference when nothing changed, or `FILTERED`. The input is shared and must not be changed. Throwing
+   * fails this message only.
    */
   apply(value: unknown): unknown;
-  /** The same work as edits of top-level members, where that is all it does: such chains run on bytes. */
+  /** The same work as edits of top-level members, where that is possible: such chains run on bytes. */
   readonly edits?: readonly FieldEdit[];
   readonly process?: undefined;
   readonly outputKind?: undefined;
 }
 
-/** Needs headers or metadata, changes them, changes the payload's kind, or makes several messages of one. */
+/** Reads or changes headers or metadata, changes the payload's kind, or makes several messages of one. */
 export interface MessageTransform extends TransformBase {
   /**
-   * Changes the message by assigning to its fields (never inside its value). Returns nothing: it goes on; `FILTERED`: it is left
-   * out; a list: these go on in its place, none means left out. Throwing fails the whole original message only.
+   * Changes the message by assigning to its fields (never inside its value). Returns `undefined`: the message goes on; `FILTERED`: it is
+   * filtered; a list: these messages go on instead, and an empty list filters it. Throwing fails the whole original message, and no other.
    */
   process(message: TransformMessage): StepResult;
-  /** The kind that comes out for one that goes in; absent: the same. What a batch's schema becomes. */
+  /** The kind of the result for a kind of input; absent: the same. It determines the schema of the batch. */
   outputKind?(kind: Schema): Schema;
   readonly apply?: undefined;
   readonly edits?: undefined;
@@ -43,11 +43,11 @@ export interface MessageTransform extends TransformBase {
 
 export type StepResult = undefined | typeof FILTERED | readonly DerivedMessage[];
 
-/** A message in the middle of its chain. One object serves all messages of a batch: copy what you keep. */
+/** A message within its chain. One object is used for all messages of a batch: copy what you keep. */
 export interface TransformMessage extends MessageMetadata {
   /** Decoded; replace it, never change it in place. */
   value: unknown;
-  /** Whether the value was made for this chain: then it may be changed in place by a step that says so with a new reference. */
+  /** Whether the value was decoded for this chain: then a step may change it in place, if it assigns a new reference. */
   readonly owned: boolean;
   /** What the value is: `json` a JsonValue; `text`, `proto` a string; `raw`, `flat_buffer`, `avro` bytes. */
   kind: Schema;
@@ -59,7 +59,7 @@ export interface TransformMessage extends MessageMetadata {
   key: string | Uint8Array | undefined;
 }
 
-/** Where a message came from. What a source's message does not have (yet) is undefined. */
+/** Where a message came from. Undefined: a message of a source does not have it yet. */
 export interface MessageMetadata {
   readonly stream: string | undefined;
   readonly topic: string | undefined;
@@ -73,7 +73,7 @@ export interface MessageMetadata {
   readonly originTimestamp: number | undefined;
 }
 
-/** One of the messages that a step makes of one. What is absent stays as it was. */
+/** One of the messages that a step makes of one. What is absent stays unchanged. */
 export interface DerivedMessage {
   readonly value: unknown;
   readonly kind?: Schema;
@@ -82,17 +82,17 @@ export interface DerivedMessage {
   readonly key?: string | Uint8Array;
 }
 
-/** A type of transform: one file each. Validation, documentation and the JSON Schema for editors come from `settings`. */
+/** A type of transform; each has its own file below `steps`. Validation, documentation and the JSON Schema for editors come from `settings`. */
 export interface TransformDefinition<Settings = unknown> {
   /** The spelling in configuration files. */
   readonly type: string;
   readonly description: string;
-  /** What else its reference page says, such as where the original differs; one paragraph each. */
+  /** Further paragraphs of its reference page, such as differences from the original. */
   readonly notes?: readonly string[];
   readonly settings: z.ZodType<Settings>;
   /** Shown on its reference page, and run by a test. */
   readonly examples: readonly TransformExample[];
-  /** Compiles the step. Loads here what only this step needs. Throwing fails the connector. */
+  /** Compiles the step, and loads the libraries that it needs. Throwing fails the connector. */
   create(settings: Settings, context: TransformContext): Transform | Promise<Transform>;
 }
 

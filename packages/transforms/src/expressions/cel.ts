@@ -11,14 +11,14 @@ type Library = typeof import("@marcbachmann/cel-js");
 let environment: Promise<InstanceType<Library["Environment"]>> | undefined;
 
 /**
- * Compiles a CEL expression. Throws `Error` with what is wrong with it. JSON numbers are doubles, and may be mixed with integers in
- * arithmetic.
+ * Compiles a CEL expression. Rejects with `Error` and the reason if it is not valid. JSON numbers are doubles, and may be mixed with
+ * integers in arithmetic.
  */
 export async function compileExpression(source: string): Promise<Expression> {
   environment ??= createEnvironment();
   const parsed = (await environment).parse(source);
   const { valid, error } = parsed.check();
-  if (!valid) throw error ?? new Error("the expression's types do not fit");
+  if (!valid) throw error ?? new Error("the types of the expression do not match");
   const evaluate = parsed as Evaluate;
   const context = new ExpressionContext();
   const variables = context.variables();
@@ -65,13 +65,13 @@ const ARITHMETIC: Readonly<Record<string, (a: number | bigint, b: number | bigin
   "%": (a, b) => Number(a) % Number(b),
 };
 
-/** The variables of the present message; what an expression does not name is not read. */
+/** The variables of the current message; those that an expression does not name are not read. */
 class ExpressionContext {
   message: TransformMessage | undefined;
-  /** Why the payload could not be decoded: no failure of the expression, which must not make something else of it. */
+  /** Why the payload could not be decoded. That is not a failure of the expression, and the expression must not hide it. */
   #fault: { readonly error: unknown } | undefined;
 
-  /** Throws what kept the payload from being decoded, if the expression looked at it. */
+  /** Throws the error of decoding the payload, if the expression read it. */
   end(): void {
     const fault = this.#fault;
     this.message = undefined;
@@ -101,7 +101,7 @@ class ExpressionContext {
   }
 }
 
-/** An expression's result as a JSON value: small integers are numbers, as in decoded JSON. */
+/** An expression's result as a JSON value: integers are numbers where that is exact, as in decoded JSON. */
 function fromExpression(value: unknown): unknown {
   if (typeof value === "bigint") return exactInteger(value);
   if (Array.isArray(value)) return value.map(fromExpression);
@@ -110,7 +110,7 @@ function fromExpression(value: unknown): unknown {
     return Object.fromEntries([...value].map(([key, member]) => [String(key), fromExpression(member)]));
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     const entries = Object.entries(value);
-    // What came out of the payload as it is, is handed on as it is.
+    // An unchanged part of the payload is passed on without a copy.
     return entries.some(([, member]) => fromExpression(member) !== member)
       ? Object.fromEntries(entries.map(([key, member]) => [key, fromExpression(member)]))
       : value;

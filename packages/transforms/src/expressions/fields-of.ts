@@ -1,12 +1,12 @@
-/** A node of a parsed expression, as far as it is looked at here. */
+/** A node of a parsed expression, as far as it is used here. */
 interface ExpressionNode {
   readonly op: string;
   readonly args: unknown;
 }
 
 /**
- * The top-level fields that an expression looks at, where it looks at nothing else: then those alone tell its value, and the
- * others need not be decoded. Undefined: it looks at more, or cannot be seen through.
+ * The top-level fields of the payload that an expression reads, if it reads nothing else: then only those need to be decoded.
+ * Undefined: it reads more, or that cannot be determined.
  */
 export function fieldsOf(node: unknown): readonly string[] | undefined {
   const fields = new Set<string>();

@@ -3,10 +3,10 @@ import { scriptValue } from "../values/script-value.ts";
 import { linearRegExps } from "./linear-reg-exp.ts";
 import { VARIABLES } from "./variables.ts";
 
-/** An expression that works on one message this long has most likely lost itself in a loop. */
+/** An expression that takes more steps for one message is most likely in an endless loop. */
 const MAX_STEPS = 1_000_000;
 
-/** What the library calls before each step of its work. */
+/** The hook that the library calls before each step of an evaluation. */
 const BEFORE_STEP = "__evaluate_entry";
 
 interface Node {
@@ -17,8 +17,8 @@ interface Node {
 }
 
 /**
- * Compiles a JSONata expression into a synchronous function of the payload: undefined where the expression has no result.
- * Rejects with `Error` when it cannot be compiled. The function throws `Error` with what went wrong.
+ * Compiles a JSONata expression into a synchronous function of the payload: undefined if the expression has no result.
+ * Rejects with `Error` when it cannot be compiled. The function throws `Error` with the reason.
  */
 export async function compileJsonata(source: string): Promise<(message: TransformMessage) => unknown> {
   const { default: jsonata } = await import("jsonata");
@@ -49,13 +49,13 @@ export async function compileJsonata(source: string): Promise<(message: Transfor
   };
 }
 
-/** The library knows no `bigint`: what a number cannot express is text. */
+/** The library does not know `bigint`: integers that a double cannot hold become strings. */
 function plain(value: unknown): unknown {
   if (typeof value !== "bigint") return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
 }
 
-/** A copy without the mark that the library leaves on the arrays of `path[]`. */
+/** A copy without the property that the library sets on the arrays of `path[]`. */
 function unmarked(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, unmarked);
   if (typeof value !== "object" || value === null) return value;

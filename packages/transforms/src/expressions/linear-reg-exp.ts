@@ -1,14 +1,14 @@
 import type { RE2JS } from "re2js";
 
-/** As much of `RegExp` as a search for one match after the other needs. */
+/** The part of `RegExp` that is needed to find all matches. */
 interface LinearRegExp {
   lastIndex: number;
   exec(text: string): (string[] & { index: number }) | null;
 }
 
 /**
- * A class that stands for `RegExp` with patterns of the RE2 dialect: linear time, no look-around, no back-references. Its
- * constructor throws `Error` with what is wrong with a pattern.
+ * A replacement of `RegExp` for patterns of the RE2 dialect: linear time, no look-around, no back-references. Its constructor throws
+ * `Error` with the reason for an invalid pattern.
  */
 export async function linearRegExps(): Promise<new (pattern: RegExp) => LinearRegExp> {
   const { RE2JS } = await import("re2js");

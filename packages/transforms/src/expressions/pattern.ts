@@ -1,9 +1,9 @@
-/** Characters that mean themselves and nothing else to every dialect of regular expressions. */
+/** Characters that every dialect of regular expressions takes literally. */
 const PLAIN = /^[\w\-@ :/]*$/;
 
 /**
- * Compiles a pattern of the RE2 dialect, as the original's: inline flags, no look-around, no back-references, linear time. Throws
- * `Error` with what is wrong with it. The test looks for the pattern anywhere in a text.
+ * Compiles a pattern of the RE2 dialect, as in the original: inline flags, no look-around, no back-references, linear time. Rejects with
+ * `Error` and the reason for an invalid pattern. The test finds a match anywhere in the text.
  */
 export async function compilePattern(source: string): Promise<(text: string) => boolean> {
   if (PLAIN.test(source)) return (text) => text.includes(source);

@@ -1,7 +1,7 @@
 import type { TransformMessage } from "../definition/transform.ts";
 import { plainHeader } from "../values/headers.ts";
 
-/** What expressions may name beside the payload. */
+/** The variables of expressions besides `payload`. */
 export const VARIABLES: Readonly<Record<string, (message: TransformMessage) => unknown>> = {
   headers: ({ headers }) => Object.fromEntries([...headers].map(([name, value]) => [name, plainHeader(value)])),
   kind: ({ kind }) => kind,

@@ -11,13 +11,13 @@ export const formatSetting = (meaning: string, fallback: Schema) => z.enum(SCHEM
 export const mappingsSetting = z
   .record(z.string(), z.string())
   .optional()
-  .describe("Renames top-level fields of JSON payloads, all at once: present name → new name")
+  .describe("Renames top-level fields of JSON payloads, all at once: current name → new name")
   .meta({ example: { user_id: "id" } });
 
-/** A flag of `conversion_options`; the original demands all of them, here each has a default. */
+/** A flag of `conversion_options`. The original requires all of them, here each has a default. */
 export const flag = (meaning: string, fallback = false) => z.boolean().default(fallback).describe(meaning);
 
-/** Renames the members of a JSON payload; others are left alone. */
+/** Renames the members of a JSON payload; other payloads stay as they are. */
 export function mapFields(message: TransformMessage, mappings: ReadonlyMap<string, string> | undefined): void {
   if (mappings !== undefined && message.kind === "json") message.value = renameMembers(message.value, mappings);
 }
@@ -28,7 +28,7 @@ export function mappingsOf(
   return table === undefined ? undefined : new Map(Object.entries(table));
 }
 
-/** Text of JSON with two spaces per level, as the original prints it; no digit is lost. */
+/** JSON with an indentation of two spaces, as the original prints it; no digit is lost. */
 export function indentedJson(value: unknown): string {
   const raw = JSON as typeof JSON & { rawJSON(text: string): unknown };
   return JSON.stringify(
@@ -38,7 +38,7 @@ export function indentedJson(value: unknown): string {
   );
 }
 
-/** The text of bytes, undefined where they are none. */
+/** The bytes as text; undefined when they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {
   return isUtf8(bytes) ? asBuffer(bytes).toString("utf8") : undefined;
 }
@@ -47,11 +47,11 @@ export function base64(bytes: Uint8Array): string {
   return asBuffer(bytes).toString("base64");
 }
 
-/** A payload that a conversion does not take. */
+/** The error of a payload that a conversion does not take. */
 export function wrongPayload(source: Schema, target: Schema, { kind, value }: TransformMessage): RejectedError {
   const shown = isJsonObject(value) || Array.isArray(value) ? "" : ` (${typeName(value)})`;
   return new RejectedError(`${source} to ${target} does not take a ${kind} payload${shown}`, {
     code: "IGC_TRANSFORM_PAYLOAD_TYPE",
-    fix: "set source_format to what the payloads are at this step: a stream's schema already decodes to json",
+    fix: "set source_format to the format of the payloads at this step: a stream with a schema has already decoded them to json",
   });
 }

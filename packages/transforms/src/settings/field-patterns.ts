@@ -7,29 +7,29 @@ import { isJsonValue } from "../values/static-value.ts";
 
 const text = (meaning: string) => z.string().describe(meaning);
 
-/** Exactly one key says how a field's name is tested. */
+/** A test of a field's name: exactly one key. */
 export const keyPattern = z.union(
   [
-    z.strictObject({ exact: text("The name itself") }),
-    z.strictObject({ starts_with: text("What the name begins with") }),
-    z.strictObject({ ends_with: text("What the name ends with") }),
-    z.strictObject({ contains: text("What the name has somewhere") }),
-    z.strictObject({ regex: text("Pattern (RE2) that is found somewhere in the name") }),
+    z.strictObject({ exact: text("The whole name") }),
+    z.strictObject({ starts_with: text("Prefix of the name") }),
+    z.strictObject({ ends_with: text("Suffix of the name") }),
+    z.strictObject({ contains: text("A part of the name") }),
+    z.strictObject({ regex: text("Pattern (RE2) that matches a part of the name") }),
   ],
   { error: "must be a table with one of exact, starts_with, ends_with, contains, regex" },
 );
 
 const TYPE_TESTS = ["is_null", "is_not_null", "is_string", "is_number", "is_boolean", "is_object", "is_array"] as const;
 
-/** A word for a test of the type, or exactly one key that says how a field's value is tested. */
+/** A test of a field's value: the name of a type test, or exactly one key. */
 export const valuePattern = z.union(
   [
     z.enum(TYPE_TESTS),
     z.strictObject({
-      equals: z.any().refine(isJsonValue, { error: "must be a JSON value" }).describe("The same JSON value"),
+      equals: z.any().refine(isJsonValue, { error: "must be a JSON value" }).describe("An equal JSON value"),
     }),
-    z.strictObject({ contains: text("What a text has somewhere") }),
-    z.strictObject({ regex: text("Pattern (RE2) that is found somewhere in a text") }),
+    z.strictObject({ contains: text("A part of the string") }),
+    z.strictObject({ regex: text("Pattern (RE2) that matches a part of the string") }),
     z.strictObject({ greater_than: z.number().describe("Numbers above this") }),
     z.strictObject({ less_than: z.number().describe("Numbers below this") }),
     z.strictObject({ between: z.tuple([z.number(), z.number()]).describe("Numbers from the first to the second") }),
@@ -43,7 +43,7 @@ export type KeyTest = (key: string) => boolean;
 
 export type ValueTest = (value: JsonValue) => boolean;
 
-/** Throws `Error` for a pattern that is none. */
+/** Throws `Error` for an invalid pattern. */
 export async function keyTest(pattern: z.output<typeof keyPattern>): Promise<KeyTest> {
   if ("exact" in pattern) return (key) => key === pattern.exact;
   if ("starts_with" in pattern) return (key) => key.startsWith(pattern.starts_with);
@@ -52,7 +52,7 @@ export async function keyTest(pattern: z.output<typeof keyPattern>): Promise<Key
   return compilePattern(pattern.regex);
 }
 
-/** Throws `Error` for a pattern that is none. */
+/** Throws `Error` for an invalid pattern. */
 export async function valueTest(pattern: z.output<typeof valuePattern>): Promise<ValueTest> {
   if (typeof pattern === "string") return typeTest(pattern);
   if ("equals" in pattern) return (value) => jsonEqual(value, pattern.equals as JsonValue);

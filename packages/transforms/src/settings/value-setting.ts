@@ -9,16 +9,16 @@ const staticSettings = z.strictObject({
   static: z
     .any()
     .refine((value) => isJsonValue(value), { error: "must be a JSON value", abort: true })
-    .describe("Any JSON value: text, number, boolean, list, table, or null where the file's format has it"),
+    .describe("Any JSON value: string, number, boolean, list, table, or null where the file's format has it"),
 });
 const computedSettings = z.strictObject({
-  computed: z.enum(COMPUTED_NAMES).describe("Worked out for every entry of every message, at processing time"),
+  computed: z.enum(COMPUTED_NAMES).describe("Computed for every entry of every message, at processing time"),
 });
 
 /** `value` of `add_fields` and `update_fields`: exactly one of `static` and `computed`. */
 export const valueSetting = z
   .union([staticSettings, computedSettings], { error: VALUE_RULE })
-  .describe("What it is set to: { static = <any JSON value> } or { computed = <name> }")
+  .describe("The value: { static = <any JSON value> } or { computed = <name> }")
   .meta({ example: { computed: "uuid_v7" } });
 
 export function fieldValue(value: z.output<typeof valueSetting>): FieldValue {

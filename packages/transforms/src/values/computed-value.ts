@@ -22,7 +22,7 @@ const QUOTE = 0x22;
 /** Digits of the largest safe integer, and six more for nanoseconds. */
 const MAX_DIGITS = 22;
 
-/** A value that is worked out for every field of every message. The time is that at which its batch is processed. */
+/** A value that is computed for every field of every message. The time is that at which its batch is processed. */
 export function computedValue(name: ComputedName): FieldValue {
   return COMPUTED[name];
 }
@@ -51,7 +51,7 @@ function integer(now: () => number): FieldValue {
   return time({ next: now, maxBytes: MAX_DIGITS, write: (target, at) => writeDecimal(target, at, now()) });
 }
 
-/** What depends on the time alone is written once for each reading of the clock, and copied from then on. */
+/** A value that depends on the time alone is formatted once per reading of the clock, and copied from then on. */
 function time(value: FieldValue): FieldValue {
   const { next, maxBytes } = value;
   const text = Buffer.alloc(maxBytes);

@@ -12,7 +12,7 @@ const PLUS = 0x2b;
 
 /**
  * Writes a time of the years 1970 … 9999 as RFC 3339 in UTC, with `+00:00` and 0, 3, 6 or 9 fraction digits, as many groups as the
- * time needs (as the original does), and returns the position behind.
+ * time needs (as the original does), and returns the position after it. Bytes, because texts cost several times as much.
  */
 export function writeDateTime(target: Uint8Array, start: number, millis: number, nanos: number): number {
   const days = Math.floor(millis / DAY);

@@ -4,7 +4,7 @@ import { isJsonObject } from "@iggy-connectors/sdk/internal";
 /** Relative difference within which two doubles count as equal, as in the original. */
 const TOLERANCE = Number.EPSILON;
 
-/** Whether two JSON values are the same: the order of keys does not matter, that of elements does, integers are exact. */
+/** Whether two JSON values are equal: the order of keys does not matter, that of elements does, integers are compared exactly. */
 export function jsonEqual(a: JsonValue, b: JsonValue): boolean {
   if (a === b) return true;
   if (typeof a === "number" && typeof b === "number") {

@@ -57,7 +57,7 @@ describe("scriptValue", () => {
       [{ a: Number.NaN }, /^value\.a is NaN/],
       [[2n ** 64n], /^value\[0\] is an integer beyond 64 bits/],
       [{ a: new Map() }, /^value\.a is an object of class Map/],
-      [loop, /nested too deeply, or in itself/],
+      [loop, /nested too deeply, or contains itself/],
     ] as const) {
       assert.throws(() => scriptValue(value, fail), { message });
     }

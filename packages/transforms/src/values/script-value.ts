@@ -1,9 +1,9 @@
 import { isJsonInteger, MAX_JSON_DEPTH } from "@iggy-connectors/sdk/internal";
 
 /**
- * What a script or an expression returned, as a JSON value: members that are undefined are left out, as `JSON.stringify` does, and
- * objects without a prototype get one; everything else that JSON cannot express is an error that names its place. A value that is in
- * order comes back itself.
+ * The result of a script or an expression as a JSON value: undefined members are omitted, as `JSON.stringify` does, and objects without
+ * a prototype get one. Everything else that JSON cannot express is an error that names its path. A value that needs no change is
+ * returned itself.
  */
 export function scriptValue(value: unknown, fail: (message: string) => Error, place = "value", depth = 0): unknown {
   switch (typeof value) {
@@ -18,7 +18,7 @@ export function scriptValue(value: unknown, fail: (message: string) => Error, pl
       throw fail(`${place} is an integer beyond 64 bits`);
     case "object":
       if (value === null) return value;
-      if (depth === MAX_JSON_DEPTH) throw fail(`${place} is nested too deeply, or in itself`);
+      if (depth === MAX_JSON_DEPTH) throw fail(`${place} is nested too deeply, or contains itself`);
       return Array.isArray(value) ? elements(value, fail, place, depth) : members(value, fail, place, depth);
     default:
       throw fail(`${place} is ${typeof value}, which JSON cannot express`);

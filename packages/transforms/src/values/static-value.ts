@@ -6,18 +6,18 @@ import type { FieldValue } from "./field-value.ts";
 /** The same value for every message; encoded once. */
 export function staticValue(value: JsonValue): FieldValue {
   const json = Buffer.from(stringifyJson(value));
-  // What a decoder makes of those bytes: a long integer is a bigint, however the configuration held it.
+  // The value as a decoder returns it: a long integer is a bigint, whatever it was in the configuration.
   const decoded = parseJson(json);
   const shared = typeof decoded !== "object" || decoded === null;
   return {
-    // A copy for each message: whoever gets the message owns what is in it.
+    // A copy for each message: its receiver may change it.
     next: () => (shared ? decoded : parseJson(json)),
     maxBytes: json.length,
     write: (target, at) => copyRange(json, 0, json.length, target, at),
   };
 }
 
-/** Whether a configured value can be put into JSON without a loss. */
+/** Whether a value can be expressed in JSON without loss. */
 export function isJsonValue(value: unknown): value is JsonValue {
   switch (typeof value) {
     case "string":

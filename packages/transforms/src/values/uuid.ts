@@ -25,7 +25,7 @@ for (let byte = 0; byte < 256; byte++) {
 
 /**
  * Writes UUIDs (RFC 9562, lower case, hyphenated) as bytes. Version 7 is strictly ascending within one generator: the 12 bits
- * behind the milliseconds count within a millisecond, from a random start, and a full counter borrows from the next one.
+ * after the milliseconds count within a millisecond, from a random start, and a full counter continues in the next one.
  */
 export class UuidGenerator {
   readonly #fill: (pool: Uint8Array) => void;
@@ -40,7 +40,7 @@ export class UuidGenerator {
     this.#fill = fill;
   }
 
-  /** Writes a version 4 UUID and returns the position behind. */
+  /** Writes a version 4 UUID and returns the position after it. */
   writeV4(target: Uint8Array, start: number): number {
     const pool = this.#pool;
     const from = this.#take(16);
@@ -53,7 +53,7 @@ export class UuidGenerator {
     return this.#writeTail(target, at, from + 8);
   }
 
-  /** Writes a version 7 UUID for the given time and returns the position behind. */
+  /** Writes a version 7 UUID for the given time and returns the position after it. */
   writeV7(target: Uint8Array, start: number, millis: number): number {
     this.#advance(millis);
     if (this.#timeOf !== this.#millis) this.#writeTime();
@@ -92,7 +92,7 @@ export class UuidGenerator {
     this.#counter = ((this.#pool[from]! << 8) | this.#pool[from + 1]!) & COUNTER_SEED_MASK;
   }
 
-  /** The last eight bytes, which both versions draw: two bits of variant, 62 random ones. */
+  /** The last eight bytes, equal in both versions: two bits of variant, 62 random bits. */
   #writeTail(target: Uint8Array, start: number, from: number): number {
     const pool = this.#pool;
     target[start] = HYPHEN;
@@ -103,7 +103,7 @@ export class UuidGenerator {
     return at;
   }
 
-  /** Where in the pool `count` unused bytes are; they are used up. */
+  /** The position of `count` unused random bytes in the pool, which are used up. */
   #take(count: number): number {
     if (this.#next + count > POOL_BYTES) {
       this.#fill(this.#pool);
@@ -121,5 +121,5 @@ function writeByte(target: Uint8Array, at: number, byte: number): number {
   return at + 2;
 }
 
-/** The generator of this process's transforms. */
+/** The generator that all transforms of this thread share. */
 export const uuidGenerator = new UuidGenerator();

@@ -1,8 +1,8 @@
-/** Beyond this difference, in milliseconds, the system's clock was set: the fine clock follows it. */
+/** A larger difference, in milliseconds, means that the system's clock was set: the fine clock follows it. */
 const TOLERANCE = 2;
 
 /**
- * The time of day to the nanosecond digit: the system's milliseconds, refined by the monotonic clock (whose true
+ * The time of day with nanosecond digits: the system's milliseconds, refined by the monotonic clock (whose true
  * resolution is the platform's, in practice below a microsecond). Two numbers, because nanoseconds since 1970 exceed 2⁵³.
  */
 export class WallClock {
@@ -20,7 +20,7 @@ export class WallClock {
     this.#monotonic = monotonic;
   }
 
-  /** Number of readings so far: what is made of a time holds until it changes. */
+  /** Number of readings so far. What was formatted of a time stays valid until it changes. */
   readings = 0;
 
   read(): void {
@@ -40,6 +40,6 @@ export class WallClock {
   }
 }
 
-/** The clock of this process's transforms, read once per batch: a reading costs as much as a field. */
+/** The clock that all transforms of this thread share, read once per batch: a reading costs as much as setting a field. */
 export const wallClock = new WallClock();
 wallClock.read();

@@ -9,7 +9,7 @@ import { fieldValue, valueSetting } from "../../settings/value-setting.ts";
 /** `add_fields`: inserts or overwrites fields, in list order. */
 export const addFields = defineTransform({
   type: "add_fields",
-  description: "Sets fields of JSON objects: a new one at the end, an existing one in its place.",
+  description: "Sets fields of JSON objects: a new field is appended, an existing one keeps its position.",
   settings: z
     .object({
       fields: z
@@ -39,7 +39,7 @@ export const addFields = defineTransform({
       varies: ["loaded_at"],
     },
     {
-      title: "Below another field",
+      title: "A nested field",
       settings: { paths: true, fields: [{ key: "meta.source", value: { static: "shop" } }] },
       input: { json: { id: 1 } },
       output: [{ json: { id: 1, meta: { source: "shop" } } }],

@@ -8,7 +8,7 @@ import { pathsSetting } from "../../settings/paths-setting.ts";
 /** `delete_fields`: removes fields; absent ones are ignored. */
 export const deleteFields = defineTransform({
   type: "delete_fields",
-  description: "Removes fields of JSON objects. Fields that are not there are ignored.",
+  description: "Removes fields of JSON objects. Missing fields are ignored.",
   settings: z.object({
     fields: z
       .array(z.string())

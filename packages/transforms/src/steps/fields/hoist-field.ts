@@ -8,8 +8,8 @@ import { defineTransform } from "../../definition/transform.ts";
 export const hoistField = defineTransform({
   type: "hoist_field",
   description:
-    "Wraps the whole payload, of any JSON type, into a new object under one field: the reverse of extract_field.",
-  settings: z.object({ field: path("Where the payload goes", "data") }),
+    "Wraps the whole payload, of any JSON type, into a new object with one field: the reverse of extract_field.",
+  settings: z.object({ field: path("Path of the field that takes the payload", "data") }),
   examples: [
     {
       title: "Under a name",

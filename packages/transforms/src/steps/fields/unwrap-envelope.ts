@@ -8,7 +8,7 @@ import { pathsSetting } from "../../settings/paths-setting.ts";
 export const unwrapEnvelope = defineTransform({
   type: "unwrap_envelope",
   description:
-    "Replaces the payload by the value of one of its fields; the fields beside it are lost. A payload without that field passes unchanged.",
+    "Replaces the payload by the value of one of its fields; its other fields are dropped. A payload without that field passes unchanged.",
   settings: z.object({
     field: z
       .string()

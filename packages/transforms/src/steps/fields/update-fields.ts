@@ -6,11 +6,11 @@ import { defineTransform } from "../../definition/transform.ts";
 import { checkPaths, fieldKeySetting, pathsSetting } from "../../settings/paths-setting.ts";
 import { fieldValue, valueSetting } from "../../settings/value-setting.ts";
 
-/** `update_fields`: sets fields depending on whether they are there. */
+/** `update_fields`: sets fields depending on whether they exist. */
 export const updateFields = defineTransform({
   type: "update_fields",
   description:
-    "Sets fields of JSON objects depending on whether they are there. Entries run in order, each on what the one before it left.",
+    "Sets fields of JSON objects depending on whether they exist. Entries are applied in order, each to the result of the one before.",
   settings: z
     .object({
       fields: z
@@ -22,7 +22,7 @@ export const updateFields = defineTransform({
               .enum(["always", "key_exists", "key_not_exists"])
               .nullish()
               .describe(
-                "When it is set: always (the default), key_exists or key_not_exists; a field that is null is there",
+                "When it is set: always (the default), key_exists or key_not_exists; a field that is null exists",
               )
               .meta({ example: "key_not_exists" }),
           }),
@@ -35,7 +35,7 @@ export const updateFields = defineTransform({
     .superRefine(checkPaths),
   examples: [
     {
-      title: "A default, and a mark where there is something to mark",
+      title: "A default, and a replacement for an existing field",
       settings: {
         fields: [
           { key: "status", value: { static: "new" }, condition: "key_not_exists" },

@@ -18,13 +18,13 @@ export const avroConvert = defineTransform({
   type: "avro_convert",
   description: "Converts payloads between Avro (one bare datum) and other formats, by a schema.",
   notes: [
-    "A stream whose schema is avro hands decoded JSON to its transforms: use this on a raw stream, or before a sink that takes bytes.",
-    "The original reads and parses the schema for every message, so that a bad one fails each of them; here the connector does not start. It applies field_mappings twice; here once.",
-    "Pairs that are not supported pass unchanged, as in the original.",
+    "Messages of a stream with schema avro are already JSON when they reach the transforms: use this step on a raw stream, or before a sink that takes bytes.",
+    "The original reads and parses the schema for every message, so that an invalid schema fails each of them; here the connector does not start. The original applies field_mappings twice; here they are applied once.",
+    "Messages for which the pair of formats is not supported pass unchanged, as in the original.",
   ],
   settings: z.object({
-    source_format: formatSetting("What the payload is at this step", "avro"),
-    target_format: formatSetting("What it becomes", "json"),
+    source_format: formatSetting("Format of the payload at this step", "avro"),
+    target_format: formatSetting("Format of the result", "json"),
     schema_path: z
       .string()
       .min(1)
@@ -40,7 +40,7 @@ export const avroConvert = defineTransform({
         strict_mode: flag("Read and ignored, as by the original"),
       })
       .prefault({})
-      .describe("More choices"),
+      .describe("Further options"),
   }),
   examples: [
     {
@@ -96,7 +96,7 @@ export const avroConvert = defineTransform({
   },
 });
 
-/** The original's conversion without a schema: JSON is indented, bytes of Avro become base64. */
+/** The original's conversion without a schema: JSON is indented, Avro bytes become base64. */
 function plainText({ kind, value }: TransformMessage): string {
   if (kind === "json") return indentedJson(value);
   if (typeof value === "string") return value;

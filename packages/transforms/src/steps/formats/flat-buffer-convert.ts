@@ -18,12 +18,12 @@ export const flatBufferConvert = defineTransform({
   description:
     "Converts payloads between FlatBuffers and other formats: json to flat_buffer, and flat_buffer to json, text (base64) or raw.",
   notes: [
-    "The original never reads the schema: it makes a placeholder of every buffer, and writes buffers that no reader can follow. Here a binary schema (.bfbs) is followed in both directions; without one the placeholder is the original's.",
-    "A stream whose schema is flat_buffer hands decoded JSON to its transforms: use this on a raw stream, or before a sink that takes bytes.",
+    "The original never reads the schema: it turns every buffer into a placeholder, and writes buffers that no reader can follow. Here a binary schema (.bfbs) is followed in both directions; without one the result is the original's placeholder.",
+    "Messages of a stream with schema flat_buffer are already JSON when they reach the transforms: use this step on a raw stream, or before a sink that takes bytes.",
   ],
   settings: z.object({
-    source_format: formatSetting("What the payload is at this step", "flat_buffer"),
-    target_format: formatSetting("What it becomes", "json"),
+    source_format: formatSetting("Format of the payload at this step", "flat_buffer"),
+    target_format: formatSetting("Format of the result", "json"),
     schema_path: z
       .string()
       .min(1)
@@ -40,18 +40,18 @@ export const flatBufferConvert = defineTransform({
     include_paths: z
       .array(z.string())
       .default(["."])
-      .describe("Read and ignored: a binary schema has its imports in it"),
+      .describe("Read and ignored: a binary schema contains its imports"),
     preserve_unknown_fields: z.boolean().default(false).describe("Read and ignored, as by the original"),
     conversion_options: z
       .object({
-        verify_buffers: flag("Without a schema: refuse fewer than 4 bytes", true),
+        verify_buffers: flag("Without a schema: reject payloads of fewer than 4 bytes", true),
         pretty_json: flag("Read and ignored, as by the original"),
         include_metadata: flag("Read and ignored, as by the original"),
-        buffer_size_hint: z.int().min(0).default(1024).describe("Read and ignored: buffers grow by themselves"),
+        buffer_size_hint: z.int().min(0).default(1024).describe("Read and ignored: buffers grow as needed"),
         strict_mode: flag("Read and ignored, as by the original"),
       })
       .prefault({})
-      .describe("More choices"),
+      .describe("Further options"),
   }),
   examples: [
     {

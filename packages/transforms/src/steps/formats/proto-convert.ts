@@ -18,8 +18,8 @@ import {
 } from "../../settings/conversion.ts";
 
 const settings = z.object({
-  source_format: formatSetting("What the payload is at this step", "proto"),
-  target_format: formatSetting("What it becomes", "json"),
+  source_format: formatSetting("Format of the payload at this step", "proto"),
+  target_format: formatSetting("Format of the result", "json"),
   schema_path: z
     .string()
     .min(1)
@@ -30,29 +30,29 @@ const settings = z.object({
     .string()
     .min(1)
     .optional()
-    .describe("Full name of the messages' type")
+    .describe("Full name of the message type")
     .meta({ example: "shop.v1.Order" }),
   descriptor_set: z
     .union([z.string().min(1), z.array(z.int().min(0).max(255))])
     .optional()
-    .describe("A serialised FileDescriptorSet: its file, base64, or its bytes"),
+    .describe("A serialized FileDescriptorSet: a file, base64, or an array of bytes"),
   field_mappings: mappingsSetting,
   schema_registry_url: z.string().optional().describe("Read and ignored, as by the original"),
-  include_paths: z.array(z.string()).default(["."]).describe("Folders in which imports are looked up"),
+  include_paths: z.array(z.string()).default(["."]).describe("Folders that are searched for imports"),
   preserve_unknown_fields: z
     .boolean()
     .default(false)
-    .describe("Keep fields that the type does not have, as unknown_field_<number>"),
+    .describe("Keep fields that the message type does not have, as unknown_field_<number>"),
   conversion_options: z
     .object({
       validate_messages: flag("Read and ignored: messages are always checked", true),
       pretty_json: flag("Indent JSON that becomes text"),
-      include_metadata: flag("Put what was converted and when beside the data"),
+      include_metadata: flag("Add what was converted, and when, beside the data"),
       type_url_prefix: z.string().default("type.googleapis.com").describe("Read and ignored, as by the original"),
       strict_mode: flag("Read and ignored, as by the original"),
     })
     .prefault({})
-    .describe("More choices"),
+    .describe("Further options"),
 });
 type Settings = z.output<typeof settings>;
 
@@ -60,11 +60,11 @@ type Settings = z.output<typeof settings>;
 export const protoConvert = defineTransform({
   type: "proto_convert",
   description:
-    "Converts payloads between protobuf and other formats. With a schema, JSON becomes protobuf bytes (a raw payload) and back; without one, a proto payload is a text, as in the original.",
+    "Converts payloads between protobuf and other formats. With a schema, JSON becomes protobuf bytes (a raw payload) and back; without one, a proto payload is a string, as in the original.",
   notes: [
-    "A stream whose schema is proto hands decoded JSON to its transforms: use this on a raw stream, or before a sink that takes bytes.",
-    "The original demands every option; here each has a default. It never uses the schema when it reads protobuf, and writes wrong bytes for most types; here both directions follow the schema, and a value that does not fit fails the message. A schema that cannot be read fails the connector at its start.",
-    "Pairs that are not supported fail each message, as in the original.",
+    "Messages of a stream with schema proto are already JSON when they reach the transforms: use this step on a raw stream, or before a sink that takes bytes.",
+    "The original requires every option; here each has a default. The original never uses the schema when it reads protobuf, and writes wrong bytes for most types; here both directions follow the schema, and a value that does not fit fails the message. With a schema that cannot be read the connector does not start.",
+    "A pair of formats that is not supported fails each message, as in the original.",
   ],
   settings,
   examples: [
@@ -135,7 +135,7 @@ type Converted = readonly [Schema, unknown];
 async function schemaCodec(options: Settings, { directories, invalid }: TransformContext): Promise<Codec | undefined> {
   const { schema_path: schemaPath, descriptor_set: set, message_type: messageType } = options;
   if (schemaPath === undefined && set === undefined) return undefined;
-  if (messageType === undefined) throw invalid("message_type", "is needed with a schema");
+  if (messageType === undefined) throw invalid("message_type", "is required with a schema");
   const { createProtoCodec } = await import("@iggy-connectors/codecs/proto");
   return createProtoCodec({
     schemaPath,
@@ -148,7 +148,7 @@ async function schemaCodec(options: Settings, { directories, invalid }: Transfor
   });
 }
 
-/** The parts of a `google.protobuf.Any`; undefined: the bytes are not one. */
+/** The fields of a `google.protobuf.Any`; undefined when the bytes are not one. */
 function readAny(bytes: Uint8Array): { readonly type_url: string; readonly value: string } | undefined {
   try {
     return readAnyWrapper(bytes, 0, bytes.length);
@@ -188,7 +188,7 @@ function describeBytes(bytes: Uint8Array): string {
   return `Type: ${any.type_url}\nData: ${Buffer.byteLength(any.value, "base64")} bytes\nBase64: ${any.value}`;
 }
 
-/** The value of a text that is JSON. */
+/** The value of a string if it is JSON. */
 function jsonOf(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: parseJson(Buffer.from(text)) };

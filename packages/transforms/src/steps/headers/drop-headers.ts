@@ -12,17 +12,17 @@ export const dropHeaders = defineTransform({
       headers: z
         .array(z.string())
         .default([])
-        .describe("Names")
+        .describe("Names of the headers")
         .meta({ example: ["authorization"] }),
       pattern: z
         .string()
         .min(1)
         .optional()
-        .describe("Pattern (RE2); every header in whose name it is found is removed")
+        .describe("Pattern (RE2); every header whose name contains a match is removed")
         .meta({ example: "^x-internal-" }),
     })
     .refine(({ headers, pattern }) => headers.length > 0 || pattern !== undefined, {
-      error: "must name a header, or pattern must be set",
+      error: "must name a header, unless pattern is set",
       path: ["headers"],
     }),
   examples: [
@@ -39,9 +39,9 @@ export const dropHeaders = defineTransform({
     return {
       kinds: SCHEMAS,
       process(message) {
-        const present = [...message.headers];
-        const kept = present.filter(([name]) => !names.has(name) && !matches(name));
-        if (kept.length < present.length) message.headers = new Map(kept);
+        const current = [...message.headers];
+        const kept = current.filter(([name]) => !names.has(name) && !matches(name));
+        if (kept.length < current.length) message.headers = new Map(kept);
         return undefined;
       },
     };

@@ -10,7 +10,7 @@ import { HEADER_NAME_RULE, headerText, isHeaderText, withHeaders } from "../../v
 export const fieldToHeader = defineTransform({
   type: "field_to_header",
   description:
-    "Puts values of fields into headers, as text (objects and arrays as JSON). null and fields that are not there are ignored.",
+    "Copies or moves the values of fields into headers, as text (objects and arrays as JSON). null and missing fields are ignored.",
   settings: z.object({
     fields: pathTable(z.string().refine(isHeaderText, { error: HEADER_NAME_RULE }), "Path → name of the header").meta({
       example: { id: "record_id" },

@@ -7,7 +7,7 @@ import { HEADER_NAME_RULE, HEADER_VALUE_RULE, isHeaderText, withHeaders } from "
 /** `insert_headers`: sets headers. */
 export const insertHeaders = defineTransform({
   type: "insert_headers",
-  description: "Sets headers to fixed values, typed as they are written: texts, integers, other numbers, booleans.",
+  description: "Sets headers to fixed values, typed as they are written: strings, integers, other numbers, booleans.",
   settings: z.object({
     headers: z
       .record(
@@ -16,7 +16,7 @@ export const insertHeaders = defineTransform({
       )
       .describe("Name → value")
       .meta({ example: { origin: "shop", version: 2 } }),
-    overwrite: z.boolean().default(true).describe("Whether a header that is there already is replaced"),
+    overwrite: z.boolean().default(true).describe("Whether an existing header is replaced"),
   }),
   examples: [
     {
@@ -31,8 +31,8 @@ export const insertHeaders = defineTransform({
     return {
       kinds: SCHEMAS,
       process(message) {
-        const present = message.headers;
-        message.headers = withHeaders(present, overwrite ? entries : entries.filter(([name]) => !present.has(name)));
+        const current = message.headers;
+        message.headers = withHeaders(current, overwrite ? entries : entries.filter(([name]) => !current.has(name)));
         return undefined;
       },
     };

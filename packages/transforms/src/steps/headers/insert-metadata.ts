@@ -17,11 +17,11 @@ const READ: Readonly<Record<(typeof NAMES)[number], (message: MessageMetadata) =
   checksum: ({ checksum }) => integer(checksum),
 };
 
-/** `insert_metadata`: where a message came from becomes fields. */
+/** `insert_metadata`: sets fields to where a message came from. */
 export const insertMetadata = defineTransform({
   type: "insert_metadata",
   description:
-    "Puts into fields of JSON objects where a message came from. Times are microseconds since the Unix epoch; an id beyond 64 bits is a text. In a source, whose messages have no place in Iggy yet, only id, partition and origin_timestamp can be known; what is not known is left out.",
+    "Sets fields of JSON objects to where the message came from. Times are microseconds since the Unix epoch; an id beyond 64 bits is a string. In a source, whose messages are not in Iggy yet, only id, partition and origin_timestamp can be known; unknown values are left out.",
   settings: z.object({
     fields: z
       .partialRecord(z.enum(NAMES), z.string().superRefine(checkPath))

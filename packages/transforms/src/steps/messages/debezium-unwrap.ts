@@ -11,23 +11,23 @@ const PREFIX = "__";
 export const debeziumUnwrap = defineTransform({
   type: "debezium_unwrap",
   description:
-    "Replaces a Debezium change event by the row after the change. The event may stand under payload, beside its schema. What is no change event passes unchanged.",
+    "Replaces a Debezium change event by the row after the change. The event may be nested under payload, beside its schema. A message that is not a change event passes unchanged.",
   settings: z.object({
     deletes: z
       .enum(["drop", "rewrite", "tombstone"])
       .default("drop")
       .describe(
-        "A deleted row: drop leaves the message out, rewrite makes it the row before with __deleted = true, tombstone makes it null",
+        "The result for a deleted row: drop filters the message, rewrite gives the row before the change with __deleted = true, tombstone gives null",
       ),
     add_fields: z
-      .array(path("A part of the event", "source.table"))
+      .array(path("Path within the event", "source.table"))
       .default([])
-      .describe("Parts of the event that become fields of the row, named __ and the path with _ for dots")
+      .describe("Values of the event that become fields of the row, named __ and the path with _ instead of dots")
       .meta({ example: ["op", "source.table"] }),
     add_headers: z
-      .array(path("A part of the event", "source.lsn"))
+      .array(path("Path within the event", "source.lsn"))
       .default([])
-      .describe("Parts of the event that become headers, named the same way")
+      .describe("Values of the event that become headers, named the same way")
       .meta({ example: ["source.lsn"] }),
   }),
   examples: [
@@ -38,7 +38,7 @@ export const debeziumUnwrap = defineTransform({
       output: [{ json: { id: 1, v: 2, __op: "u", __source_table: "t" } }],
     },
     {
-      title: "A delete, kept as a mark",
+      title: "A deletion, kept as a row",
       settings: { deletes: "rewrite" },
       input: { json: { op: "d", before: { id: 1 }, after: null, source: { table: "t" }, ts_ms: 1 } },
       output: [{ json: { id: 1, __deleted: true } }],
@@ -72,7 +72,7 @@ function named(text: string): { name: string; path: ReturnType<typeof parsePath>
   return { name: PREFIX + parsed.segments.map(String).join("_"), path: parsed };
 }
 
-/** An event has an operation and a row before or after it. */
+/** A change event has an operation and a row before or after the change. */
 function eventOf(value: unknown): JsonObject | undefined {
   if (!isJsonObject(value)) return undefined;
   const event = isJsonObject(value.payload) && "op" in value.payload ? value.payload : value;

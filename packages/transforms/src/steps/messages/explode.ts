@@ -8,21 +8,29 @@ import { defineTransform, FILTERED } from "../../definition/transform.ts";
 export const explode = defineTransform({
   type: "explode",
   description:
-    "Makes a message of every element of an array. The original counts as one message: it is delivered when all of its parts are, and a part that is refused sends the original where on_error says. An empty array leaves the message out.",
+    "Turns every element of an array into a message. The original still counts as one message: it is delivered when all of its parts are, and if a part is rejected, the original is handled as on_error says. An empty array filters the message.",
   settings: z.object({
-    field: path("The array; absent: the payload itself", "items").optional(),
+    field: path("Path of the array; default: the payload itself", "items").optional(),
     keep: z
       .boolean()
       .default(false)
       .describe(
-        "false: the element becomes the payload; true: the other fields stay, and the element takes the array's place",
+        "false: the element becomes the payload; true: the other fields are kept, and the element replaces the array",
       ),
-    index_field: path("Where the element's number goes, from 0; the part must be an object", "line").optional(),
+    index_field: path(
+      "Path of a field that is set to the element's index, from 0; the new payload must be an object",
+      "line",
+    ).optional(),
     on_missing: z
       .enum(["keep", "drop", "fail"])
       .default("keep")
-      .describe("Where there is no array: keep passes the message unchanged, drop leaves it out, fail is an error"),
-    max_messages: z.int().min(1).max(1_000_000).default(10_000).describe("A message with more elements fails"),
+      .describe("If there is no array: keep passes the message unchanged, drop filters it, fail fails it"),
+    max_messages: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe("Most elements of an array; a message with more fails"),
   }),
   examples: [
     {
@@ -56,7 +64,7 @@ export const explode = defineTransform({
           if (onMissing === "drop") return FILTERED;
           throw fail(`${field ?? "the payload"} is ${typeName(elements)}, not an array`);
         }
-        if (elements.length > limit) throw fail(`an array of ${elements.length} elements: max_messages is ${limit}`);
+        if (elements.length > limit) throw fail(`the array has ${elements.length} elements, max_messages is ${limit}`);
         return elements.map((element, index) => {
           const part = keep && source !== undefined && isJsonObject(value) ? setAt(value, source, element) : element;
           return { value: indexPath === undefined ? part : setAt(part, indexPath, index) };

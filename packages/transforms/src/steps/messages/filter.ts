@@ -3,8 +3,8 @@ import { typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED, type TransformMessage } from "../../definition/transform.ts";
 
-/** A message of which only the value is looked at. */
-const NOWHERE: Omit<TransformMessage, "value"> = {
+/** A message of which only the value is read. */
+const VALUE_ONLY: Omit<TransformMessage, "value"> = {
   kind: "json",
   owned: false,
   headers: new Map(),
@@ -20,23 +20,21 @@ const NOWHERE: Omit<TransformMessage, "value"> = {
   originTimestamp: undefined,
 };
 
-/** `filter`: leaves messages out. */
+/** `filter`: filters messages by a condition. */
 export const filter = defineTransform({
   type: "filter",
   description:
-    "Leaves messages out by a condition in CEL. A message that is left out counts as filtered, not as failed. A condition that cannot be worked out, for example because a field is missing, fails the message.",
+    "Filters messages by a condition in CEL. A message that does not go on counts as filtered, not as failed. A condition that cannot be evaluated, for example because a field is missing, fails the message.",
   settings: z.object({
     condition: z
       .string()
       .min(1)
-      .describe(
-        "CEL expression with the result true or false; it may use payload, headers, kind, stream, topic, offset …",
-      )
+      .describe("CEL expression that is true or false; it may use payload, headers, kind, stream, topic, offset …")
       .meta({ example: 'payload.status == "paid"' }),
     mode: z
       .enum(["keep", "drop"])
       .default("keep")
-      .describe("keep: messages for which the condition is true go on; drop: those are left out"),
+      .describe("keep: messages for which the condition is true go on; drop: they are filtered"),
   }),
   examples: [
     {
@@ -46,7 +44,7 @@ export const filter = defineTransform({
       output: [{ json: { total: 12.5 } }],
     },
     {
-      title: "Left out",
+      title: "Filtered",
       settings: { condition: 'has(payload.test) && headers["env"] != "live"', mode: "drop" },
       input: { json: { test: true }, headers: { env: "dev" } },
       output: [],
@@ -66,7 +64,7 @@ export const filter = defineTransform({
     if (expression.fields === undefined) {
       return { kinds: SCHEMAS, process: (message) => (passes(message) ? undefined : FILTERED) };
     }
-    const message: TransformMessage = { ...NOWHERE, value: undefined };
+    const message: TransformMessage = { ...VALUE_ONLY, value: undefined };
     const test = (value: unknown): boolean => {
       message.value = value;
       return passes(message);

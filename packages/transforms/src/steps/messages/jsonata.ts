@@ -6,22 +6,22 @@ import { compileJsonata } from "../../expressions/jsonata.ts";
 
 const KINDS: readonly Schema[] = ["json", "text"];
 
-/** `jsonata`: reshapes freely. */
+/** `jsonata`: replaces the payload by the result of an expression. */
 export const jsonata = defineTransform({
   type: "jsonata",
   description:
-    "Replaces the payload by the result of a JSONata expression. An expression without a result leaves the message out. Payloads other than JSON and text pass unchanged.",
+    "Replaces the payload by the result of a JSONata expression. An expression without a result filters the message. Payloads other than JSON and text pass unchanged.",
   notes: [
-    "The language is [JSONata](https://docs.jsonata.org) 1.8. The payload is `$`; `$headers`, `$kind`, `$partition`, `$id` and the other variables of [expressions](README.md#expressions) are bound, too; integers that a number cannot express are text there.",
-    "It is the slowest of all transforms, about 4 µs for a message of 200 bytes and a shape of two fields: three times what [map](map.md) takes for the same. What is needed beyond that, a [script](script.md) can do.",
-    "Regular expressions are of the RE2 dialect, so that none can hang the connector. An expression that takes more than a million steps for one message fails it. Integers beyond 2^53 pass untouched, but the language cannot compute with them.",
+    "The language is [JSONata](https://docs.jsonata.org) 1.8. The payload is `$`; `$headers`, `$kind`, `$partition`, `$id` and the other variables of [expressions](README.md#expressions) are bound as well; integers that a double cannot hold are strings there.",
+    "It is the slowest of all transforms: about 4 µs for a message of 200 bytes and a result of two fields, three times the cost of [map](map.md). Where that is too slow, use a [script](script.md).",
+    "Regular expressions are of the RE2 dialect, so that none can hang the connector. A message for which the expression takes more than a million steps fails. Integers beyond 2^53 pass unchanged, but the language cannot compute with them.",
   ],
   settings: z.object({
     expression: z.string().min(1).describe("JSONata expression").meta({ example: '{ "id": id, "who": user.name }' }),
   }),
   examples: [
     {
-      title: "A new shape, with a sum",
+      title: "A new object, with a sum",
       settings: { expression: '{ "id": id, "who": $uppercase(user.name), "total": $sum(items.(price * count)) }' },
       input: {
         json: {
@@ -36,7 +36,7 @@ export const jsonata = defineTransform({
       output: [{ json: { id: 7, who: "ADA", total: 15 } }],
     },
     {
-      title: "Left out",
+      title: "Filtered",
       settings: { expression: 'status = "paid" ? $ : nothing' },
       input: { json: { status: "new" } },
       output: [],
@@ -53,7 +53,7 @@ export const jsonata = defineTransform({
       kinds: KINDS,
       outputKind: () => "json",
       process(message) {
-        // What cannot be decoded is no failure of the expression.
+        // Decodes: a payload that cannot be decoded is not a failure of the expression.
         const { value: input } = message;
         let value: unknown;
         try {
@@ -75,7 +75,7 @@ export const jsonata = defineTransform({
   },
 });
 
-/** The library throws objects that are no `Error`. */
+/** The library throws objects that are not instances of `Error`. */
 function messageOf(error: unknown): string {
   return (error as { readonly message?: string } | null)?.message ?? String(error);
 }

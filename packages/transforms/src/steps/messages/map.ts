@@ -5,20 +5,20 @@ import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { isJsonValue } from "../../values/static-value.ts";
 
-/** `map`: makes a new object of expressions. */
+/** `map`: builds an object from expressions. */
 export const map = defineTransform({
   type: "map",
   description:
-    "Makes a new JSON object whose fields are the results of CEL expressions. Only the listed fields are in it, unless keep is on. The payload may be of any kind.",
+    "Replaces the payload by a JSON object whose fields are the results of CEL expressions. It has only the listed fields, unless keep is on. The payload may be of any kind.",
   settings: z.object({
     fields: pathTable(z.string().min(1), "Path → CEL expression").meta({
       example: { id: "payload.id", "meta.topic": "topic" },
     }),
-    keep: z.boolean().default(false).describe("Keep the other fields of the payload, where it is an object"),
+    keep: z.boolean().default(false).describe("Keep the other fields of the payload, if it is an object"),
   }),
   examples: [
     {
-      title: "A new shape",
+      title: "A new object",
       settings: {
         fields: { id: "payload.id", who: "payload.user.name", double: "payload.total * 2.0", "meta.topic": "topic" },
       },
@@ -26,7 +26,7 @@ export const map = defineTransform({
       output: [{ json: { id: 7, who: "Ada", double: 25, meta: { topic: "orders" } } }],
     },
     {
-      title: "One more field",
+      title: "An additional field",
       settings: { keep: true, fields: { large: "payload.total > 100" } },
       input: { json: { total: 250 } },
       output: [{ json: { total: 250, large: true } }],
@@ -37,7 +37,7 @@ export const map = defineTransform({
       Object.entries(fields).map(async ([field, source]) => {
         const path = parsePath(field);
         if (path.segments.some((segment) => segment === EVERY || typeof segment === "number")) {
-          throw invalid(`fields.${field}`, "a field that is made anew has no elements: write names only");
+          throw invalid(`fields.${field}`, "must be made of names only: a new field has no elements");
         }
         return { path, work: await expression(source, `fields.${field}`) };
       }),
@@ -49,7 +49,7 @@ export const map = defineTransform({
         const values = entries.map(({ path, work }) => {
           const value = work(message);
           if (isJsonValue(value)) return { path, value };
-          throw new RejectedError(`field ${path.text} would be ${typeName(value)} that JSON cannot express`, {
+          throw new RejectedError(`the value of field ${path.text} (${typeName(value)}) cannot be expressed in JSON`, {
             code: "IGC_TRANSFORM_EXPRESSION",
             place: `field ${path.text}`,
           });

@@ -7,9 +7,9 @@ import { defineTransform, type TransformMessage } from "../../definition/transfo
 export const route = defineTransform({
   type: "route",
   description:
-    "Chooses to which [[streams]] entry of a source a message goes, by the entry's name, and the key that decides its partition. Without route every entry receives every message.",
+    "Chooses the [[streams]] entry of a source that a message goes to, by the entry's name, and the key that determines its partition. Without route every entry receives every message.",
   notes: [
-    "In a source only: a sink has one destination. To send messages of one topic to several destinations, run a sink for each, with filter.",
+    "Only in sources: a sink has one destination. To send messages of one topic to several destinations, run a sink for each, with filter.",
   ],
   settings: z
     .object({
@@ -17,32 +17,35 @@ export const route = defineTransform({
         .string()
         .min(1)
         .optional()
-        .describe("Name of the entry, for every message (with when: for some)")
+        .describe("Name of the entry, for every message that reaches this step")
         .meta({ example: "orders" }),
-      field: path("A field with the name", "table").optional(),
+      field: path("Path of the field that holds the name", "table").optional(),
       expression: z
         .string()
         .min(1)
         .optional()
-        .describe("CEL expression with the name")
+        .describe("CEL expression that gives the name")
         .meta({ example: 'payload.total > 100 ? "large" : "small"' }),
       names: z
         .record(z.string(), z.string().min(1))
         .optional()
-        .describe("What field or expression says → name of the entry; default: it says the name itself")
+        .describe("Value of field or expression → name of the entry; default: the value is the name")
         .meta({ example: { customers: "crm" } }),
       default: z
         .string()
         .min(1)
         .optional()
         .describe(
-          "Where the others go: those without the field, and those that names does not list; default: they fail",
+          "Name of the entry for messages without the field, and for values that names does not list; default: they fail",
         )
         .meta({ example: "other" }),
-      key_field: path("A field whose value decides the partition (with partition_by = key)", "customer.id").optional(),
+      key_field: path(
+        "Path of the field whose value determines the partition (with partition_by = key)",
+        "customer.id",
+      ).optional(),
     })
     .refine(({ to, field, expression }) => [to, field, expression].filter((one) => one !== undefined).length <= 1, {
-      error: "to, field and expression exclude each other",
+      error: "only one of to, field and expression can be set",
       path: ["field"],
     })
     .refine(
@@ -62,7 +65,7 @@ export const route = defineTransform({
   ],
   async create({ to, field, expression, names, default: otherwise, key_field: keyField }, context) {
     if (context.connector === "sink")
-      throw context.invalid("type", "route works in sources only: a sink has one destination");
+      throw context.invalid("type", "route can be used only in sources: a sink has one destination");
     checkName(to, "to");
     checkName(otherwise, "default");
     for (const [said, name] of Object.entries(names ?? {})) checkName(name, `names.${said}`);
@@ -85,10 +88,10 @@ export const route = defineTransform({
       const { targets } = context;
       if (name === undefined || targets === undefined || targets.includes(name)) return;
       const near = suggest(name, targets);
-      const known = targets.length === 0 ? "none of them has a name" : `names are ${targets.join(", ")}`;
+      const names = targets.length === 0 ? "no entry has a name" : `names are ${targets.join(", ")}`;
       throw context.invalid(
         key,
-        `no [[streams]] entry has the name ${JSON.stringify(name)}: ${near === undefined ? known : `did you mean ${near}?`}`,
+        `there is no [[streams]] entry with the name ${JSON.stringify(name)}: ${near === undefined ? names : `did you mean ${near}?`}`,
       );
     }
 
@@ -116,7 +119,7 @@ export const route = defineTransform({
       if (target !== undefined) return target;
       throw new RejectedError(
         text === undefined
-          ? `${field ?? "the expression"} is ${typeName(said)}, which names no stream`
+          ? `${field ?? "the expression"} is ${typeName(said)}, which is not the name of a stream`
           : `names does not list ${JSON.stringify(text)}`,
         {
           code: "IGC_TRANSFORM_ROUTE",

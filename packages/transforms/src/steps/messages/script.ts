@@ -16,7 +16,7 @@ import { type DerivedMessage, defineTransform, FILTERED, type TransformMessage }
 import { typedHeaders } from "../../values/headers.ts";
 import { scriptValue } from "../../values/script-value.ts";
 
-/** A script that makes more of one message has most likely lost count. */
+/** A script that returns more messages for one is most likely in error. */
 const MAX_MESSAGES = 100_000;
 
 const ENRICH = `import { defineScript } from "@iggy-connectors/sdk";
@@ -39,27 +39,31 @@ export default defineScript({
 });
 `;
 
-/** `script`: a user's function. */
+/** `script`: calls a user's function. */
 export const script = defineTransform({
   type: "script",
   description:
-    "Calls a TypeScript or JavaScript function of a file for every message. It returns the message or another one, several in its place, or null to leave it out; what it throws sends the message where on_error says. It must be synchronous.",
+    "Calls a function of a TypeScript or JavaScript file for every message. The function returns the message or another one, a list of messages, or null to filter it; if it throws, the message fails and is handled as on_error says. It must be synchronous.",
   notes: [
-    "The file runs as it is, without a build: only syntax that can be erased (no enums, no parameter properties). @iggy-connectors/sdk and zod resolve in it wherever it lies. A changed file restarts the connector; files that it imports are not watched.",
-    "Declare the function with defineScript of @iggy-connectors/sdk, which types message and configuration.",
+    "The file runs without a build step: only erasable syntax is allowed (no enums, no parameter properties). @iggy-connectors/sdk and zod can be imported wherever the file is located. When the file changes, the connector is restarted; files that it imports are not watched.",
+    "Declare the function with defineScript of @iggy-connectors/sdk, which types its message and configuration.",
   ],
   settings: z.object({
-    path: z.string().min(1).describe("The file, relative to the connector file").meta({ example: "./enrich.ts" }),
-    export: z.string().min(1).default("default").describe("Which of its exports is called"),
+    path: z
+      .string()
+      .min(1)
+      .describe("Path of the file, relative to the connector file")
+      .meta({ example: "./enrich.ts" }),
+    export: z.string().min(1).default("default").describe("Name of the export that is called"),
     config: z
       .unknown()
       .optional()
-      .describe("Handed to the function as context.config")
+      .describe("Passed to the function as context.config")
       .meta({ example: { limit: 100 } }),
     output: z
       .enum(["json", "text", "raw"])
       .optional()
-      .describe("What it returns, where that is not what it is given: JSON values, texts or bytes"),
+      .describe("Kind of the values that it returns, if it differs from the input: JSON values, strings or bytes"),
   }),
   examples: [
     {
@@ -70,14 +74,14 @@ export const script = defineTransform({
       output: [{ json: { total: 250, large: true }, headers: { checked: true } }],
     },
     {
-      title: "Left out",
+      title: "Filtered",
       settings: { path: "./enrich.ts" },
       files: { "enrich.ts": ENRICH },
       input: { json: { total: 0 } },
       output: [],
     },
     {
-      title: "Several of one, with settings",
+      title: "Several messages of one, with settings",
       settings: { path: "./items.ts", config: { limit: 2 } },
       files: { "items.ts": ITEMS },
       input: { json: { order: 7, items: ["tea", "milk", "salt"] } },
@@ -132,8 +136,8 @@ async function loadScript(
     throw context.invalid(
       "export",
       exported === undefined
-        ? `${path} has no export ${JSON.stringify(name)}: it has ${names.length === 0 ? "none" : names.join(", ")}`
-        : `the export ${JSON.stringify(name)} of ${path} is no function: make it with defineScript`,
+        ? `${path} has no export ${JSON.stringify(name)}: its exports are ${names.length === 0 ? "none" : names.join(", ")}`
+        : `the export ${JSON.stringify(name)} of ${path} is not a function: declare it with defineScript`,
     );
   }
   const run = definition.transform.bind(definition) as ScriptFunction<unknown>;
@@ -141,10 +145,13 @@ async function loadScript(
   if (schema === undefined) return { run, config };
   const result = await schema["~standard"].validate(config ?? {});
   if (result.issues === undefined) return { run, config: result.value };
-  throw context.invalid("config", `does not suit ${path}:\n${formatIssues(describeIssues(result.issues))}`);
+  throw context.invalid(
+    "config",
+    `does not match the schema of ${path}:\n${formatIssues(describeIssues(result.issues))}`,
+  );
 }
 
-/** What the function is given: a view of the chain's message with a value that is its own. */
+/** What the function is given: a view of the chain's message, with a value that the function may change. */
 class ScriptInput implements ScriptMessage<unknown> {
   value: unknown;
   target: string | undefined;
@@ -211,15 +218,14 @@ class ScriptInput implements ScriptMessage<unknown> {
 }
 
 function toDerived(result: unknown, input: ScriptInput, kind: Schema): DerivedMessage {
-  if (result === undefined)
-    throw scriptError("it returned nothing: return the message, null to leave it out, or a list");
+  if (result === undefined) throw scriptError("it returned nothing: return the message, null to filter it, or a list");
   if (result instanceof Promise) {
-    // The promise may still fail, and nobody waits for it.
+    // The promise may still be rejected, and nothing awaits it.
     result.catch(() => undefined);
-    throw scriptError("it is asynchronous: a script must return at once");
+    throw scriptError("it returned a promise: a script must be synchronous");
   }
   if (typeof result !== "object" || result === null || !("value" in result)) {
-    throw scriptError(`it returned ${typeName(result)} where a message, an object with value, is expected`);
+    throw scriptError(`it returned ${typeName(result)} where a message (an object with value) is expected`);
   }
   const { value, target, key } = result as ScriptOutput;
   const headers = result === input ? input.changedHeaders : headersOf(result as ScriptOutput, input);
@@ -241,10 +247,10 @@ function checked(value: unknown, kind: Schema): unknown {
   const wanted = kind === "text" || kind === "proto" ? "string" : "bytes";
   const fits = wanted === "string" ? typeof value === "string" : value instanceof Uint8Array;
   if (fits) return value;
-  throw scriptError(`it returned ${typeName(value)} where ${kind} is expected: set output to what it returns`);
+  throw scriptError(`it returned ${typeName(value)} where ${kind} is expected: set output to the kind that it returns`);
 }
 
-/** A value that was changed in place must not look unchanged. */
+/** A value that was changed in place must not be taken for an unchanged one. */
 function fresh(value: unknown, given: unknown): unknown {
   if (value !== given || typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return [...value];

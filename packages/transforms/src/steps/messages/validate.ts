@@ -4,28 +4,30 @@ import { withoutBigInts } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED } from "../../definition/transform.ts";
 
-/** `validate`: checks against a JSON Schema. */
+/** `validate`: validates payloads against a JSON Schema. */
 export const validate = defineTransform({
   type: "validate",
   description:
-    "Checks JSON payloads against a JSON Schema (draft 2020-12, or the draft-07 that $schema names), formats included. The message itself is never changed.",
+    "Validates JSON payloads against a JSON Schema (draft 2020-12, or draft-07 if $schema names it), formats included. The message itself is never changed.",
   settings: z
     .object({
       schema: z
         .record(z.string(), z.unknown())
         .optional()
-        .describe("The schema, inline")
+        .describe("The JSON Schema, inline")
         .meta({ example: { type: "object", required: ["id"] } }),
       schema_path: z
         .string()
         .min(1)
         .optional()
-        .describe("File with the schema, relative to the connector file")
+        .describe("File with the JSON Schema, relative to the connector file")
         .meta({ example: "schemas/order.json" }),
       on_invalid: z
         .enum(["fail", "drop"])
         .default("fail")
-        .describe("fail: it fails, and goes where on_error says; drop: it is left out"),
+        .describe(
+          "What happens to an invalid message. fail: it fails and is handled as on_error says; drop: it is filtered",
+        ),
     })
     .refine(({ schema, schema_path }) => (schema === undefined) !== (schema_path === undefined), {
       error: "exactly one of schema and schema_path must be set",
@@ -39,7 +41,7 @@ export const validate = defineTransform({
       output: [{ json: { id: 1 } }],
     },
     {
-      title: "Not valid",
+      title: "Invalid",
       settings: { schema: { type: "object", required: ["id"] } },
       input: { json: {} },
       output: { error: "IGC_TRANSFORM_VALIDATION" },
@@ -66,7 +68,7 @@ export const validate = defineTransform({
         const problem = check(value);
         if (problem === undefined) return value;
         if (onInvalid === "drop") return FILTERED;
-        throw new RejectedError(`the payload does not suit the schema: ${problem.message}`, {
+        throw new RejectedError(`the payload does not match the schema: ${problem.message}`, {
           code: "IGC_TRANSFORM_VALIDATION",
           place: `field ${problem.field}`,
         });

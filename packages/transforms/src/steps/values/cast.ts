@@ -14,22 +14,22 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 export const cast = defineTransform({
   type: "cast",
   description:
-    "Changes the type of fields. null stays null, a field that is not there is ignored, and a value that does not express the type fails the message.",
+    "Changes the type of fields. null stays null, a missing field is ignored, and a value that cannot be converted fails the message.",
   notes: [
-    'To integer: texts of digits, numbers without a fraction, booleans (0 and 1); within 64 bits, no digit is lost. To float: texts of numbers, integers, booleans. To string: texts, numbers and booleans as they are written, objects and arrays as JSON. To boolean: "true", "false", "1", "0", 1, 0.',
+    'To integer: strings of digits, numbers without a fraction, booleans (0 and 1); within 64 bits no digit is lost. To float: strings that hold a number, integers, booleans. To string: strings, numbers and booleans as they are written, objects and arrays as JSON. To boolean: "true", "false", "1", "0", 1, 0.',
   ],
   settings: z.object({
     fields: pathTable(z.enum(TYPES), `Path → ${TYPES.join(", ")}`).meta({ example: { total: "float" } }),
   }),
   examples: [
     {
-      title: "Texts become what they say",
+      title: "Strings become numbers and booleans",
       settings: { fields: { id: "integer", total: "float", zip: "string", paid: "boolean" } },
       input: { json: { id: "12345678901234567", total: "2.5", zip: 1234, paid: "true" } },
       output: [{ json: { id: 12345678901234567n, total: 2.5, zip: "1234", paid: true } }],
     },
     {
-      title: "What is no number fails",
+      title: "A string that is not a number fails",
       settings: { fields: { id: "integer" } },
       input: { json: { id: "x" } },
       output: { error: "IGC_TRANSFORM_CAST" },
@@ -52,7 +52,7 @@ function castValue(value: JsonValue | undefined, type: CastType, field: string):
   if (value === undefined || value === null) return value;
   const result = CASTS[type](value);
   if (result !== undefined) return result;
-  throw new RejectedError(`field ${field} is ${typeName(value)} that cannot be cast to ${type}`, {
+  throw new RejectedError(`field ${field} (${typeName(value)}) cannot be cast to ${type}`, {
     code: "IGC_TRANSFORM_CAST",
     place: `field ${field}`,
     fix: "correct the data, or put the step under a condition (when)",

@@ -5,12 +5,12 @@ import { changeAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 
-/** `hash_fields`: replaces values by a digest, so that equal ones stay equal. */
+/** `hash_fields`: replaces values by digests, so that equal values stay equal. */
 export const hashFields = defineTransform({
   type: "hash_fields",
   description:
-    "Replaces the values of fields by a digest, so that equal values stay equal without being readable. Texts are hashed as their UTF-8, everything else as its JSON. null and fields that are not there stay as they are.",
-  notes: ["Without a key, short or guessable values can be found by trying: set key for personal data."],
+    "Replaces the values of fields by a digest, so that equal values stay equal without being readable. Strings are hashed as UTF-8, other values as JSON. null and missing fields stay as they are.",
+  notes: ["Without a key, short or guessable values can be found by trial: set key for personal data."],
   settings: z.object({
     fields: z
       .array(path("A field to hash"))
@@ -19,9 +19,9 @@ export const hashFields = defineTransform({
     algorithm: z.enum(["sha256", "sha512"]).default("sha256").describe("Hash function"),
     key: secret()
       .optional()
-      .describe("Secret key (HMAC): without it nobody can compute the digests")
-      .meta({ example: "a long random text" }),
-    encoding: z.enum(["hex", "base64"]).default("hex").describe("How the digest is written"),
+      .describe("Secret key (HMAC): without it the digests cannot be computed")
+      .meta({ example: "a long random string" }),
+    encoding: z.enum(["hex", "base64"]).default("hex").describe("Encoding of the digest"),
   }),
   examples: [
     {

@@ -9,7 +9,7 @@ import { isJsonValue } from "../../values/static-value.ts";
 export const maskFields = defineTransform({
   type: "mask_fields",
   description:
-    "Hides the values of fields: by the empty value of their type, by a replacement, or all but the last characters. Fields that are not there, and nulls, stay as they are.",
+    "Hides the values of fields: by the empty value of their type, by a replacement, or by masking all but the last characters. null and missing fields stay as they are.",
   settings: z
     .object({
       fields: z
@@ -20,18 +20,20 @@ export const maskFields = defineTransform({
         .any()
         .refine((value) => value === undefined || isJsonValue(value), { error: "must be a JSON value" })
         .optional()
-        .describe("What is put in their place; default: the empty value of the type")
+        .describe("The replacement; default: the empty value of the type")
         .meta({ example: "***" }),
       keep_last: z
         .int()
         .min(0)
         .optional()
-        .describe("Characters at the end of a text or number that stay readable; the others become character")
+        .describe(
+          "Number of characters at the end of a string or number that stay readable; the others are replaced by character",
+        )
         .meta({ example: 4 }),
-      character: z.string().min(1).default("*").describe("What hidden characters become, with keep_last"),
+      character: z.string().min(1).default("*").describe("Replacement of a hidden character, with keep_last"),
     })
     .refine(({ replacement, keep_last }) => replacement === undefined || keep_last === undefined, {
-      error: "replacement and keep_last exclude each other",
+      error: "replacement and keep_last cannot both be set",
       path: ["keep_last"],
     }),
   examples: [

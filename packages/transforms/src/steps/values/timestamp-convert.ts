@@ -8,24 +8,24 @@ import { timeFormat } from "../../values/time-format.ts";
 const FORMATS =
   "epoch_seconds, epoch_millis, epoch_micros, epoch_nanos, rfc3339, date (YYYY-MM-DD), or a pattern of Luxon's tokens such as yyyy/LL/dd HH:mm:ss";
 
-/** `timestamp_convert`: from one way to write a time to another. */
+/** `timestamp_convert`: converts a time from one format to another. */
 export const timestampConvert = defineTransform({
   type: "timestamp_convert",
   description:
-    "Converts a time from one way of writing it to another. Nanoseconds are kept where the target has them; a coarser target is rounded down. null and a field that is not there stay as they are; what is no such time fails the message.",
+    "Converts a time from one format to another. Nanoseconds are kept if the target format has them; a coarser one rounds down. null and a missing field stay as they are; a value that is not a time in that format fails the message.",
   settings: z.object({
-    field: path("The field", "created_at"),
-    from: z.string().min(1).describe(`How it is written: ${FORMATS}`).meta({ example: "epoch_millis" }),
-    to: z.string().min(1).describe("How it is to be written: the same choice").meta({ example: "rfc3339" }),
+    field: path("Path of the field", "created_at"),
+    from: z.string().min(1).describe(`Format of the field: ${FORMATS}`).meta({ example: "epoch_millis" }),
+    to: z.string().min(1).describe("Format of the result: as for from").meta({ example: "rfc3339" }),
     timezone: z
       .string()
       .default("UTC")
-      .describe("Zone (IANA name or offset) of date and of patterns that do not say one")
+      .describe("Time zone (IANA name or offset) for date and for patterns without a zone")
       .meta({ example: "Europe/Berlin" }),
   }),
   examples: [
     {
-      title: "Milliseconds become text",
+      title: "Milliseconds to RFC 3339",
       settings: { field: "ts", from: "epoch_millis", to: "rfc3339" },
       input: { json: { ts: 1700000000123 } },
       output: [{ json: { ts: "2023-11-14T22:13:20.123Z" } }],
@@ -53,7 +53,7 @@ export const timestampConvert = defineTransform({
       const nanos = source.read(value);
       if (nanos !== undefined) return target.write(nanos);
       const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 64)) : typeName(value);
-      throw new RejectedError(`field ${field} is ${shown}, which is no time written as ${from}`, {
+      throw new RejectedError(`field ${field} is ${shown}, which is not a time in the format ${from}`, {
         code: "IGC_TRANSFORM_TIMESTAMP",
         place: `field ${field}`,
         fix: "correct from, or put the step under a condition (when)",
