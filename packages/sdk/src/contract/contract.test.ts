@@ -80,7 +80,7 @@ describe("definitions", () => {
 });
 
 describe("errors", () => {
-  it("are told apart by their brand, also those of another copy of the SDK", () => {
+  it("are recognized by their brand, even from another copy of the SDK", () => {
     const foreign = Object.assign(new Error("busy"), {
       code: "IGC_SINK_BUSY",
       retryAfter: 5,
@@ -96,7 +96,7 @@ describe("errors", () => {
     });
   });
 
-  it("of a plugin's own classes keep their kind and are told apart", () => {
+  it("of a plugin's own subclasses keep their kind and can be distinguished", () => {
     class Throttled extends RetryableError {}
     class Other extends RetryableError {}
     const error = new Throttled("slow down");

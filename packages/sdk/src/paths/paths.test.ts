@@ -33,7 +33,7 @@ describe("paths", () => {
     }
   });
 
-  it("lead to any names, as they are written", () => {
+  it("can refer to any names", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(name, fc.nat(9)), { minLength: 1, maxLength: 5 }), (segments) => {
         const text = segments
@@ -64,7 +64,7 @@ describe("paths", () => {
     );
   });
 
-  it("hand the input back when nothing changed, and share what did not", () => {
+  it("return the input when nothing changed, and share unchanged parts", () => {
     const input = { a: [{ id: 1 }, { id: 2 }], b: { c: 1 } };
     assert.equal(
       changeAt(input, parsePath("a[*].id"), (value) => value),

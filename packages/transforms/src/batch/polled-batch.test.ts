@@ -24,7 +24,7 @@ const doubled = new TransformPlan([
 ]);
 
 describe("PolledBatch", () => {
-  it("tells where it comes from", () => {
+  it("names its stream, topic and partition", () => {
     const batch = batchOf(["1", "2"]);
     assert.deepEqual(
       [batch.stream, batch.topic, batch.partition, batch.schema, batch.length, batch.currentOffset],
@@ -48,7 +48,7 @@ describe("PolledBatch", () => {
     assert.deepEqual(message.value, { a: 1 });
   });
 
-  it("keeps untouched payloads in the received buffer, and decodes each once", () => {
+  it("keeps unchanged payloads in the received buffer, and decodes each once", () => {
     const frames = makeFrames(['{"a":1}', "[2]"]);
     const { batch } = createBatchPlan({ schema: "json" }).run(frames, PARTITION);
     assert.equal(batch.payload(0).buffer, frames.buffer.buffer);
@@ -83,7 +83,7 @@ describe("PolledBatch", () => {
       assert.throws(() => batch.slice(start, end), RangeError);
   });
 
-  it("refuses places outside of it", () => {
+  it("refuses positions outside of the batch", () => {
     const batch = batchOf(["1", "2"]).slice(0, 1);
     for (const index of [-1, 1, Number.NaN]) {
       assert.throws(() => batch.at(index), RangeError);
@@ -96,7 +96,7 @@ describe("PolledBatch", () => {
     assert.throws(() => empty.lastOffset, RangeError);
   });
 
-  it("fails on the value of a payload that nobody validated", () => {
+  it("fails on the value of an invalid payload that was not validated", () => {
     const batch = batchOf(["{"], "json", false);
     assert.equal(batch.payload(0).length, 1);
     assert.throws(() => batch.at(0).value, { name: "RejectedError", code: "IGC_DECODE_JSON" });
@@ -124,7 +124,7 @@ describe("PolledBatch", () => {
 });
 
 describe("toLines", () => {
-  it("gives one line per payload, whatever the payloads hold", () => {
+  it("gives one line per payload, whatever the payloads contain", () => {
     const whitespace = fc.constantFrom("", " ", "\n", "\r\n", "\n\n");
     const payload = fc
       .tuple(fc.jsonValue(), whitespace, whitespace)
@@ -143,13 +143,13 @@ describe("toLines", () => {
     );
   });
 
-  it("copies payloads without line breaks as they are", () => {
+  it("copies payloads without line breaks unchanged", () => {
     assert.equal(Buffer.from(batchOf(['{ "a" : 1.0 }', '"\\n"']).toLines()).toString(), '{ "a" : 1.0 }\n"\\n"\n');
     assert.equal(Buffer.from(batchOf(["plain", ""], "text").toLines()).toString(), "plain\n\n");
     assert.deepEqual([...batchOf([Uint8Array.of(0, 255)], "raw").toLines()], [0, 255, 10]);
   });
 
-  it("refuses a line break in text, and in JSON that nobody validated and that is none", () => {
+  it("refuses a line break in text, and in invalid JSON that was not validated", () => {
     for (const batch of [batchOf(["a", "\nc"], "text"), batchOf(["1", '"\n"'], "json", false)]) {
       assert.throws(() => batch.toLines(), { name: "RejectedError", code: "IGC_SINK_LINE_BREAK", place: "offset 101" });
       assert.equal(batch.slice(0, 1).toLines().length, 2);

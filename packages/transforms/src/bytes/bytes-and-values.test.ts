@@ -52,7 +52,7 @@ function outcome({ batch, filtered, filteredBy, failed }: PlanResult): unknown {
 describe("chains on bytes", () => {
   for (const chain of CHAINS) {
     const name = chain.map(({ type, condition }) => condition ?? type).join(", ");
-    it(`do what they do on values: ${name}`, async () => {
+    it(`give the same result as on values: ${name}`, async () => {
       const onBytes = await compileTransforms(chain);
       const onValues = await compileTransforms(chain.map((step) => ({ ...step, when: "true || kind == 'json'" })));
       assert.ok(onBytes.objectEditor() !== undefined);

@@ -53,7 +53,7 @@ describe("the catalog", () => {
     assert.deepEqual([...CATALOG].map(([type, { group }]) => `${group} ${type}`).sort(), found.sort());
   });
 
-  it("loads the files of those steps alone that a chain has", async () => {
+  it("loads only the files of the steps that a chain has", async () => {
     assert.deepEqual(await loadedBy([]), ["catalog.ts"]);
     const chain = [{ type: "delete_fields" }, { type: "filter", enabled: false }];
     const loaded = await loadedBy(chain);

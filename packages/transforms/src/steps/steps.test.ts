@@ -26,7 +26,7 @@ async function compileError(step: object, options: CompileOptions = {}): Promise
 }
 
 describe("a step's condition", () => {
-  it("lets other messages pass unchanged, and fails the message where it cannot be worked out", async () => {
+  it("lets other messages pass unchanged, and fails a message for which it cannot be evaluated", async () => {
     const result = await run(
       [
         {
@@ -49,7 +49,7 @@ describe("a step's condition", () => {
 });
 
 describe("expressions", () => {
-  it("make nothing else of a payload that cannot be decoded", async () => {
+  it("do not hide that a payload cannot be decoded", async () => {
     for (const condition of [
       'payload.n > 1 && topic == "other"',
       'topic == "orders" && payload == 1',
@@ -68,7 +68,7 @@ describe("expressions", () => {
 });
 
 describe("metadata-only steps", () => {
-  it("change headers without decoding, and still find what is no JSON", async () => {
+  it("change headers without decoding, and still find payloads that are not JSON", async () => {
     const result = await run(
       [
         { type: "insert_headers", headers: { a: "1", n: 2, half: 0.5, yes: true } },
@@ -98,7 +98,7 @@ describe("metadata-only steps", () => {
   });
 });
 
-describe("steps that leave out or multiply", () => {
+describe("steps that filter or multiply messages", () => {
   it("are counted by name, per consumed message", async () => {
     const result = await run(
       [
@@ -120,7 +120,7 @@ describe("steps that leave out or multiply", () => {
     );
   });
 
-  it("keep views, slices and lines of messages made of one", async () => {
+  it("support views, slices and lines when several messages are made of one", async () => {
     const { batch } = await run([{ type: "explode" }], ["[1,[2]]", "[]", "[3]"]);
     assert.deepEqual(
       [...batch].map(({ offset, value }) => [offset, value]),
@@ -137,7 +137,7 @@ describe("steps that leave out or multiply", () => {
 });
 
 describe("times", () => {
-  it("keep their digits, and say what is no time", async () => {
+  it("keep their digits, and name values that are not times", async () => {
     const convert = (from: string, to: string, more: object = {}) => ({
       type: "timestamp_convert",
       field: "t",

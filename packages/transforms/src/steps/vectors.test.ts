@@ -121,7 +121,7 @@ for (const file of FILES) {
 const UNFILTERED = { filtered: () => assert.fail("nothing is filtered") };
 
 describe("transforms", () => {
-  it("ask for computed values anew for every field and message", async () => {
+  it("compute values again for every field and message", async () => {
     const plan = await compileTransforms([
       {
         type: "add_fields",
@@ -145,7 +145,7 @@ describe("transforms", () => {
     assert.equal(Object.getPrototypeOf(output), Object.prototype);
   });
 
-  it("hand back the same value when nothing changed", async () => {
+  it("return the same value when nothing changed", async () => {
     const plan = await compileTransforms([{ type: "delete_fields", fields: ["zz"] }]);
     const input = parseJson(Buffer.from('{"a":1}'));
     assert.equal(plan.applyValue(input, "json", UNFILTERED), input);

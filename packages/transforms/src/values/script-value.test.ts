@@ -7,7 +7,7 @@ import { scriptValue } from "./script-value.ts";
 const fail = (message: string) => new Error(message);
 
 describe("scriptValue", () => {
-  it("hands back what is in order", () => {
+  it("returns a valid value itself", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         assert.equal(scriptValue(value, fail), value);
@@ -32,7 +32,7 @@ describe("scriptValue", () => {
     );
   });
 
-  it("takes one look at each value, however deep something is left out", () => {
+  it("visits each value once, however deep a member is omitted", () => {
     let looks = 0;
     let value: object = { gone: undefined };
     for (let depth = 0; depth < MAX_JSON_DEPTH - 1; depth++) {

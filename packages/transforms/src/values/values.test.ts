@@ -18,7 +18,7 @@ function printed(maxLength: number, write: (target: Uint8Array, at: number) => n
 }
 
 describe("UuidGenerator", () => {
-  it("writes version 4 as its random bytes say, and draws new ones in time", () => {
+  it("writes version 4 from random bytes, and refills the pool in time", () => {
     let fills = 0;
     const generator = new UuidGenerator((pool) => {
       fills++;
@@ -43,7 +43,7 @@ describe("UuidGenerator", () => {
     assert.equal(seen.size, 5000);
   });
 
-  it("writes version 7 with its time, ascending even when the clock stands still or goes back", () => {
+  it("writes ascending version 7 UUIDs with their time, even if the clock stands still or goes back", () => {
     const generator = new UuidGenerator();
     const start = 1_772_366_400_123;
     const times = [...Array.from({ length: 9000 }, () => start), start - 5000, start + 50_000];
@@ -72,7 +72,7 @@ describe("WallClock", () => {
     assert.deepEqual([clock.millis, clock.nanos], [1_700_000_000_001, 250_000]);
   });
 
-  it("follows the system's clock when that is set", () => {
+  it("follows the system's clock when it is set", () => {
     let system = 1_700_000_000_000;
     let monotonic = 0;
     const clock = new WallClock(
@@ -147,7 +147,7 @@ describe("computed values", () => {
 });
 
 describe("static values", () => {
-  it("are given to each message as its own", () => {
+  it("are copied for each message", () => {
     const value = staticValue({ list: [1n, 2 ** 53] });
     assert.deepEqual(value.next(), { list: [1, 9007199254740992n] });
     assert.notEqual(value.next(), value.next());

@@ -33,12 +33,12 @@ async function failureOf(expression: string, json: string): Promise<string> {
 }
 
 describe("jsonata", () => {
-  it("sees where the message came from", async () => {
+  it("can read where the message came from", async () => {
     const expression = "[$stream, $topic, $partition, $headers.who, $kind, $offset]";
     assert.equal(await textOf(expression, "{}"), '["shop","orders",3,"ada","json","1152921504606846976"]');
   });
 
-  it("hands on what it does not change, integers of 64 bits included", async () => {
+  it("passes unchanged parts on, including integers of 64 bits", async () => {
     for (const json of ['{"a":9223372036854775807}', "[1,[2]]", "[]", "[[3]]"]) {
       assert.equal(await textOf("$", json), json);
     }
@@ -46,7 +46,7 @@ describe("jsonata", () => {
     assert.match(await failureOf("id + 1", '{"id":9223372036854775807}'), /left side of the "\+" operator/);
   });
 
-  it("reads texts", async () => {
+  it("reads text payloads", async () => {
     const { batch } = runOne(await compile('{ "words": $split($, " ") }'), { text: "a b" });
     assert.equal(batch.schema, "json");
     assert.deepEqual(batch.at(0).value, { words: ["a", "b"] });
@@ -67,7 +67,7 @@ describe("jsonata", () => {
     assert.equal(await textOf("$contains(t, /^(a+)+$/)", evil), "false");
   });
 
-  it("refuses at the start what does not compile", async () => {
+  it("refuses an invalid expression when it is compiled", async () => {
     for (const expression of ["{ id: ", "$contains(t, /(?=a)/)"]) {
       await assert.rejects(compile(expression), {
         name: "FatalError",
@@ -77,14 +77,14 @@ describe("jsonata", () => {
     }
   });
 
-  it("fails the message whose expression never ends, nests too deeply or is no value", async () => {
+  it("fails the message if the expression does not terminate, nests too deeply, or has a result that is not a value", async () => {
     assert.match(await failureOf("($f := function() { $f() }; $f())", "{}"), /more than 1000000 steps/);
     assert.match(await failureOf("($f := function($n) { 1 + $f($n) }; $f(1))", "{}"), /call stack|steps/);
     assert.match(await failureOf("$sum", "{}"), /JSON cannot express/);
     assert.match(await failureOf("1 / 0", "{}"), /./);
   });
 
-  it("counts steps anew for every message", async () => {
+  it("counts steps per message", async () => {
     const plan = await compile("$sum([1..3])");
     for (let count = 0; count < 3; count++) assert.equal(runOne(plan, { json: {} }).batch.at(0).value, 6);
   });
