@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { Codec } from "@iggy-connectors/codecs";
 import { type CodecKeys, createCodec } from "@iggy-connectors/codecs";
 import type { Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 
 const HELP = `npm run bench:codecs -- [TEXT]
 

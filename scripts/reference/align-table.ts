@@ -1,4 +1,4 @@
-/** A Markdown table with columns of equal width, as the formatter wants it. */
+/** Pads the cells of a Markdown table so that its columns are aligned. */
 export function alignTable(table: string): string {
   const rows = table
     .trimEnd()

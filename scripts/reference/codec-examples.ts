@@ -1,26 +1,27 @@
 import { readFileSync } from "node:fs";
 import type { codecKeys } from "@iggy-connectors/codecs";
-import type { JsonValue, Schema, SchemaType } from "@iggy-connectors/sdk";
+import type { JsonValue, Schema } from "@iggy-connectors/sdk";
+import type { SchemaType } from "@iggy-connectors/sdk/internal";
 import type { z } from "zod";
 
 type Keys = { readonly [Key in keyof typeof codecKeys]?: z.input<(typeof codecKeys)[Key]> };
 
-/** A stream's keys with a message in both forms; a test reads one and writes the other. */
+/** The keys of a stream, with a message in both forms. A test decodes one and encodes the other. */
 export interface CodecExample {
   readonly title: string;
   readonly schema: Schema;
   readonly keys: Keys;
-  /** Files that the keys name, by their path. */
+  /** Files that the keys refer to, by their path. */
   readonly files: Readonly<Record<string, string>>;
-  /** Files that a compiler makes of those, by their path: the command, and what came out of it. */
+  /** Files that a compiler makes of those, by their path: the command and its output. */
   readonly compiled?: Readonly<Record<string, { readonly command: string; readonly bytes: Uint8Array }>>;
-  /** What the schema registry has; ids count from 1. */
+  /** The content of the schema registry; ids count from 1. */
   readonly registered?: readonly { readonly subject: string; readonly type: SchemaType; readonly text: string }[];
-  /** What the plugin sees. */
+  /** The value that a plugin gets. */
   readonly value: JsonValue;
-  /** What is in Iggy, in hexadecimal digits. */
+  /** The payload in Iggy, in hexadecimal digits. */
   readonly hex: string;
-  /** Only read: written it would be other bytes. */
+  /** The example is only decoded: encoding would give other bytes. */
   readonly readOnly?: boolean;
 }
 
@@ -68,7 +69,7 @@ const AVRO_HEX = "8280808080808020060493e4f4aba894956700";
 
 const TELEMETRY = (extension: string) =>
   readFileSync(new URL(`../../packages/test-support/fixtures/flatbuffer/telemetry.${extension}`, import.meta.url));
-/** Without the comment of its first line. */
+/** Without the comment in its first line. */
 const TELEMETRY_FBS = TELEMETRY("fbs")
   .toString()
   .replace(/^\/\/.*\n/, "");
@@ -88,7 +89,7 @@ export const CODEC_EXAMPLES: readonly CodecExample[] = [
     hex: PROTO_HEX,
   },
   {
-    title: "lowerCamelCase names, numbers and exact integers",
+    title: "lowerCamelCase names, enum numbers and exact integers",
     schema: "proto",
     keys: {
       proto_schema_path: "schemas/order.proto",
@@ -111,7 +112,7 @@ export const CODEC_EXAMPLES: readonly CodecExample[] = [
     readOnly: true,
   },
   {
-    title: "As the original reads it",
+    title: "The original's form",
     schema: "avro",
     keys: { avro_schema_path: "schemas/order.avsc" },
     files: { "schemas/order.avsc": ORDER_AVSC },
@@ -127,7 +128,7 @@ export const CODEC_EXAMPLES: readonly CodecExample[] = [
     hex: AVRO_HEX,
   },
   {
-    title: "As values of a newer schema",
+    title: "Read as values of a newer schema",
     schema: "avro",
     keys: { avro_schema_path: "schemas/order.avsc", avro_reader_schema_path: "schemas/newer.avsc" },
     files: { "schemas/order.avsc": ORDER_AVSC, "schemas/newer.avsc": NEWER_AVSC },
@@ -136,7 +137,7 @@ export const CODEC_EXAMPLES: readonly CodecExample[] = [
     readOnly: true,
   },
   {
-    title: "Tables of a binary schema",
+    title: "Tables with a binary schema",
     schema: "flat_buffer",
     keys: { flatbuffer_schema_path: "schemas/telemetry.bfbs" },
     files: { "schemas/telemetry.fbs": TELEMETRY_FBS },
@@ -158,7 +159,7 @@ export const CODEC_EXAMPLES: readonly CodecExample[] = [
     hex: "400000005054454c0000000000003200260018000c00070000000000000000000000000000000000000000001000000000000000000000000000060008000500320000000005010224000000300000000000c03f000000c0ffffffffffffffff000000000000060008000400060000000400000003000000686f740006000000626f696c65720000",
   },
   {
-    title: "Avro by the schema that each message names",
+    title: "Avro with the schema that each message refers to",
     schema: "avro",
     keys: { schema_registry: REGISTRY },
     files: {},

@@ -5,10 +5,10 @@ interface CodecText {
 
 export const OVERVIEW = `# Schemas of messages
 
-\`schema\` of a \`[[streams]]\` entry says what the messages of its topics are. A sink gets the values, or their JSON, of messages that have a
-schema; a source's values are written by it.
+The key \`schema\` of a \`[[streams]]\` entry is the format of the messages in its topics. A sink gets the decoded values of its messages, or
+their JSON; the values of a source are encoded by it.
 
-| Schema | Messages | A plugin sees |
+| Schema | Messages | A plugin gets |
 | --- | --- | --- |
 | \`json\` | strict JSON in UTF-8; integers of 64 bits keep every digit | JSON |
 | \`text\` | UTF-8 | text |
@@ -17,32 +17,33 @@ schema; a source's values are written by it.
 | [\`avro\`](avro.md) | a bare Avro datum | JSON |
 | [\`flat_buffer\`](flat_buffer.md) | a FlatBuffer | JSON |
 
-\`flatbuffer\`, \`flatbuffers\` and \`protobuf\` are read as \`flat_buffer\` and \`proto\`. Where the bytes themselves are wanted, whatever they are,
-the schema is \`raw\`.
+\`flatbuffer\` and \`flatbuffers\` are accepted for \`flat_buffer\`, and \`protobuf\` for \`proto\`. To get the bytes of any message unchanged,
+use \`raw\`.
 
-A [schema registry](schema_registry.md) gives the schemas of \`avro\`, \`proto\` and \`json\` messages.
+A [schema registry](schema_registry.md) can provide the schemas of \`avro\`, \`proto\` and \`json\` messages.
 
 ## Paths
 
-A relative path of a schema is looked up beside the connector's file, then in the working directory (where the original looks).
+A relative path of a schema is looked up in the folder of the connector file, then in the working directory, as in the original.
 
 ## Numbers
 
-Nothing is rounded: integers beyond 2^53 are exact JSON integers (\`bigint\` for plugins) or decimal text, as the keys of each schema say;
-decimals are text or the bytes on the wire.
+No number is rounded: integers beyond 2^53 are exact JSON integers (\`bigint\` for plugins) or decimal strings, depending on the keys of
+each schema; decimals are strings or the encoded bytes.
 
 ## Bad messages
 
-A payload that is not what its schema says is a failed message with code \`IGC_DECODE_<SCHEMA>\` that names schema and field; its neighbours
-are delivered. Lengths, counts and offsets are checked before anything is allocated; nesting is limited (100 levels of protobuf, 200
-of Avro, 64 of FlatBuffers), and a message is decoded as a whole or not at all. A value that the schema cannot express fails with
+A payload that does not match its schema is a failed message, with code \`IGC_DECODE_<SCHEMA>\` and the schema and field in the error; the
+other messages of its batch are delivered. Lengths, counts and offsets are checked before anything is allocated; nesting is limited (100 levels of protobuf, 200
+of Avro, 64 of FlatBuffers), and a message is decoded as a whole or not at all. A value that its schema cannot express fails with
 \`IGC_SOURCE_ENCODE\`.
 
-## Where the original differs
+## Differences from the original
 
-- It hands a sink the decoded JSON of \`avro\` and \`flat_buffer\` messages under their stream's label, so that most sinks cannot read it. Here it is JSON.
-- It has no keys for protobuf and FlatBuffers on a stream: protobuf is always an Any, a FlatBuffer always the placeholder.
-- It reports an unusable Avro schema at the first message; here, as for every schema, the connector does not start.
+- It gives sinks the decoded JSON of \`avro\` and \`flat_buffer\` messages labelled with the stream's schema, which most sinks do not accept. Here
+  it is labelled JSON.
+- A stream has no keys for protobuf and FlatBuffers: protobuf is always an Any, a FlatBuffer always the placeholder.
+- It reports an invalid Avro schema at the first message; here, as for every schema, the connector does not start.
 - It has no schema registry.
 `;
 
@@ -51,69 +52,71 @@ export const CODEC_TEXTS: Readonly<Record<"proto" | "avro" | "flat_buffer" | "sc
     introduction: `# proto
 
 Protobuf messages as [protobuf's JSON mapping](https://protobuf.dev/programming-guides/json/), well-known types included: times are RFC 3339, durations
-\`"1.5s"\`, \`Struct\` and \`Value\` plain JSON, wrappers their value, and an \`Any\` is resolved through the schema (one of a type that the schema does not have
-keeps its bytes in base64). Names are those of the \`.proto\` file. proto2, proto3 and editions; groups are refused.
+\`"1.5s"\`, \`Struct\` and \`Value\` plain JSON, wrappers their value, and the content of an \`Any\` is decoded by the schema (if the schema does not have its type, it
+stays encoded, in base64). Names are those of the \`.proto\` file. proto2, proto3 and editions are supported; groups are not.
 `,
     notes: `## Notes
 
-- Absent fields are absent; fields without presence that are zero are left out, unless \`proto_emit_defaults\` is set.
-- Values may use the names of the file or lowerCamelCase; members that the type does not have are left out, \`null\` counts as absent.
-- \`raw\` and \`text\` payloads of a source are read as the JSON they hold. Bytes that a source produces as \`proto\` pass unchecked.
+- Absent fields are omitted, and so are fields without presence that are zero, unless \`proto_emit_defaults\` is set.
+- Values to be encoded may use the names of the file or lowerCamelCase; members that the type does not have are ignored, \`null\` counts as absent.
+- \`raw\` and \`text\` payloads of a source are parsed as JSON. Bytes that a source produces as \`proto\` are not checked.
 
-## Where the original differs
+## Differences from the original
 
-- It reads neither nested messages, repeated fields, maps, enums by name nor zigzag, fixed and floating-point numbers; it falls back to Any where a message
-  does not decode. Here that message fails.
-- It writes 64-bit integers as JSON numbers, protobuf's mapping as text: \`proto_int64_as = "number"\` gives the original's form.
-- It finds a type nested twice only under a shortened name.
-- It refuses \`null\` for a field, and nested values that are not base64.
+- It does not read nested messages, repeated fields, maps, enums by name, or zigzag, fixed and floating-point numbers; if a message cannot be decoded, it
+  falls back to Any. Here that message fails.
+- It writes 64-bit integers as JSON numbers, while protobuf's mapping uses strings: \`proto_int64_as = "number"\` gives the original's form.
+- It finds a type that is nested twice only by a shortened name.
+- It rejects \`null\` for a field, and nested values that are not base64.
 `,
   },
   avro: {
     introduction: `# avro
 
-One bare Avro datum per message, as the original: no container file, no single-object header. With a [schema registry](schema_registry.md) each message
-names its schema.
+One bare Avro datum per message, as in the original: no container file, no single-object header. With a [schema registry](schema_registry.md) each message
+refers to its schema.
 `,
     notes: `## Notes
 
-- A union's value is written by the first branch that takes it, those of exactly its JSON type first. A missing member is the field's default.
-- Decimals are written from text or from bytes, times from RFC 3339 text or from numbers; text for \`bytes\` and \`fixed\` is base64 with logical types,
-  and its UTF-8 without.
-- \`text\` payloads of a source are read as JSON; bytes pass unchecked.
+- The value of a union is encoded by the first branch that takes it; branches of exactly its JSON type are tried first. A missing member has the
+  field's default.
+- Decimals are encoded from strings or bytes, times from RFC 3339 strings or numbers; a string for \`bytes\` and \`fixed\` is base64 with logical types, and
+  UTF-8 without.
+- \`text\` payloads of a source are parsed as JSON; bytes are not checked.
 
-## Where the original differs
+## Differences from the original
 
-- It ignores defaults, cannot write \`fixed\`, decimals, durations and small timestamps, and fails on references to named types.
-- It writes a text as \`bytes\` where that branch of a union comes first.
-- It takes a last text that is cut off for null; here the message fails.
-- It has no schema evolution.
+- It ignores defaults, cannot encode \`fixed\`, decimals, durations and small timestamps, and fails on references to named types.
+- It encodes a string as \`bytes\` if that branch of a union comes first.
+- It takes a truncated last string for null; here the message fails.
+- It does not support schema evolution.
 `,
   },
   flat_buffer: {
     introduction: `# flat_buffer
 
-FlatBuffers by their binary schema (\`flatc --schema --binary order.fbs\` makes \`order.bfbs\`), in the JSON form of \`flatc\`: enum values by name, flags with spaces
-between, a union beside its \`<name>_type\`, structs and tables as objects, vectors as arrays. A file identifier that the schema
-declares is required.
+FlatBuffers by their binary schema (\`flatc --schema --binary order.fbs\` makes \`order.bfbs\`), in the JSON form of \`flatc\`: enum values by name, flags separated by
+spaces, a union beside its \`<name>_type\`, structs and tables as objects, vectors as arrays. If the schema declares a file identifier,
+it is required.
 `,
     notes: `## Notes
 
-- Absent scalars are left out, unless \`flatbuffer_emit_defaults\` is set.
-- An enum whose values are all powers of two is read as flags: \`flatc\` leaves the attribute out of a binary schema.
-- Offsets may be shared: a buffer that stands for more than a million tables or 64 MiB of content is refused.
+- Absent scalars are omitted, unless \`flatbuffer_emit_defaults\` is set.
+- An enum whose values are all powers of two is read as flags, because \`flatc\` omits the attribute from a binary schema.
+- Offsets may share content: a buffer that represents more than a million tables or 64 MiB of content is rejected.
 
-## Where the original differs
+## Differences from the original
 
-- It reads no schema: the placeholder below is all it knows. Without \`flatbuffer_schema_path\` it is the same here, with a warning.
-- What it writes from JSON no FlatBuffers reader can follow. Without a schema the JSON text is written as the buffer's root here.
+- It does not read schemas: every value is a placeholder, as in the example without a schema. Without \`flatbuffer_schema_path\` the value is the same here,
+  with a warning.
+- Buffers that it encodes from JSON cannot be read by FlatBuffers readers. Here, without a schema, the root of the buffer is the JSON text.
 `,
   },
   schema_registry: {
     introduction: `# schema_registry
 
-Schemas from a registry that speaks Confluent's REST API. Each message begins with a zero byte and its schema's id (for protobuf also the path to its type);
-it is read by the schema it was written with, its references included.
+Schemas from a registry with Confluent's REST API. Each message begins with a zero byte and the id of its schema (for protobuf also the path to its type), and is
+decoded by the schema that it was written with, including the references of that schema.
 
 \`\`\`toml
 [[streams]]
@@ -129,20 +132,20 @@ password = "\${REGISTRY_PASSWORD}"
 `,
     notes: `## Reading
 
-- The ids of a batch that are not known are fetched together before it is decoded. While the registry is away the batch is retried, as for a destination;
-  an id that the registry does not have fails the messages that name it (\`IGC_DECODE_SCHEMA_ID\`), and is asked for again after 30 seconds.
-- \`avro\`: a schema that the stream itself names is the reader's: older data are read as its values.
+- Schemas of a batch that are not cached are fetched together before it is decoded. While the registry is unavailable, the batch is retried, as with a
+  destination. An id that the registry does not know fails the messages that have it (\`IGC_DECODE_SCHEMA_ID\`), and is requested again after 30 seconds.
+- \`avro\`: a schema in the stream's keys is the reader's schema: older data are read as its values.
 - \`json\`: messages that do not conform to their JSON Schema fail.
 
 ## Writing
 
-- With a schema in the stream's own keys that schema is looked up in the subject and registered where it is missing (\`auto_register\`); otherwise
-  the subject's newest schema is used. \`json\` always uses the newest.
-- \`proto\`: \`proto_message_type\` says which message of the schema is written; default: the first.
-- Bytes that a source produces in the stream's schema are a bare datum: they are checked and framed.
-- \`subject\` defaults to the topic's name and \`-value\`; for a sink of several topics, to the first one's.
+- A schema in the stream's keys is looked up in the subject, and registered if it is missing (\`auto_register\`); without one the subject's newest
+  schema is used. \`json\` always uses the newest schema.
+- \`proto\`: \`proto_message_type\` is the message type that is encoded; default: the first one of the schema.
+- Bytes that a source produces in the stream's schema are taken for a bare datum: they are checked and get the header.
+- \`subject\` defaults to the topic's name followed by \`-value\`; for a sink with several topics, to that of the first.
 
-\`https\` addresses are verified against the system's authorities. Certificates of one's own: \`NODE_EXTRA_CA_CERTS\`.
+Certificates of \`https\` addresses are verified against the system's authorities. Set \`NODE_EXTRA_CA_CERTS\` for other authorities.
 `,
   },
 };

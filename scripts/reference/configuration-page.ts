@@ -17,7 +17,7 @@ environment variable of a key is \`IGGY_CONNECTORS_\` and its path in upper case
 \`IGGY_CONNECTORS_HTTP_ADDRESS\`, \`IGGY_CONNECTORS_SINK_<KEY>_STREAMS_0_BATCH_LENGTH\`.
 `;
 
-/** The page of all configuration keys, as the schemas say. */
+/** The page of all configuration keys, from the schemas. */
 export function configurationPage(): string {
   const section = (title: string, tree: unknown): string =>
     `\n## ${title}\n\n${alignTable(settingsTable(tree as SchemaNode))}`;
@@ -29,4 +29,4 @@ export function configurationPage(): string {
   );
 }
 
-export const presentPage = (): string => readFileSync(PAGE, "utf8");
+export const currentPage = (): string => readFileSync(PAGE, "utf8");

@@ -13,11 +13,11 @@ export interface ConnectorPage {
   readonly path: string;
   readonly definition: SinkDefinition | SourceDefinition;
   readonly text: string;
-  /** The text with the options' table as the schema says. */
+  /** The text with the table of options that the schema gives. */
   readonly current: string;
 }
 
-/** The pages of connectors that have a place for the table of their options. */
+/** The pages of connectors that contain the markers of the table of options. */
 export async function connectorPages(): Promise<ConnectorPage[]> {
   const pages: ConnectorPage[] = [];
   for (const path of globSync("connectors/*/*/README.md", { cwd: ROOT }).sort()) {

@@ -6,7 +6,7 @@ import { connectorPages } from "./connector-pages.ts";
 import { ERRORS_PAGE, errorsPage } from "./errors-page.ts";
 import { GENERATED_FOLDERS } from "./generated-folders.ts";
 
-/** `npm run reference`: writes the pages of docs/reference, and the tables of the connectors' pages, from definitions in the code. */
+/** `npm run reference`: writes the pages of docs/reference, and the tables in the pages of connectors, from definitions in the code. */
 for (const [folder, pages] of GENERATED_FOLDERS) {
   const path = fileURLToPath(folder);
   mkdirSync(path, { recursive: true });

@@ -1,4 +1,4 @@
-/** A JSON Schema as the configuration libraries make it, as far as pages show it. */
+/** A JSON Schema as the configuration libraries generate it, as far as pages show it. */
 export interface SchemaNode {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -17,7 +17,7 @@ export interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
 }
 
-/** A table of all keys of a settings object, nested ones with their path, in the order of the schema. */
+/** A table of all keys of a settings object, nested keys with their path, in the order of the schema. */
 export function settingsTable(schema: SchemaNode): string {
   const rows = rowsOf(schema, "");
   if (rows.length === 0) return "No keys of its own.\n";
@@ -45,7 +45,7 @@ function nested(node: SchemaNode, key: string): string[][] {
   return node.properties === undefined ? [] : rowsOf(node, `${key}.`);
 }
 
-/** Keys of tables that are told apart by a constant, such as `type`: each row says which table it belongs to. */
+/** Keys of alternative tables that a constant distinguishes, such as `type`: each row names the constant. */
 function alternativeRows(alternatives: readonly SchemaNode[], prefix: string): string[][] {
   return alternatives.flatMap((node) => {
     const constants = Object.entries(node.properties ?? {}).filter(([, member]) => member.const !== undefined);
@@ -78,7 +78,7 @@ function defaultOf({ default: value }: SchemaNode): string {
   return code(tomlValue(value));
 }
 
-/** Types of ours that are text or a number for JSON Schema. */
+/** Types of the SDK that are strings or numbers in JSON Schema. */
 const UNITS: Readonly<Record<string, string>> = { duration: "duration", bytes: "size" };
 
 function typeOf(node: SchemaNode): string {
@@ -123,7 +123,7 @@ function plural(type: string): string {
   return plurals[type] ?? type;
 }
 
-/** A value as TOML writes it on one line. */
+/** A value as TOML, on one line. */
 export function tomlValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(tomlValue).join(", ")}]`;
   if (typeof value === "object" && value !== null) {

@@ -6,12 +6,12 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startRuntime } from "@iggy-connectors/runtime";
 import { temporaryFolder } from "@iggy-connectors/testing";
-import { configurationPage, presentPage } from "../../scripts/reference/configuration-page.ts";
+import { configurationPage, currentPage } from "../../scripts/reference/configuration-page.ts";
 
 const GUIDE = readFileSync(fileURLToPath(new URL("../../docs/configuration.md", import.meta.url)), "utf8");
 
 test("the page of the configuration keys is as the schemas say: npm run reference generates it", () => {
-  assert.equal(presentPage(), configurationPage());
+  assert.equal(currentPage(), configurationPage());
 });
 
 /** The first block of a language. */

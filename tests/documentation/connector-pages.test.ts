@@ -8,7 +8,7 @@ import { ConnectorFolder } from "../../packages/runtime/src/control/config/conne
 import { formatProblem } from "../../packages/runtime/src/control/config/problem.ts";
 import { connectorPages } from "../../scripts/reference/connector-pages.ts";
 
-test("the options in the connectors' pages are those of their schemas: npm run reference makes them anew", async () => {
+test("the options in the connectors' pages are those of their schemas: npm run reference generates them", async () => {
   const pages = await connectorPages();
   assert.ok(pages.length > 0);
   for (const { path, text, current } of pages) assert.equal(text, current, path);

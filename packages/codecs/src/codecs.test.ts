@@ -4,7 +4,7 @@ import type { Schema } from "@iggy-connectors/sdk";
 import { OutputBuffer, parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import { loadFixtures } from "@iggy-connectors/test-support";
 import fc from "fast-check";
-import { codecFor, parseSchema } from "./codec-for.ts";
+import { codecFor, parseSchema } from "./plain/codec-for.ts";
 
 interface Payload {
   readonly json?: unknown;
@@ -97,7 +97,7 @@ describe("codec vectors", () => {
 });
 
 describe("codecFor", () => {
-  it("says which schemas need settings", () => {
+  it("refuses schemas that need settings", () => {
     for (const schema of ["avro", "proto", "flat_buffer"] as const) {
       assert.throws(() => codecFor(schema), { code: "IGC_CONFIG_SCHEMA_UNSUPPORTED", fix: /json, raw, text/ });
     }
@@ -117,7 +117,7 @@ describe("JSON values", () => {
     ),
   })).value;
 
-  /** What parsing makes of integers: small ones are numbers, whoever wrote them; objects have the usual prototype. */
+  /** What parsing makes of integers: small ones are numbers; objects have the usual prototype. */
   function parsed(value: unknown): unknown {
     if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
     if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
@@ -191,7 +191,7 @@ describe("JSON values", () => {
     }
   });
 
-  it("say where the text is wrong", () => {
+  it("name the position of the fault", () => {
     assert.throws(() => parseJson(Buffer.from('{"a":nul}')), {
       code: "IGC_DECODE_JSON",
       message: "the payload is not JSON: unexpected byte (at byte 8)",
@@ -200,7 +200,7 @@ describe("JSON values", () => {
 });
 
 describe("text", () => {
-  it("refuses half a surrogate pair instead of replacing it", () => {
+  it("refuses a lone surrogate instead of replacing it", () => {
     assert.throws(() => codecFor("text").encode("a\ud83d"), { code: "IGC_SOURCE_ENCODE" });
   });
 

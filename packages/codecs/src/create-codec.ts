@@ -1,24 +1,25 @@
-import type { Schema, SchemaRegistry } from "@iggy-connectors/sdk";
+import type { Schema } from "@iggy-connectors/sdk";
 import { FatalError } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { codecFor } from "./codec-for.ts";
+import type { SchemaRegistry } from "@iggy-connectors/sdk/internal";
+import type { Codec } from "./codec.ts";
 import type { CodecKeys, RegistryKeys } from "./codec-keys.ts";
+import { codecFor } from "./plain/codec-for.ts";
 import type { SchemaFormat } from "./registry/format.ts";
 import type { SchemaFolders } from "./schema-files.ts";
 
 export interface CodecContext {
-  /** Where relative paths are looked up, in this order. */
+  /** Folders in which relative paths are looked up, in this order. */
   readonly folders: SchemaFolders;
-  /** Of the stream, for the default subject. */
+  /** Topic of the stream, for the default subject. */
   readonly topic: string;
-  /** Connects to a registry; needed where the keys name one. */
+  /** Connects to a registry; required if the keys name one. */
   readonly registry?: (keys: RegistryKeys) => SchemaRegistry;
-  /** Told of what is worth a line in the log. */
+  /** Receives warnings for the log. */
   readonly warn?: (message: string) => void;
 }
 
 /**
- * The codec that a stream's keys describe. Each format is loaded only where a stream has it. Throws `FatalError`
+ * The codec that a stream's keys describe. The code of each format is loaded only if a stream has it. Rejects with `FatalError`
  * (`IGC_CONFIG_SCHEMA_…`) for a schema that cannot be used.
  */
 export async function createCodec(schema: Schema, keys: CodecKeys, context: CodecContext): Promise<Codec> {
@@ -54,7 +55,8 @@ async function registryCodec(
   registry: RegistryKeys,
   context: CodecContext,
 ): Promise<Codec> {
-  if (context.registry === undefined) throw new Error("a stream names a schema registry, and nothing connects to one");
+  if (context.registry === undefined)
+    throw new Error("a stream names a schema registry, but the context has no registry client");
   const format = await formatOf(schema, keys, context.folders);
   const { createRegistryCodec } = await import("./registry/registry-codec.ts");
   return createRegistryCodec({
@@ -76,7 +78,7 @@ async function formatOf(schema: Schema, keys: CodecKeys, folders: SchemaFolders)
     case "json":
       return (await import("./registry/json-format.ts")).jsonFormat();
     default:
-      throw new FatalError(`a schema registry has no schemas for ${schema} streams`, {
+      throw new FatalError(`a schema registry cannot be used for ${schema} streams`, {
         code: "IGC_CONFIG_SCHEMA_REGISTRY",
         place: "schema_registry",
         fix: "remove it, or choose avro, proto or json",

@@ -1,4 +1,4 @@
-export { codecFor, parseSchema } from "./codec-for.ts";
+export type { Codec, RemoteSchemas } from "./codec.ts";
 export {
   avroKeys,
   type CodecKeys,
@@ -9,10 +9,10 @@ export {
   registryKeys,
 } from "./codec-keys.ts";
 export { type CodecContext, createCodec } from "./create-codec.ts";
-export { jsonCodec } from "./json-codec.ts";
-export { renameMembers } from "./member.ts";
-export { payloadTypeError } from "./payload-type.ts";
+export { codecFor, parseSchema } from "./plain/codec-for.ts";
+export { producedCodec } from "./plain/produced-codec.ts";
+export { valueCodec } from "./plain/value-codec.ts";
 export { type FetchSchemas, prepareDecode, prepareEncode } from "./prepare.ts";
+export { renameMembers } from "./primitives/member.ts";
+export { fractionOf, parseLenientRfc3339 } from "./primitives/rfc3339.ts";
 export { readAnyWrapper } from "./proto/any-wrapper.ts";
-export { rawCodec } from "./raw-codec.ts";
-export { textCodec } from "./text-codec.ts";

@@ -23,12 +23,12 @@ async function loadedBy(schema: string, keys: object, value: unknown): Promise<s
 }
 
 describe("the libraries of the codecs", () => {
-  it("are loaded by none that does not need them", async () => {
+  it("are not loaded for schemas that do not need them", async () => {
     assert.deepEqual(await loadedBy("json", {}, { a: 1 }), []);
     assert.deepEqual(await loadedBy("text", {}, "a"), []);
   });
 
-  it("are loaded each for its own schema", async () => {
+  it("are loaded only for their own schema", async () => {
     assert.deepEqual(await loadedBy("avro", { avro_schema_json: '"int"' }, 1), ["avsc"]);
     assert.deepEqual(await loadedBy("proto", {}, { type_url: "a" }), []);
     assert.deepEqual(await loadedBy("flat_buffer", {}, { a: 1 }), ["flatbuffers"]);

@@ -1,24 +1,24 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { Codec, RemoteSchemas } from "@iggy-connectors/sdk/internal";
+import type { Codec, RemoteSchemas } from "./codec.ts";
 
-/** Fetches schemas. Rejects with `RetryableError` while their registry is away. */
+/** Fetches schemas. Rejects with `RetryableError` while the registry is unavailable. */
 export type FetchSchemas = (signal: AbortSignal) => Promise<void>;
 
 /**
- * How to fetch the schemas that the messages from index `from` on need, all at once; `undefined`: nothing has to be waited
- * for, as always for codecs without a registry. To be asked again after waiting, until there is nothing, and the messages
- * decoded at once then: what was fetched may be forgotten for others.
+ * How to fetch the schemas that the messages from index `from` on need, all at once; `undefined`: nothing has to be fetched, as always
+ * for codecs without a registry. Ask again after fetching, until nothing is missing, and then decode immediately: a schema may be
+ * evicted from the cache when others are fetched.
  */
 export function prepareDecode({ remote }: Codec, frames: MessageFrames, from: number): FetchSchemas | undefined {
   if (remote === undefined) return undefined;
   if (remote.readsCurrent) return remote.needsCurrent ? (signal) => remote.fetchCurrent(signal) : undefined;
-  // Those that are known as well: none of the batch may be forgotten for another of it.
+  // Known ones as well: no schema of the batch may be evicted for another one of it.
   const ids = idsOf(remote, frames, from);
   for (const id of ids) if (!remote.has(id)) return (signal) => remote.fetch(ids, signal);
   return undefined;
 }
 
-/** The same for values that are going to be encoded. */
+/** As `prepareDecode`, for values that are going to be encoded. */
 export function prepareEncode({ remote }: Codec): FetchSchemas | undefined {
   return remote?.needsCurrent === true ? (signal) => remote.fetchCurrent(signal) : undefined;
 }

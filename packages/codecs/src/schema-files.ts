@@ -2,18 +2,18 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { FatalError } from "@iggy-connectors/sdk";
 
-/** Where relative paths of schemas are looked up, in this order; default: the working directory. */
+/** Folders in which relative paths of schemas are looked up, in this order; empty: the working directory. */
 export type SchemaFolders = readonly string[];
 
 export interface SchemaFile {
-  /** The file as it was found. */
+  /** Absolute path of the file. */
   readonly path: string;
   readonly bytes: Buffer;
 }
 
 /**
- * Reads a schema's file, a relative one from the first folder that has it. Throws `FatalError` (`IGC_CONFIG_SCHEMA_FILE`)
- * that names each place searched; `key` is the key that holds the path.
+ * Reads the file of a schema; a relative path is read from the first folder that has it. Throws `FatalError` (`IGC_CONFIG_SCHEMA_FILE`)
+ * that names each path that was tried; `key` is the configuration key of the path.
  */
 export function readSchemaFile(path: string, folders: SchemaFolders, key: string): SchemaFile {
   const candidates = [...new Set((folders.length === 0 ? [process.cwd()] : folders).map((at) => resolve(at, path)))];
@@ -29,10 +29,10 @@ export function readSchemaFile(path: string, folders: SchemaFolders, key: string
       }
     }
   }
-  throw new FatalError(`the schema's file ${JSON.stringify(path)} cannot be read: ${reasonOf(failure)}`, {
+  throw new FatalError(`the schema file ${JSON.stringify(path)} cannot be read: ${reasonOf(failure)}`, {
     code: "IGC_CONFIG_SCHEMA_FILE",
     place: `${key} (searched: ${candidates.join(", ")})`,
-    fix: "correct the path; a relative one is looked up beside the connector's file, then in the working directory",
+    fix: "correct the path; a relative path is looked up in the folder of the connector file, then in the working directory",
     cause: failure,
   });
 }

@@ -8,27 +8,20 @@ export { BatchGuard } from "./concurrency/batch-guard.ts";
 export { runConcurrently } from "./concurrency/run-concurrently.ts";
 export { Sequence } from "./concurrency/sequence.ts";
 export { byteSize, parseByteSize } from "./config/byte-size.ts";
-export { duration, formatDuration, parseDuration } from "./config/duration.ts";
-export { type ConfigIssue, describeIssues, formatIssues, parseConfig } from "./config/issues.ts";
-export { markedSecrets, maskMarked, maskSecrets, SECRET_MASK } from "./config/mask-secrets.ts";
+export { duration, parseDuration } from "./config/duration.ts";
+export { parseConfig } from "./config/issues.ts";
+export { maskSecrets } from "./config/mask-secrets.ts";
 export { secret } from "./config/secret.ts";
-export { suggest } from "./config/suggest.ts";
 export { findingOf } from "./contract/check-finding.ts";
-export * from "./contract/classify.ts";
 export * from "./contract/context.ts";
 export * from "./contract/define.ts";
 export * from "./contract/errors.ts";
 export * from "./contract/message.ts";
 export * from "./contract/schema.ts";
-export type {
-  RegisteredSchema,
-  SchemaReference,
-  SchemaRegistry,
-  SchemaType,
-} from "./contract/schema-registry.ts";
 export * from "./contract/script.ts";
 export * from "./contract/sink.ts";
 export * from "./contract/source.ts";
+export { errorCode, errorMessage } from "./contract/thrown.ts";
 export { parseJson, stringifyJson, validateJson } from "./json/json.ts";
 export { jsonOrUndefined } from "./json/json-or-undefined.ts";
 export { valueAt } from "./paths/edit.ts";

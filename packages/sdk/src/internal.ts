@@ -1,13 +1,15 @@
 // What the other packages of this repository build on. Not for plugins: it may change with every release.
-export { ChangedPayloads } from "./batch/changed-payloads.ts";
-export type { Codec, RemoteSchemas } from "./batch/codec.ts";
-export { FrameBatch } from "./batch/frame-batch.ts";
-export { asBuffer } from "./bytes/as-buffer.ts";
 export { copyRange } from "./bytes/copy-range.ts";
-export { writeDecimal, writePadded } from "./bytes/decimal.ts";
-export { EXPECTED_BYTES } from "./bytes/output-buffer.ts";
-export { OutputPool } from "./bytes/output-pool.ts";
+export { formatDuration } from "./config/duration.ts";
+export { type ConfigIssue, describeIssues, formatIssues } from "./config/issues.ts";
+export { markedSecrets, maskMarked, SECRET_MASK } from "./config/mask-secrets.ts";
+export { suggest } from "./config/suggest.ts";
+export { type ClassifiedError, classifyError } from "./contract/classify.ts";
+export type { RegisteredSchema, SchemaReference, SchemaRegistry, SchemaType } from "./contract/schema-registry.ts";
+export { exactInteger, isJsonInteger, MAX_UINT64, MIN_INT64 } from "./json/json-integer.ts";
 export { isJsonObject, type JsonObject, selectMembers, setMember, withoutMembers } from "./json/json-object.ts";
 export { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MAX_JSON_DEPTH, MemberSpans, scanJson } from "./json/json-scan.ts";
-export { changeAt, existsAt, removeAt, setAt, typeName } from "./paths/edit.ts";
-export { checkPath, EVERY, keyPath, pathTable } from "./paths/path.ts";
+export { withoutBigInts } from "./json/without-big-ints.ts";
+export { changeAt, existsAt, removeAt, setAt } from "./paths/edit.ts";
+export { checkPath, EVERY, formatPath, keyPath, pathTable } from "./paths/path.ts";
+export { typeName } from "./paths/type-name.ts";

@@ -11,13 +11,13 @@ import { createBatchPlan } from "@iggy-connectors/transforms";
 import sink from "./readme-sink.ts";
 
 describe("the README's sink", () => {
-  it("is the one that is tested here", () => {
+  it("is the sink that is tested here", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
     const source = readFileSync(new URL("./readme-sink.ts", import.meta.url), "utf8");
     assert.equal(/```ts\n([\s\S]*?)```/.exec(readme)?.[1], source);
   });
 
-  it("delivers a batch, and asks for a retry when the other side is busy", async () => {
+  it("delivers a batch, and is retried while the other side is busy", async () => {
     const bodies: string[] = [];
     const server = createServer(async (request, response) => {
       bodies.push(await text(request));

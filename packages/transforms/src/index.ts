@@ -1,10 +1,9 @@
 export { type CompileOptions, compileTransforms } from "./chain/compile.ts";
-export type { Expression, TransformContext } from "./chain/context.ts";
-export type { ExampleMessage, TransformExample } from "./chain/example.ts";
-export { transformJsonSchema } from "./chain/json-schema.ts";
-export { maskTransforms, transformSecrets } from "./chain/mask-transforms.ts";
-export { TRANSFORMS } from "./chain/registry.ts";
-export { scriptPaths } from "./chain/script-paths.ts";
+export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./chain/transform-plan.ts";
+export { maskTransforms, transformSecrets } from "./config/mask-transforms.ts";
+export { scriptPaths } from "./config/script-paths.ts";
+export type { Expression, TransformContext } from "./definition/context.ts";
+export type { ExampleMessage, TransformExample } from "./definition/example.ts";
 export {
   type DerivedMessage,
   defineTransform,
@@ -16,8 +15,7 @@ export {
   type TransformDefinition,
   type TransformMessage,
   type ValueTransform,
-} from "./chain/transform.ts";
-export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./chain/transform-plan.ts";
+} from "./definition/transform.ts";
 export {
   type BatchPlan,
   type BatchPlanOptions,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { valueCodec } from "@iggy-connectors/codecs";
 import type { Headers, PartitionRef, Schema } from "@iggy-connectors/sdk";
 import { makeFrames } from "@iggy-connectors/test-support";
 import type { TransformPlan } from "../src/chain/transform-plan.ts";
 import { type BatchPlan, createBatchPlan, type PlanResult } from "../src/plan/batch-plan.ts";
-import { valueCodec } from "../src/plan/value-codec.ts";
 
 /** A payload as the vectors write it: `json`, `text`, `proto`, or bytes in hexadecimal digits. */
 export type VectorPayload = Readonly<Record<string, unknown>>;

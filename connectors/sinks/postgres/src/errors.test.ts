@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classifyError, FatalError } from "@iggy-connectors/sdk";
+import { FatalError } from "@iggy-connectors/sdk";
+import { classifyError } from "@iggy-connectors/sdk/internal";
 import pg from "pg";
 import { postgresError } from "./errors.ts";
 

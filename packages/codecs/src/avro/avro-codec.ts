@@ -1,24 +1,24 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { OutputBuffer, parseJson, RejectedError } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { asBuffer, EXPECTED_BYTES } from "@iggy-connectors/sdk/internal";
-import { acceptsWhatDecodes } from "../accepts.ts";
-import { decodeError, encodeError, schemaError } from "../codec-error.ts";
-import { renameMembers } from "../member.ts";
-import { payloadTypeError } from "../payload-type.ts";
+import { asBuffer, OutputBuffer, parseJson, RejectedError } from "@iggy-connectors/sdk";
+import type { Codec } from "../codec.ts";
+import { EXPECTED_BYTES } from "../codec.ts";
+import { decodeError, encodeError, schemaError } from "../errors/codec-error.ts";
+import { payloadTypeError } from "../errors/payload-type.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { acceptsWhatDecodes } from "../primitives/accepts.ts";
+import { renameMembers } from "../primitives/member.ts";
 import type { SchemaFolders } from "../schema-files.ts";
 import { AvroFault, AvroInput } from "./input.ts";
 import { type AvroForm, type AvroType, branchName } from "./model.ts";
 import { type AvroRead, compileRead } from "./read.ts";
 import { loadAvroSchema } from "./schema.ts";
-import { ValueFault } from "./values.ts";
 import { type AvroWrite, compileWrite } from "./write.ts";
 
 export interface AvroOptions {
   /** The schema as JSON; wins over `schemaPath`. */
   readonly schemaJson?: string | undefined;
   readonly schemaPath?: string | undefined;
-  /** Data are read as values of this schema instead of the writer's. */
+  /** The reader's schema: messages are read as its values. Default: the writer's schema. */
   readonly readerSchemaPath?: string | undefined;
   /** Default `raw`, as the original. */
   readonly logical?: "raw" | "logical" | undefined;
@@ -26,14 +26,14 @@ export interface AvroOptions {
   readonly unions?: "plain" | "tagged" | undefined;
   /** Integers beyond 2⁵³. Default: `number`, and `string` with logical types. */
   readonly int64As?: "string" | "number" | undefined;
-  /** Values are the bytes themselves, unchecked. Default false. */
+  /** Values are the encoded bytes, without a check. Default false. */
   readonly asBytes?: boolean | undefined;
   /** Renames top-level members: after decoding, and before encoding. */
   readonly fieldMappings?: ReadonlyMap<string, string> | undefined;
   readonly folders?: SchemaFolders | undefined;
 }
 
-/** What an Avro codec does with one schema. */
+/** The compiled reader and writer of one schema. */
 export interface AvroShape {
   /** Names the schema in errors. */
   readonly name: string;
@@ -42,7 +42,7 @@ export interface AvroShape {
 }
 
 /**
- * The codec of schema `avro`: one bare datum per message. Without a schema only bytes can be passed on. Throws `FatalError`
+ * The codec of schema `avro`: one bare datum per message. Without a schema only bytes can be passed through. Throws `FatalError`
  * (`IGC_CONFIG_SCHEMA_…`) for a schema that cannot be used.
  */
 export function createAvroCodec(options: AvroOptions = {}): Codec {
@@ -68,13 +68,13 @@ export function avroForm({ logical, unions, int64As }: AvroOptions): AvroForm {
   };
 }
 
-/** Throws `FatalError` where the reader's schema cannot read what the writer's writes. */
+/** Throws `FatalError` if the reader's schema cannot read data of the writer's. */
 export function avroShape(writer: AvroType, reader: AvroType, form: AvroForm): AvroShape {
   try {
     return { name: branchName(writer), read: compileRead(writer, reader, form), write: compileWrite(writer, form) };
   } catch (cause) {
     if (cause instanceof AvroFault)
-      throw schemaError(`the Avro schemas do not fit: ${cause.message}`, "avro_reader_schema_path", cause);
+      throw schemaError(`the Avro schemas are not compatible: ${cause.message}`, "avro_reader_schema_path", cause);
     throw cause;
   }
 }
@@ -84,7 +84,7 @@ export function readAvro(shape: AvroShape, bytes: Uint8Array, start: number, end
   const input = new AvroInput(asBuffer(bytes), start, end);
   try {
     const value = shape.read(input, 0);
-    if (input.at !== end) throw new AvroFault(`${end - input.at} bytes are left over`);
+    if (input.at !== end) throw new AvroFault(`${end - input.at} bytes are left after the datum`);
     return value;
   } catch (error) {
     if (error instanceof AvroFault) throw decodeError("avro", error.message, input.place, shape.name);
@@ -92,7 +92,7 @@ export function readAvro(shape: AvroShape, bytes: Uint8Array, start: number, end
   }
 }
 
-/** Writes a value behind what the output holds. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) with the field's path, and writes nothing then. */
+/** Appends a value to the output. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) with the field's path; the output is unchanged then. */
 export function writeAvro(shape: AvroShape, value: unknown, output: OutputBuffer): void {
   const start = output.position;
   const place = { path: [] as (string | number)[] };
@@ -105,7 +105,7 @@ export function writeAvro(shape: AvroShape, value: unknown, output: OutputBuffer
   }
 }
 
-/** What an avro stream is written from: JSON values, JSON in text, and bytes of any format, which pass unchecked. */
+/** Appends a payload of an avro stream: a JSON value, JSON in text, or bytes of any kind, which are not checked. */
 export function writeAvroPayload(
   shape: AvroShape | undefined,
   value: unknown,
@@ -171,12 +171,12 @@ function parseText(text: string): unknown {
   try {
     return parseJson(Buffer.from(text));
   } catch (cause) {
-    throw encodeError("avro", `the text holds no JSON (${cause instanceof Error ? cause.message : cause})`);
+    throw encodeError("avro", `the text is not JSON (${cause instanceof Error ? cause.message : cause})`);
   }
 }
 
 function missingSchema(code: string): RejectedError {
-  return new RejectedError("an avro stream without a schema only passes bytes on", {
+  return new RejectedError("an avro stream without a schema can only pass bytes through", {
     code,
     fix: "set avro_schema_path or avro_schema_json of the stream",
   });

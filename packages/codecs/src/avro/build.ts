@@ -16,13 +16,13 @@ const MAX_PRECISION = 10_000;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Makes the types of a schema that is known to be valid. `names` holds the named types so far, and gets the new ones. */
+/** Builds the types of a valid schema. `names` contains the named types so far; new ones are added. */
 export function buildType(schema: JsonValue | unknown, namespace: string, names: Map<string, AvroType>): AvroType {
   if (typeof schema === "string") return referenced(schema, namespace, names);
   if (Array.isArray(schema)) {
     return { kind: "union", branches: schema.map((branch) => buildType(branch, namespace, names)) };
   }
-  if (!isJsonObject(schema)) throw new Error("a type is neither a name, an object nor an array");
+  if (!isJsonObject(schema)) throw new Error("a type is not a name, an object or an array");
   const { type } = schema;
   if (typeof type !== "string") return buildType(type, namespace, names);
   if (PRIMITIVES.has(type)) {
@@ -81,7 +81,7 @@ function referenced(name: string, namespace: string, names: ReadonlyMap<string, 
   return found;
 }
 
-/** A full name, and the namespace that holds within. */
+/** A full name, and the namespace of the names within. */
 function qualified(name: string, own: unknown, outer: string): { name: string; namespace: string } {
   const dot = name.lastIndexOf(".");
   if (dot !== -1) return { name, namespace: name.slice(0, dot) };
@@ -89,7 +89,7 @@ function qualified(name: string, own: unknown, outer: string): { name: string; n
   return { name: namespace === "" ? name : `${namespace}.${name}`, namespace };
 }
 
-/** As the specification says, a logical type that does not fit its underlying type is ignored. */
+/** A logical type that does not fit its underlying type is ignored, as the specification requires. */
 function logicalOf(schema: Attributes, kind: AvroPrimitive["kind"] | "fixed", size: number): AvroLogical | undefined {
   const { logicalType } = schema;
   switch (`${kind}:${String(logicalType)}`) {

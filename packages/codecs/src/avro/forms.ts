@@ -1,4 +1,4 @@
-import { formatRfc3339, fractionOf } from "../rfc3339.ts";
+import { formatRfc3339, fractionOf } from "../primitives/rfc3339.ts";
 import { AvroFault } from "./input.ts";
 import type { AvroLogical } from "./model.ts";
 
@@ -7,7 +7,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 type Moments = Extract<AvroLogical, { digits: number }>;
 
-/** A whole number of 10⁻ᵈ seconds as seconds and nanoseconds. */
+/** An integer count of 10⁻ᵈ seconds as seconds and nanoseconds. */
 function split(value: number | bigint, digits: number): { seconds: number; nanos: number } {
   const unit = 10n ** BigInt(digits);
   const whole = BigInt(value);
@@ -20,18 +20,18 @@ export function formatMoment(value: number | bigint, { name, digits }: Moments):
   const { seconds, nanos } = split(value, digits);
   if (name === "time" && (seconds < 0 || seconds >= DAY)) throw new AvroFault("a time of day is not within a day");
   const text = formatRfc3339({ seconds, nanos: name === "time" ? 0 : nanos });
-  if (text === undefined) throw new AvroFault("a time lies beyond the years 1 to 9999");
+  if (text === undefined) throw new AvroFault("a time is beyond the years 1 to 9999");
   if (name === "time") return `${text.slice(11, 19)}${fractionOf(nanos)}`;
   return name === "timestamp" ? text : text.slice(0, -1);
 }
 
 export function formatDate(days: number): string {
   const text = formatRfc3339({ seconds: days * DAY, nanos: 0 });
-  if (text === undefined) throw new AvroFault("a date lies beyond the years 1 to 9999");
+  if (text === undefined) throw new AvroFault("a date is beyond the years 1 to 9999");
   return text.slice(0, 10);
 }
 
-/** Decimal digits with exactly `scale` of them behind the point. */
+/** Decimal digits, exactly `scale` of them after the point. */
 export function formatDecimal(bytes: Uint8Array, scale: number): string {
   if (bytes.length === 0) throw new AvroFault("a decimal has no bytes");
   const unscaled = BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString("hex")}`));
@@ -40,7 +40,7 @@ export function formatDecimal(bytes: Uint8Array, scale: number): string {
   return scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** Lower-case and hyphenated; undefined for what is no UUID. */
+/** The UUID in lower case; undefined if the text is not a hyphenated UUID. */
 export function normalUuid(text: string): string | undefined {
   const lower = text.toLowerCase();
   return UUID.test(lower) ? lower : undefined;

@@ -1,20 +1,22 @@
-import { isUtf8 } from "node:buffer";
-import { signed64 } from "../integers.ts";
+import { signed64 } from "../primitives/integers.ts";
+import { readUtf8 } from "../primitives/utf8.ts";
+import { readVarint, VARINT_FAULTS } from "../primitives/varint.ts";
 
-/** Thrown by what reads; the codec adds the path. */
+/** Thrown by readers. The codec adds the field's path. */
 export class AvroFault extends Error {}
 
-const MAX_LONG_BYTES = 10;
-
-/** Reads Avro's primitives out of `bytes[at, end)`; every read is checked against the end. */
+/** Reads Avro's primitives from `bytes[at, end)`; every read is checked against the end. */
 export class AvroInput {
   readonly bytes: Buffer;
   readonly end: number;
-  /** Where the value being read stands, by depth; what is behind `#depth` is left from earlier values. */
+  /** Path of the value being read, by depth; entries beyond `#depth` are left from earlier values. */
   readonly #path: (string | number)[] = [];
   #depth = 0;
   at: number;
-  /** How many more elements without bytes of their own may be read. */
+  /** The halves of the last varint. */
+  low = 0;
+  high = 0;
+  /** How many more elements that take no bytes may be read. */
   emptyElements = MAX_EMPTY_ELEMENTS;
 
   constructor(bytes: Buffer, start: number, end: number) {
@@ -23,37 +25,28 @@ export class AvroInput {
     this.end = end;
   }
 
-  /** The value that is read next is the member or element `step` of one that lies at `depth`. */
+  /** The value read next is the member or element `step` of a value at `depth`. */
   enter(depth: number, step: string | number): void {
     this.#path[depth] = step;
     this.#depth = depth + 1;
   }
 
-  /** Where the value being read stands. */
+  /** Path of the value being read. */
   get place(): readonly (string | number)[] {
     return this.#path.slice(0, this.#depth);
   }
 
   long(): number | bigint {
-    const { bytes, end } = this;
-    let at = this.at;
-    let byte = this.#byte(at++);
-    let low = byte & 0x7f;
-    let high = 0;
-    for (let index = 1; byte >= 0x80; index++) {
-      if (at >= end) throw new AvroFault("it ends in the middle of a number");
-      if (index === MAX_LONG_BYTES) throw new AvroFault("a number has more than 10 bytes");
-      byte = bytes[at++]!;
-      const bits = byte & 0x7f;
-      const shift = index * 7;
-      if (shift < 28) low |= bits << shift;
-      else if (shift === 28) {
-        low |= bits << 28;
-        high = bits >>> 4;
-      } else high |= bits << (shift - 32);
-      if (index === MAX_LONG_BYTES - 1 && bits > 1) throw new AvroFault("a number has more than 64 bits");
+    if (this.at >= this.end) throw new AvroFault("it ends too early");
+    const byte = this.bytes[this.at]!;
+    if (byte < 0x80) {
+      this.at += 1;
+      return (byte & 1) === 0 ? byte >>> 1 : -(byte >>> 1) - 1;
     }
-    this.at = at;
+    const next = readVarint(this.bytes, this.at, this.end, this);
+    if (next < 0) throw new AvroFault(VARINT_FAULTS[next]);
+    this.at = next;
+    const { low, high } = this;
     // The sign is the lowest bit.
     const sign = -(low & 1);
     if (high === 0) return sign === 0 ? low >>> 1 : -(low >>> 1) - 1;
@@ -86,15 +79,12 @@ export class AvroInput {
   string(): string {
     const length = this.length();
     const start = this.take(length);
-    const text = this.bytes.toString("utf8", start, start + length);
-    // A replacement character is either there or stands for bytes that are no text.
-    if (text.includes("\ufffd") && !isUtf8(this.bytes.subarray(start, start + length))) {
-      throw new AvroFault("its bytes are not UTF-8");
-    }
+    const text = readUtf8(this.bytes, start, start + length);
+    if (text === undefined) throw new AvroFault("its bytes are not UTF-8");
     return text;
   }
 
-  /** The length of what follows, which lies within the end. */
+  /** A length, checked against the end. */
   length(): number {
     const length = this.long();
     if (typeof length === "bigint" || length < 0 || length > this.end - this.at) {
@@ -103,7 +93,7 @@ export class AvroInput {
     return length;
   }
 
-  /** The place of the next `length` bytes, which are stepped over. */
+  /** The position of the next `length` bytes, which are skipped. */
   take(length: number): number {
     const at = this.at;
     if (length > this.end - at) throw new AvroFault("it ends too early");
@@ -111,7 +101,7 @@ export class AvroInput {
     return at;
   }
 
-  /** The number of elements in the next block of an array or map whose elements take at least `size` bytes each; 0: no more. */
+  /** The number of elements in the next block of an array or map whose elements take at least `size` bytes each; 0: there are no more. */
   blockCount(size: number): number {
     let count = this.long();
     if (count === 0) return 0;
@@ -122,10 +112,10 @@ export class AvroInput {
     if (typeof count === "bigint" || count * size > this.end - this.at) {
       throw new AvroFault("a block has more elements than bytes");
     }
-    // Nothing on the wire bounds the number of elements without bytes.
+    // Nothing in the data bounds the number of elements that take no bytes.
     if (size === 0) {
       this.emptyElements -= count;
-      if (this.emptyElements < 0) throw new AvroFault(`more than ${MAX_EMPTY_ELEMENTS} elements without content`);
+      if (this.emptyElements < 0) throw new AvroFault(`more than ${MAX_EMPTY_ELEMENTS} elements that take no bytes`);
     }
     return count;
   }

@@ -1,4 +1,4 @@
-/** What a logical type makes of its underlying type. */
+/** A logical type, with its attributes. */
 export type AvroLogical =
   | { readonly name: "decimal"; readonly precision: number; readonly scale: number }
   | { readonly name: "uuid" | "duration" | "date" }
@@ -35,13 +35,13 @@ interface AvroFixed extends Named {
 interface AvroEnum extends Named {
   readonly kind: "enum";
   readonly symbols: readonly string[];
-  /** Stands for symbols that a reader does not know. */
+  /** The default: what a reader takes for symbols that it does not know. */
   readonly fallback: string | undefined;
 }
 
 export interface AvroRecord extends Named {
   readonly kind: "record";
-  /** Filled after the record is known by name: it may hold itself. */
+  /** Filled after the record is known by name: it may contain itself. */
   readonly fields: AvroField[];
 }
 
@@ -49,24 +49,24 @@ export interface AvroField {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly type: AvroType;
-  /** As JSON, bytes as text of code points below 256; absent: the field has none. */
+  /** As JSON, bytes as strings of code points below 256; absent: the field has no default. */
   readonly default?: { readonly value: unknown };
 }
 
-/** How data appear as values. */
+/** The form of data as values. */
 export interface AvroForm {
-  /** Logical types, bytes in base64, instead of the numbers that are on the wire. */
+  /** Logical types as strings and bytes in base64, instead of the encoded numbers. */
   readonly logical: boolean;
-  /** A union's value is an object whose only key names the branch. */
+  /** The value of a union is an object whose only key is the name of the branch. */
   readonly taggedUnions: boolean;
-  /** Integers beyond 2⁵³: exact numbers, or decimal text. */
+  /** Integers beyond 2⁵³: exact numbers, or decimal strings. */
   readonly int64As: "string" | "number";
 }
 
-/** Deeper values are refused. */
+/** Values nested deeper are refused. */
 export const MAX_DEPTH = 200;
 
-/** The name of a branch of a union: a full name, or what kind it is. */
+/** The name of a branch of a union: its full name, or its kind. */
 export function branchName(type: AvroType): string {
   return "name" in type ? type.name : type.kind;
 }

@@ -1,5 +1,6 @@
 import { OutputBuffer } from "@iggy-connectors/sdk";
-import { EXPECTED_BYTES, setMember } from "@iggy-connectors/sdk/internal";
+import { setMember } from "@iggy-connectors/sdk/internal";
+import { EXPECTED_BYTES } from "../codec.ts";
 import { formatDate, formatDecimal, formatMoment, formatUuid, normalUuid } from "./forms.ts";
 import { AvroFault, AvroInput } from "./input.ts";
 import {
@@ -14,12 +15,12 @@ import {
 import { fieldOf, leastBytes, matchBranch, resolves } from "./resolve.ts";
 import { writeDefault } from "./write.ts";
 
-/** Reads one value; `depth` is how many values it lies within. Throws `AvroFault`. */
+/** Reads one value at a depth of nesting. Throws `AvroFault`. */
 export type AvroRead = (input: AvroInput, depth: number) => unknown;
 
 /**
- * Compiles what reads data of `writer` as values of `reader` (schema resolution of the Avro specification: promotions,
- * reordered, added and removed fields, aliases, defaults). The same type twice: plain reading.
+ * Compiles a reader of data of the type `writer` as values of the type `reader`: schema resolution of the Avro specification, with
+ * promotions, reordered, added and removed fields, aliases and defaults. Both may be the same type.
  */
 export function compileRead(writer: AvroType, reader: AvroType, form: AvroForm): AvroRead {
   return new ReadCompiler(form).compile(writer, reader);
@@ -53,7 +54,7 @@ class ReadCompiler {
     }
   }
 
-  /** Each branch as the whole reader type; one that does not resolve fails only where it is met. */
+  /** Each branch is read as the whole reader type; one that does not resolve fails only when it occurs. */
   #writtenUnion(branches: readonly AvroType[], reader: AvroType): AvroRead {
     const reads = branches.map((branch): AvroRead => {
       try {
@@ -66,7 +67,7 @@ class ReadCompiler {
       }
     });
     if (reader.kind !== "union" && reads.length > 0) {
-      // Some branch has to fit, or no datum ever does.
+      // If no branch fits, no datum can be read.
       if (!branches.some((branch) => resolves(branch, reader))) throw new AvroFault(mismatch(branches[0]!, reader));
     }
     return (input, depth) => {
@@ -107,7 +108,7 @@ class ReadCompiler {
       return value;
     };
     const ofWriter = this.#records.get(writer) ?? new Map<AvroType, AvroRead>();
-    // Before its fields: a record may hold itself.
+    // Registered before its fields: a record may contain itself.
     this.#records.set(writer, ofWriter.set(reader, read));
     const found = new Set<AvroField>();
     for (const field of writer.fields) {
@@ -119,7 +120,9 @@ class ReadCompiler {
     for (const field of reader.fields) {
       if (found.has(field)) continue;
       if (field.default === undefined) {
-        throw new AvroFault(`field ${field.name} of ${reader.name} has no default, and the writer does not have it`);
+        throw new AvroFault(
+          `field ${field.name} of ${reader.name} has no default, and the writer's schema does not have the field`,
+        );
       }
       defaults.push({ name: field.name, value: defaultValue(field.type, field.default.value, this.#form) });
     }
@@ -198,16 +201,16 @@ class ReadCompiler {
 
   #bytes(reader: AvroType, length: (input: AvroInput) => number): AvroRead {
     const logical = "logical" in reader ? reader.logical : undefined;
-    const present = this.#form.logical ? presentBytes(logical) : (bytes: Buffer) => [...bytes];
+    const form = this.#form.logical ? bytesForm(logical) : (bytes: Buffer) => [...bytes];
     return (input) => {
       const size = length(input);
       const start = input.take(size);
-      return present(input.bytes.subarray(start, start + size));
+      return form(input.bytes.subarray(start, start + size));
     };
   }
 }
 
-function presentBytes(logical: AvroPrimitive["logical"]): (bytes: Buffer) => unknown {
+function bytesForm(logical: AvroPrimitive["logical"]): (bytes: Buffer) => unknown {
   switch (logical?.name) {
     case "decimal":
       return (bytes) => formatDecimal(bytes, logical.scale);
@@ -240,7 +243,7 @@ function readEnum(
 
 const readUuid: AvroRead = (input) => {
   const uuid = normalUuid(input.string());
-  if (uuid === undefined) throw new AvroFault("a text is not a UUID");
+  if (uuid === undefined) throw new AvroFault("a string is not a UUID");
   return uuid;
 };
 
@@ -254,7 +257,7 @@ function mismatch(writer: AvroType, reader: AvroType): string {
   return `the writer's ${branchName(writer)} cannot be read as the reader's ${branchName(reader)}`;
 }
 
-/** A field's default as it would be read from the wire. */
+/** A field's default, as if it had been read. */
 function defaultValue(type: AvroType, value: unknown, form: AvroForm): unknown {
   const output = new OutputBuffer(EXPECTED_BYTES);
   writeDefault(type, value, output);

@@ -1,6 +1,6 @@
 import type { AvroField, AvroRecord, AvroType } from "./model.ts";
 
-/** What a writer's primitive may be read as, besides itself. */
+/** The types that a writer's primitive may be read as, besides its own. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   int: ["long", "float", "double"],
   long: ["float", "double"],
@@ -9,14 +9,14 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   bytes: ["string"],
 };
 
-/** Whether a writer's type can be read as a reader's, as far as the types themselves say; neither is a union. */
+/** Whether a writer's type can be read as a reader's, without looking at the types within; neither is a union. */
 export function resolves(writer: AvroType, reader: AvroType): boolean {
   if (writer === reader) return true;
   if (writer.kind === "union" || reader.kind === "union") return writer.kind === reader.kind;
   if (writer.kind !== reader.kind) return PROMOTIONS[writer.kind]?.includes(reader.kind) ?? false;
   if (!("name" in writer) || !("name" in reader)) return true;
   if (writer.kind === "fixed" && reader.kind === "fixed" && writer.size !== reader.size) return false;
-  // The specification matches the names without their namespaces.
+  // The specification compares names without their namespaces.
   return shortName(writer.name) === shortName(reader.name) || reader.aliases.includes(writer.name);
 }
 
@@ -32,14 +32,14 @@ export function matchBranch(writer: AvroType, branches: readonly AvroType[]): Av
   );
 }
 
-/** The reader's field for a writer's: by name, else by alias. */
+/** The reader's field for a writer's field: by name, else by alias. */
 export function fieldOf(reader: AvroRecord, { name }: AvroField): AvroField | undefined {
   return (
     reader.fields.find((field) => field.name === name) ?? reader.fields.find(({ aliases }) => aliases.includes(name))
   );
 }
 
-/** The fewest bytes that a value takes, so that counts can be checked before anything is allocated. */
+/** The fewest bytes that a value takes: counts are checked against it before anything is allocated. */
 export function leastBytes(type: AvroType, within: readonly AvroType[] = []): number {
   switch (type.kind) {
     case "null":
@@ -51,7 +51,7 @@ export function leastBytes(type: AvroType, within: readonly AvroType[] = []): nu
     case "fixed":
       return type.size;
     case "record":
-      // A record that holds itself without a union or array between has no finite value.
+      // A record that contains itself without a union or array in between has no finite value.
       if (within.includes(type)) return 0;
       return type.fields.reduce((sum, field) => sum + leastBytes(field.type, [...within, type]), 0);
     default:

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import { readSchemaFile, type SchemaFolders } from "../schema-files.ts";
 import { buildType } from "./build.ts";
 import type { AvroType } from "./model.ts";
@@ -10,7 +10,7 @@ type Library = typeof import("avsc");
 
 let library: Library | undefined;
 
-/** `avsc`, loaded when the first Avro schema is read: connectors without one do not pay for it. */
+/** `avsc`, loaded when the first Avro schema is read: other connectors do not pay for it. */
 function avsc(): Library {
   library ??= createRequire(import.meta.url)("avsc") as Library;
   return library;
@@ -28,8 +28,8 @@ export function loadAvroSchema(
 }
 
 /**
- * Parses a schema that may use the named types of `references` (schemas of their own, each of which may use those before it).
- * `avsc` checks it as a whole; the types are ours. A bare name (`string`) counts as a schema, too.
+ * Parses a schema that may use the named types of `references` (each of which may use those before it).
+ * `avsc` validates it as a whole. A bare name (`string`) is a schema as well.
  */
 export function parseAvroSchema(text: string, references: readonly string[], place: string): AvroType {
   const names = new Map<string, AvroType>();
@@ -38,7 +38,7 @@ export function parseAvroSchema(text: string, references: readonly string[], pla
   for (const schema of [...references, text]) {
     const json = readSchemaJson(schema, place);
     try {
-      // Logical types are read by us, and a union may hold what avsc would not tell apart by value.
+      // Logical types are ours to read, and a union may have branches that avsc could not distinguish by value.
       avsc().Type.forSchema(JSON.parse(JSON.stringify(json, plainNumbers)) as never, { registry, wrapUnions: true });
       type = buildType(json, "", names);
     } catch (cause) {
@@ -57,7 +57,7 @@ function readSchemaJson(text: string, place: string): JsonValue {
   }
 }
 
-/** The library knows no `bigint`; the defaults that it only checks may lose digits. */
+/** The library does not know `bigint`; it only validates defaults, so that their digits do not matter. */
 function plainNumbers(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? Number.MAX_SAFE_INTEGER : value;
 }

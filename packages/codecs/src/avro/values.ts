@@ -1,20 +1,13 @@
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { describeValue } from "../codec-error.ts";
-import { integerOf } from "../integers.ts";
-import { parseRfc3339 } from "../rfc3339.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { integerOf } from "../primitives/integers.ts";
+import { parseRfc3339 } from "../primitives/rfc3339.ts";
 import { normalUuid } from "./forms.ts";
 import type { AvroLogical, AvroType } from "./model.ts";
 
-/** Thrown where a value does not fit; the codec adds where it happened. */
-export class ValueFault extends Error {
-  constructor(expected: string, found: unknown) {
-    super(`${expected}, not ${describeValue(found)}`);
-  }
-}
-
 const UINT32_MAX = 0xffff_ffff;
 
-/** The integer of a value: a number, or what its logical type writes as text. */
+/** The integer of a value: an integer, or a string in the form of its logical type. */
 export function integerFrom(value: unknown, logical: AvroLogical | undefined): bigint {
   if (typeof value === "string" && logical !== undefined) {
     const integer = fromText(value, logical);
@@ -51,7 +44,7 @@ function momentOf(text: string, digits: number, value: string): bigint | undefin
   return BigInt(moment.seconds) * 10n ** BigInt(digits) + BigInt(moment.nanos / finer);
 }
 
-/** The bytes of a value: bytes, an array of them, text, or what the logical type writes. */
+/** The bytes of a value: bytes, an array of them, a string, or the form of the logical type. */
 export function bytesFrom(
   value: unknown,
   type: Extract<AvroType, { kind: "bytes" | "fixed" }> | AvroType,
@@ -92,19 +85,19 @@ function bytesOf(value: readonly unknown[]): Uint8Array {
 
 function latin1(text: string): Uint8Array {
   for (const character of text) {
-    if (character.charCodeAt(0) > 255) throw new ValueFault("text of code points below 256 is expected", text);
+    if (character.charCodeAt(0) > 255) throw new ValueFault("a string of code points below 256 is expected", text);
   }
   return Buffer.from(text, "latin1");
 }
 
-/** The unscaled value in two's complement, big-endian: as short as it can be, or as long as a fixed is. */
+/** The unscaled value in two's complement, big-endian: as short as possible, or as long as the fixed type. */
 function decimalBytes(value: unknown, precision: number, scale: number, size: number | undefined): Uint8Array {
   const text = typeof value === "number" || typeof value === "bigint" ? String(value) : value;
   const match = typeof text === "string" ? /^(-?)(\d{1,20000})(?:\.(\d{1,20000}))?$/.exec(text) : null;
   if (match === null) throw new ValueFault('a decimal such as "12.50" is expected', value);
   const fraction = (match[3] ?? "").replace(/0+$/, "");
   if (fraction.length > scale)
-    throw new ValueFault(`a decimal with at most ${scale} digits behind the point is expected`, value);
+    throw new ValueFault(`a decimal with at most ${scale} digits after the point is expected`, value);
   const digits = `${match[2]}${fraction.padEnd(scale, "0")}`.replace(/^0+(?=\d)/, "");
   if (digits.length > precision && digits !== "0") {
     throw new ValueFault(`a decimal of at most ${precision} digits is expected`, value);

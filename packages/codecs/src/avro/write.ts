@@ -1,28 +1,29 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
-import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { INT64_MAX, INT64_MIN, integerOf } from "../integers.ts";
-import { getMember } from "../member.ts";
-import { writeVarint, writeVarint64 } from "../varint.ts";
+import { isJsonObject, MIN_INT64 } from "@iggy-connectors/sdk/internal";
+import { ValueFault } from "../errors/value-fault.ts";
+import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
+import { getMember } from "../primitives/member.ts";
+import { writeVarint, writeVarint64 } from "../primitives/varint.ts";
 import { AvroFault } from "./input.ts";
 import { type AvroForm, type AvroPrimitive, type AvroRecord, type AvroType, branchName, MAX_DEPTH } from "./model.ts";
-import { bytesFrom, integerFrom, ValueFault } from "./values.ts";
+import { bytesFrom, integerFrom } from "./values.ts";
 
-/** Where the value being written stands. */
+/** Path of the value being written. */
 interface WritePlace {
   readonly path: (string | number)[];
 }
 
-/** Writes one value. Throws `ValueFault`, with what it wrote so far left behind. */
+/** Appends one value. Throws `ValueFault`, and leaves what it appended before that. */
 export type AvroWrite = (output: OutputBuffer, value: unknown, place: WritePlace, depth: number) => void;
 
 export interface WriteForm extends AvroForm {
-  /** Text stands for the bytes of its code points, as in a schema's defaults. */
+  /** Strings represent the bytes of their code points, as in the defaults of a schema. */
   readonly latinBytes?: boolean;
-  /** A union takes its first branch only, as in a schema's defaults. */
+  /** A union takes its first branch only, as in the defaults of a schema. */
   readonly firstBranch?: boolean;
 }
 
-/** Compiles what writes values as data of a type. */
+/** Compiles the writer of a type. */
 export function compileWrite(type: AvroType, form: WriteForm): AvroWrite {
   return new WriteCompiler(form).compile(type);
 }
@@ -82,7 +83,7 @@ class WriteCompiler {
         return (output, value) => {
           if (isSmall(value)) return writeSmall(output, value);
           const integer = integerFrom(value, type.logical);
-          if (integer < INT64_MIN || integer > INT64_MAX) throw new ValueFault("a long of 64 bits is expected", value);
+          if (integer < MIN_INT64 || integer > MAX_INT64) throw new ValueFault("a long of 64 bits is expected", value);
           writeLong(output, integer);
         };
       case "float":
@@ -99,7 +100,7 @@ class WriteCompiler {
         };
       case "string":
         return (output, value) => {
-          if (typeof value !== "string") throw new ValueFault("a text is expected", value);
+          if (typeof value !== "string") throw new ValueFault("a string is expected", value);
           writeText(output, value);
         };
       case "bytes":
@@ -111,7 +112,7 @@ class WriteCompiler {
     }
   }
 
-  /** A missing member is the field's default, else null where the type takes it. */
+  /** A missing member has the field's default, else null if the type takes it. */
   #record(type: AvroRecord): AvroWrite {
     const known = this.#records.get(type);
     if (known !== undefined) return known;
@@ -128,7 +129,7 @@ class WriteCompiler {
       }
       place.path.length = depth;
     };
-    // Before its fields: a record may hold itself.
+    // Registered before its fields: a record may contain itself.
     this.#records.set(type, record);
     for (const field of type.fields) steps.push({ name: field.name, write: this.compile(field.type), field });
     return record;
@@ -168,12 +169,12 @@ class WriteCompiler {
     };
   }
 
-  /** The first branch that takes the value; those of exactly its JSON type come first. */
+  /** Writes the first branch that takes the value; branches of exactly its JSON type come first. */
   #union(branches: readonly AvroType[]): AvroWrite {
     const writes = branches.map((branch) => this.compile(branch));
     const names = branches.map(branchName);
     const { taggedUnions, firstBranch } = this.#form;
-    // The most common union of all needs no sorting.
+    // The most common union, of null and one other type, needs no sorting.
     const nullable = branches.length === 2 && branches.some(({ kind }) => kind === "null");
     const other = branches[0]?.kind === "null" ? [1] : FIRST;
     return (output, value, place, depth) => {
@@ -199,7 +200,7 @@ class WriteCompiler {
           return;
         } catch (error) {
           if (!(error instanceof ValueFault)) throw error;
-          // The inner fault of the only branch that is an object says more than that none fits.
+          // The fault within the only branch that is a record says more than that no branch fits.
           if (isJsonObject(value) && place.path.length > length) failure ??= { error, path: [...place.path] };
           output.position = start;
           place.path.length = length;
@@ -217,7 +218,7 @@ class WriteCompiler {
 
 const FIRST: readonly number[] = [0];
 
-/** Indexes of branches, those of the value's own type first, each in the order of the schema. */
+/** Indexes of branches, those of the value's own type first, otherwise in the order of the schema. */
 function candidates(branches: readonly AvroType[], value: unknown): readonly number[] {
   const indexes = branches.keys();
   return [...indexes].sort((a, b) => rank(branches[a]!, value) - rank(branches[b]!, value));
@@ -262,12 +263,12 @@ function numberFrom(value: unknown): number {
 }
 
 function writeText(output: OutputBuffer, text: string): void {
-  if (!text.isWellFormed()) throw new ValueFault("a text without halves of surrogate pairs is expected", text);
+  if (!text.isWellFormed()) throw new ValueFault("a string without lone surrogates is expected", text);
   writeSmall(output, Buffer.byteLength(text));
   output.writeText(text);
 }
 
-/** An integer whose zigzag form has 31 bits: no `bigint` is needed on the way. */
+/** Whether the zigzag form has at most 31 bits, so that no `bigint` is needed. */
 function isSmall(value: unknown): value is number {
   return typeof value === "number" && (value << 1) >> 1 === value && !Object.is(value, -0);
 }
@@ -282,7 +283,7 @@ function writeLong(output: OutputBuffer, value: bigint): void {
   writeVarint64(output, value < 0n ? -value * 2n - 1n : value * 2n);
 }
 
-/** How the specification writes defaults: bytes as text of code points below 256, a union's default is of its first branch. */
+/** The form of defaults in schemas: bytes as strings of code points below 256, and a union's default is of its first branch. */
 const SPECIFICATION = {
   logical: false,
   taggedUnions: false,
@@ -291,11 +292,11 @@ const SPECIFICATION = {
   firstBranch: true,
 } as const;
 
-/** Writes a field's default. Throws `AvroFault` for one that does not fit its type. */
+/** Appends a field's default. Throws `AvroFault` if it does not fit its type. */
 export function writeDefault(type: AvroType, value: unknown, output: OutputBuffer): void {
   try {
     compileWrite(type, SPECIFICATION)(output, value, { path: [] }, 0);
   } catch (error) {
-    throw new AvroFault(`a default does not fit its type: ${error instanceof Error ? error.message : error}`);
+    throw new AvroFault(`a default does not match its type: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -1,16 +1,16 @@
-import { isUtf8 } from "node:buffer";
-import { signed64, unsigned64 } from "../integers.ts";
+import { signed64, unsigned64 } from "../primitives/integers.ts";
+import { readUtf8 } from "../primitives/utf8.ts";
 import { Base } from "./model.ts";
 
-/** Thrown by what reads; the codec adds the path. */
+/** Thrown by readers. The codec adds the field's path. */
 export class FlatFault extends Error {}
 
-/** Tables that one buffer may have: offsets may share them, so that a small buffer can stand for a huge value. */
+/** The most tables that one buffer may represent: offsets may share tables, so that a small buffer can represent a huge value. */
 const MAX_TABLES = 1_000_000;
-/** Characters and elements that one buffer may stand for, as it may share strings and vectors, too. */
+/** The most characters and elements that one buffer may represent, since strings and vectors may be shared as well. */
 const MAX_CONTENT = 64 * 1024 * 1024;
 
-/** A table: where it lies, and where its vtable does. */
+/** A table: its position and that of its vtable. */
 export interface TablePlace {
   readonly at: number;
   readonly size: number;
@@ -18,7 +18,7 @@ export interface TablePlace {
   readonly vtableSize: number;
 }
 
-/** Reads FlatBuffers' primitives out of a buffer of its own; every read is checked against the end. */
+/** Reads FlatBuffers' primitives from a buffer; every read is checked against the end. */
 export class FlatBytes {
   readonly #bytes: Buffer;
   #tables = MAX_TABLES;
@@ -79,7 +79,7 @@ export class FlatBytes {
     }
   }
 
-  /** Where the offset at a place leads. */
+  /** The position that the offset at a position refers to. */
   follow(at: number): number {
     return this.#check(at + this.uint32(at), 4);
   }
@@ -88,15 +88,12 @@ export class FlatBytes {
     const length = this.uint32(at);
     const start = this.#check(at + 4, length);
     this.#spend(length);
-    const text = this.#bytes.toString("utf8", start, start + length);
-    // A replacement character is either there or stands for bytes that are no text.
-    if (text.includes("\ufffd") && !isUtf8(this.#bytes.subarray(start, start + length))) {
-      throw new FlatFault("its bytes are not UTF-8");
-    }
+    const text = readUtf8(this.#bytes, start, start + length);
+    if (text === undefined) throw new FlatFault("its bytes are not UTF-8");
     return text;
   }
 
-  /** The number of elements of a vector whose elements take `size` bytes each; the first is 4 bytes behind. */
+  /** The number of elements of a vector whose elements take `size` bytes each; the first one begins 4 bytes after `at`. */
   vectorLength(at: number, size: number): number {
     const length = this.uint32(at);
     this.#check(at + 4, length * size);
@@ -106,7 +103,7 @@ export class FlatBytes {
 
   table(at: number): TablePlace {
     this.#tables -= 1;
-    if (this.#tables < 0) throw new FlatFault(`it stands for more than ${MAX_TABLES} tables`);
+    if (this.#tables < 0) throw new FlatFault(`it represents more than ${MAX_TABLES} tables`);
     const vtable = at - this.int32(at);
     const vtableSize = this.uint16(vtable);
     const size = this.uint16(vtable + 2);
@@ -116,7 +113,7 @@ export class FlatBytes {
     return { at, size, vtable, vtableSize };
   }
 
-  /** Where a table's field of `size` bytes lies; undefined: it is absent. */
+  /** The position of a table's field of `size` bytes; undefined: it is absent. */
   field(table: TablePlace, id: number, size: number): number | undefined {
     const entry = 4 + 2 * id;
     if (entry + 2 > table.vtableSize) return undefined;
@@ -128,11 +125,11 @@ export class FlatBytes {
 
   #spend(amount: number): void {
     this.#content -= amount;
-    if (this.#content < 0) throw new FlatFault(`it stands for more than ${MAX_CONTENT} characters and elements`);
+    if (this.#content < 0) throw new FlatFault(`it represents more than ${MAX_CONTENT} characters and elements`);
   }
 
   #check(at: number, length: number): number {
-    if (at < 0 || length > this.#bytes.length - at) throw new FlatFault("an offset leads beyond the end");
+    if (at < 0 || length > this.#bytes.length - at) throw new FlatFault("an offset points beyond the end");
     return at;
   }
 }

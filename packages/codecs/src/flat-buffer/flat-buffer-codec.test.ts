@@ -21,7 +21,7 @@ describe("the FlatBuffers codec", () => {
     createFlatBufferCodec({ schemaPath: "flatbuffer/telemetry.bfbs", folders: [FIXTURES], ...options });
   const shapes = () => createFlatBufferCodec({ schemaPath: "shapes.bfbs", folders: [folder] });
 
-  it("writes and reads structs in structs, arrays, vectors of unions and unions of structs and texts", () => {
+  it("writes and reads structs in structs, arrays, vectors of unions, and unions of structs and strings", () => {
     const codec = shapes();
     const value = {
       transform: {
@@ -48,7 +48,7 @@ describe("the FlatBuffers codec", () => {
     assert.deepEqual(codec.decode(padded, 2), expected);
   });
 
-  it("writes the same bytes whatever was written before, and leaves those alone", () => {
+  it("writes the same bytes at any position, and does not change what is before them", () => {
     const codec = shapes();
     const small = { child: { main_type: "Text", main: "deep" }, flags: [true] };
     const first = codec.encode(small);
@@ -60,7 +60,7 @@ describe("the FlatBuffers codec", () => {
     assert.deepEqual(Buffer.from(first), copy);
   });
 
-  it("names the field that is wrong", () => {
+  it("names the field that does not fit", () => {
     const codec = shapes();
     const wrong = (value: unknown, place: string, message: RegExp) =>
       assert.throws(() => codec.encode(value), { name: "RejectedError", code: "IGC_SOURCE_ENCODE", place, message });
@@ -75,7 +75,7 @@ describe("the FlatBuffers codec", () => {
     assert.throws(() => codec.encode(deep), { message: /64 levels/ });
   });
 
-  it("says what is wrong with a schema", () => {
+  it("names the fault of a schema", () => {
     const fails = (options: FlatBufferOptions, code: string, message: RegExp) =>
       assert.throws(() => createFlatBufferCodec({ folders: [FIXTURES], ...options }), {
         name: "FatalError",
@@ -83,7 +83,7 @@ describe("the FlatBuffers codec", () => {
         message,
       });
     fails({ schemaPath: "none.bfbs" }, "IGC_CONFIG_SCHEMA_FILE", /does not exist/);
-    fails({ schemaPath: "flatbuffer/telemetry.fbs" }, "IGC_CONFIG_SCHEMA_INVALID", /has to be binary/);
+    fails({ schemaPath: "flatbuffer/telemetry.fbs" }, "IGC_CONFIG_SCHEMA_INVALID", /must be a binary schema/);
     fails(
       { schemaPath: "flatbuffer/telemetry.bfbs", rootType: "Reading" },
       "IGC_CONFIG_SCHEMA_TYPE",
@@ -91,7 +91,7 @@ describe("the FlatBuffers codec", () => {
     );
   });
 
-  it("stops at buffers that stand for more than they hold", () => {
+  it("refuses buffers that represent more than the limits", () => {
     const codec = shapes();
     assert.throws(() => codec.decode(doublingBuffer(40)), {
       code: "IGC_DECODE_FLAT_BUFFER",
@@ -129,7 +129,7 @@ describe("the FlatBuffers codec", () => {
     );
   });
 
-  it("answers hostile bytes with a value or a rejection, never with anything else", () => {
+  it("decodes hostile bytes to a value or rejects them, and nothing else", () => {
     const codecs = [telemetry(), telemetry({ emitDefaults: true }), shapes()];
     const hostile = fc.oneof(
       fc.uint8Array({ maxLength: 64 }),

@@ -1,10 +1,11 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { FatalError, parseJson, suggest } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { acceptsWhatDecodes } from "../accepts.ts";
-import { decodeError, encodeError } from "../codec-error.ts";
-import { renameMembers } from "../member.ts";
-import { payloadTypeError } from "../payload-type.ts";
+import { FatalError, parseJson } from "@iggy-connectors/sdk";
+import { suggest } from "@iggy-connectors/sdk/internal";
+import type { Codec } from "../codec.ts";
+import { decodeError, encodeError } from "../errors/codec-error.ts";
+import { payloadTypeError } from "../errors/payload-type.ts";
+import { acceptsWhatDecodes } from "../primitives/accepts.ts";
+import { renameMembers } from "../primitives/member.ts";
 import type { SchemaFolders } from "../schema-files.ts";
 import type { FlatObject, FlatSchema } from "./model.ts";
 import { placeholder, writeUntyped } from "./placeholder.ts";
@@ -17,13 +18,13 @@ export interface FlatBufferOptions {
   readonly schemaPath?: string | undefined;
   /** Full name of the root table; default: the schema's. */
   readonly rootType?: string | undefined;
-  /** Print absent scalars. Default false. */
+  /** Include absent scalars. Default false. */
   readonly emitDefaults?: boolean | undefined;
-  /** Default `number`, as `flatc`. */
+  /** Default `number`, as `flatc` does. */
   readonly int64As?: "string" | "number" | undefined;
-  /** Values are the bytes themselves. Default false. */
+  /** Values are the encoded bytes. Default false. */
   readonly asBytes?: boolean | undefined;
-  /** Without a schema: whether fewer than 4 bytes are refused. Default true. */
+  /** Without a schema: refuse payloads of fewer than 4 bytes. Default true. */
   readonly verify?: boolean | undefined;
   /** Renames top-level members: after decoding, and before encoding. */
   readonly fieldMappings?: ReadonlyMap<string, string> | undefined;
@@ -71,7 +72,7 @@ export function createFlatBufferCodec(options: FlatBufferOptions = {}): Codec {
   };
 }
 
-/** The value of a payload for a table: JSON as it is, text and bytes as the JSON they hold. */
+/** The value of a payload for a table: json payloads themselves, text and raw payloads parsed as JSON. */
 function tableValue(value: unknown, kind: Schema): unknown {
   if (kind === "json" && !(value instanceof Uint8Array)) return value;
   const isText = (kind === "text" || kind === "proto") && typeof value === "string";
@@ -81,7 +82,7 @@ function tableValue(value: unknown, kind: Schema): unknown {
   } catch (cause) {
     throw encodeError(
       "flat_buffer",
-      `the ${kind} payload holds no JSON (${cause instanceof Error ? cause.message : cause})`,
+      `the ${kind} payload is not JSON (${cause instanceof Error ? cause.message : cause})`,
     );
   }
 }

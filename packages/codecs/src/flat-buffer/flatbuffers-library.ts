@@ -6,14 +6,14 @@ type Library = typeof import("flatbuffers");
 let library: Library | undefined;
 
 const INITIAL_SIZE = 1024;
-/** A builder that has grown for a larger message is not kept for the next. */
+/** A builder that has grown for a larger message is not reused. */
 const MAX_KEPT_FOR = 32 * 1024;
 
 let kept: Builder | undefined;
 
 /**
- * Runs `write` with an empty builder of `flatbuffers`, which is loaded when the first buffer is written: connectors without one do
- * not pay for it. One builder serves all; what comes back is a copy.
+ * Runs `write` with an empty builder of `flatbuffers`, which is loaded when the first buffer is written: other connectors do
+ * not pay for it. One builder is reused; the result is a copy.
  */
 export function buildBuffer(write: (builder: Builder) => void): Uint8Array {
   library ??= createRequire(import.meta.url)("flatbuffers") as Library;

@@ -1,4 +1,4 @@
-/** The base types of FlatBuffers, by the numbers that its reflection gives them. */
+/** The base types of FlatBuffers, with their numbers in its reflection schema. */
 export const Base = {
   none: 0,
   unionType: 1,
@@ -20,14 +20,14 @@ export const Base = {
   array: 17,
 } as const;
 
-/** Bytes of a scalar, by base type; 0 for what is no scalar. */
+/** Size of a scalar in bytes, by base type; 0 for other types. */
 export const SCALAR_SIZES = [0, 1, 1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8] as const;
 
 /** A value of a type: scalar, string, object or union; in `FlatType` also vectors and arrays of those. */
 export interface FlatElement {
   readonly base: number;
   readonly object: FlatObject | undefined;
-  /** Scalars that are enums, unions, and the types of unions. */
+  /** For scalars that are enums, for unions, and for the type fields of unions. */
   readonly enum: FlatEnum | undefined;
 }
 
@@ -41,15 +41,15 @@ export interface FlatType extends FlatElement {
 export interface FlatField {
   readonly name: string;
   readonly id: number;
-  /** Structs: where the field lies. */
+  /** Structs: offset of the field. */
   readonly offset: number;
   readonly type: FlatType;
-  /** Of a scalar. */
+  /** Default of a scalar. */
   readonly defaultValue: number | bigint;
   readonly required: boolean;
   /** A scalar that may be absent. */
   readonly optional: boolean;
-  /** Unions and vectors of them: the field that says which member it is. */
+  /** Unions and vectors of unions: the field with the type of the member. */
   discriminator: FlatField | undefined;
 }
 
@@ -57,12 +57,12 @@ export interface FlatField {
 export interface FlatObject {
   readonly name: string;
   readonly isStruct: boolean;
-  /** Structs: bytes and alignment. */
+  /** Structs: size and alignment in bytes. */
   readonly size: number;
   readonly alignment: number;
-  /** Without the deprecated ones, in the order of their ids. Filled after all objects are known. */
+  /** Without deprecated fields, in the order of their ids. Filled after all objects are known. */
   readonly fields: FlatField[];
-  /** Number of ids, the deprecated fields' too. */
+  /** Number of ids, including those of deprecated fields. */
   idCount: number;
 }
 
@@ -76,22 +76,22 @@ export interface FlatEnum {
 export interface FlatEnumValue {
   readonly name: string;
   readonly value: bigint;
-  /** Unions: what the member is. Filled after all objects are known. */
+  /** Unions: type of the member. Filled after all objects are known. */
   member: FlatElement | undefined;
 }
 
 export interface FlatSchema {
   readonly objects: ReadonlyMap<string, FlatObject>;
   readonly root: FlatObject | undefined;
-  /** Four characters; undefined: buffers have none. */
+  /** Four characters; undefined: buffers have no identifier. */
   readonly fileIdentifier: string | undefined;
 }
 
-/** How buffers appear as values. */
+/** The form of buffers as values. */
 export interface FlatForm {
   readonly emitDefaults: boolean;
   readonly int64As: "string" | "number";
 }
 
-/** Deeper values are refused: the limit of FlatBuffers' own verifier. */
+/** Values nested deeper are refused: the limit of FlatBuffers' own verifier. */
 export const MAX_DEPTH = 64;

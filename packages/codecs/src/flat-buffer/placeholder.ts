@@ -1,10 +1,9 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { stringifyJson } from "@iggy-connectors/sdk";
-import { asBuffer } from "@iggy-connectors/sdk/internal";
-import { payloadTypeError } from "../payload-type.ts";
+import { asBuffer, stringifyJson } from "@iggy-connectors/sdk";
+import { payloadTypeError } from "../errors/payload-type.ts";
 import { buildBuffer } from "./flatbuffers-library.ts";
 
-/** What the original says of any buffer: it never reads one. */
+/** The original's value of every buffer, since it never reads one. */
 export function placeholder(bytes: Uint8Array, start: number, end: number, rootType: string | undefined): unknown {
   return {
     buffer_size: end - start,
@@ -15,8 +14,8 @@ export function placeholder(bytes: Uint8Array, start: number, end: number, rootT
 }
 
 /**
- * A buffer without a schema: the text or the bytes themselves as its root. The original writes JSON objects as a vector
- * that no reader can follow; here they are their JSON text.
+ * A buffer without a schema: its root is the text or the bytes themselves. The original writes JSON objects as a vector that no reader can
+ * follow; here they are written as JSON text.
  */
 export function writeUntyped(value: unknown, kind: Schema): Uint8Array {
   const content = contentOf(value, kind);

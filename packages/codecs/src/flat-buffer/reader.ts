@@ -1,5 +1,6 @@
-import { asBuffer, setMember } from "@iggy-connectors/sdk/internal";
-import { decodeError } from "../codec-error.ts";
+import { asBuffer } from "@iggy-connectors/sdk";
+import { setMember } from "@iggy-connectors/sdk/internal";
+import { decodeError } from "../errors/codec-error.ts";
 import { FlatBytes, FlatFault } from "./bytes.ts";
 import {
   Base,
@@ -10,7 +11,7 @@ import {
   MAX_DEPTH,
   SCALAR_SIZES,
 } from "./model.ts";
-import { presentScalar } from "./scalars.ts";
+import { scalarForm } from "./scalars.ts";
 
 type Members = Record<string, unknown>;
 
@@ -36,7 +37,7 @@ export function readFlatBuffer(
 }
 
 class BufferReader {
-  /** Of the value being read. */
+  /** Path of the value being read. */
   readonly path: (string | number)[] = [];
   readonly #bytes: FlatBytes;
   readonly #form: FlatForm;
@@ -48,7 +49,7 @@ class BufferReader {
 
   read(root: FlatObject, identifier: string | undefined): unknown {
     const bytes = this.#bytes;
-    if (bytes.length < 8) throw new FlatFault("it has fewer bytes than the smallest buffer");
+    if (bytes.length < 8) throw new FlatFault("it is shorter than the smallest buffer");
     if (identifier !== undefined && bytes.identifier !== identifier) {
       throw new FlatFault(`its file identifier is not ${identifier}`);
     }
@@ -80,7 +81,7 @@ class BufferReader {
     return members;
   }
 
-  /** `kind`: where the field that says what a union is lies. Undefined: a union of nothing. */
+  /** `kind`: the position of the type field of a union. Returns undefined for a union without a member. */
   #field(field: FlatField, at: number, depth: number, kind: () => number | undefined): unknown {
     const { type } = field;
     if (type.base === Base.vector) {
@@ -104,7 +105,7 @@ class BufferReader {
     const length = bytes.vectorLength(at, size);
     const isUnion = element.base === Base.union;
     if (isUnion && (kinds === undefined || bytes.vectorLength(kinds, 1) !== length)) {
-      throw new FlatFault("a vector of unions has not as many types as values");
+      throw new FlatFault("a vector of unions has a different number of types and values");
     }
     const list: unknown[] = [];
     for (let index = 0; index < length; index++) {
@@ -124,12 +125,12 @@ class BufferReader {
     const type = field.type.enum ?? field.type.element?.enum;
     const member = type?.byValue.get(BigInt(kind))?.member;
     if (member === undefined) throw new FlatFault(`a union has no member ${kind}`);
-    // A member that is a struct is not stored in line, as everywhere else, but behind an offset.
+    // Unlike elsewhere, a struct that is a member of a union is not stored inline, but referred to by an offset.
     if (member.object?.isStruct === true) return this.#struct(member.object, this.#bytes.follow(at), depth + 1);
     return this.#inline(member, at, depth);
   }
 
-  /** What is stored in line at a place: a scalar, a struct, or the offset of something. */
+  /** What is stored inline at a position: a scalar, a struct, or an offset. */
   #inline({ base, object, enum: type }: FlatElement, at: number, depth: number): unknown {
     if (base === Base.string) return this.#bytes.string(this.#bytes.follow(at));
     if (object !== undefined) {
@@ -137,7 +138,7 @@ class BufferReader {
         ? this.#struct(object, at, depth + 1)
         : this.#table(object, this.#bytes.follow(at), depth + 1);
     }
-    return presentScalar(this.#bytes.scalar(base, at), base, type, this.#form);
+    return scalarForm(this.#bytes.scalar(base, at), base, type, this.#form);
   }
 
   #struct(type: FlatObject, at: number, depth: number): Members {
@@ -157,7 +158,7 @@ class BufferReader {
   }
 
   #default({ optional, defaultValue, type }: FlatField): unknown {
-    return optional ? null : presentScalar(defaultValue, type.base, type.enum, this.#form);
+    return optional ? null : scalarForm(defaultValue, type.base, type.enum, this.#form);
   }
 }
 
@@ -165,7 +166,7 @@ export function isScalar(base: number): boolean {
   return base >= Base.unionType && base <= Base.double;
 }
 
-/** Bytes that a value takes where it is stored. */
+/** Number of bytes that a value takes inline. */
 export function inlineSize({ base, object }: FlatElement): number {
   if (object?.isStruct === true) return object.size;
   return SCALAR_SIZES[base] || 4;

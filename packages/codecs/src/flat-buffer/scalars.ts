@@ -1,25 +1,12 @@
-import { describeValue } from "../codec-error.ts";
-import { integerOf } from "../integers.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { FLOAT_NAMES, finiteOrName } from "../primitives/floats.ts";
+import { integerOf } from "../primitives/integers.ts";
 import { Base, type FlatEnum, type FlatForm, SCALAR_SIZES } from "./model.ts";
 
-/** Thrown where a value does not fit; the codec adds where it happened. */
-export class ValueFault extends Error {
-  constructor(expected: string, found: unknown) {
-    super(`${expected}, not ${describeValue(found)}`);
-  }
-}
-
-const FLOAT_NAMES: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
-
-/** A scalar as JSON: names of enum values, flags as names with spaces between. */
-export function presentScalar(
-  value: number | bigint,
-  base: number,
-  type: FlatEnum | undefined,
-  form: FlatForm,
-): unknown {
+/** A scalar as JSON: enum values by name, flags as names separated by spaces. */
+export function scalarForm(value: number | bigint, base: number, type: FlatEnum | undefined, form: FlatForm): unknown {
   if (base === Base.bool) return value !== 0;
-  if (base === Base.float || base === Base.double) return Number.isFinite(value as number) ? value : String(value);
+  if (base === Base.float || base === Base.double) return finiteOrName(value as number);
   if (type !== undefined) {
     const name = type.bitFlags ? flagNames(type, BigInt(value)) : type.byValue.get(BigInt(value))?.name;
     if (name !== undefined) return name;
@@ -27,7 +14,7 @@ export function presentScalar(
   return SCALAR_SIZES[base] === 8 && form.int64As === "string" ? String(value) : value;
 }
 
-/** Undefined: no flag is set, or one without a name. */
+/** Undefined: no flag is set, or one that has no name. */
 function flagNames({ byValue }: FlatEnum, value: bigint): string | undefined {
   const names: string[] = [];
   let rest = value;
@@ -39,7 +26,7 @@ function flagNames({ byValue }: FlatEnum, value: bigint): string | undefined {
   return rest === 0n && names.length > 0 ? names.join(" ") : undefined;
 }
 
-/** The number that a JSON value stands for; a `bigint` for 64 bits. Throws `ValueFault`. */
+/** The number that a JSON value represents; a `bigint` for 64-bit types. Throws `ValueFault`. */
 export function scalarFrom(value: unknown, base: number, type: FlatEnum | undefined): number | bigint {
   if (base === Base.bool) {
     if (typeof value !== "boolean") throw new ValueFault("true or false is expected", value);

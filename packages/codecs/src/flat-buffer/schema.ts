@@ -1,4 +1,4 @@
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import { readSchemaFile, type SchemaFolders } from "../schema-files.ts";
 import { FlatBytes, FlatFault, type TablePlace } from "./bytes.ts";
 import {
@@ -12,7 +12,7 @@ import {
   type FlatType,
 } from "./model.ts";
 
-/** Of a binary schema (`flatc --schema --binary`). */
+/** File identifier of a binary schema (`flatc --schema --binary`). */
 const IDENTIFIER = "BFBS";
 
 /** Ids of fields in the tables of FlatBuffers' `reflection.fbs`. */
@@ -41,7 +41,7 @@ export function loadFlatSchema(path: string, folders: SchemaFolders): FlatSchema
   } catch (cause) {
     if (!(cause instanceof FlatFault)) throw cause;
     throw schemaError(
-      `the FlatBuffers schema cannot be read: ${cause.message}; it has to be binary, as flatc --schema --binary makes it`,
+      `the FlatBuffers schema cannot be read: ${cause.message}; it must be a binary schema, made by flatc --schema --binary`,
       file.path,
       cause,
     );
@@ -59,13 +59,14 @@ class SchemaReader {
 
   read(): FlatSchema {
     const bytes = this.#bytes;
-    if (bytes.length < 8 || bytes.identifier !== IDENTIFIER) throw new FlatFault("it does not begin as one");
+    if (bytes.length < 8 || bytes.identifier !== IDENTIFIER)
+      throw new FlatFault("it does not begin like a binary schema");
     const schema = bytes.table(bytes.follow(0));
     const objects = this.#tables(schema, SCHEMA.objects);
     const enums = this.#tables(schema, SCHEMA.enums);
     for (const table of objects) this.#objects.push(this.#object(table));
     for (const table of enums) this.#enums.push(this.#enum(table));
-    // Only now can types name objects and enums.
+    // Types refer to objects and enums, which are all known now.
     for (const [index, table] of objects.entries()) this.#fillObject(this.#objects[index]!, table);
     for (const [index, table] of enums.entries()) this.#fillUnion(this.#enums[index]!, table);
     const root = this.#table(schema, SCHEMA.rootTable);
@@ -163,7 +164,7 @@ class SchemaReader {
     for (const value of this.#tables(table, ENUM.values)) {
       const member = type.byName.get(this.#text(value, ENUM_VALUE.name))!;
       const memberType = this.#table(value, ENUM_VALUE.unionType);
-      // Value 0 stands for no member at all.
+      // Value 0 means that there is no member.
       if (memberType === undefined || member.value === 0n) continue;
       const { base, object, enum: none } = this.#type(memberType);
       member.member = { base, object, enum: none };
@@ -206,8 +207,8 @@ class SchemaReader {
 }
 
 /**
- * flatc leaves the attribute `bit_flags` out unless it is told to keep it (`--bfbs-builtins`). Values that are all powers of
- * two are flags, too: where they are not, the sums that this explains do not occur.
+ * flatc omits the attribute `bit_flags` unless it is run with `--bfbs-builtins`. An enum whose values are all powers of two is therefore
+ * taken for flags: if it is not, sums of its values do not occur.
  */
 function areFlags(values: readonly FlatEnumValue[]): boolean {
   return values.every(({ value }) => value > 0n && (value & (value - 1n)) === 0n);

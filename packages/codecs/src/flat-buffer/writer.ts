@@ -1,11 +1,12 @@
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
 import type { Builder } from "flatbuffers";
-import { encodeError } from "../codec-error.ts";
-import { getMember } from "../member.ts";
+import { encodeError } from "../errors/codec-error.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { getMember } from "../primitives/member.ts";
 import { buildBuffer } from "./flatbuffers-library.ts";
 import { Base, type FlatElement, type FlatField, type FlatObject, MAX_DEPTH } from "./model.ts";
 import { inlineSize, isScalar } from "./reader.ts";
-import { scalarFrom, ValueFault } from "./scalars.ts";
+import { scalarFrom } from "./scalars.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -24,14 +25,14 @@ export function writeFlatBuffer(root: FlatObject, identifier: string | undefined
   });
 }
 
-/** What a table holds of a field: a number in line, the offset of something, or a struct still to be written. */
+/** The content of a field in a table: a scalar, an offset, or a struct that is still to be written. */
 type Slot =
   | { readonly kind: "scalar"; readonly field: FlatField; readonly value: number | bigint }
   | { readonly kind: "offset"; readonly field: FlatField; readonly at: number }
   | { readonly kind: "struct"; readonly field: FlatField; readonly bytes: Buffer };
 
 class BufferWriter {
-  /** Of the value being written. */
+  /** Path of the value being written. */
   readonly path: (string | number)[] = [];
   readonly #builder: Builder;
 
@@ -39,7 +40,7 @@ class BufferWriter {
     this.#builder = builder;
   }
 
-  /** Writes a table behind everything that it refers to; the place that offsets lead to. */
+  /** Writes a table after everything that it refers to, and returns its position. */
   table(type: FlatObject, value: unknown, depth: number): number {
     if (!isJsonObject(value)) throw new ValueFault("an object is expected", value);
     if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
@@ -53,7 +54,7 @@ class BufferWriter {
     }
     const builder = this.#builder;
     builder.startObject(type.idCount);
-    // The largest first, so that little is lost to alignment.
+    // The largest first, to minimize padding.
     for (const slot of slots.sort((a, b) => inlineSize(b.field.type) - inlineSize(a.field.type))) this.#add(slot);
     return builder.endObject();
   }
@@ -63,7 +64,7 @@ class BufferWriter {
     const { id, type, optional, defaultValue } = slot.field;
     if (slot.kind === "offset") builder.addFieldOffset(id, slot.at, 0);
     else if (slot.kind === "struct") builder.addFieldStruct(id, this.#place(slot.bytes, type.object!.alignment), 0);
-    // A scalar that equals its default is not stored, but one that may be absent is.
+    // A scalar that equals its default is not stored, unless it is optional.
     else if (optional || !isSame(slot.value, defaultValue)) {
       this.#scalar(type.base, slot.value);
       builder.slot(id);
@@ -85,8 +86,8 @@ class BufferWriter {
   /** Writes a string or table. */
   #referred({ base, object }: FlatElement, value: unknown, depth: number): number {
     if (base !== Base.string) return this.table(object!, value, depth + 1);
-    if (typeof value !== "string" || !value.isWellFormed()) throw new ValueFault("a text is expected", value);
-    // Bytes from the pool cost less than the library's encoder.
+    if (typeof value !== "string" || !value.isWellFormed()) throw new ValueFault("a string is expected", value);
+    // Encoding by Buffer is cheaper than by the library.
     return this.#builder.createString(Buffer.from(value));
   }
 
@@ -127,7 +128,7 @@ class BufferWriter {
     return builder.endVector();
   }
 
-  /** A union of nothing still takes its place in a vector. */
+  /** A union without a member still takes its position in a vector. */
   #unionElement(element: FlatElement, kind: unknown, value: unknown, depth: number): number {
     return value === null ? this.#builder.createString("") : this.#union(element, kind, value, depth);
   }
@@ -141,7 +142,7 @@ class BufferWriter {
     });
   }
 
-  /** A struct has no absent fields. */
+  /** All fields of a struct are required. */
   #structBytes(type: FlatObject, value: unknown): Buffer {
     const bytes = Buffer.alloc(type.size);
     this.#fillStruct(bytes, 0, type, value);
@@ -171,7 +172,7 @@ class BufferWriter {
     else storeScalar(bytes, at, base, scalarFrom(value, base, type));
   }
 
-  /** Writes a struct where the builder stands. */
+  /** Writes a struct at the current position of the builder. */
   #place(bytes: Buffer, alignment: number): number {
     const builder = this.#builder;
     builder.prep(alignment, bytes.length);
@@ -231,7 +232,7 @@ function storeScalar(bytes: Buffer, at: number, base: number, value: number | bi
   }
 }
 
-/** Whether two numbers are the same on the wire: a default of 64 unsigned bits is kept as a signed one. */
+/** Whether two numbers are encoded equally: schemas keep defaults of unsigned 64-bit types as signed numbers. */
 function isSame(value: number | bigint, defaultValue: number | bigint): boolean {
   if (typeof value !== "bigint") return Object.is(value, Number(defaultValue));
   return BigInt.asUintN(64, value) === BigInt.asUintN(64, BigInt(defaultValue));

@@ -1,8 +1,7 @@
 import type { OutputBuffer, Schema } from "@iggy-connectors/sdk";
-import { stringifyJson } from "@iggy-connectors/sdk";
-import { asBuffer } from "@iggy-connectors/sdk/internal";
-import { decodeError } from "../codec-error.ts";
-import { payloadTypeError } from "../payload-type.ts";
+import { asBuffer, stringifyJson } from "@iggy-connectors/sdk";
+import { decodeError } from "../errors/codec-error.ts";
+import { payloadTypeError } from "../errors/payload-type.ts";
 import { WireFault, WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 
@@ -11,7 +10,7 @@ const VALUE_TAG = 0x12;
 const MAX_GROUPS = 100;
 
 /**
- * Reads `bytes[start, end)` as a `google.protobuf.Any` whose content stays base64, as the original does without a schema.
+ * Reads `bytes[start, end)` as a `google.protobuf.Any` whose content stays base64, as in the original without a schema.
  * Throws `RejectedError` (`IGC_DECODE_PROTO`).
  */
 export function readAnyWrapper(bytes: Uint8Array, start: number, end: number): { type_url: string; value: string } {
@@ -20,10 +19,10 @@ export function readAnyWrapper(bytes: Uint8Array, start: number, end: number): {
   try {
     while (wire.at < end) {
       const tag = wire.uint32();
-      if (tag >>> 3 === 0) throw new WireFault("a field has a number that does not exist");
+      if (tag >>> 3 === 0) throw new WireFault("a field has an invalid number");
       if (tag === TYPE_URL_TAG) any.type_url = wire.string();
       else if (tag === VALUE_TAG) any.value = wire.base64();
-      else if (tag >>> 3 <= 2) throw new WireFault("its first two fields are not those of an Any");
+      else if (tag >>> 3 <= 2) throw new WireFault("its fields 1 and 2 are not those of an Any");
       else wire.skip(tag & 7, tag >>> 3, MAX_GROUPS);
     }
   } catch (error) {
@@ -33,7 +32,7 @@ export function readAnyWrapper(bytes: Uint8Array, start: number, end: number): {
   return any;
 }
 
-/** Writes a payload of any kind into an Any, as the original does: the content is the payload itself, not an encoded wrapper message. */
+/** Writes a payload of any kind as an Any, as the original does: the content is the payload itself, not an encoded wrapper message. */
 export function writeAnyWrapper(value: unknown, kind: Schema, typeUrlPrefix: string, output: OutputBuffer): void {
   const wire = new WireWriter(output);
   const content = contentOf(value, kind);

@@ -1,5 +1,5 @@
 import type { Enum, Field, MapField, OneOf, ReflectionObject, Type } from "protobufjs";
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import type {
   EnumPlan,
   FieldPlan,
@@ -44,7 +44,7 @@ export function compileMessageTypes({ root, place }: ProtoSchema, form: MessageF
     const required: FieldPlan[] = [];
     const hasOneofs = type.fieldsArray.some((field) => realOneof(field) !== undefined);
     const plan = { name, wellKnown, fields, byNumber, byName, required, hasOneofs };
-    // Before its fields: a type may hold itself.
+    // Registered before its fields: a type may contain itself.
     plans.set(type, plan);
     for (const field of [...type.fieldsArray].sort((a, b) => a.id - b.id)) {
       const compiled = fieldPlan(field.resolve(), wellKnown !== undefined || form.jsonNames);
@@ -53,14 +53,14 @@ export function compileMessageTypes({ root, place }: ProtoSchema, form: MessageF
       if (compiled.required) required.push(compiled);
     }
     for (const field of type.fieldsArray) byName.set(jsonName(field), byNumber.get(field.id)!);
-    // Of two fields that share a name in the two spellings, the one of the file wins.
+    // If a name is the file name of one field and the JSON name of another, the file name wins.
     for (const field of type.fieldsArray) byName.set(protoName(field), byNumber.get(field.id)!);
     return plan;
   }
 
   function fieldPlan(field: Field, jsonNames: boolean): FieldPlan {
     if (field.delimited || field.type === "group") {
-      throw schemaError(`field ${fullName(field)} is a group, which is not supported: make it a message field`, place);
+      throw schemaError(`field ${fullName(field)} is a group, which is not supported: use a message field`, place);
     }
     const spelling = jsonNames ? jsonName : protoName;
     const value = valuePlan(field);
@@ -98,7 +98,7 @@ export function compileMessageTypes({ root, place }: ProtoSchema, form: MessageF
     if (known !== undefined) return known;
     const byName = new Map(Object.entries(type.values));
     const byNumber = new Map<number, string>();
-    // Of aliases the first is printed.
+    // The first of several aliases is printed.
     for (const [name, number] of byName) if (!byNumber.has(number)) byNumber.set(number, name);
     const name = fullName(type);
     const plan = { name, byNumber, byName, isNull: name === `${GOOGLE}NullValue` };
@@ -130,7 +130,7 @@ function isPackable({ scalar, message }: ValuePlan): boolean {
   return message === undefined && scalar !== "string" && scalar !== "bytes";
 }
 
-/** The oneof that a person wrote: an `optional` field of proto3 has one that only says that it has presence. */
+/** The oneof in the schema. An `optional` field of proto3 has a synthetic one, which only gives it presence. */
 function realOneof(field: Field): OneOf | undefined {
   const oneof = field.partOf;
   return oneof === null || oneof === undefined || oneof.isProto3Optional ? undefined : oneof;

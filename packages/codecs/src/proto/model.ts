@@ -16,7 +16,7 @@ export type ScalarType =
   | "string"
   | "bytes";
 
-/** Messages that protobuf's JSON mapping writes in a form of their own. */
+/** Message types that have their own form in protobuf's JSON mapping. */
 export type WellKnown = "any" | "timestamp" | "duration" | "field_mask" | "struct" | "value" | "list_value" | "wrapper";
 
 export interface EnumPlan {
@@ -27,7 +27,7 @@ export interface EnumPlan {
   readonly isNull: boolean;
 }
 
-/** What one value of a field is: exactly one of the three. */
+/** The type of one value of a field: exactly one of the three. */
 export interface ValuePlan {
   readonly scalar: ScalarType | undefined;
   readonly enum: EnumPlan | undefined;
@@ -36,25 +36,25 @@ export interface ValuePlan {
 
 export interface FieldPlan extends ValuePlan {
   readonly number: number;
-  /** Its name in the values that are read. */
+  /** Its name in decoded values. */
   readonly key: string;
-  /** Its other spelling (of the file, or of protobuf's JSON), which values to be written may use. */
+  /** Its other name (of the file, or of protobuf's JSON), which is also accepted in values to be encoded. */
   readonly otherKey: string | undefined;
   readonly repeated: boolean;
-  /** Written packed; both forms are read. */
+  /** Written in packed form; both forms are read. */
   readonly packed: boolean;
-  /** Maps: the type of the keys. */
+  /** Maps: type of the keys. */
   readonly mapKey: ScalarType | undefined;
-  /** Absent and zero differ. */
+  /** Whether absent and zero differ. */
   readonly hasPresence: boolean;
   readonly required: boolean;
   /** The keys of the other members of its oneof. */
   readonly rivals: readonly string[];
-  /** What an absent field counts as, where `proto_emit_defaults` prints it. */
+  /** The value of an absent field with `proto_emit_defaults`. */
   readonly defaultValue: unknown;
 }
 
-/** A message type, compiled: what reading and writing need, and nothing to be looked up by name on the way. */
+/** A compiled message type: everything that reading and writing need, so that nothing is looked up in the schema. */
 export interface MessagePlan {
   /** Full name, without a leading dot. */
   readonly name: string;
@@ -62,13 +62,13 @@ export interface MessagePlan {
   /** In the order of their numbers. */
   readonly fields: readonly FieldPlan[];
   readonly byNumber: ReadonlyMap<number, FieldPlan>;
-  /** By the names that values may use: the one of the `.proto` file, and the one of protobuf's JSON. */
+  /** By both names that values may use: that of the `.proto` file, and that of protobuf's JSON. */
   readonly byName: ReadonlyMap<string, FieldPlan>;
   readonly required: readonly FieldPlan[];
   readonly hasOneofs: boolean;
 }
 
-/** How messages appear as values. */
+/** The form of messages as values. */
 export interface MessageForm {
   readonly jsonNames: boolean;
   readonly enumNumbers: boolean;
@@ -77,14 +77,14 @@ export interface MessageForm {
   readonly preserveUnknownFields: boolean;
 }
 
-/** The message types of one schema in one form, compiled when they are first asked for. */
+/** The message types of one schema in one form, compiled on first use. */
 export interface MessageTypes {
   readonly form: MessageForm;
   /** Full names of all message types. */
   readonly names: readonly string[];
-  /** The type of a full name; undefined: the schema has none. */
+  /** The type of this full name; undefined if the schema does not have it. */
   find(name: string): MessagePlan | undefined;
 }
 
-/** Deeper messages are refused: the limit of protobuf's own parsers. */
+/** Messages nested deeper are refused: the limit of protobuf's own parsers. */
 export const MAX_DEPTH = 100;

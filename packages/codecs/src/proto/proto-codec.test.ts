@@ -85,7 +85,7 @@ describe("the protobuf codec", () => {
     assert.deepEqual(codec.encode(codec.decode(bytes)), bytes);
   });
 
-  it("prints the forms that are asked for", () => {
+  it("supports the configured forms", () => {
     const bytes = shop("shop.Order").encode({ ...ORDER, body: undefined });
     const camel = shop("shop.Order", { jsonNames: true, enumNumbers: true, int64As: "number" });
     const value = camel.decode(bytes) as Record<string, unknown>;
@@ -111,7 +111,7 @@ describe("the protobuf codec", () => {
     assert.deepEqual(codec.decode(codec.encode({ body })), { body });
   });
 
-  it("merges a message that stands twice, and lets the last member of a oneof win", () => {
+  it("merges a message that occurs twice, and keeps the last member of a oneof", () => {
     const codec = shop("shop.Order");
     const twice = Buffer.concat([codec.encode({ parent: { id: "5" } }), codec.encode({ parent: { person: "Ann" } })]);
     assert.deepEqual(codec.decode(twice), { parent: { id: "5", person: "Ann" } });
@@ -120,7 +120,7 @@ describe("the protobuf codec", () => {
     assert.throws(() => codec.encode({ person: "Ann", company: {} }), { code: "IGC_SOURCE_ENCODE", message: /one of/ });
   });
 
-  it("names the field that is wrong", () => {
+  it("names the field that does not fit", () => {
     const codec = shop("shop.Order");
     assert.throws(() => codec.encode({ lines: [{}, { count: -1 }] }), {
       name: "RejectedError",
@@ -138,7 +138,7 @@ describe("the protobuf codec", () => {
     });
   });
 
-  it("refuses nesting without end, in both directions", () => {
+  it("limits nesting in both directions", () => {
     const codec = shop("shop.Order");
     let value: Record<string, unknown> = { id: "1" };
     for (let level = 0; level < 200; level++) value = { parent: value };
@@ -178,7 +178,7 @@ describe("the protobuf codec", () => {
     }
   });
 
-  it("says what is wrong with a schema", () => {
+  it("names the fault of a schema", () => {
     const fails = (options: ProtoOptions, code: string, message: RegExp) =>
       assert.throws(() => createProtoCodec({ folders: [folder], ...options }), { name: "FatalError", code, message });
     fails({ schemaPath: "none.proto", messageType: "A" }, "IGC_CONFIG_SCHEMA_FILE", /does not exist/);
@@ -235,7 +235,7 @@ describe("the protobuf codec", () => {
     );
   });
 
-  it("answers hostile bytes with a value or a rejection, never with anything else", () => {
+  it("decodes hostile bytes to a value or rejects them, and nothing else", () => {
     const codecs = [shop("shop.Order"), shop("shop.Scalars"), createProtoCodec()];
     const valid = Buffer.from(codecs[0]!.encode(ORDER));
     const hostile = fc.oneof(

@@ -1,13 +1,14 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { FatalError, OutputBuffer, parseJson, suggest } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { EXPECTED_BYTES, isJsonObject } from "@iggy-connectors/sdk/internal";
-import { acceptsWhatDecodes } from "../accepts.ts";
-import { decodeError, encodeError } from "../codec-error.ts";
-import type { Int64As } from "../integers.ts";
-import { renameMembers } from "../member.ts";
-import { payloadTypeError } from "../payload-type.ts";
-import { plainBytes } from "../plain-bytes.ts";
+import { FatalError, OutputBuffer, parseJson } from "@iggy-connectors/sdk";
+import { isJsonObject, suggest } from "@iggy-connectors/sdk/internal";
+import type { Codec } from "../codec.ts";
+import { EXPECTED_BYTES } from "../codec.ts";
+import { decodeError, encodeError } from "../errors/codec-error.ts";
+import { payloadTypeError } from "../errors/payload-type.ts";
+import { plainBytes } from "../plain/plain-bytes.ts";
+import { acceptsWhatDecodes } from "../primitives/accepts.ts";
+import type { Int64As } from "../primitives/integers.ts";
+import { renameMembers } from "../primitives/member.ts";
 import type { SchemaFolders } from "../schema-files.ts";
 import { readAnyWrapper, writeAnyWrapper } from "./any-wrapper.ts";
 import { compileMessageTypes } from "./compile.ts";
@@ -23,32 +24,32 @@ export interface ProtoOptions {
   readonly schemaPath?: string | undefined;
   /** A serialised `FileDescriptorSet`: its file, base64 text, or its bytes. */
   readonly descriptorSet?: string | Uint8Array | undefined;
-  /** Folders that imports are looked up in. */
+  /** Folders that are searched for imports. */
   readonly includePaths?: readonly string[] | undefined;
-  /** Full name of the messages' type. */
+  /** Full name of the message type. */
   readonly messageType?: string | undefined;
-  /** Default: `message` with a message type, `any` without. */
+  /** Default: `message` if `messageType` is set, else `any`. */
   readonly mode?: ProtoMode | undefined;
   /** lowerCamelCase names instead of those of the `.proto` file. Default false. */
   readonly jsonNames?: boolean | undefined;
   /** Numbers of enum values instead of their names. Default false. */
   readonly enumNumbers?: boolean | undefined;
-  /** Print absent fields without presence. Default false. */
+  /** Include absent fields without presence. Default false. */
   readonly emitDefaults?: boolean | undefined;
-  /** Default `string`, as protobuf's JSON mapping says. */
+  /** Default `string`, as in protobuf's JSON mapping. */
   readonly int64As?: Int64As | undefined;
   /** Keep fields that the type does not have, as `unknown_field_<number>`. Default false. */
   readonly preserveUnknownFields?: boolean | undefined;
   /** Renames top-level members: `decode` from key to value, `encode` from value to key, as the original's protobuf codec. */
   readonly fieldMappings?: ReadonlyMap<string, string> | undefined;
-  /** Of the Any that is written without a schema. Default `type.googleapis.com`. */
+  /** Prefix of the type URL of the Any that is written without a schema. Default `type.googleapis.com`. */
   readonly typeUrlPrefix?: string | undefined;
   readonly folders?: SchemaFolders | undefined;
 }
 
 /**
- * The codec of schema `proto`. In `message` mode values are protobuf's JSON mapping; in `any` mode the object that the
- * original makes; in `raw` mode bytes. Throws `FatalError` (`IGC_CONFIG_SCHEMA_…`) for a schema that cannot be used.
+ * The codec of schema `proto`. In `message` mode values are those of protobuf's JSON mapping; in `any` mode the
+ * original's object; in `raw` mode bytes. Throws `FatalError` (`IGC_CONFIG_SCHEMA_…`) for a schema that cannot be used.
  */
 export function createProtoCodec(options: ProtoOptions = {}): Codec {
   const mode = options.mode ?? (options.messageType === undefined ? "any" : "message");
@@ -59,7 +60,7 @@ export function createProtoCodec(options: ProtoOptions = {}): Codec {
   return protoMessageCodec(types, requireType(types, options), fieldMappings);
 }
 
-/** How values look, from the options. */
+/** The form of values, from the options. */
 export function protoForm(options: ProtoOptions): MessageForm {
   return {
     jsonNames: options.jsonNames ?? false,
@@ -135,7 +136,7 @@ const rawMode: Codec = {
   },
 };
 
-/** What a payload of some kind is as a message: JSON as it is, text and bytes as the JSON they hold. */
+/** The value of a payload for a message: json payloads themselves, text and raw payloads parsed as JSON. */
 function messageValue(value: unknown, kind: Schema): unknown {
   if (kind === "json" && !(value instanceof Uint8Array)) return value;
   const isText = kind === "text" && typeof value === "string";
@@ -143,14 +144,14 @@ function messageValue(value: unknown, kind: Schema): unknown {
   try {
     return parseJson(isText ? Buffer.from(value) : (value as Uint8Array));
   } catch (cause) {
-    throw encodeError("proto", `the ${kind} payload holds no JSON (${cause instanceof Error ? cause.message : cause})`);
+    throw encodeError("proto", `the ${kind} payload is not JSON (${cause instanceof Error ? cause.message : cause})`);
   }
 }
 
 function requireSchema(options: ProtoOptions): ProtoSchema {
   const { schemaPath, descriptorSet, includePaths, folders = [] } = options;
   if (schemaPath === undefined && descriptorSet === undefined) {
-    throw new FatalError("protobuf messages need a schema, and none is configured", {
+    throw new FatalError("protobuf messages need a schema, but none is configured", {
       code: "IGC_CONFIG_SCHEMA_MISSING",
       fix: 'set proto_schema_path or proto_descriptor_set, or proto_mode = "any"',
     });
@@ -164,7 +165,7 @@ function requireType(types: MessageTypes, { messageType }: ProtoOptions): Messag
   const near = messageType === undefined ? undefined : suggest(messageType, types.names);
   throw new FatalError(
     messageType === undefined
-      ? "protobuf messages need a message type, and none is configured"
+      ? "protobuf messages need a message type, but none is configured"
       : `the schema has no message type ${JSON.stringify(messageType)}`,
     {
       code: "IGC_CONFIG_SCHEMA_TYPE",

@@ -5,7 +5,7 @@ type Library = typeof import("protobufjs");
 
 let library: Library | undefined;
 
-/** `protobufjs`, loaded when the first protobuf schema is read: connectors without one do not pay for it. */
+/** `protobufjs`, loaded when the first protobuf schema is read: other connectors do not pay for it. */
 export function protobuf(): Library {
   if (library === undefined) {
     const require = createRequire(import.meta.url);

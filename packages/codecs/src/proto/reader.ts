@@ -1,6 +1,8 @@
-import { asBuffer, setMember } from "@iggy-connectors/sdk/internal";
-import { decodeError } from "../codec-error.ts";
-import { getMember } from "../member.ts";
+import { asBuffer } from "@iggy-connectors/sdk";
+import { setMember } from "@iggy-connectors/sdk/internal";
+import { decodeError } from "../errors/codec-error.ts";
+import { finiteOrName } from "../primitives/floats.ts";
+import { getMember } from "../primitives/member.ts";
 import {
   type FieldPlan,
   MAX_DEPTH,
@@ -14,7 +16,7 @@ import { WireFault, WireReader, WireType } from "./wire-reader.ts";
 
 type Members = Record<string, unknown>;
 
-/** The wire type that a scalar has outside a packed block. */
+/** The wire type of a scalar that is not packed. */
 const WIRE_TYPES: Readonly<Record<ScalarType, number>> = {
   double: WireType.fixed64,
   fixed64: WireType.fixed64,
@@ -44,7 +46,7 @@ export function readProtoMessage(
   return new MessageReader(types, asBuffer(bytes), start, end).read(plan);
 }
 
-/** Reads wire data straight into JSON values, in one pass. */
+/** Reads encoded data directly into JSON values, in one pass. */
 class MessageReader {
   readonly #types: MessageTypes;
   readonly #int64AsText: boolean;
@@ -80,13 +82,13 @@ class MessageReader {
     });
   }
 
-  /** Another reader for the content of an `Any`, which is nested as deep as the place it stands at. */
+  /** Reads the content of an `Any` with another reader; its nesting continues that of the `Any`. */
   #any(plan: MessagePlan, bytes: Buffer, depth: number): unknown {
     const reader = new MessageReader(this.#types, bytes, 0, bytes.length);
     return reader.#message(plan, bytes.length, depth + 1);
   }
 
-  /** Reads fields into `members`: a message that stands twice is merged. */
+  /** Reads fields into `members`: a message that occurs twice is merged. */
   #members(plan: MessagePlan, members: Members, end: number, depth: number): Members {
     if (depth > MAX_DEPTH) throw new WireFault("too many levels of nesting");
     const wire = this.#wire;
@@ -96,7 +98,7 @@ class MessageReader {
       const tag = wire.uint32();
       const number = tag >>> 3;
       const wireType = tag & 7;
-      if (wire.high !== 0 || number === 0) throw new WireFault("a field has a number that does not exist");
+      if (wire.high !== 0 || number === 0) throw new WireFault("a field has an invalid number");
       const field = plan.byNumber.get(number);
       this.#path[depth] = field;
       if (field === undefined) this.#unknown(members, number, wireType, depth);
@@ -109,7 +111,7 @@ class MessageReader {
     return members;
   }
 
-  /** False: the wire type is not one of the field's, so that it counts as unknown. */
+  /** False: the field does not have this wire type, so that the data count as an unknown field. */
   #field(members: Members, field: FieldPlan, wireType: number, depth: number): boolean {
     if (field.mapKey !== undefined) {
       if (wireType !== WireType.delimited) return false;
@@ -202,7 +204,7 @@ class MessageReader {
         wire.varint();
         return (wire.low | wire.high) !== 0;
       case "double":
-        return finiteOrText(wire.double());
+        return finiteOrName(wire.double());
       case "int64":
         return this.#int64(wire.int64());
       case "uint32":
@@ -214,7 +216,7 @@ class MessageReader {
       case "sint64":
         return this.#int64(wire.sint64());
       case "float":
-        return finiteOrText(wire.float());
+        return finiteOrName(wire.float());
       case "fixed32":
         return wire.fixed32();
       case "fixed64":
@@ -258,7 +260,7 @@ class MessageReader {
     }
   }
 
-  /** Checks what must be there and adds what the form asks for. */
+  /** Checks required fields and adds the defaults that the form asks for. */
   #complete(plan: MessagePlan, members: Members): void {
     for (const field of plan.required) {
       if (!Object.hasOwn(members, field.key)) throw new WireFault(`the required field ${field.key} is missing`);
@@ -301,13 +303,8 @@ function is64Bit(scalar: ScalarType): boolean {
   return scalar.endsWith("64");
 }
 
-/** A fresh one: whoever gets the message may change it. */
+/** A new value each time: the receiver of the message may change it. */
 function structuredDefault({ mapKey, repeated, defaultValue }: FieldPlan): unknown {
   if (mapKey !== undefined) return {};
   return repeated ? [] : defaultValue;
-}
-
-/** JSON has no NaN and infinities: protobuf's mapping writes their names. */
-function finiteOrText(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
 }

@@ -1,23 +1,23 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { IParserResult, Root } from "protobufjs";
-import { schemaError } from "../codec-error.ts";
+import { schemaError } from "../errors/codec-error.ts";
 import { readSchemaFile, type SchemaFolders } from "../schema-files.ts";
 import { protobuf } from "./protobuf-library.ts";
 
-/** Where a protobuf schema comes from; exactly one of the three. */
-export interface ProtoSource {
+/** The location of a protobuf schema; exactly one of the three. */
+export interface ProtoLocation {
   /** A `.proto` file. */
   readonly schemaPath?: string | undefined;
   /** A serialised `FileDescriptorSet`: its bytes, its file, or base64 text. */
   readonly descriptorSet?: string | Uint8Array | undefined;
-  /** The text of a `.proto` file whose imports are found by name. */
+  /** The text of a `.proto` file, with its imports by name. */
   readonly text?: { readonly source: string; readonly imports: ReadonlyMap<string, string> } | undefined;
-  /** Folders that imports are looked up in, after that of the importing file. Default: the folders of the paths. */
+  /** Folders that are searched for imports, after the folder of the importing file. Default: the folders of relative paths. */
   readonly includePaths?: readonly string[] | undefined;
 }
 
-/** The named types of a schema, resolved. */
+/** The resolved types of a schema. */
 export interface ProtoSchema {
   readonly root: Root;
   /** Names the schema in errors. */
@@ -27,7 +27,7 @@ export interface ProtoSchema {
 const MAX_IMPORTS = 1000;
 
 /** Throws `FatalError` (`IGC_CONFIG_SCHEMA_FILE`, `IGC_CONFIG_SCHEMA_INVALID`) that names the file and what is wrong with it. */
-export function loadProtoSchema(source: ProtoSource, folders: SchemaFolders): ProtoSchema {
+export function loadProtoSchema(source: ProtoLocation, folders: SchemaFolders): ProtoSchema {
   if (source.text !== undefined) return parseText(source.text.source, source.text.imports);
   if (source.schemaPath !== undefined) return parseFile(source.schemaPath, source.includePaths ?? [], folders);
   return readDescriptorSet(source.descriptorSet!, folders);
@@ -60,7 +60,7 @@ interface SourceFile {
   readonly source: string;
 }
 
-/** Parses a file and all that it imports into one root. `find`: undefined where there is no such import. */
+/** Parses a file and everything it imports into one root. `find` returns undefined for an unknown import. */
 function parseAll(main: SourceFile, find: (name: string, importer: string) => SourceFile | undefined): ProtoSchema {
   const library = protobuf();
   const root = new library.Root();
@@ -72,7 +72,7 @@ function parseAll(main: SourceFile, find: (name: string, importer: string) => So
       const found = bundled === null ? find(name, file.name) : undefined;
       if (bundled === null && found === undefined) {
         throw schemaError(
-          `the import ${JSON.stringify(name)} is not found; proto_include_paths adds folders`,
+          `the import ${JSON.stringify(name)} cannot be found; add its folder to proto_include_paths`,
           file.name,
         );
       }
@@ -87,7 +87,7 @@ function parseAll(main: SourceFile, find: (name: string, importer: string) => So
   return resolved(root, main.name);
 }
 
-/** The names that the file imports. */
+/** Parses one file and returns the names of its imports. */
 function parseInto(root: Root, { name, source }: SourceFile): readonly string[] {
   let parsed: IParserResult;
   try {
@@ -111,10 +111,10 @@ function readDescriptorSet(descriptorSet: string | Uint8Array, folders: SchemaFo
 }
 
 const BASE64 = /^[A-Za-z0-9+/\s]{8,}={0,2}\s*$/;
-/** A descriptor set begins with field 1, length-delimited; its base64 therefore so. */
+/** A descriptor set begins with field 1, length-delimited: its base64 begins with these letters. */
 const BASE64_START = /^\s*C[g-v]/;
 
-/** Text that can only be base64; undefined: it is a path. */
+/** The bytes of a string that can only be base64; undefined if it is a path. */
 function readBase64(text: string): { bytes: Uint8Array; path: string } | undefined {
   if (!BASE64.test(text) || !BASE64_START.test(text)) return undefined;
   return { bytes: Buffer.from(text, "base64"), path: "proto_descriptor_set" };
@@ -124,7 +124,7 @@ function resolved(root: Root, place: string): ProtoSchema {
   try {
     root.resolveAll();
   } catch (cause) {
-    throw schemaError(`the protobuf schema does not hold together: ${messageOf(cause)}`, place, cause);
+    throw schemaError(`the protobuf schema cannot be resolved: ${messageOf(cause)}`, place, cause);
   }
   return { root, place };
 }

@@ -1,5 +1,5 @@
 import { setMember } from "@iggy-connectors/sdk/internal";
-import { formatRfc3339, fractionOf } from "../rfc3339.ts";
+import { formatRfc3339, fractionOf } from "../primitives/rfc3339.ts";
 import type { MessagePlan, MessageTypes } from "./model.ts";
 import { WireFault } from "./wire-reader.ts";
 
@@ -14,7 +14,7 @@ export interface JsonFormContext {
 const MAX_DURATION_SECONDS = 315_576_000_000;
 const MAX_NANOS = 999_999_999;
 
-/** What protobuf's JSON mapping makes of a well-known message, given its fields by their lowerCamelCase names. Throws `WireFault`. */
+/** The form of a well-known message in protobuf's JSON mapping, from its fields by their lowerCamelCase names. Throws `WireFault`. */
 export function toJsonForm(plan: MessagePlan, members: Members, context: JsonFormContext): unknown {
   switch (plan.wellKnown) {
     case "timestamp":
@@ -40,7 +40,7 @@ export function toJsonForm(plan: MessagePlan, members: Members, context: JsonFor
 
 function timestamp(members: Members): string {
   const text = formatRfc3339({ seconds: Number(members.seconds ?? 0), nanos: Number(members.nanos ?? 0) });
-  if (text === undefined) throw new WireFault("a timestamp lies beyond the years 1 to 9999");
+  if (text === undefined) throw new WireFault("a timestamp is beyond the years 1 to 9999");
   return text;
 }
 
@@ -65,16 +65,16 @@ function dynamicValue(members: Members): unknown {
     if (Object.hasOwn(members, key)) return members[key];
   }
   if (!Object.hasOwn(members, "numberValue")) return null;
-  if (typeof members.numberValue !== "number") throw new WireFault("a dynamic value holds a number that is not finite");
+  if (typeof members.numberValue !== "number") throw new WireFault("a dynamic value is a number that is not finite");
   return members.numberValue;
 }
 
-/** A type that the schema does not have keeps its bytes, in base64. */
+/** The content of a type that the schema does not have stays encoded, in base64. */
 function anyValue(members: Members, { types, readAny }: JsonFormContext): unknown {
   const url = members.typeUrl;
   const bytes = (members.value ?? "") as string;
   if (typeof url !== "string") {
-    if (bytes !== "") throw new WireFault("an Any with content names no type");
+    if (bytes !== "") throw new WireFault("an Any with content has no type URL");
     return {};
   }
   const plan = types.find(url.slice(url.lastIndexOf("/") + 1));

@@ -1,7 +1,7 @@
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { parseRfc3339 } from "../rfc3339.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { parseRfc3339 } from "../primitives/rfc3339.ts";
 import type { MessagePlan, MessageTypes } from "./model.ts";
-import { ValueFault } from "./value-fault.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ export interface MessageFormContext {
 
 const MAX_DURATION_SECONDS = 315_576_000_000;
 
-/** The fields of a well-known message, by their lowerCamelCase names, whose JSON form is given. Throws `ValueFault`. */
+/** The fields of a well-known message, by their lowerCamelCase names, from its JSON form. Throws `ValueFault`. */
 export function fromJsonForm(plan: MessagePlan, value: unknown, context: MessageFormContext): Members {
   switch (plan.wellKnown) {
     case "timestamp":
@@ -76,7 +76,7 @@ function dynamicValue(value: unknown): Members {
       return { numberValue: value };
     case "bigint": {
       const number = Number(value);
-      if (BigInt(number) !== value) throw new ValueFault("a dynamic value holds doubles, which cannot hold it", value);
+      if (BigInt(number) !== value) throw new ValueFault("an integer that a double can hold is expected", value);
       return { numberValue: number };
     }
   }
@@ -91,12 +91,13 @@ function anyValue(value: unknown, { types, writeAny }: MessageFormContext): Memb
     if (Object.keys(value).length > 0) throw new ValueFault('"@type" is missing', value);
     return {};
   }
-  if (typeof url !== "string") throw new ValueFault('"@type" is no text', url);
+  if (typeof url !== "string") throw new ValueFault('a string is expected as "@type"', url);
   const plan = types.find(url.slice(url.lastIndexOf("/") + 1));
   if (plan !== undefined) {
     const inner = plan.wellKnown === undefined ? content : content.value;
     return { typeUrl: url, value: writeAny(plan, inner) };
   }
-  if (typeof content.value !== "string") throw new ValueFault("its type is not in the schema", url);
+  if (typeof content.value !== "string")
+    throw new ValueFault("a type of the schema, or base64 content, is expected", url);
   return { typeUrl: url, value: content.value };
 }

@@ -1,18 +1,17 @@
-import { isUtf8 } from "node:buffer";
-import { signed64, unsigned64 } from "../integers.ts";
+import { signed64, unsigned64 } from "../primitives/integers.ts";
+import { readUtf8 } from "../primitives/utf8.ts";
+import { readVarint, VARINT_FAULTS } from "../primitives/varint.ts";
 
-/** Thrown by the primitives below; the reader of messages adds where it happened. */
+/** Thrown by the primitives below. The reader of messages adds the field's path. */
 export class WireFault extends Error {}
-
-const MAX_VARINT_BYTES = 10;
 
 export const WireType = { varint: 0, fixed64: 1, delimited: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
 
-/** Reads protobuf's primitives out of `bytes[at, end)`; every read is checked against the end. */
+/** Reads protobuf's primitives from `bytes[at, end)`; every read is checked against the end. */
 export class WireReader {
   readonly bytes: Buffer;
   at: number;
-  /** Of the message being read; moved by whoever reads an inner one. */
+  /** End of the message being read; its reader sets it for an inner message and restores it afterwards. */
   end: number;
   /** The halves of the last varint or 64-bit field. */
   low = 0;
@@ -27,36 +26,21 @@ export class WireReader {
   /** Reads a varint into `low` and `high`. */
   varint(): void {
     const { bytes, end } = this;
-    let at = this.at;
+    const { at } = this;
     if (at >= end) throw new WireFault("it ends in the middle of a field");
-    let byte = bytes[at++]!;
-    this.high = 0;
+    const byte = bytes[at]!;
     if (byte < 0x80) {
       this.low = byte;
-      this.at = at;
+      this.high = 0;
+      this.at = at + 1;
       return;
     }
-    let low = byte & 0x7f;
-    let high = 0;
-    for (let index = 1; byte >= 0x80; index++) {
-      if (at >= end) throw new WireFault("it ends in the middle of a number");
-      if (index === MAX_VARINT_BYTES) throw new WireFault("a number has more than 10 bytes");
-      byte = bytes[at++]!;
-      const bits = byte & 0x7f;
-      const shift = index * 7;
-      if (shift < 28) low |= bits << shift;
-      else if (shift === 28) {
-        low |= bits << 28;
-        high = bits >>> 4;
-      } else high |= bits << (shift - 32);
-      if (index === MAX_VARINT_BYTES - 1 && bits > 1) throw new WireFault("a number has more than 64 bits");
-    }
-    this.low = low >>> 0;
-    this.high = high >>> 0;
-    this.at = at;
+    const next = readVarint(bytes, at, end, this);
+    if (next < 0) throw new WireFault(VARINT_FAULTS[next]);
+    this.at = next;
   }
 
-  /** A varint of 32 bits; the rest of a longer one is cut off, as protobuf says. */
+  /** A varint of 32 bits. Higher bits are ignored, as protobuf requires. */
   uint32(): number {
     this.varint();
     return this.low;
@@ -110,7 +94,7 @@ export class WireReader {
     return signed64(this.bytes.readUInt32LE(at), this.bytes.readUInt32LE(at + 4));
   }
 
-  /** The length of what follows, which lies within the end. */
+  /** A length, checked against the end. */
   length(): number {
     this.varint();
     if (this.high !== 0 || this.low > this.end - this.at) throw new WireFault("a length reaches beyond the end");
@@ -121,11 +105,8 @@ export class WireReader {
     const length = this.length();
     const start = this.at;
     this.at += length;
-    const text = this.bytes.toString("utf8", start, this.at);
-    // A replacement character is either there or stands for bytes that are no text.
-    if (text.includes("\ufffd") && !isUtf8(this.bytes.subarray(start, this.at))) {
-      throw new WireFault("its bytes are not UTF-8");
-    }
+    const text = readUtf8(this.bytes, start, this.at);
+    if (text === undefined) throw new WireFault("its bytes are not UTF-8");
     return text;
   }
 
@@ -157,7 +138,7 @@ export class WireReader {
         this.#take(4);
         return;
       default:
-        throw new WireFault(`a field has the wire type ${wireType}, which does not exist here`);
+        throw new WireFault(`a field has the wire type ${wireType}, which is not a wire type of protobuf`);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
-import { writeVarint, writeVarint64 } from "../varint.ts";
+import { writeVarint, writeVarint64 } from "../primitives/varint.ts";
 
-/** Writes protobuf's primitives to the end of an output. */
+/** Appends protobuf's primitives to an output. */
 export class WireWriter {
   readonly output: OutputBuffer;
 
@@ -39,7 +39,7 @@ export class WireWriter {
     this.output.position = this.output.bytes.writeDoubleLE(value, this.output.position);
   }
 
-  /** What `write` writes, behind its length. */
+  /** What `write` appends, preceded by its length. */
   delimited(write: () => void): void {
     const { output } = this;
     output.reserve(1);
@@ -50,7 +50,7 @@ export class WireWriter {
       output.bytes[start - 1] = length;
       return;
     }
-    // The length takes more than the byte that was kept for it.
+    // The length takes more than the one byte that was reserved for it.
     const more = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : length < 1 << 28 ? 3 : 4;
     output.reserve(more);
     output.bytes.copyWithin(start + more, start, output.position);

@@ -1,8 +1,10 @@
 import { OutputBuffer } from "@iggy-connectors/sdk";
-import { isJsonObject } from "@iggy-connectors/sdk/internal";
-import { encodeError } from "../codec-error.ts";
-import { INT64_MAX, INT64_MIN, integerOf, UINT64_MAX } from "../integers.ts";
-import { getMember } from "../member.ts";
+import { isJsonObject, MAX_UINT64, MIN_INT64 } from "@iggy-connectors/sdk/internal";
+import { encodeError } from "../errors/codec-error.ts";
+import { ValueFault } from "../errors/value-fault.ts";
+import { FLOAT_NAMES } from "../primitives/floats.ts";
+import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
+import { getMember } from "../primitives/member.ts";
 import {
   type EnumPlan,
   type FieldPlan,
@@ -12,7 +14,6 @@ import {
   type ScalarType,
   type ValuePlan,
 } from "./model.ts";
-import { ValueFault } from "./value-fault.ts";
 import { fromJsonForm } from "./well-known-write.ts";
 import { WireType } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
@@ -23,7 +24,6 @@ const INT32_MAX = 2n ** 31n - 1n;
 const INT32_MIN = -(2n ** 31n);
 const UINT32_MAX = 2n ** 32n - 1n;
 const MAX_FLOAT = 3.4028234663852886e38;
-const FLOAT_NAMES: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
 const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [true, true],
   [false, false],
@@ -34,7 +34,7 @@ const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
 ]);
 
 /**
- * Writes a value as a message, its fields in the order of their numbers. Members that the type does not have are left out,
+ * Writes a value as a message, its fields in the order of their numbers. Members that the type does not have are omitted,
  * null counts as absent. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) with the field's path.
  */
 export function writeProtoMessage(types: MessageTypes, plan: MessagePlan, value: unknown, output: OutputBuffer): void {
@@ -50,7 +50,7 @@ export function writeProtoMessage(types: MessageTypes, plan: MessagePlan, value:
 }
 
 class MessageWriter {
-  /** Of the value being written. */
+  /** Path of the value being written. */
   readonly path: (string | number)[] = [];
   readonly #types: MessageTypes;
   readonly #wire: WireWriter;
@@ -154,8 +154,8 @@ class MessageWriter {
     const wire = this.#wire;
     switch (type) {
       case "string":
-        if (typeof value !== "string") throw new ValueFault("a text is expected", value);
-        if (!value.isWellFormed()) throw new ValueFault("a text without halves of surrogate pairs is expected", value);
+        if (typeof value !== "string") throw new ValueFault("a string is expected", value);
+        if (!value.isWellFormed()) throw new ValueFault("a string without lone surrogates is expected", value);
         wire.string(value);
         return;
       case "bytes":
@@ -185,14 +185,14 @@ class MessageWriter {
       }
       case "int64":
         if (isSmall(value)) wire.varint(value);
-        else wire.varint64(integerWithin(value, INT64_MIN, INT64_MAX));
+        else wire.varint64(integerWithin(value, MIN_INT64, MAX_INT64));
         return;
       case "uint64":
         if (isSmall(value)) wire.varint(value);
-        else wire.varint64(integerWithin(value, 0n, UINT64_MAX));
+        else wire.varint64(integerWithin(value, 0n, MAX_UINT64));
         return;
       case "sint64": {
-        const integer = integerWithin(value, INT64_MIN, INT64_MAX);
+        const integer = integerWithin(value, MIN_INT64, MAX_INT64);
         wire.varint64(integer < 0n ? -integer * 2n - 1n : integer * 2n);
         return;
       }
@@ -203,10 +203,10 @@ class MessageWriter {
         wire.fixed32(Number(integerWithin(value, INT32_MIN, INT32_MAX)));
         return;
       case "fixed64":
-        wire.fixed64(integerWithin(value, 0n, UINT64_MAX));
+        wire.fixed64(integerWithin(value, 0n, MAX_UINT64));
         return;
       case "sfixed64":
-        wire.fixed64(integerWithin(value, INT64_MIN, INT64_MAX));
+        wire.fixed64(integerWithin(value, MIN_INT64, MAX_INT64));
         return;
     }
   }
@@ -238,7 +238,7 @@ class MessageWriter {
 function memberOf(plan: MessagePlan, field: FieldPlan, members: Members): unknown {
   const member = getMember(members, field.key);
   if (member !== undefined || field.otherKey === undefined) return member;
-  // The other spelling of this field may be the first spelling of another.
+  // The other name of this field may be the first name of another.
   return plan.byName.get(field.otherKey) === field ? getMember(members, field.otherKey) : undefined;
 }
 
@@ -276,7 +276,7 @@ function enumNumber({ byName, isNull, name }: EnumPlan, value: unknown): number 
   return Number(within(BigInt(number), value, INT32_MIN, INT32_MAX));
 }
 
-/** A varint of it needs no `bigint`. */
+/** Whether it can be written as a varint without a `bigint`. */
 function isSmall(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= 0x7fff_ffff && Number.isInteger(value);
 }

@@ -1,11 +1,11 @@
 import { type AvroOptions, avroForm, avroShape, readAvro, writeAvroPayload } from "../avro/avro-codec.ts";
 import { loadAvroSchema, parseAvroSchema } from "../avro/schema.ts";
-import { decodeError } from "../codec-error.ts";
+import { decodeError } from "../errors/codec-error.ts";
 import { readSchemaFile } from "../schema-files.ts";
 import type { SchemaFormat } from "./format.ts";
 import { frameHeader } from "./framing.ts";
 
-/** Avro data under registered schemas. A schema that the configuration names is the reader's: data are read as its values. */
+/** Avro data with registered schemas. A schema in the configuration is the reader's schema: data are read as its values. */
 export function avroFormat(options: AvroOptions): SchemaFormat {
   const form = avroForm(options);
   const { schemaJson: json, schemaPath: path, readerSchemaPath, folders = [] } = options;
@@ -27,7 +27,8 @@ export function avroFormat(options: AvroOptions): SchemaFormat {
       const shape = avroShape(writer, reader ?? writer, form);
       return {
         read(bytes, start, end) {
-          if (start === end && writer.kind !== "null") throw decodeError("avro", "nothing stands behind the schema id");
+          if (start === end && writer.kind !== "null")
+            throw decodeError("avro", "there are no data after the schema id");
           return readAvro(shape, bytes, start, end);
         },
         readBare: (bytes, start, end) => readAvro(shape, bytes, start, end),

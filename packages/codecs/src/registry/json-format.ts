@@ -1,16 +1,18 @@
 import { createRequire } from "node:module";
-import type { RegisteredSchema, Schema } from "@iggy-connectors/sdk";
+import type { Schema } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
+import type { RegisteredSchema } from "@iggy-connectors/sdk/internal";
+import { withoutBigInts } from "@iggy-connectors/sdk/internal";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
-import { decodeError, encodeError, schemaError } from "../codec-error.ts";
-import { jsonCodec } from "../json-codec.ts";
+import { decodeError, encodeError, schemaError } from "../errors/codec-error.ts";
+import { jsonCodec } from "../plain/json-codec.ts";
 import type { SchemaFormat } from "./format.ts";
 import { frameHeader } from "./framing.ts";
 
-/** `unicodeRegExp`: patterns mean code points. Unknown keywords and formats are what registries are full of. */
+/** `unicodeRegExp`: patterns match code points. Not strict, because registered schemas often have unknown keywords and formats. */
 const OPTIONS: Options = { strict: false, unicodeRegExp: true, logger: false, addUsedSchema: false };
 
-/** JSON under registered JSON Schemas: what does not conform is refused in both directions. */
+/** JSON with registered JSON Schemas: values that do not conform are refused in both directions. */
 export function jsonFormat(): SchemaFormat {
   return {
     schema: "json",
@@ -21,13 +23,13 @@ export function jsonFormat(): SchemaFormat {
         readBare: parseJson,
         read(bytes, start, end) {
           const value = parseJson(bytes, start, end);
-          if (!validate(plain(value))) throw decodeError("json", reasonOf(validate), pathOf(validate));
+          if (!validate(withoutBigInts(value))) throw decodeError("json", reasonOf(validate), pathOf(validate));
           return value;
         },
         header: (id) => frameHeader(id),
         write(value, kind, output) {
           const json = jsonOf(value, kind);
-          if (!validate(plain(json))) throw encodeError("json", reasonOf(validate), pathOf(validate));
+          if (!validate(withoutBigInts(json))) throw encodeError("json", reasonOf(validate), pathOf(validate));
           jsonCodec.encodeInto(json, "json", output);
         },
       };
@@ -36,14 +38,14 @@ export function jsonFormat(): SchemaFormat {
   };
 }
 
-/** A text is written as a string, as a json stream does. */
+/** A text payload is written as a JSON string, as in a json stream without a registry. */
 function jsonOf(value: unknown, kind: Schema): unknown {
-  // Refuses what json does not take.
+  // Throws for a kind that json does not take.
   jsonCodec.encode(value, kind);
   return value;
 }
 
-/** `ajv`, loaded when the first JSON Schema is read: connectors without one do not pay for it. */
+/** `ajv`, loaded when the first JSON Schema is read: other connectors do not pay for it. */
 function createAjv(schema: unknown): Ajv {
   const require = createRequire(import.meta.url);
   const dialect =
@@ -72,24 +74,11 @@ function compileJsonSchema({ text, references }: RegisteredSchema, place: string
   }
 }
 
-/** Drafts before 6 have no meta-schema here; what they say is read as draft 7 says it. */
+/** There is no meta-schema of drafts before 6: their schemas are read as draft 7. */
 function withoutOldDialect(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   const { $schema, ...rest } = schema as Record<string, unknown>;
   return typeof $schema === "string" && /draft-0[1-5]/.test($schema) ? rest : schema;
-}
-
-/** The library knows no `bigint`: it sees the nearest double instead. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.some(holdsBigInt) ? value.map(plain) : value;
-  if (!holdsBigInt(value)) return value;
-  return Object.fromEntries(Object.entries(value as object).map(([key, member]) => [key, plain(member)]));
-}
-
-function holdsBigInt(value: unknown): boolean {
-  if (typeof value === "bigint") return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(holdsBigInt);
 }
 
 function reasonOf({ errors }: ValidateFunction): string {

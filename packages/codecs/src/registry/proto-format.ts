@@ -1,5 +1,5 @@
 import type { Type } from "protobufjs";
-import { decodeError, schemaError } from "../codec-error.ts";
+import { decodeError, schemaError } from "../errors/codec-error.ts";
 import { compileMessageTypes } from "../proto/compile.ts";
 import type { MessagePlan, MessageTypes } from "../proto/model.ts";
 import { type ProtoOptions, protoForm, protoMessageCodec } from "../proto/proto-codec.ts";
@@ -10,7 +10,7 @@ import { readSchemaFile } from "../schema-files.ts";
 import type { SchemaFormat, SchemaShape } from "./format.ts";
 import { frameHeader, readMessageIndexes } from "./framing.ts";
 
-/** Protobuf data under registered schemas: the frame says which of the schema's messages they are. */
+/** Protobuf data with registered schemas: the header says which message type of the schema they have. */
 export function protoFormat(options: ProtoOptions): SchemaFormat {
   const form = protoForm(options);
   return {
@@ -25,7 +25,7 @@ export function protoFormat(options: ProtoOptions): SchemaFormat {
       const { schemaPath, descriptorSet, folders = [] } = options;
       if (schemaPath === undefined && descriptorSet !== undefined) {
         throw schemaError(
-          "a descriptor set cannot be registered: name a .proto file, or none to use the subject's newest schema",
+          "a descriptor set cannot be registered: set proto_schema_path, or neither key to use the subject's newest schema",
           "proto_descriptor_set",
         );
       }
@@ -35,7 +35,7 @@ export function protoFormat(options: ProtoOptions): SchemaFormat {
   };
 }
 
-/** A message type by its name and the types within, in the order of the file: what indexes count. */
+/** A message type by name, with its nested types, in the order of the file: message indexes refer to that order. */
 interface OrderedType {
   readonly name: string;
   readonly types: readonly OrderedType[];
@@ -85,14 +85,17 @@ class ProtoShape implements SchemaShape {
     return plan;
   }
 
-  /** The type that is written: the configured one, else the first of the file. */
+  /** The message type that is written: the configured one, else the first of the file. */
   #written(): { readonly indexes: readonly number[]; readonly codec: ReturnType<typeof protoMessageCodec> } {
     if (this.#writer === undefined) {
       const indexes = this.#messageType === undefined ? [0] : indexesOf(this.#order, this.#messageType);
       const name = indexes === undefined ? undefined : nameAt(this.#order, indexes);
       const plan = name === undefined ? undefined : this.#types.find(name);
       if (indexes === undefined || plan === undefined) {
-        throw schemaError(`the schema has no message type ${this.#messageType ?? "at all"}`, this.#place);
+        throw schemaError(
+          `the schema has no message type${this.#messageType === undefined ? "" : ` ${this.#messageType}`}`,
+          this.#place,
+        );
       }
       this.#writer = { indexes, codec: protoMessageCodec(this.#types, plan) };
     }
@@ -114,7 +117,7 @@ function indexesOf(types: readonly OrderedType[], name: string): readonly number
   return undefined;
 }
 
-/** The messages of the schema's own file; those of its references are not counted. */
+/** The message types of the schema's own file, without those of its references. */
 function orderedTypes(text: string): readonly OrderedType[] {
   const library = protobuf();
   const root = new library.Root();

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Schema } from "@iggy-connectors/sdk";
 import { RejectedError } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import { MemoryRegistry, makeFrames } from "@iggy-connectors/test-support";
 import fc from "fast-check";
 import { z } from "zod";
+import type { Codec } from "../codec.ts";
 import { codecKeys } from "../codec-keys.ts";
 import { createCodec } from "../create-codec.ts";
 import { prepareDecode, prepareEncode } from "../prepare.ts";
@@ -35,7 +35,7 @@ const framed = (id: number, ...data: Uint8Array[]) =>
   Buffer.concat([Buffer.from([0, 0, 0, id >> 8, id & 0xff]), ...data]);
 
 describe("a codec with a schema registry", () => {
-  it("reads avro by the writer's schema, as the stream's own where it has one", async () => {
+  it("reads avro by the writer's schema, as values of the stream's own schema if it has one", async () => {
     const registry = new MemoryRegistry();
     const first = registry.add("members-value", { type: "AVRO", text: MEMBER([NAME]) });
     const second = registry.add("members-value", { type: "AVRO", text: MEMBER([AGE, NAME]) });
@@ -57,7 +57,7 @@ describe("a codec with a schema registry", () => {
     );
   });
 
-  it("asks for each unknown id of a batch once, and for known ones not at all", async () => {
+  it("requests each unknown id of a batch once, and known ids not at all", async () => {
     const registry = new MemoryRegistry();
     const id = registry.add("s", { type: "AVRO", text: '"int"' });
     const codec = await codecOf(registry, "avro");
@@ -69,7 +69,7 @@ describe("a codec with a schema registry", () => {
     assert.throws(() => codec.decode(Buffer.from("junk!")), { name: "RejectedError", code: "IGC_DECODE_AVRO" });
   });
 
-  it("keeps no more schemas than it may, but all of a batch", async () => {
+  it("keeps at most the configured number of schemas, but all of a batch", async () => {
     const registry = new MemoryRegistry();
     const ids = Array.from({ length: 6 }, () => registry.add("s", { type: "AVRO", text: '"int"' }));
     const codec = await codecOf(registry, "avro", { cache: 2 });
@@ -83,7 +83,7 @@ describe("a codec with a schema registry", () => {
     assert.ok(registry.asked.length > 4, "most were forgotten");
   });
 
-  it("lets a registry that is away be retried", async () => {
+  it("fails with a retryable error while the registry is unavailable", async () => {
     const registry = new MemoryRegistry();
     const id = registry.add("members-value", { type: "AVRO", text: '"int"' });
     const codec = await codecOf(registry, "avro");
@@ -95,7 +95,7 @@ describe("a codec with a schema registry", () => {
     assert.equal(codec.decode(framed(id, Buffer.from([2]))), 1);
   });
 
-  it("asks again when the one who asked gave up, and once for many", async () => {
+  it("requests a schema again after an aborted request, and once for concurrent calls", async () => {
     const registry = new MemoryRegistry();
     const id = registry.add("s", { type: "AVRO", text: '"int"' });
     const codec = await codecOf(registry, "avro");
@@ -118,7 +118,7 @@ describe("a codec with a schema registry", () => {
     assert.equal(codec.decode(framed(id, Buffer.from([2]))), 1);
   });
 
-  it("blames a schema of another type, or one that cannot be used, on the messages that name it", async () => {
+  it("fails the messages that refer to a schema of another type or to one that cannot be used", async () => {
     const registry = new MemoryRegistry();
     const json = registry.add("s", { type: "JSON", text: "{}" });
     const broken = registry.add("s", { type: "AVRO", text: "{" });
@@ -132,7 +132,7 @@ describe("a codec with a schema registry", () => {
     }
   });
 
-  it("reads protobuf messages wherever they stand in the schema, with its references", async () => {
+  it("reads any message type of a protobuf schema, with its references", async () => {
     const registry = new MemoryRegistry();
     const id = registry.add("s", { type: "PROTOBUF", text: PROTO, references: [{ name: "money.proto", text: MONEY }] });
     const codec = await codecOf(registry, "proto");
@@ -227,7 +227,7 @@ describe("a codec with a schema registry", () => {
     assert.deepEqual(registry.asked, ["latest members-value"]);
   });
 
-  it("is refused for schemas that registries do not hold", async () => {
+  it("is refused for schemas that a registry does not support", async () => {
     for (const schema of ["raw", "text", "flat_buffer"] as const) {
       await assert.rejects(codecOf(new MemoryRegistry(), schema), {
         name: "FatalError",
@@ -236,7 +236,7 @@ describe("a codec with a schema registry", () => {
     }
   });
 
-  it("answers hostile bytes with a value or a rejection, never with anything else", async () => {
+  it("decodes hostile bytes to a value or rejects them, and nothing else", async () => {
     const registry = new MemoryRegistry();
     registry.add("s", { type: "PROTOBUF", text: PROTO, references: [{ name: "money.proto", text: MONEY }] });
     registry.add("s", { type: "AVRO", text: MEMBER([NAME, AGE]) });

@@ -1,8 +1,8 @@
-import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk";
 import { FatalError, OutputBuffer, RejectedError } from "@iggy-connectors/sdk";
-import type { Codec, RemoteSchemas } from "@iggy-connectors/sdk/internal";
-import { EXPECTED_BYTES } from "@iggy-connectors/sdk/internal";
-import { acceptsWhatDecodes } from "../accepts.ts";
+import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk/internal";
+import type { Codec, RemoteSchemas } from "../codec.ts";
+import { EXPECTED_BYTES } from "../codec.ts";
+import { acceptsWhatDecodes } from "../primitives/accepts.ts";
 import type { SchemaFormat, SchemaShape } from "./format.ts";
 import { dataStart, peekSchemaId, readSchemaId } from "./framing.ts";
 import { SchemaCache } from "./schema-cache.ts";
@@ -10,25 +10,25 @@ import { SchemaCache } from "./schema-cache.ts";
 export interface RegistryOptions {
   readonly registry: SchemaRegistry;
   readonly format: SchemaFormat;
-  /** What is written is registered under it. */
+  /** The subject of what is written. */
   readonly subject: string;
-  /** Register the configured schema where the subject does not have it. */
+  /** Register the configured schema if the subject does not have it. */
   readonly autoRegister: boolean;
-  /** Each message begins with its schema's id; otherwise all are of the subject's newest schema. */
+  /** Each message begins with the id of its schema; otherwise all have the subject's newest schema. */
   readonly framed: boolean;
-  /** Schemas kept. */
+  /** Number of schemas that are cached. */
   readonly cacheSize: number;
 }
 
-/** The schema of what is written, and where no ids are, of what is read. */
+/** The schema of messages that are written and, without framing, of those that are read. */
 interface Current {
   readonly shape: SchemaShape;
   readonly header: Uint8Array;
 }
 
 /**
- * A codec whose schemas come from a registry. Reading and writing stay synchronous: what they need is fetched before, by
- * `remote`. Payloads in the stream's own format (bytes of kind avro, proto) pass unchecked, behind the header.
+ * A codec whose schemas come from a registry. Decoding and encoding are synchronous: the schemas have to be fetched before, by `remote`.
+ * Payloads in the stream's own format (bytes of kind avro, proto) are not checked and get the header.
  */
 export function createRegistryCodec(options: RegistryOptions): Codec {
   const { format, framed } = options;
@@ -126,11 +126,11 @@ class RegistrySchemas implements RemoteSchemas {
   }
 
   current(): Current {
-    if (this.#current === undefined) throw new Error("a schema is used before it was fetched");
+    if (this.#current === undefined) throw new Error("a schema is used before it has been fetched");
     return this.#current;
   }
 
-  /** Undefined: the registry has none with this id. Throws `RejectedError` for one that cannot be used. */
+  /** Undefined: the registry has no schema with this id. Throws `RejectedError` for a schema that cannot be used. */
   shape(id: number): SchemaShape | undefined {
     const shape = this.#cache.get(id);
     if (shape instanceof RejectedError) throw shape;
@@ -144,7 +144,7 @@ class RegistrySchemas implements RemoteSchemas {
     return { shape, header: shape.header(id) };
   }
 
-  /** A schema that cannot be used is the fault of the messages that name it, not of the connector. */
+  /** A schema that cannot be used fails the messages that name it, not the connector. */
   #readable(schema: RegisteredSchema | FatalError, id: number): SchemaShape | RejectedError {
     const { format } = this.#options;
     const place = `schema ${id} of the registry`;
@@ -163,11 +163,11 @@ class RegistrySchemas implements RemoteSchemas {
 
 const WRONG_TYPE = {
   code: "IGC_CONFIG_SCHEMA_INVALID",
-  fix: "choose the stream's schema after the registry's",
+  fix: "set the stream's schema to the type of the registry's schema",
 } as const;
 
 function wrongType({ type }: RegisteredSchema, format: SchemaFormat, place: string): string {
-  return `${place} is of type ${type}, and a stream with schema ${format.schema} takes ${format.type}`;
+  return `${place} is of type ${type}, but a stream with schema ${format.schema} requires ${format.type}`;
 }
 
 function unusable(cause: FatalError, place: string): RejectedError {
@@ -175,7 +175,7 @@ function unusable(cause: FatalError, place: string): RejectedError {
 }
 
 function unknownSchema(id: number): RejectedError {
-  return new RejectedError(`the payload names schema ${id}, which the registry does not have`, {
+  return new RejectedError(`the payload has the schema id ${id}, which the registry does not know`, {
     code: "IGC_DECODE_SCHEMA_ID",
     place: `schema ${id}`,
     fix: "check that the stream's registry is the one that the producer used",
@@ -186,7 +186,7 @@ function missingSubject(subject: string): FatalError {
   return new FatalError(`subject ${JSON.stringify(subject)} of the schema registry has no schema`, {
     code: "IGC_CONFIG_SCHEMA_MISSING",
     place: "schema_registry.subject",
-    fix: "register a schema, or name one in the stream's configuration",
+    fix: "register a schema, or set one in the stream's configuration",
   });
 }
 
@@ -194,6 +194,6 @@ function missingSchema(subject: string): FatalError {
   return new FatalError(`subject ${JSON.stringify(subject)} of the schema registry does not have the stream's schema`, {
     code: "IGC_CONFIG_SCHEMA_MISSING",
     place: "schema_registry.subject",
-    fix: "register it, or set schema_registry.auto_register = true",
+    fix: "register the schema, or set schema_registry.auto_register = true",
   });
 }

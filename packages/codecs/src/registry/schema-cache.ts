@@ -1,20 +1,20 @@
-import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk";
 import { FatalError } from "@iggy-connectors/sdk";
+import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk/internal";
 
-/** Requests to the registry at once. */
+/** Concurrent requests to the registry. */
 const CONCURRENCY = 8;
-/** Milliseconds for which an id that the registry does not know is not asked for again: it may only be slow to spread. */
+/** Milliseconds after which an id that the registry did not know is requested again: the schema may not have been replicated yet. */
 const UNKNOWN_FOR = 30_000;
 
-/** What reads the data of one schema; undefined: the registry has no such schema. */
+/** The reader of one schema; undefined: the registry does not have it. */
 type Entry<Reader> = { readonly reader: Reader | undefined; readonly until: number };
 
-/** What is known of schemas by their ids. Bounded: those that were not used for the longest time are forgotten. */
+/** Readers of schemas by id. The least recently used ones are evicted beyond the limit. */
 export class SchemaCache<Reader> {
   readonly #registry: SchemaRegistry;
   readonly #limit: number;
   readonly #compile: (schema: RegisteredSchema | FatalError, id: number) => Reader;
-  /** In the order of their last use. */
+  /** Least recently used first. */
   readonly #entries = new Map<number, Entry<Reader>>();
   readonly #fetching = new Map<number, Promise<void>>();
 
@@ -28,13 +28,13 @@ export class SchemaCache<Reader> {
     this.#compile = compile;
   }
 
-  /** Whether `get` knows the answer without asking the registry. */
+  /** Whether `get` can answer without a request. */
   has(id: number): boolean {
     const entry = this.#entries.get(id);
     return entry !== undefined && (entry.reader !== undefined || entry.until > performance.now());
   }
 
-  /** Undefined: the registry has no such schema, or was not asked. */
+  /** Undefined: the registry does not have the schema, or it was not requested. */
   get(id: number): Reader | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
@@ -43,17 +43,17 @@ export class SchemaCache<Reader> {
     return entry.reader;
   }
 
-  /** Asks the registry for all ids. Afterwards each is known, however many there are. */
+  /** Requests all ids that are not known. Afterwards each is known, even beyond the limit. */
   async fetch(ids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
     const waiting = [...ids].filter((id) => !this.has(id));
     const worker = async (): Promise<void> => {
       for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await this.#fetchOnce(id, signal);
     };
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, waiting.length) }, worker));
-    this.#forget(ids);
+    this.#evict(ids);
   }
 
-  /** Of several that need a schema at once one asks. Where it gave up, which may be for its own signal, the next one does. */
+  /** Concurrent calls for one schema share a request. If it fails, perhaps by its caller's signal, the next caller makes its own. */
   async #fetchOnce(id: number, signal: AbortSignal): Promise<void> {
     for (let running = this.#fetching.get(id); running !== undefined; running = this.#fetching.get(id)) {
       await running.catch(() => undefined);
@@ -81,8 +81,8 @@ export class SchemaCache<Reader> {
     return schema === undefined ? undefined : this.#compile(schema, id);
   }
 
-  /** `needed` are about to be used and stay. */
-  #forget(needed: ReadonlySet<number>): void {
+  /** Evicts readers beyond the limit, except those that are `needed` now. */
+  #evict(needed: ReadonlySet<number>): void {
     for (const id of this.#entries.keys()) {
       if (this.#entries.size <= this.#limit) return;
       if (!needed.has(id)) this.#entries.delete(id);

@@ -1,4 +1,5 @@
-import { RetryableError, type SchemaType } from "@iggy-connectors/sdk";
+import { RetryableError } from "@iggy-connectors/sdk";
+import type { SchemaType } from "@iggy-connectors/sdk/internal";
 import type { HttpResponse } from "../options.ts";
 
 export interface ReferenceAnswer {

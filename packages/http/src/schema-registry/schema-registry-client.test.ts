@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { SchemaRegistry } from "@iggy-connectors/sdk";
+import type { SchemaRegistry } from "@iggy-connectors/sdk/internal";
 import { SchemaRegistryServer } from "@iggy-connectors/test-support";
 import { connectSchemaRegistry, type SchemaRegistryAccess } from "./schema-registry-client.ts";
 

@@ -1,11 +1,5 @@
-import {
-  FatalError,
-  type RegisteredSchema,
-  RejectedError,
-  type SchemaReference,
-  type SchemaRegistry,
-  type SchemaType,
-} from "@iggy-connectors/sdk";
+import { FatalError, RejectedError } from "@iggy-connectors/sdk";
+import type { RegisteredSchema, SchemaReference, SchemaRegistry, SchemaType } from "@iggy-connectors/sdk/internal";
 import { createHttpClient } from "../http-client.ts";
 import type { HttpClient, HttpClientOptions, HttpResponse } from "../options.ts";
 import { type ReferenceAnswer, readId, readSchema, requireNotFound, type SchemaAnswer } from "./answers.ts";

@@ -10,8 +10,7 @@ const MAX_UINT64 = (1n << 64n) - 1n;
 const MAX_INT128 = (1n << 127n) - 1n;
 
 /**
- * Typed headers from plain values: text becomes `string`, booleans `bool`, safe integers `int64`, other numbers
- * `float64`, bytes `raw`, and a bigint the smallest of `int64`, `uint64`, `int128`, `uint128` that holds it.
+ * Typed headers from plain values, each as `headerValue` types it.
  * Throws {@link ProtocolError} naming the key when a key or value is empty or longer than 255 bytes.
  */
 export function headersFrom(record: Readonly<Record<string, PlainHeader>>): HeaderEntry[] {
@@ -27,7 +26,11 @@ export function headersFrom(record: Readonly<Record<string, PlainHeader>>): Head
   });
 }
 
-function headerValue(plain: PlainHeader): HeaderValue {
+/**
+ * A typed header value from a plain one: text becomes `string`, booleans `bool`, safe integers `int64`, other numbers `float64`, bytes
+ * `raw`, and a bigint the smallest of `int64`, `uint64`, `int128`, `uint128` that holds it. The length is not checked.
+ */
+export function headerValue(plain: PlainHeader): HeaderValue {
   switch (typeof plain) {
     case "string":
       return { kind: "string", value: plain };

@@ -133,7 +133,7 @@ export const ERROR_CODES = {
   },
   IGC_HTTP_BIND: {
     meaning: "The HTTP API cannot listen on its address.",
-    cause: "The address is not host:port, is not one of this machine, or is not on loopback and there is no API key.",
+    cause: "The address is not host:port, is not one of this machine, or is not on loopback while no API key is set.",
     fix: "Correct http.address; set http.api_key to listen off loopback.",
   },
   IGC_HTTP_CERTIFICATE: {

@@ -1,4 +1,5 @@
-import { ConnectorError, classifyError } from "@iggy-connectors/sdk";
+import { ConnectorError } from "@iggy-connectors/sdk";
+import { classifyError } from "@iggy-connectors/sdk/internal";
 import type { TaskError } from "./task/task-status.ts";
 
 /** The shape of the client's errors, by structure, so that a fake connection can raise them too. */

@@ -1,4 +1,4 @@
-import { markedSecrets, SECRET_MASK } from "@iggy-connectors/sdk";
+import { markedSecrets, SECRET_MASK } from "@iggy-connectors/sdk/internal";
 import { escapePattern } from "./escape-pattern.ts";
 
 /** Shorter values, and words like the default password, would mask half of every line. */

@@ -1,7 +1,7 @@
 /** Up to this length a loop is cheaper than the call into native code. */
 const LOOP_LIMIT = 24;
 
-/** Copies `source[start, end)` to `target` at `at`, which has room for it, and returns the position behind. */
+/** Copies `source[start, end)` to `target` at `at`, which must be large enough, and returns the position after it. */
 export function copyRange(source: Buffer, start: number, end: number, target: Uint8Array, at: number): number {
   if (end - start > LOOP_LIMIT) {
     source.copy(target, at, start, end);

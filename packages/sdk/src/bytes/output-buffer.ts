@@ -3,25 +3,22 @@ import { copyRange } from "./copy-range.ts";
 import { toOneLine } from "./one-line.ts";
 
 const LINE_FEED = 0x0a;
-/** Most bytes of UTF-8 that one UTF-16 code unit becomes. */
+/** The most bytes of UTF-8 that one UTF-16 code unit takes. */
 const BYTES_PER_CODE_UNIT = 3;
-/** Room for one usual message. */
-export const EXPECTED_BYTES = 512;
 
 /**
- * The payloads that a batch makes, one behind the other in one buffer. Places are kept as offsets, since growing
- * replaces `bytes`.
+ * A growing buffer that payloads are written to, one after the other. Keep positions as offsets: growing replaces `bytes`.
  */
 export class OutputBuffer {
   bytes: Buffer;
-  /** Where the next byte goes. */
+  /** Offset of the next byte to be written. */
   position = 0;
 
   constructor(capacity: number) {
     this.bytes = Buffer.allocUnsafeSlow(capacity);
   }
 
-  /** Makes room for `length` more bytes behind `position`. */
+  /** Grows `bytes` so that `length` more bytes fit after `position`. */
   reserve(length: number): void {
     const needed = this.position + length;
     if (needed <= this.bytes.length) return;
@@ -30,11 +27,13 @@ export class OutputBuffer {
     this.bytes = grown;
   }
 
+  /** Appends a string as UTF-8. */
   writeText(text: string): void {
     this.reserve(text.length * BYTES_PER_CODE_UNIT);
     this.position += this.bytes.write(text, this.position);
   }
 
+  /** Appends a copy of the bytes. */
   writeBytes(bytes: Uint8Array): void {
     this.reserve(bytes.length);
     this.position = copyRange(asBuffer(bytes), 0, bytes.length, this.bytes, this.position);

@@ -22,7 +22,7 @@ const ZERO_WORDS: ReadonlySet<string> = new Set(["unlimited", "none"]);
 const FIX = 'write a number of bytes, or a number with a unit such as "64KiB", "16MiB" or "1 GB"';
 
 /**
- * Bytes of a size: a whole number, or text such as `16MiB`, `1 GB`, `1048576`; `0`, `unlimited` and `none` are 0. Throws
+ * Bytes of a size: a whole number, or a string such as `16MiB`, `1 GB`, `1048576`; `0`, `unlimited` and `none` are 0. Throws
  * `FatalError` (`IGC_CONFIG_BYTE_SIZE`) for anything else.
  */
 export function parseByteSize(size: string | number): number {
@@ -45,7 +45,7 @@ function readByteSize(size: string | number): number | undefined {
 }
 
 /**
- * A size in a connector's configuration: text or a number on the input side, bytes in `create`. Give a default as text:
+ * A size in a connector's configuration: a string or number in the file, bytes in `create`. Give a default as a string:
  * `byteSize().prefault("16MiB")`.
  */
 export function byteSize() {

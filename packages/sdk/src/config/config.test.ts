@@ -32,13 +32,13 @@ describe("durations", () => {
     for (const [text, milliseconds] of Object.entries(cases)) assert.equal(parseDuration(text), milliseconds, text);
   });
 
-  it("refuses everything else, saying what to write", () => {
+  it("refuses everything else, and names the expected form", () => {
     for (const text of ["", "5", "-1s", "1 parsec", "s", "1s,2s", "1s 5", "1..5s", "9".repeat(400).concat("y")]) {
       assert.throws(() => parseDuration(text), { code: "IGC_CONFIG_DURATION", fix: /"30s"/ }, text);
     }
   });
 
-  it("prints what it reads as the same", () => {
+  it("formats what it parses to an equal duration", () => {
     assert.equal(formatDuration(0), "0s");
     assert.equal(formatDuration(90_000), "1m 30s");
     fc.assert(
@@ -84,7 +84,7 @@ const schema = z.object({
 });
 
 describe("configuration helpers in a schema", () => {
-  it("give numbers to create, and take text", async () => {
+  it("accept strings and give numbers to create", async () => {
     assert.deepEqual(await parseConfig(schema, { url: "u", interval: "2m", limit: 5 }), {
       url: "u",
       interval: 120_000,
@@ -97,7 +97,7 @@ describe("configuration helpers in a schema", () => {
     });
   });
 
-  it("name the wrong key and what to write", async () => {
+  it("name the invalid key and the expected form", async () => {
     await assert.rejects(parseConfig(schema, { url: "u", interval: "soon", limit: "much" }, "sink.toml"), {
       code: "IGC_CONFIG_INVALID",
       place: "sink.toml",
@@ -119,7 +119,7 @@ describe("configuration helpers in a schema", () => {
 });
 
 describe("describeIssues", () => {
-  it("spells paths as one writes them", () => {
+  it("formats the paths of keys", () => {
     const issues = [
       { message: "a", path: ["fields", 0, "value"] },
       { message: "b", path: [{ key: "x" }, { key: 2 }] },
@@ -167,7 +167,7 @@ describe("maskSecrets", () => {
 });
 
 describe("suggest", () => {
-  it("finds the word that was meant", () => {
+  it("finds the most similar word", () => {
     const known = ["add_fields", "delete_fields", "filter_fields"];
     assert.equal(suggest("add_field", known), "add_fields");
     assert.equal(suggest("AddFields", known), "add_fields");

@@ -31,7 +31,7 @@ function units(milliseconds: number, ...names: string[]): [string, number][] {
 }
 
 /**
- * Milliseconds of a duration text: `0`, `unlimited`, `disabled`, `none`, or a sequence of `<number><unit>` such as
+ * Milliseconds of a duration: `0`, `unlimited`, `disabled`, `none`, or a sequence of `<number><unit>` such as
  * `5ms`, `1.5s`, `1h 30m`. Throws `FatalError` (`IGC_CONFIG_DURATION`) for anything else, also for a bare number.
  */
 export function parseDuration(text: string): number {
@@ -69,7 +69,7 @@ const FINE_UNITS = [
   ["ns", 1],
 ] as const;
 
-/** The shortest text that `parseDuration` reads as the same number of milliseconds, to the nanosecond: `1m 30s`. */
+/** The shortest string that `parseDuration` reads as the same number of milliseconds, to the nanosecond: `1m 30s`. */
 export function formatDuration(milliseconds: number): string {
   const whole = Math.floor(milliseconds);
   const nanoseconds = Math.round((milliseconds - whole) * 1e6);
@@ -88,7 +88,7 @@ function split(amount: number, units: readonly (readonly [string, number])[]): s
 }
 
 /**
- * A duration in a connector's configuration: text on the input side, milliseconds in `create`. Give a default as text:
+ * A duration in a connector's configuration: a string in the file, milliseconds in `create`. Give a default as a string:
  * `duration().prefault("30s")`.
  */
 export function duration() {

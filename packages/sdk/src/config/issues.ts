@@ -1,16 +1,20 @@
 import { FatalError } from "../contract/errors.ts";
 import type { ConfigSchema, StandardIssue } from "../contract/schema.ts";
+import { formatPath } from "../paths/path.ts";
 
-/** One finding about a configuration: which key, and what is wrong with it. */
+/** One problem of a configuration: which key, and what is wrong with it. */
 export interface ConfigIssue {
-  /** Path of the key as one writes it: `fields[0].value`; empty for the whole. */
+  /** Path of the key, such as `fields[0].value`; empty for the whole configuration. */
   readonly key: string;
   readonly message: string;
 }
 
-/** A validator's issues, each with its key spelt as a path. */
+/** A validator's issues, each with its key as a path. */
 export function describeIssues(issues: readonly StandardIssue[]): readonly ConfigIssue[] {
-  return issues.map((issue) => ({ key: keyOf(issue), message: issue.message }));
+  return issues.map(({ path = [], message }) => ({
+    key: formatPath(path.map((segment) => (typeof segment === "object" ? segment.key : segment))),
+    message,
+  }));
 }
 
 /** One line per issue: `key: message`. */
@@ -19,8 +23,8 @@ export function formatIssues(issues: readonly ConfigIssue[]): string {
 }
 
 /**
- * The configuration as the schema gives it to `create`. Throws `FatalError` (`IGC_CONFIG_INVALID`) that names every
- * wrong key; `place` is the file or section.
+ * Validates a configuration and returns it as `create` receives it, defaults included. Throws `FatalError` (`IGC_CONFIG_INVALID`) that
+ * names every invalid key; `place` is the file or section that the error names.
  */
 export async function parseConfig<Output>(
   schema: ConfigSchema<unknown, Output>,
@@ -35,14 +39,4 @@ export async function parseConfig<Output>(
     fix: "correct the keys named above",
     ...(place === undefined ? {} : { place }),
   });
-}
-
-function keyOf(issue: StandardIssue): string {
-  let key = "";
-  for (const segment of issue.path ?? []) {
-    const part = typeof segment === "object" ? segment.key : segment;
-    if (typeof part === "number") key += `[${part}]`;
-    else key += key === "" ? String(part) : `.${String(part)}`;
-  }
-  return key;
 }

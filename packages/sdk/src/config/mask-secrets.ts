@@ -1,26 +1,27 @@
 import type { ConfigSchema } from "../contract/schema.ts";
+import { setMember } from "../json/json-object.ts";
 
-/** What stands for a secret wherever a configuration is shown. */
+/** Replaces a secret wherever a configuration is shown. */
 export const SECRET_MASK = "******";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * A copy of a configuration that may be shown: every field that the schema marks with `secret: true` is replaced by
- * `SECRET_MASK`. A key that an object of the schema does not know is masked too, since it may be a misspelt secret.
+ * A copy of a configuration that may be shown: the value of every key that the schema marks with `secret: true` is replaced by
+ * `******`. A key that the schema does not know is masked too, since it may be a misspelt secret.
  */
 export function maskSecrets(schema: ConfigSchema, value: unknown): unknown {
   return maskMarked(schema["~standard"].jsonSchema.input({ target: "draft-2020-12" }), value);
 }
 
-/** The same for the JSON Schema itself, as a plugin's description carries it. */
+/** As `maskSecrets`, by the JSON Schema that a plugin's description carries. */
 export function maskMarked(root: JsonSchema, value: unknown): unknown {
   return mask([root], value, root);
 }
 
 /**
- * The texts in a configuration that its JSON Schema marks as secret, and those below keys that it does not know and that
- * are called like one.
+ * The strings in a configuration that its JSON Schema marks as secret, and those below unknown keys whose names sound like
+ * secrets.
  */
 export function markedSecrets(root: JsonSchema, value: unknown): string[] {
   const found: string[] = [];
@@ -51,7 +52,7 @@ function textsIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** `nodes` are all schemas that speak about this value: a secret of any of them is a secret. */
+/** `nodes` are all schemas that apply to this value: what one of them marks as secret is secret. */
 function mask(nodes: readonly JsonSchema[], value: unknown, root: JsonSchema): unknown {
   if (value === undefined || value === null) return value;
   const alternatives = expand(nodes, root);
@@ -64,12 +65,12 @@ function mask(nodes: readonly JsonSchema[], value: unknown, root: JsonSchema): u
   for (const [key, member] of Object.entries(value)) {
     const schemas = memberSchemas(alternatives, key);
     const shown = schemas === undefined ? SECRET_MASK : mask(schemas, member, root);
-    Object.defineProperty(masked, key, { value: shown, enumerable: true, configurable: true, writable: true });
+    setMember(masked, key, shown);
   }
   return masked;
 }
 
-/** The nodes with their references and compositions resolved; each node once, so that recursive schemas end. */
+/** The nodes with their references and compositions resolved; each node once, so that recursive schemas terminate. */
 function expand(nodes: readonly JsonSchema[], root: JsonSchema): readonly JsonSchema[] {
   const expanded = new Set<JsonSchema>();
   const open = [...nodes];
@@ -101,7 +102,7 @@ function itemSchemas(nodes: readonly JsonSchema[], index: number): readonly Json
   });
 }
 
-/** `undefined`: the schema describes this object's members, and not this one. */
+/** `undefined`: the schema describes the members of this object, and this is not one of them. */
 function memberSchemas(nodes: readonly JsonSchema[], key: string): readonly JsonSchema[] | undefined {
   const found: JsonSchema[] = [];
   let described = false;

@@ -1,4 +1,4 @@
-/** Structured logger of one connector: message first, fields second; one line per event. */
+/** The logger of one connector. Each call writes one line: a message, and fields that belong to it. */
 export interface Logger {
   trace(message: string, fields?: Record<string, unknown>): void;
   debug(message: string, fields?: Record<string, unknown>): void;
@@ -7,23 +7,23 @@ export interface Logger {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Metrics a plugin adds; exposed as `iggy_connector_plugin_<name>`. */
+/** Metrics that a plugin adds; they are exposed as `iggy_connector_plugin_<name>`. */
 export interface PluginMetrics {
   counter(name: string, help: string): { add(value: number): void };
   gauge(name: string, help: string): { set(value: number): void };
 }
 
-/** What a connector is given once, when it is created. */
+/** What a connector is given when it is created. */
 export interface ConnectorContext {
   /** The connector's key from its configuration file. */
   readonly key: string;
-  /** 0 … `tasks` − 1. */
+  /** Number of the task, 0 … `tasks` − 1. */
   readonly task: number;
   readonly logger: Logger;
   readonly metrics: PluginMetrics;
-  /** Aborted when the task must end. */
+  /** Aborted when the task has to end. */
   readonly signal: AbortSignal;
-  /** Folder against which relative paths in the configuration are resolved: the process's working directory. */
+  /** The folder that relative paths in the configuration are resolved against: the working directory of the process. */
   readonly workingDirectory: string;
 }
 
@@ -32,9 +32,9 @@ export interface OpenContext {
 }
 
 export interface ConsumeContext {
-  /** Aborted by `consume_timeout` and when the task must end. */
+  /** Aborted by `consume_timeout` and when the task has to end. */
   readonly signal: AbortSignal;
-  /** 1 on the first try of this batch. */
+  /** 1 on the first attempt at this batch. */
   readonly attempt: number;
 }
 

@@ -4,9 +4,17 @@ import { z } from "zod";
 import { byteSize } from "../config/byte-size.ts";
 import { duration } from "../config/duration.ts";
 import { secret } from "../config/secret.ts";
-import { classifyError, isFatal, isRejected, isRetryable } from "./classify.ts";
+import { classifyError } from "./classify.ts";
 import { defineSink, defineSource } from "./define.ts";
-import { ConnectorError, FatalError, RejectedError, RetryableError } from "./errors.ts";
+import {
+  ConnectorError,
+  FatalError,
+  isFatal,
+  isRejected,
+  isRetryable,
+  RejectedError,
+  RetryableError,
+} from "./errors.ts";
 import type { InferConfig } from "./schema.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
@@ -72,7 +80,7 @@ describe("definitions", () => {
 });
 
 describe("errors", () => {
-  it("are told apart by their brand, also those of another copy of the SDK", () => {
+  it("are recognized by their brand, even from another copy of the SDK", () => {
     const foreign = Object.assign(new Error("busy"), {
       code: "IGC_SINK_BUSY",
       retryAfter: 5,
@@ -88,7 +96,7 @@ describe("errors", () => {
     });
   });
 
-  it("of a plugin's own classes keep their kind and are told apart", () => {
+  it("of a plugin's own subclasses keep their kind and can be distinguished", () => {
     class Throttled extends RetryableError {}
     class Other extends RetryableError {}
     const error = new Throttled("slow down");

@@ -1,8 +1,8 @@
-/** What every error of ours carries, besides its message: a stable code, where it happened, and what to do. */
+/** What an error carries besides its message: a stable code, where it happened, and what to do about it. */
 export interface ErrorDetails {
   /** `IGC_<AREA>_<NAME>`, areas CONFIG, PLUGIN, IGGY, DECODE, TRANSFORM, SINK, SOURCE, STATE, HTTP. */
   readonly code?: string;
-  /** File, line, key or offset. */
+  /** Where it happened: file, line, key or offset. */
   readonly place?: string;
   /** What to do about it. */
   readonly fix?: string;
@@ -12,8 +12,8 @@ export interface ErrorDetails {
 const BRAND = Symbol.for("@iggy-connectors/sdk.error");
 
 /**
- * The base of all errors with a code. Recognised by a brand, not by identity of the class, so that a plugin that brings
- * its own copy of the SDK is still understood.
+ * The base class of all errors with a code. `instanceof` checks a brand, not the identity of the class, so that it also works for a
+ * plugin that has its own copy of the SDK.
  */
 export class ConnectorError extends Error {
   override readonly name: string = "ConnectorError";
@@ -30,22 +30,22 @@ export class ConnectorError extends Error {
     this[BRAND] = kind;
   }
 
-  // biome-ignore-start lint/complexity/noThisInStatic: subclasses inherit this, and `this` is the class that is asked
+  // biome-ignore-start lint/complexity/noThisInStatic: subclasses inherit this method, and `this` is the class on the right of instanceof
   static override [Symbol.hasInstance](value: unknown): boolean {
     const brand = brandOf(value);
     if (brand === undefined) return false;
     const kind = KINDS.get(this);
-    // A subclass of a plugin has no brand of its own: only its prototype tells.
+    // A subclass that a plugin defines has no brand of its own: its prototype decides.
     if (kind === undefined && this !== ConnectorError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return kind === undefined || kind === brand;
   }
   // biome-ignore-end lint/complexity/noThisInStatic: see above
 }
 
-/** The destination or origin is away or busy: the same call may work later. The runtime repeats it with back-off. */
+/** The destination or origin is unavailable or busy: the same call may succeed later. The runtime retries it with back-off. */
 export class RetryableError extends ConnectorError {
   override readonly name = "RetryableError";
-  /** Milliseconds to wait before the next attempt, when the other side said so. */
+  /** Milliseconds to wait before the next attempt, if the other side stated it. */
   readonly retryAfter: number | undefined;
   constructor(message: string, details: ErrorDetails & { readonly retryAfter?: number } = {}) {
     super(message, details, "retryable", "IGC_SINK_RETRYABLE");
@@ -53,7 +53,7 @@ export class RetryableError extends ConnectorError {
   }
 }
 
-/** This data will never be accepted. The messages concerned go where `on_error` says. */
+/** This data will never be accepted. The messages are handled as `on_error` says. */
 export class RejectedError extends ConnectorError {
   override readonly name = "RejectedError";
   constructor(message: string, details: ErrorDetails = {}) {
@@ -61,7 +61,7 @@ export class RejectedError extends ConnectorError {
   }
 }
 
-/** This configuration will never work. The connector fails until an operator changes it. */
+/** The connector cannot work with this configuration. It fails until the configuration changes. */
 export class FatalError extends ConnectorError {
   override readonly name = "FatalError";
   constructor(message: string, details: ErrorDetails = {}) {
@@ -79,4 +79,16 @@ function brandOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const brand = (value as { [BRAND]?: unknown })[BRAND];
   return typeof brand === "string" ? brand : undefined;
+}
+
+export function isRetryable(error: unknown): error is RetryableError {
+  return error instanceof RetryableError;
+}
+
+export function isRejected(error: unknown): error is RejectedError {
+  return error instanceof RejectedError;
+}
+
+export function isFatal(error: unknown): error is FatalError {
+  return error instanceof FatalError;
 }

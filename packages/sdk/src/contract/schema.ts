@@ -1,6 +1,6 @@
 /**
- * What a plugin's `config` must be: Standard Schema (validation, types) and Standard JSON Schema (documentation, editors).
- * zod ≥ 4.2 is both. See https://standardschema.dev.
+ * The interface of a plugin's `config`: Standard Schema (validation, types) and Standard JSON Schema (documentation, editors).
+ * zod ≥ 4.2 implements both. See https://standardschema.dev.
  */
 export interface ConfigSchema<Input = unknown, Output = unknown> {
   readonly "~standard": {

@@ -1,14 +1,14 @@
 import type { Headers, HeaderValue, JsonValue, Schema } from "./message.ts";
 import type { ConfigSchema, InferConfig } from "./schema.ts";
 
-/** The message that a script is given. It is the script's: value and headers may be changed. Valid until the script returns. */
+/** The message that a script is given. The script may change its value and headers. It is valid until the script returns. */
 export interface ScriptMessage<Value = JsonValue> {
-  /** Decoded by the stream's schema and changed by the steps before. */
+  /** Decoded by the stream's schema and changed by earlier steps. */
   value: Value;
-  /** Typed headers by name; assign typed or plain ones to change them. */
+  /** Typed headers by name. Assign typed or plain headers to change them. */
   get headers(): Headers;
   set headers(headers: ScriptHeaders);
-  /** What the value is. */
+  /** Kind of the value. */
   readonly kind: Schema;
   /** Name of the Iggy stream; undefined in a source. */
   readonly stream: string | undefined;
@@ -22,15 +22,15 @@ export interface ScriptMessage<Value = JsonValue> {
   readonly originTimestamp: number | undefined;
   /** Sources: name of the `[[streams]]` entry it goes to. */
   target: string | undefined;
-  /** Sources: decides the partition when `partition_by = "key"`. */
+  /** Sources: determines the partition with `partition_by = "key"`. */
   key: string | Uint8Array | undefined;
-  /** A header's plain value. */
+  /** The plain value of a header. */
   header(name: string): HeaderValue["value"] | undefined;
 }
 
 export type ScriptHeaders = Headers | Readonly<Record<string, string | number | boolean | bigint | Uint8Array>>;
 
-/** A message that a script returns: the one it was given, or a new one, which keeps what it does not say. */
+/** A message that a script returns: the one it was given, or a new one. What is absent stays unchanged. */
 export interface ScriptOutput<Value = unknown> {
   readonly value: Value;
   readonly headers?: ScriptHeaders;
@@ -38,18 +38,18 @@ export interface ScriptOutput<Value = unknown> {
   readonly key?: string | Uint8Array | undefined;
 }
 
-/** One message goes on; several go on in its place; `null` or an empty list: it is filtered. */
+/** One message or several that go on; `null` or an empty list filters the message. */
 export type ScriptResult<Value = unknown> = ScriptOutput<Value> | readonly ScriptOutput<Value>[] | null;
 
 /** What a script is given besides the message. */
 export interface ScriptContext<Config = unknown> {
-  /** `config` of the step, validated by the script's schema where it has one. */
+  /** `config` of the step, validated if the script has a schema. */
   readonly config: Config;
   /** Name of the step. */
   readonly name: string;
 }
 
-/** A synchronous function of every message. Throwing fails this message only. */
+/** A synchronous function that is called for every message. Throwing fails this message only. */
 export type ScriptFunction<Value = JsonValue, Config = unknown> = (
   message: ScriptMessage<Value>,
   context: ScriptContext<Config>,

@@ -9,7 +9,7 @@ import type {
 import type { MessageBatch, PartitionRef, Schema } from "./message.ts";
 import type { ConfigSchema, InferConfig } from "./schema.ts";
 
-/** Messages that the destination will never take, each with its reason. The others of the batch were written. */
+/** The messages that the destination will never accept, each with the reason. All others of the batch were written. */
 export interface ConsumeResult {
   readonly rejected?: readonly RejectedMessage[];
 }
@@ -17,32 +17,33 @@ export interface ConsumeResult {
 export interface RejectedMessage {
   readonly offset: bigint;
   readonly error: unknown;
-  /** Only where `flush` reports for several partitions; absent in `consume`, where the batch says it. */
+  /** For `flush`, which reports for several partitions; absent in `consume`, where it is the batch's. */
   readonly partition?: PartitionRef;
 }
 
 /** Moves messages out of Iggy. Every method may throw `RetryableError`, `RejectedError` or `FatalError`. */
 export interface Sink<Value = unknown> {
-  /** Once, before anything else. */
+  /** Called once, before anything else. */
   open?(context: OpenContext): Promise<void>;
   /**
-   * Returning means that every message was written durably, or names the rejected ones; offsets then move past the batch.
-   * With `flush` present returning means only staged. Never two calls at once for one partition unless `max_in_flight` > 1.
+   * Returning means that every message was written durably, or is named as rejected; the runtime then moves the offset past the batch.
+   * If the sink has `flush`, returning means only that the messages are staged. Calls for one partition do not overlap, unless
+   * `max_in_flight` > 1.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: an async method that returns nothing has the type Promise<void>
   consume(batch: MessageBatch<Value>, context: ConsumeContext): Promise<ConsumeResult | undefined | void>;
-  /** Writes what `consume` staged. Returning means durable; offsets move. */
+  /** Writes what `consume` staged. Returning means that it is durable; the runtime then moves the offsets. */
   // biome-ignore lint/suspicious/noConfusingVoidType: an async method that returns nothing has the type Promise<void>
   flush?(context: FlushContext): Promise<ConsumeResult | undefined | void>;
-  /** Last offset stored in the target itself; the larger of this and Iggy's stored offset wins. */
+  /** The last offset stored in the target itself. The larger of this and the offset stored in Iggy applies. */
   committed?(partition: PartitionRef): Promise<bigint | undefined>;
-  /** An operator moved the offset: the next message will be `next`. */
+  /** An operator changed the offset: the next message will be that at `next`. */
   reset?(partition: PartitionRef, next: bigint): Promise<void>;
-  /** These partitions now belong to somebody else: discard what is staged for them. */
+  /** These partitions were assigned to another member: discard what is staged for them. */
   revoked?(partitions: readonly PartitionRef[]): Promise<void>;
-  /** Connects, authenticates and says what is missing, without writing. */
+  /** Connects, authenticates and reports what is missing, without writing. */
   check?(context: CheckContext): Promise<CheckResult>;
-  /** Once, at the end. Best effort. */
+  /** Called once, at the end. Best effort. */
   close?(): Promise<void>;
 }
 
@@ -54,10 +55,10 @@ export interface SinkDefinition<Config extends ConfigSchema = ConfigSchema, Valu
   readonly version: string;
   readonly description: string;
   readonly schemas: readonly Schema[];
-  /** The best it promises. */
+  /** The best guarantee that the sink can give. */
   readonly delivery: Delivery;
   readonly config: Config;
-  /** What it promises with this configuration, where that may be less. */
+  /** The guarantee with this configuration, if that may be a weaker one. */
   deliveryOf?(config: InferConfig<Config>): Delivery;
   create(config: InferConfig<Config>, context: ConnectorContext): Sink<Value>;
 }

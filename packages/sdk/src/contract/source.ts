@@ -5,7 +5,7 @@ import type { ConfigSchema, InferConfig } from "./schema.ts";
 import type { Delivery } from "./sink.ts";
 
 export interface PollContext<State> {
-  /** The committed checkpoint; the same again after a rejected or failed delivery. `undefined` on a fresh start. */
+  /** The committed checkpoint; the same again after a delivery that failed. `undefined` at the first start. */
   readonly checkpoint: State | undefined;
   readonly signal: AbortSignal;
   readonly maxMessages: number;
@@ -13,13 +13,13 @@ export interface PollContext<State> {
 }
 
 export interface ProducedMessage<Value = unknown> {
-  /** Bytes are sent as they are when nothing changes them; anything else is encoded by the stream's schema. */
+  /** Bytes are sent unchanged unless a transform changes them; other values are encoded by the stream's schema. */
   readonly payload: Value | Uint8Array;
-  /** Deterministic where the origin allows it, so that a replay is recognisable. */
+  /** Should be deterministic if the origin allows it, so that a replay can be recognized. */
   readonly id?: bigint;
-  /** Decides the partition when `partition_by = "key"`. */
+  /** Determines the partition with `partition_by = "key"`. */
   readonly key?: string | Uint8Array;
-  /** Used when `partition_by = "partition"`. */
+  /** The partition with `partition_by = "partition"`. */
   readonly partition?: number;
   /** Name of a `[[streams]]` entry; absent: every entry receives it. */
   readonly stream?: string;
@@ -32,24 +32,24 @@ export interface ProducedMessage<Value = unknown> {
 
 export interface ProducedBatch<State = unknown, Value = unknown> {
   readonly messages: readonly ProducedMessage<Value>[];
-  /** JSON-serialisable; covers all `messages`. Stored only after Iggy confirmed them. Absent: nothing moves. */
+  /** Covers all `messages`; must be serializable as JSON. Stored only after Iggy confirmed the messages. Absent: the checkpoint stays. */
   readonly checkpoint?: State;
-  /** How to read payload bytes when a transform needs values; absent: the stream's schema. */
+  /** The schema of payload bytes; absent: the stream's. */
   readonly schema?: Schema;
-  /** There is more: poll again at once. */
+  /** There is more data: poll again immediately. */
   readonly more?: boolean;
-  /** There will never be more (a count was reached, a file read once): the connector becomes `completed`. */
+  /** There will be no more data (a count was reached, a file was read once): the connector becomes `completed`. */
   readonly completed?: boolean;
 }
 
-/** Moves data into Iggy. `poll` is a function of the committed checkpoint that its context carries. */
+/** Moves data into Iggy. `poll` is a function of the committed checkpoint in its context. */
 export interface Source<State = unknown, Value = unknown> {
   open?(context: OpenContext): Promise<void>;
-  /** Waits for data itself (within the signal); an empty batch is fine. */
+  /** Waits for data itself, until the signal is aborted; may return an empty batch. */
   poll(context: PollContext<State>): Promise<ProducedBatch<State, Value>>;
   /**
-   * Clean-up at the origin after the checkpoint was stored (with `checkpoints = "memory"`: after Iggy confirmed the
-   * messages it covers). A newer checkpoint may be told instead of several. Must be idempotent.
+   * Clean-up at the origin after the checkpoint was stored (with `checkpoints: "memory"`, after Iggy confirmed the messages that it
+   * covers). One call may stand for several checkpoints, with the newest of them. Must be idempotent.
    */
   onDelivered?(checkpoint: State): Promise<void>;
   check?(context: CheckContext): Promise<CheckResult>;
@@ -65,16 +65,16 @@ export interface SourceDefinition<Config extends ConfigSchema = ConfigSchema, St
   readonly delivery: Delivery;
   readonly config: Config;
   /**
-   * `memory`: checkpoints mean nothing to another process, because what they count is lost with this one, such as the open
-   * requests of a server. They are not stored, each run begins without one, and `onDelivered` follows Iggy's confirmation
-   * at once: for origins that wait for an answer. Default `stored`.
+   * `memory`: checkpoints are of use only to this process, because what they refer to, such as the open requests of a server, ends with it.
+   * They are not stored, every run begins without one, and `onDelivered` is called as soon as Iggy confirmed the messages: for
+   * origins that wait for an answer. Default `stored`.
    */
   readonly checkpoints?: "stored" | "memory";
-  /** May run in several tasks at once. */
+  /** Whether the source may run in several tasks at once. Default false. */
   readonly tasks?: boolean;
-  /** Needs the lease when runtimes share sources. Default true. */
+  /** Whether only one of several runtimes may run the source, the one that has the lease. Default true. */
   readonly exclusive?: boolean;
-  /** Reads the original runtime's MessagePack state; `undefined`: not understood, start fresh. */
+  /** Reads the original runtime's MessagePack state. `undefined`: it is not understood, and the source starts without a checkpoint. */
   importState?(bytes: Uint8Array): State | undefined;
   create(config: InferConfig<Config>, context: ConnectorContext): Source<State, Value>;
 }

@@ -1,4 +1,4 @@
-/** Why a text is not JSON. `unexpected` at the end of the text means that it is cut short. */
+/** Why a text is not JSON. `unexpected` at the end means that the text is truncated. */
 export const JsonFault = {
   unexpected: 0,
   control: 1,
@@ -22,12 +22,12 @@ const MESSAGES: Readonly<Record<JsonFault, string>> = {
   [JsonFault.depth]: "too many levels of nesting",
 };
 
-/** Place and kind of a fault as one negative number, so that a scan that fails allocates nothing either. */
+/** Position and kind of a fault as one negative number, so that a failed scan allocates nothing either. */
 export function fail(at: number, end: number, kind: JsonFault): number {
   return -1 - (Math.min(at, end) * KINDS + kind);
 }
 
-/** What a negative result of a scan of `bytes[start, end)` says; `offset` counts from `start`. */
+/** The fault that a negative result of a scan of `bytes[start, end)` means; `offset` counts from `start`. */
 export function faultOf(
   bytes: Uint8Array,
   start: number,
@@ -39,7 +39,7 @@ export function faultOf(
   const kind = (packed % KINDS) as JsonFault;
   const offset = at - start;
   if (start === end) return { offset, message: "the payload is empty" };
-  if (at >= end) return { offset, message: "the text ends too early" };
+  if (at >= end) return { offset, message: "unexpected end" };
   if (kind !== JsonFault.unexpected) return { offset, message: MESSAGES[kind] };
   const byteOrderMark = at === start && bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
   return { offset, message: byteOrderMark ? "a byte order mark" : MESSAGES[kind] };

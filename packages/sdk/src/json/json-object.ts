@@ -7,7 +7,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-/** Sets a member, also one named `__proto__`, which an assignment would take for the prototype. */
+/** Sets a member, including one named `__proto__`, for which an assignment would set the prototype. */
 export function setMember(object: { [key: string]: unknown }, key: string, value: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
@@ -16,12 +16,12 @@ export function setMember(object: { [key: string]: unknown }, key: string, value
   }
 }
 
-/** A copy without these members, since `delete` turns an object into a slow table; `undefined` when none is there. */
+/** A copy without these members, because `delete` makes an object slow; `undefined` if it has none of them. */
 export function withoutMembers(object: JsonObject, removed: ReadonlySet<string>): JsonObject | undefined {
   return selectMembers(object, (key) => !removed.has(key));
 }
 
-/** A copy with the members whose key passes; `undefined` when all do. */
+/** A copy with the members whose key passes the test; `undefined` if all do. */
 export function selectMembers(object: JsonObject, keep: (key: string) => boolean): JsonObject | undefined {
   let dropped = false;
   const rest: JsonObject = {};

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../contract/message.ts";
+import { setMember } from "./json-object.ts";
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -10,7 +11,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Makes the value of a text that the scan has found to be JSON, where the platform's parser would not be exact:
+ * Parses a text that the scan has accepted as JSON, where the platform's parser would not be exact:
  *
  * - integers beyond 2⁵³ become `bigint`;
  * - keys with escapes: V8's `JSON.parse` (seen in Node 26) takes an escaped key for the key of an object it parsed earlier, when
@@ -58,9 +59,7 @@ class Reader {
       this.#next();
       this.#at++;
       const value = this.value();
-      // Assigning `__proto__` would set the prototype instead of a member.
-      if (key === "__proto__") Object.defineProperty(object, key, { value, ...MEMBER });
-      else object[key] = value;
+      setMember(object, key, value);
       if (this.#next() !== COMMA) break;
       this.#at++;
     }
@@ -116,4 +115,3 @@ class Reader {
 
 const NUMBER = /[-+.0-9eE]+/y;
 const INTEGER = /^-?\d+$/;
-const MEMBER = { enumerable: true, configurable: true, writable: true } as const;

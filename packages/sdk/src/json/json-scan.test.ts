@@ -50,7 +50,7 @@ const mutation = fc.record({
 });
 
 describe("scanJson", () => {
-  it("takes exactly what the decoder's rules allow, for arbitrary JSON", () => {
+  it("accepts exactly what the decoder's rules allow, for arbitrary JSON", () => {
     fc.assert(
       fc.property(jsonText, (text) => {
         const bytes = Buffer.from(text);
@@ -60,7 +60,7 @@ describe("scanJson", () => {
     );
   });
 
-  it("takes exactly what the decoder's rules allow, for mutated JSON", () => {
+  it("accepts exactly what the decoder's rules allow, for mutated JSON", () => {
     fc.assert(
       fc.property(jsonText, fc.array(mutation, { minLength: 1, maxLength: 3 }), (text, mutations) => {
         let bytes = Buffer.from(text);
@@ -74,7 +74,7 @@ describe("scanJson", () => {
     );
   });
 
-  it("agrees with the decoder, wherever the text lies in its buffer and whatever follows it", () => {
+  it("agrees with the decoder at any position of the text in its buffer", () => {
     fc.assert(
       fc.property(jsonText, fc.nat(400), fc.uint8Array({ maxLength: 8 }), (text, cut, around) => {
         const whole = Buffer.from(text);
@@ -90,7 +90,7 @@ describe("scanJson", () => {
     );
   });
 
-  it("agrees on every two bytes within a string", () => {
+  it("agrees with the decoder on every pair of bytes within a string", () => {
     for (let first = 0; first < 256; first++) {
       for (let second = 0; second < 256; second++) {
         const bytes = Uint8Array.of(0x22, first, second, 0xbf, 0x22);
@@ -108,7 +108,7 @@ describe("scanJson", () => {
     assert.equal(validateJson(objects), true);
   });
 
-  it("says what it saw", () => {
+  it("names what it found", () => {
     const scan = (text: string) => scanJson(Buffer.from(text), 0, Buffer.byteLength(text));
     assert.equal(scan("[{}]"), 0);
     assert.equal(scan('{"a":{"b":"\\n"}}'), JSON_OBJECT);
@@ -121,10 +121,10 @@ describe("scanJson", () => {
     assert.equal(scan('["é"]'), JSON_BEYOND_ASCII);
   });
 
-  it("says where and why a text is not JSON", () => {
+  it("gives position and reason when a text is not JSON", () => {
     const cases: readonly (readonly [string | Uint8Array, number, RegExp])[] = [
       ["", 0, /empty/],
-      ['{"a":', 5, /too early/],
+      ['{"a":', 5, /unexpected end/],
       ['{"a" 1}', 5, /unexpected/],
       ["\ufeff{}", 0, /byte order mark/],
       ['"a\nb"', 2, /control/],
@@ -144,7 +144,7 @@ describe("scanJson", () => {
     }
   });
 
-  it("notes the members of a top-level object, and of no other", () => {
+  it("records the members of a top-level object, and of no other", () => {
     const members = new MemberSpans();
     const text = ' { "a" : 1 , "bé":[{"x":2}] ,"c":{"d":"}"} }';
     const bytes = Buffer.from(text);

@@ -13,10 +13,10 @@ export const JSON_ESCAPED_TOP_KEY = 8;
 /** Some character is not ASCII. */
 export const JSON_BEYOND_ASCII = 16;
 
-/** Deepest nesting that is read. A limit, because printing and walking a value is recursive. */
+/** The deepest nesting that is accepted. It is limited because printing and traversing a value are recursive. */
 export const MAX_JSON_DEPTH = 1024;
 
-/** Integers of fewer digits are always safe. */
+/** Integers with fewer digits are always safe. */
 const LONG_INTEGER_DIGITS = 16;
 /** Fewer digits always fit 64 bits. */
 const RANGE_CHECK_DIGITS = 19;
@@ -38,7 +38,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 
-/** 1 for the bytes that stand for themselves in a string: ASCII but control characters, quote and backslash. */
+/** 1 for the bytes that are literal in a string: ASCII except control characters, quote and backslash. */
 const PLAIN = new Uint8Array(256);
 PLAIN.fill(1, SPACE, 0x80);
 PLAIN[QUOTE] = 0;
@@ -47,12 +47,12 @@ PLAIN[BACKSLASH] = 0;
 const WHITESPACE = new Uint8Array(SPACE + 1);
 for (const character of [0x20, 0x09, 0x0a, 0x0d]) WHITESPACE[character] = 1;
 
-/** What is open at each depth: 1 an object, 0 an array. One for all scans: a scan never gives up control. */
+/** What is open at each depth: 1 an object, 0 an array. Shared by all scans, since a scan is synchronous. */
 const OPEN = new Uint8Array(MAX_JSON_DEPTH);
 
-/** How many escapes the scan under way has met; tells whether a key had one. */
+/** Number of escapes in the current scan; tells whether a key had one. */
 let escapes = 0;
-/** Whether the scan under way has met a character beyond ASCII. */
+/** Whether the current scan has found a character beyond ASCII. */
 let beyondAscii = false;
 
 /** The members of a top-level object, three numbers each: start and end of the key with its quotes, end of the value. */
@@ -60,7 +60,7 @@ export class MemberSpans {
   spans = new Int32Array(3 * 64);
   length = 0;
 
-  /** Doubles the room, keeping what is noted, and returns the new `spans`. */
+  /** Doubles the capacity, keeps the content, and returns the new `spans`. */
   grow(): Int32Array {
     const grown = new Int32Array(this.spans.length * 2);
     grown.set(this.spans);
@@ -70,18 +70,18 @@ export class MemberSpans {
 }
 
 /**
- * One pass over a JSON text that says whether it is one, by the rules of our decoder: RFC 8259 in valid UTF-8, no byte
+ * Validates a JSON text in one pass, by the rules of `parseJson`: RFC 8259 in valid UTF-8, no byte
  * order mark, no lone surrogates, integers within 64 bits, finite numbers, at most `MAX_JSON_DEPTH` levels. Allocates
- * nothing. Returns the bits above, or a negative number for `faultOf`. With `members` the members of a top-level object
- * are noted there; offsets are those of `bytes`.
+ * nothing. Returns the bits above, or a negative number for `faultOf`. The members of a top-level object are recorded in
+ * `members`; offsets are those of `bytes`.
  */
 export function scanJson(bytes: Uint8Array, start: number, end: number, members?: MemberSpans): number {
   let at = start;
   let depth = 0;
   let result = 0;
-  /** Where members are noted, three numbers each; only within a top-level object. */
+  /** Where members are recorded, three numbers each; only within a top-level object. */
   let spans: Int32Array | undefined;
-  let noted = 0;
+  let recorded = 0;
   escapes = 0;
   beyondAscii = false;
   for (;;) {
@@ -146,20 +146,20 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
         if (depth === 0) {
           while (at < end && bytes[at]! <= SPACE && WHITESPACE[bytes[at]!] === 1) at++;
           if (at !== end) return fail(at, end, JsonFault.unexpected);
-          if (members !== undefined) members.length = noted / 3;
+          if (members !== undefined) members.length = recorded / 3;
           return beyondAscii ? result | JSON_BEYOND_ASCII : result;
         }
         const valueEnd = at;
         byte = at < end ? bytes[at]! : 0;
         while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
         if (byte === COMMA) {
-          if (depth === 1 && spans !== undefined) spans[noted - 1] = valueEnd;
+          if (depth === 1 && spans !== undefined) spans[recorded - 1] = valueEnd;
           at++;
           if (OPEN[depth - 1] === 0) break;
           byte = at < end ? bytes[at]! : 0;
           while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
         } else if (byte === CLOSE_OBJECT && OPEN[depth - 1] === 1) {
-          if (depth === 1 && spans !== undefined) spans[noted - 1] = valueEnd;
+          if (depth === 1 && spans !== undefined) spans[recorded - 1] = valueEnd;
           depth--;
           at++;
           continue;
@@ -178,10 +178,10 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
       if (at < 0) return at;
       if (escapes !== escapesBefore) result |= depth === 1 ? JSON_ESCAPED_KEY | JSON_ESCAPED_TOP_KEY : JSON_ESCAPED_KEY;
       if (depth === 1 && spans !== undefined) {
-        if (noted === spans.length) spans = members!.grow();
-        spans[noted] = keyStart;
-        spans[noted + 1] = at;
-        noted += 3;
+        if (recorded === spans.length) spans = members!.grow();
+        spans[recorded] = keyStart;
+        spans[recorded + 1] = at;
+        recorded += 3;
       }
       byte = at < end ? bytes[at]! : 0;
       while (byte <= SPACE && WHITESPACE[byte] === 1) byte = ++at < end ? bytes[at]! : 0;
@@ -192,7 +192,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
   }
 }
 
-/** From behind the opening quote to behind the closing one; negative for a fault. */
+/** From after the opening quote to after the closing one; negative for a fault. */
 function scanString(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end) {

@@ -3,7 +3,7 @@ import { fail, JsonFault } from "./json-fault.ts";
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 
-/** The bytes that may follow a backslash, but `u`. */
+/** The bytes that may follow a backslash, except `u`. */
 const SIMPLE_ESCAPES = new Uint8Array(256);
 for (const character of '"\\/bfnrt') SIMPLE_ESCAPES[character.charCodeAt(0)] = 1;
 
@@ -14,7 +14,7 @@ for (let digit = 0; digit < 16; digit++) {
   HEX_VALUES[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
 }
 
-/** From a backslash to behind its escape, a surrogate pair being one; negative for a fault. */
+/** From a backslash to after its escape; a surrogate pair counts as one. Negative for a fault. */
 export function scanEscape(bytes: Uint8Array, at: number, end: number): number {
   if (at + 1 >= end) return fail(end, end, JsonFault.escape);
   const letter = bytes[at + 1]!;
@@ -40,7 +40,7 @@ function hexUnit(bytes: Uint8Array, at: number, end: number): number {
   return (first << 12) | (second << 8) | (third << 4) | fourth;
 }
 
-/** From the first byte of a character beyond ASCII to behind it (RFC 3629: shortest form, no surrogates); negative for a fault. */
+/** From the first byte of a character beyond ASCII to after it (RFC 3629: shortest form, no surrogates); negative for a fault. */
 export function scanUtf8(bytes: Uint8Array, at: number, end: number, lead: number): number {
   const length = lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   if (length === 0 || at + length > end) return fail(at, end, JsonFault.utf8);

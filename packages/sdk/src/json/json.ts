@@ -5,10 +5,10 @@ import { faultOf } from "./json-fault.ts";
 import { readJson } from "./json-reader.ts";
 import { JSON_BEYOND_ASCII, JSON_ESCAPED_KEY, JSON_LONG_INTEGER, scanJson } from "./json-scan.ts";
 
-/** What the platform's parser does not read exactly. */
+/** What the platform's parser would not read exactly. */
 const INEXACT = JSON_LONG_INTEGER | JSON_ESCAPED_KEY;
 
-/** `JSON` with what the language's library does not type yet (in Node since 22). */
+/** `JSON` with a method that TypeScript's library does not declare yet (in Node since 22). */
 const RawJson = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
 /**
@@ -38,12 +38,12 @@ export function parseJson(bytes: Uint8Array, start = 0, end = bytes.length): Jso
   return (result & INEXACT) === 0 ? (JSON.parse(text) as JsonValue) : readJson(text);
 }
 
-/** Whether the last value printed held a `bigint`: such values come in rows, and finding out costs an exception. */
+/** Whether the last value printed contained a `bigint`: then the next one most likely does, and finding out costs an exception. */
 let expectBigInts = false;
 
 /**
- * Compact JSON of a value; a `bigint` is printed as an integer, NaN and infinities as null, a double beyond 64 bits never as
- * an integer (which nobody would take). Throws `RejectedError` (`IGC_SOURCE_ENCODE`) for what JSON cannot express.
+ * Compact JSON of a value; a `bigint` is printed as an integer, NaN and infinities as null, a double beyond 64 bits with an
+ * exponent, since parsers limit integers to 64 bits. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) for what JSON cannot express.
  */
 export function stringifyJson(value: unknown): string {
   try {
@@ -54,7 +54,7 @@ export function stringifyJson(value: unknown): string {
   }
 }
 
-/** `undefined`: there is something in it, most likely a `bigint`, that the platform alone does not print. */
+/** `undefined`: the value contains something, most likely a `bigint`, that the platform does not print. */
 function printPlain(value: unknown): string | undefined {
   try {
     return requireText(JSON.stringify(value));
@@ -79,10 +79,10 @@ function printNumber(_key: string, value: unknown): unknown {
   return huge ? RawJson.rawJSON(value.toExponential()) : value;
 }
 
-/** Digits of the smallest integer that may be beyond 64 bits. */
+/** Number of digits of the smallest integer that may be beyond 64 bits. */
 const HUGE_DIGITS = 19;
 
-/** Whether somewhere 19 digits follow each other: every such run covers a place that is a multiple of 19. */
+/** Whether there is a run of 19 digits: every such run covers an index that is a multiple of 19. */
 function mayHoldHugeInteger(text: string): boolean {
   for (let place = HUGE_DIGITS - 1; place < text.length; place += HUGE_DIGITS) {
     if (!isDigit(text.charCodeAt(place))) continue;
@@ -100,6 +100,6 @@ function isDigit(code: number): boolean {
 }
 
 function requireText(text: string | undefined): string {
-  if (text === undefined) throw new TypeError("neither an object, array, string, number, boolean nor null");
+  if (text === undefined) throw new TypeError("not an object, array, string, number, boolean or null");
   return text;
 }

@@ -1,12 +1,13 @@
 import { RejectedError } from "../contract/errors.ts";
 import type { JsonValue } from "../contract/message.ts";
 import { isJsonObject, type JsonObject, setMember, withoutMembers } from "../json/json-object.ts";
-import { EVERY, type Path, type Segment } from "./path.ts";
+import { EVERY, formatPath, type Path, type Segment } from "./path.ts";
+import { typeName } from "./type-name.ts";
 
-/** What becomes of the value at a path: `undefined` in means that there is none, `undefined` out that there shall be none. */
+/** Maps the value at a path to its replacement. `undefined` as input: there is no value; as result: the value is removed. */
 export type Change = (value: JsonValue | undefined) => JsonValue | undefined;
 
-/** The value at a path, the first where it has `[*]`; undefined: none. */
+/** The value at a path, the first one found where the path has `[*]`; undefined when there is none. */
 export function valueAt(value: unknown, { segments }: Path): JsonValue | undefined {
   return find(value as JsonValue, segments, 0);
 }
@@ -17,19 +18,22 @@ export function existsAt(value: unknown, path: Path): boolean {
 }
 
 /**
- * Changes what is at a path, everywhere where it has `[*]`. The input is never changed: what lies on the way is copied, all
- * else is shared, and the input itself comes back when nothing changed. A path that leads nowhere changes nothing.
+ * Changes the value at a path, every one where the path has `[*]`. The input is never changed: the containers along the path are copied,
+ * everything else is shared, and the input itself is returned when nothing changed. A path without a value changes nothing.
  */
 export function changeAt(value: unknown, { segments }: Path, change: Change): unknown {
   return changeIn(value as JsonValue, segments, 0, change);
 }
 
-/** Sets a path, making the objects on the way. Throws `RejectedError` (`IGC_TRANSFORM_PATH`) where something else is in the way. */
+/**
+ * A copy with the value at a path set; objects along the path are created where they are missing. Throws `RejectedError`
+ * (`IGC_TRANSFORM_PATH`) where a value along the path is of another type.
+ */
 export function setAt(value: unknown, path: Path, next: JsonValue): JsonValue {
   return setIn(value as JsonValue, path, 0, next);
 }
 
-/** Removes what is at a path. */
+/** A copy without the value at a path; the input itself when there is none. */
 export function removeAt(value: unknown, path: Path): unknown {
   return changeAt(value, path, () => undefined);
 }
@@ -88,49 +92,32 @@ function setIn(value: JsonValue | undefined, path: Path, depth: number, next: Js
   if (depth === path.segments.length) return next;
   const segment = path.segments[depth]!;
   if (typeof segment === "string") {
-    if (value !== undefined && !isJsonObject(value)) throw inTheWay(path, depth, value);
+    if (value !== undefined && !isJsonObject(value)) throw wrongContainer(path, depth, value);
     const copy: JsonObject = value === undefined ? {} : { ...value };
     const before = Object.hasOwn(copy, segment) ? copy[segment] : undefined;
     setMember(copy, segment, setIn(before, path, depth + 1, next));
     return copy;
   }
-  if (!Array.isArray(value)) throw inTheWay(path, depth, value);
+  if (!Array.isArray(value)) throw wrongContainer(path, depth, value);
   if (segment === EVERY) return value.map((element) => setIn(element, path, depth + 1, next));
-  if (segment > value.length) throw inTheWay(path, depth, value);
+  if (segment > value.length) throw wrongContainer(path, depth, value);
   const copy = [...value];
   copy[segment] = setIn(copy[segment], path, depth + 1, next);
   return copy;
 }
 
-function inTheWay(path: Path, depth: number, value: JsonValue | undefined): RejectedError {
-  const where = depth === 0 ? "the payload" : `what ${describe(path.segments.slice(0, depth))} leads to`;
+function wrongContainer(path: Path, depth: number, value: JsonValue | undefined): RejectedError {
+  const where = depth === 0 ? "the payload" : `the value at ${formatPath(path.segments.slice(0, depth))}`;
   const segment = path.segments[depth];
   const wanted =
     typeof segment === "string"
       ? "an object"
       : segment === EVERY
         ? "an array"
-        : `an array with ${String(segment)} elements before it`;
+        : `an array of at least ${String(segment)} elements`;
   return new RejectedError(`${path.text} cannot be set: ${where} is ${typeName(value)}, not ${wanted}`, {
     code: "IGC_TRANSFORM_PATH",
     place: `field ${path.text}`,
     fix: "correct the path, or put the step under a condition (when)",
   });
-}
-
-function describe(segments: readonly Segment[]): string {
-  return segments
-    .map((segment) => (segment === EVERY ? "[*]" : typeof segment === "number" ? `[${segment}]` : `.${segment}`))
-    .join("")
-    .replace(/^\./, "");
-}
-
-/** What a JSON value is, in words. */
-export function typeName(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (value instanceof Uint8Array) return "bytes";
-  const names: Readonly<Record<string, string>> = { object: "an object", string: "a text", boolean: "a boolean" };
-  return names[typeof value] ?? "a number";
 }

@@ -4,9 +4,9 @@ import { z } from "zod";
 export const EVERY: unique symbol = Symbol("[*]");
 export type Segment = string | number | typeof EVERY;
 
-/** A place within a JSON value. */
+/** A location within a JSON value. */
 export interface Path {
-  /** As it was written. */
+  /** As written in the configuration. */
   readonly text: string;
   readonly segments: readonly Segment[];
 }
@@ -14,8 +14,8 @@ export interface Path {
 const MAX_SEGMENTS = 64;
 
 /**
- * Reads `user.mail`, `a\.b` (a key with a dot; `\\` is a backslash), `items[0].id`, `items[*].id`. Throws `Error` with what is
- * wrong.
+ * Parses `user.mail`, `a\.b` (a key with a dot; `\\` is a backslash), `items[0].id`, `items[*].id`. Throws `Error` with the
+ * reason when the text is not a path.
  */
 export function parsePath(text: string): Path {
   const segments: Segment[] = [];
@@ -55,23 +55,34 @@ export function parsePath(text: string): Path {
     }
   }
   endKey();
-  if (segments.length > MAX_SEGMENTS) throw new Error(`has more than ${MAX_SEGMENTS} parts`);
+  if (segments.length > MAX_SEGMENTS) throw new Error(`has more than ${MAX_SEGMENTS} segments`);
   return { text, segments };
 }
 
-/** The path whose only part is this key, whatever characters it has. */
+/** Spells names and indexes as a path: `items[3].price`. Names are not escaped: for messages, not for parsing. */
+export function formatPath(segments: Iterable<PropertyKey>): string {
+  let text = "";
+  for (const segment of segments) {
+    if (segment === EVERY) text += "[*]";
+    else if (typeof segment === "number") text += `[${segment}]`;
+    else text += text === "" ? String(segment) : `.${String(segment)}`;
+  }
+  return text;
+}
+
+/** The path whose only segment is this key, taken literally. */
 export function keyPath(key: string): Path {
   return { text: key, segments: [key] };
 }
 
-const RULE = 'a path such as user.mail, items[0].id or items[*].id; a dot that belongs to a name is written "\\\\."';
+const RULE = 'a path such as user.mail, items[0].id or items[*].id; a dot within a name is written "\\\\."';
 
-/** A path as a setting. */
+/** A path as a key of a configuration schema; `meaning` is what its description begins with. */
 export function path(meaning: string, example = "user.mail"): z.ZodType<string> {
   return z.string().superRefine(checkPath).describe(`${meaning}: ${RULE}`).meta({ example });
 }
 
-/** For keys of tables, whose error must name the key. */
+/** A refinement for strings that must be paths. */
 export function checkPath(text: string, context: z.core.$RefinementCtx<string>): void {
   try {
     parsePath(text);
@@ -81,7 +92,7 @@ export function checkPath(text: string, context: z.core.$RefinementCtx<string>):
   }
 }
 
-/** A table whose keys are paths. */
+/** A table whose keys are paths; its errors name the key. */
 export function pathTable<Value extends z.ZodType>(
   value: Value,
   meaning: string,

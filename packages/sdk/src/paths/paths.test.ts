@@ -33,7 +33,7 @@ describe("paths", () => {
     }
   });
 
-  it("lead to any names, as they are written", () => {
+  it("can refer to any names", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(name, fc.nat(9)), { minLength: 1, maxLength: 5 }), (segments) => {
         const text = segments
@@ -64,7 +64,7 @@ describe("paths", () => {
     );
   });
 
-  it("hand the input back when nothing changed, and share what did not", () => {
+  it("return the input when nothing changed, and share unchanged parts", () => {
     const input = { a: [{ id: 1 }, { id: 2 }], b: { c: 1 } };
     assert.equal(
       changeAt(input, parsePath("a[*].id"), (value) => value),
@@ -79,12 +79,12 @@ describe("paths", () => {
     assert.deepEqual(removeAt(input, parsePath("a[0]")), { a: [{ id: 2 }], b: { c: 1 } });
   });
 
-  it("say what is in the way", () => {
+  it("name the value that does not fit", () => {
     assert.throws(
       () => setAt({ a: 1 }, parsePath("a.b"), 1),
-      /a\.b cannot be set: what a leads to is a number, not an object/,
+      /a\.b cannot be set: the value at a is a number, not an object/,
     );
-    assert.throws(() => setAt({ a: [] }, parsePath("a[1]"), 1), /not an array with 1 elements before it/);
+    assert.throws(() => setAt({ a: [] }, parsePath("a[1]"), 1), /not an array of at least 1 elements/);
     assert.throws(() => setAt([], parsePath("a"), 1), /the payload is an array/);
   });
 });

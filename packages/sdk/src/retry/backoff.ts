@@ -1,4 +1,4 @@
-import { isRetryable } from "../contract/classify.ts";
+import { isRetryable } from "../contract/errors.ts";
 
 const JITTER = 0.2;
 const DOUBLING = 2;

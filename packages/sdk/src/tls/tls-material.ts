@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { errorMessage } from "../contract/classify.ts";
 import { FatalError } from "../contract/errors.ts";
+import { errorMessage } from "../contract/thrown.ts";
 
 /** Files of a TLS connection, PEM. */
 export interface TlsFiles {

@@ -1,5 +1,5 @@
-import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk";
 import { RetryableError } from "@iggy-connectors/sdk";
+import type { RegisteredSchema, SchemaRegistry } from "@iggy-connectors/sdk/internal";
 
 /** A registry in memory that counts what it is asked, and can be away. */
 export class MemoryRegistry implements SchemaRegistry {

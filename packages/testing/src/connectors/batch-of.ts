@@ -1,6 +1,6 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import type { Headers, MessageFrames } from "@iggy-connectors/protocol";
 import type { MessageBatch, PartitionRef, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import { createBatchPlan } from "@iggy-connectors/transforms";
 
 export interface BatchOptions {

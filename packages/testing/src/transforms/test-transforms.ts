@@ -131,7 +131,7 @@ function checkError(
   else assert.match(message, expected);
 }
 
-/** Where a source's message goes is no part of a sink's batch. */
+/** A sink's batch does not say where a source's message goes. */
 function checkTarget(plan: TransformPlan, schema: Schema, { input, headers }: TransformCase, target: string): void {
   const message: ProducedMessage = { payload: bytesOf(input), ...(headers === undefined ? {} : { headers }) };
   const { messages } = createProducePlan(plan).transform([message], schema);

@@ -1,7 +1,7 @@
 const NONE = -1;
 const SLOTS = 256;
 
-/** The keys that edits name, each with a number: finds which of them, if any, some bytes spell. */
+/** The keys that edits name, each with a number, and a lookup by their bytes. */
 export class KeyTable {
   readonly keys: string[] = [];
   /** The keys' UTF-8, without quotes. */
@@ -10,7 +10,7 @@ export class KeyTable {
   readonly #slots = new Int32Array(SLOTS).fill(NONE);
   readonly #next: number[] = [];
 
-  /** The number of a key, which it gets with the first call. */
+  /** The number of a key, assigned by the first call. */
   number(key: string): number {
     const bytes = Buffer.from(key);
     const known = this.find(bytes, 0, bytes.length);
@@ -23,7 +23,7 @@ export class KeyTable {
     return number;
   }
 
-  /** The number of the key `bytes[start, end)`; −1: none of them. */
+  /** The number of the key `bytes[start, end)`; −1 if it is not in the table. */
   find(bytes: Buffer, start: number, end: number): number {
     let number = this.#slots[slotOf(bytes, start, end)]!;
     while (number !== NONE && !sameBytes(bytes, start, end, this.#bytes[number]!)) number = this.#next[number]!;

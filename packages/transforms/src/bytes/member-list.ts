@@ -1,6 +1,6 @@
 import type { MemberSpans } from "@iggy-connectors/sdk/internal";
 import { copyRange } from "@iggy-connectors/sdk/internal";
-import type { FieldValue } from "../steps/values/field-value.ts";
+import type { FieldValue } from "../values/field-value.ts";
 import { KeyTable } from "./key-table.ts";
 
 const COMMA = 0x2c;
@@ -8,10 +8,10 @@ const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const NONE = -1;
-/** Keys that no edit names are remembered up to this many, so that their texts are made once. */
+/** Up to this many keys that no edit names are cached, so that each is decoded once. */
 const MAX_SEEN = 256;
 
-/** A key as it is written: with quotes, and with what stands before and behind it. */
+/** A key as JSON: with quotes, and with the comma and colon around it. */
 interface Spelling {
   readonly text: Buffer;
   /** `,"key":` */
@@ -19,25 +19,25 @@ interface Spelling {
 }
 
 /**
- * The members of one JSON object while edits are made: each is one of the source, or new, under its own or another name. One
- * list serves all objects; nothing is made per member.
+ * The members of one JSON object while it is edited: original ones and new ones, under their original or a new name. One list is used for
+ * all objects; nothing is allocated per member.
  */
 export class MemberList {
   readonly #keys: KeyTable;
   readonly #spellings: readonly Spelling[];
   readonly #values: readonly FieldValue[];
   readonly #seen = new KeyTable();
-  #source: Buffer = Buffer.alloc(0);
+  #original: Buffer = Buffer.alloc(0);
   #spans = new Int32Array(0);
-  #fromSource = 0;
+  #originalLength = 0;
   #length = 0;
   #changed = false;
-  /** By member: the number of its key if edits name it, whether it is still there, its new value, and its new name. */
+  /** By member: the number of its key if edits name it, whether it still exists, its new value, and its new name. */
   #numbers = new Int32Array(64);
   #alive = new Uint8Array(64);
   #news = new Int32Array(64);
   #names = new Int32Array(64);
-  /** By key: its member in the present object. */
+  /** By key: its member in the current object. */
   readonly #places: Int32Array;
 
   constructor(keys: KeyTable, spellings: readonly Spelling[], values: readonly FieldValue[]) {
@@ -51,11 +51,11 @@ export class MemberList {
     return this.#changed;
   }
 
-  /** Takes the members of an object; false: a key that edits name is there twice, so that only the decoded value tells. */
-  begin(source: Buffer, { spans, length }: MemberSpans): boolean {
-    this.#source = source;
+  /** Begins with an object. False: a key that edits name occurs twice, so that the object has to be decoded. */
+  begin(original: Buffer, { spans, length }: MemberSpans): boolean {
+    this.#original = original;
     this.#spans = spans;
-    this.#fromSource = length;
+    this.#originalLength = length;
     this.#length = length;
     this.#changed = false;
     const room = length + this.#values.length;
@@ -66,13 +66,13 @@ export class MemberList {
     const alive = this.#alive;
     const news = this.#news;
     const names = this.#names;
-    // Loops: for so few numbers a call into native code costs more.
+    // Loops: for so few elements a call into native code costs more.
     for (let key = 0; key < places.length; key++) places[key] = NONE;
     for (let member = 0; member < length; member++) {
       alive[member] = 1;
       news[member] = NONE;
       names[member] = NONE;
-      const number = keys.find(source, spans[member * 3]! + 1, spans[member * 3 + 1]! - 1);
+      const number = keys.find(original, spans[member * 3]! + 1, spans[member * 3 + 1]! - 1);
       numbers[member] = number;
       if (number === NONE) continue;
       if (places[number] !== NONE) return false;
@@ -85,13 +85,13 @@ export class MemberList {
     return this.#places[key] !== NONE;
   }
 
-  /** Where the text of a member's value lies in the source: `[start, end)`; false: it is a new value. */
+  /** Sets `place` to the range of a member's value in the original bytes. False: it is a new value. */
   locate(key: number, place: { start: number; end: number }): boolean {
     const member = this.#places[key]!;
-    if (member >= this.#fromSource || this.#news[member] !== NONE) return false;
-    // Behind the key only white space and the colon stand before the value.
+    if (member >= this.#originalLength || this.#news[member] !== NONE) return false;
+    // Only white space and the colon are between key and value.
     let at = this.#spans[member * 3 + 1]!;
-    while (this.#source[at] !== COLON) at++;
+    while (this.#original[at] !== COLON) at++;
     place.start = at + 1;
     place.end = this.#spans[member * 3 + 2]!;
     return true;
@@ -121,7 +121,7 @@ export class MemberList {
     this.#changed = true;
   }
 
-  /** Renames at once: `pairs` has the present and the new key of each, one behind the other. */
+  /** Renames all at once: `pairs` has the current and the new key of each member in turn. */
   rename(pairs: Int32Array, moved: Int32Array): void {
     const places = this.#places;
     for (let index = 0; index < pairs.length; index += 2) {
@@ -151,10 +151,10 @@ export class MemberList {
     }
   }
 
-  /** Writes the object as it is now; members that stay side by side are copied in one piece, with what is between them. */
+  /** Writes the edited object. Adjacent unchanged members are copied in one piece, with what is between them. */
   write(target: Uint8Array, start: number): number {
     const spans = this.#spans;
-    const source = this.#source;
+    const original = this.#original;
     target[start] = OPEN_OBJECT;
     const first = start + 1;
     let at = first;
@@ -165,10 +165,10 @@ export class MemberList {
         continue;
       }
       const from = member;
-      while (member < this.#fromSource && this.#isUntouched(member)) member++;
+      while (member < this.#originalLength && this.#isUntouched(member)) member++;
       if (member > from) {
         if (at !== first) target[at++] = COMMA;
-        at = copyRange(source, spans[from * 3]!, spans[member * 3 - 1]!, target, at);
+        at = copyRange(original, spans[from * 3]!, spans[member * 3 - 1]!, target, at);
         continue;
       }
       at = this.#writeMember(member, target, at, at === first);
@@ -192,7 +192,7 @@ export class MemberList {
     if (!first) target[at++] = COMMA;
     const { text } = this.#spellings[this.#names[member]!]!;
     at = copyRange(text, 0, text.length, target, at);
-    return copyRange(this.#source, this.#spans[member * 3 + 1]!, this.#spans[member * 3 + 2]!, target, at);
+    return copyRange(this.#original, this.#spans[member * 3 + 1]!, this.#spans[member * 3 + 2]!, target, at);
   }
 
   #keyOf(member: number): string {
@@ -200,9 +200,9 @@ export class MemberList {
     if (number !== NONE) return this.#keys.keys[number]!;
     const start = this.#spans[member * 3]! + 1;
     const end = this.#spans[member * 3 + 1]! - 1;
-    const seen = this.#seen.find(this.#source, start, end);
+    const seen = this.#seen.find(this.#original, start, end);
     if (seen !== NONE) return this.#seen.keys[seen]!;
-    const key = this.#source.toString("utf8", start, end);
+    const key = this.#original.toString("utf8", start, end);
     if (this.#seen.keys.length < MAX_SEEN) this.#seen.number(key);
     return key;
   }

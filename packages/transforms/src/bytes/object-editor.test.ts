@@ -5,9 +5,9 @@ import { OutputBuffer, parseJson, stringifyJson, validateJson } from "@iggy-conn
 import { isJsonObject } from "@iggy-connectors/sdk/internal";
 import { jsonText } from "@iggy-connectors/test-support";
 import fc from "fast-check";
-import { editValue, type FieldEdit } from "../chain/field-edit.ts";
-import { FILTERED } from "../chain/transform.ts";
-import { staticValue } from "../steps/values/static-value.ts";
+import { editValue, type FieldEdit } from "../definition/field-edit.ts";
+import { FILTERED } from "../definition/transform.ts";
+import { staticValue } from "../values/static-value.ts";
 import { EditOutcome, ObjectEditor } from "./object-editor.ts";
 
 /** Few keys, so that edits meet members and each other; some are text that looks like JSON, some need escapes. */
@@ -64,7 +64,7 @@ function run(edits: readonly FieldEdit[], text: string): { outcome: number; resu
 }
 
 describe("ObjectEditor", () => {
-  it("makes of any JSON what the edits make of its value", () => {
+  it("gives for any JSON the same result as the edits of its value", () => {
     const decided = { changed: 0, unchanged: 0, filtered: 0, undecided: 0 };
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 6 }), fc.oneof(objectText, jsonText), (edits, text) => {
@@ -101,7 +101,7 @@ describe("ObjectEditor", () => {
     assert.ok(decided.undecided < 4000, JSON.stringify(decided));
   });
 
-  it("leaves to the decoded value what is spelt with an escape, or there twice", () => {
+  it("leaves keys with escapes and repeated keys to decoding", () => {
     const edits: FieldEdit[] = [{ kind: "remove", keys: new Set(["a"]) }];
     assert.equal(run(edits, '{"\\u0061":1}').outcome, EditOutcome.undecided);
     assert.equal(run(edits, '{"a":{"\\u0061":"\\u0061"}}').outcome, EditOutcome.changed);
@@ -110,7 +110,7 @@ describe("ObjectEditor", () => {
     assert.equal(run(edits, '{"b":1,"b":2,"a":3}').result.toString(), '{"b":1,"b":2}');
   });
 
-  it("copies what stays as it is, white space and all", () => {
+  it("copies unchanged members with their white space", () => {
     const edits: FieldEdit[] = [
       { kind: "remove", keys: new Set(["b"]) },
       { kind: "set", key: "c", value: staticValue("new") },
@@ -139,7 +139,7 @@ describe("ObjectEditor", () => {
     assert.equal(run(edits, "[]").outcome, EditOutcome.undecided);
   });
 
-  it("never outgrows its bound", () => {
+  it("never exceeds its bound", () => {
     const long: FieldEdit[] = KEYS.map((name) => ({ kind: "set", key: name, value: staticValue("v".repeat(50)) }));
     const editor = new ObjectEditor(long);
     fc.assert(
@@ -153,7 +153,7 @@ describe("ObjectEditor", () => {
     );
   });
 
-  it("leaves anything but an object alone", () => {
+  it("does not change payloads that are not objects", () => {
     for (const text of ["[]", "1", "null", '"{}"', "true"]) {
       assert.equal(run([{ kind: "set", key: "a", value: staticValue(1) }], text).outcome, EditOutcome.unchanged);
       assert.equal(isJsonObject(parseJson(Buffer.from(text))), false);

@@ -2,21 +2,21 @@ import type { OutputBuffer } from "@iggy-connectors/sdk";
 import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import type { JsonObject } from "@iggy-connectors/sdk/internal";
 import { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MemberSpans, scanJson, setMember } from "@iggy-connectors/sdk/internal";
-import type { FieldEdit } from "../chain/field-edit.ts";
-import type { FieldValue } from "../steps/values/field-value.ts";
+import type { FieldEdit } from "../definition/field-edit.ts";
+import type { FieldValue } from "../values/field-value.ts";
 import { KeyTable } from "./key-table.ts";
 import { MemberList } from "./member-list.ts";
 
 /** What `ObjectEditor.edit` did. */
 export const EditOutcome = {
-  /** The result was written behind `output.position`. */
+  /** The result was appended to the output. */
   changed: 0,
   unchanged: 1,
   /** The payload is not JSON. */
   invalid: 2,
-  /** Only the decoded value tells, or fails. */
+  /** The payload has to be decoded: the result, or an error, depends on the value. */
   undecided: 3,
-  /** An edit leaves the message out: `filteredBy` says which. */
+  /** An edit filters the message: `filteredBy` is its index. */
   filtered: 4,
 } as const;
 export type EditOutcome = (typeof EditOutcome)[keyof typeof EditOutcome];
@@ -30,21 +30,21 @@ type Step =
   | { readonly kind: "require"; readonly keys: Int32Array; test(object: JsonObject): boolean };
 
 /**
- * Applies edits to the bytes of a JSON object without decoding it: one scan that validates and finds the members, then
- * everything that stays is copied as it is, white space included, and new members are spliced in. The result parses to what
- * `editValue` makes of the parsed input.
+ * Applies edits to the bytes of a JSON object without decoding it: one scan validates and finds the members, then unchanged parts are
+ * copied, white space included, and new members are inserted. The result parses to the same value as `editValue` returns for the
+ * parsed input; a property test compares both.
  */
 export class ObjectEditor {
   readonly #keys = new KeyTable();
   readonly #steps: readonly Step[];
   readonly #list: MemberList;
   readonly #members = new MemberSpans();
-  /** Whether some edit needs a member, or leaves messages out: then what is not an object is not for this editor. */
+  /** Whether an edit filters messages: then payloads that are not objects have to be decoded. */
   readonly #requires: boolean;
   readonly #place = { start: 0, end: 0 };
-  /** The most bytes by which a result is longer than its input. */
+  /** The most bytes by which a result can be longer than its input. */
   readonly addedBytes: number;
-  /** Index of the edit that left the last message out. */
+  /** Index of the edit that filtered the last message. */
   filteredBy = 0;
 
   constructor(edits: readonly FieldEdit[]) {
@@ -65,7 +65,7 @@ export class ObjectEditor {
       renames.reduce((sum, key) => sum + longest[key]!, 0);
   }
 
-  /** Edits the payload `bytes[start, end)`. A result is what `output` gained. */
+  /** Edits the payload `bytes[start, end)`. A result is appended to `output`. */
   edit(bytes: Buffer, start: number, end: number, output: OutputBuffer): EditOutcome {
     const result = scanJson(bytes, start, end, this.#members);
     if (result < 0) return EditOutcome.invalid;
@@ -103,7 +103,7 @@ export class ObjectEditor {
     return EditOutcome.changed;
   }
 
-  /** Decodes only the members that the test looks at; undefined: it depends on a new value, or throws. */
+  /** Decodes only the members that the test reads. Undefined: it depends on a new value, or throws. */
   #test({ keys, test }: Extract<Step, { kind: "require" }>, bytes: Buffer): boolean | undefined {
     const object: JsonObject = {};
     const place = this.#place;
@@ -115,7 +115,7 @@ export class ObjectEditor {
     try {
       return test(object);
     } catch {
-      // The decoded value makes the error again, for the message.
+      // The same error is thrown again for the decoded value, where it is reported.
       return undefined;
     }
   }

@@ -1,20 +1,20 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import type { Headers, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import type { PayloadColumn } from "../plan/payload-column.ts";
-import type { DerivedMessage, TransformMessage } from "./transform.ts";
+import type { DerivedMessage, TransformMessage } from "../definition/transform.ts";
+import type { PlanInput } from "../plan/plan-input.ts";
 
-/** A payload that cannot be decoded: found when a step first looks at it, and no failure of that step. */
+/** A payload that cannot be decoded. It is found when a step first reads the value, but is not a failure of that step. */
 export class PayloadFault extends Error {
   override readonly name = "PayloadFault";
 }
 
-/** The message that a chain works on, one object for a whole batch: nothing is read, or decoded, before it is asked for. */
+/** The message that a chain processes, one object for a whole batch. Everything is read, and the payload decoded, on access. */
 export class ChainMessage implements TransformMessage {
   kind: Schema = "json";
-  readonly #column: PayloadColumn;
+  readonly #input: PlanInput;
   readonly #codec: Codec;
   #value: unknown;
-  /** The bytes that the value is still to be made of. */
+  /** The buffer with the payload, as long as it is not decoded. */
   #bytes: Buffer | undefined;
   #original: unknown;
   #index = 0;
@@ -24,17 +24,17 @@ export class ChainMessage implements TransformMessage {
   #touched = false;
   #owned = false;
 
-  constructor(column: PayloadColumn, codec: Codec) {
-    this.#column = column;
+  constructor(input: PlanInput, codec: Codec) {
+    this.#input = input;
     this.#codec = codec;
   }
 
-  /** Begins with the message at `index`. */
+  /** Becomes the message at `index`. */
   begin(index: number): void {
-    const bytes = this.#column.bytes(index);
+    const bytes = this.#input.bytes(index);
     this.#bytes = bytes;
     this.#owned = bytes !== undefined;
-    this.#value = bytes === undefined ? this.#column.value(index) : undefined;
+    this.#value = bytes === undefined ? this.#input.value(index) : undefined;
     this.#original = this.#value;
     this.#index = index;
     this.kind = this.#codec.kind;
@@ -54,22 +54,22 @@ export class ChainMessage implements TransformMessage {
     this.#value = value;
   }
 
-  /** Whether the payload is still as it came. */
+  /** Whether the payload is unchanged. */
   get untouched(): boolean {
     return this.kind === this.#codec.kind && (this.#bytes !== undefined || this.#value === this.#original);
   }
 
-  /** Throws `PayloadFault` where nobody has decoded the payload and it cannot be. */
+  /** Throws `PayloadFault` if the payload is not decoded yet and cannot be. */
   check(): void {
     const bytes = this.#bytes;
     if (bytes === undefined) return;
     const index = this.#index;
-    if (!this.#codec.accepts(bytes, this.#column.start(index), this.#column.end(index))) this.#decode(bytes);
+    if (!this.#codec.accepts(bytes, this.#input.start(index), this.#input.end(index))) this.#decode(bytes);
   }
 
   #decode(bytes: Buffer): void {
     try {
-      this.#value = this.#codec.decode(bytes, this.#column.start(this.#index), this.#column.end(this.#index));
+      this.#value = this.#codec.decode(bytes, this.#input.start(this.#index), this.#input.end(this.#index));
     } catch (cause) {
       throw new PayloadFault("the payload cannot be decoded", { cause });
     }
@@ -77,7 +77,7 @@ export class ChainMessage implements TransformMessage {
     this.#bytes = undefined;
   }
 
-  /** What steps changed besides the value, to go back to when several messages are made of this one. */
+  /** What steps changed besides the value, to be restored for each of several messages that are made of this one. */
   save(): Omit<DerivedMessage, "value"> {
     return {
       kind: this.kind,
@@ -110,13 +110,13 @@ export class ChainMessage implements TransformMessage {
     return this.#touched;
   }
 
-  /** Undefined: as they came. */
+  /** Undefined: unchanged. */
   get changedHeaders(): Headers | undefined {
     return this.#headers;
   }
 
   get headers(): Headers {
-    return this.#headers ?? this.#column.headers(this.#index);
+    return this.#headers ?? this.#input.headers(this.#index);
   }
 
   set headers(headers: Headers) {
@@ -125,7 +125,7 @@ export class ChainMessage implements TransformMessage {
   }
 
   get target(): string | undefined {
-    return this.#target ?? this.#column.target(this.#index);
+    return this.#target ?? this.#input.target(this.#index);
   }
 
   set target(target: string | undefined) {
@@ -134,7 +134,7 @@ export class ChainMessage implements TransformMessage {
   }
 
   get key(): string | Uint8Array | undefined {
-    return this.#key ?? this.#column.key(this.#index);
+    return this.#key ?? this.#input.key(this.#index);
   }
 
   set key(key: string | Uint8Array | undefined) {
@@ -143,34 +143,34 @@ export class ChainMessage implements TransformMessage {
   }
 
   get stream(): string | undefined {
-    return this.#column.stream;
+    return this.#input.stream;
   }
 
   get topic(): string | undefined {
-    return this.#column.topic;
+    return this.#input.topic;
   }
 
   get partition(): number | undefined {
-    return this.#column.partition(this.#index);
+    return this.#input.partition(this.#index);
   }
 
   get offset(): bigint | undefined {
-    return this.#column.offset(this.#index);
+    return this.#input.offset(this.#index);
   }
 
   get id(): bigint | undefined {
-    return this.#column.id(this.#index);
+    return this.#input.id(this.#index);
   }
 
   get checksum(): bigint | undefined {
-    return this.#column.checksum(this.#index);
+    return this.#input.checksum(this.#index);
   }
 
   get timestamp(): number | undefined {
-    return this.#column.timestamp(this.#index);
+    return this.#input.timestamp(this.#index);
   }
 
   get originTimestamp(): number | undefined {
-    return this.#column.originTimestamp(this.#index);
+    return this.#input.originTimestamp(this.#index);
   }
 }

@@ -28,12 +28,12 @@ describe("compileTransforms", async () => {
     for (const nothing of [undefined, null, [], {}]) assert.deepEqual((await compileTransforms(nothing)).steps, []);
   });
 
-  it("names the known types and the nearest for one that is unknown", async () => {
+  it("names the types, and the most similar one, for an unknown type", async () => {
     await assert.rejects(() => compileTransforms([{ type: "add_field" }], { place: "sink.toml" }), {
       name: "FatalError",
       code: "IGC_CONFIG_TRANSFORM_UNKNOWN",
       place: "sink.toml: transforms[0]",
-      fix: /did you mean add_fields\? known are add_fields, delete_fields, update_fields/,
+      fix: /did you mean add_fields\? the types are add_fields, delete_fields, update_fields/,
     });
   });
 
@@ -57,7 +57,7 @@ describe("compileTransforms", async () => {
     await assert.rejects(wrong([{ key: "x", value: {} }]), { place: "sink.toml: transforms[1].fields[0].value" });
   });
 
-  it("refuses wrong common keys by name", async () => {
+  it("names an invalid common key", async () => {
     const cases: readonly (readonly [unknown, string])[] = [
       ["add_fields", "transforms"],
       [[1], "transforms[0]"],
@@ -82,7 +82,7 @@ describe("compileTransforms", async () => {
     }
   });
 
-  it("warns about keys that nobody reads", async () => {
+  it("warns about unknown keys", async () => {
     const plan = await compileTransforms([{ type: "add_fields", feilds: [site] }]);
     assert.deepEqual(plan.warnings, [
       { key: "transforms[0].feilds", message: "unknown key of transform add_fields: did you mean fields?" },

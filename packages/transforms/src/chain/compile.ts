@@ -1,40 +1,34 @@
-import {
-  type ConfigIssue,
-  ConnectorError,
-  describeIssues,
-  FatalError,
-  formatIssues,
-  suggest,
-} from "@iggy-connectors/sdk";
+import { ConnectorError, FatalError } from "@iggy-connectors/sdk";
+import { type ConfigIssue, describeIssues, formatIssues, suggest } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { CATALOG } from "./catalog.ts";
-import type { Expression, TransformContext } from "./context.ts";
-import { type Entry, readEntries } from "./entries.ts";
-import { resolvePath } from "./resolve-path.ts";
-import type { TransformDefinition } from "./transform.ts";
+import { type Entry, readEntries } from "../config/entries.ts";
+import { resolvePath } from "../config/resolve-path.ts";
+import type { Expression, TransformContext } from "../definition/context.ts";
+import type { TransformDefinition } from "../definition/transform.ts";
+import { CATALOG } from "../steps/catalog.ts";
 import { type OnError, TransformPlan, type TransformStep } from "./transform-plan.ts";
 
 export interface CompileOptions {
-  /** The file or section that errors name. */
+  /** The file or section, for errors. */
   readonly place?: string;
-  /** The known types; for tests and for transforms of one's own. Default: all of this version. */
+  /** The types that can be used; for tests, and for custom transforms. Default: all types of this version. */
   readonly transforms?: ReadonlyMap<string, TransformDefinition>;
-  /** Which side of Iggy the connector is on: some transforms suit only one. */
+  /** Which side of Iggy the connector is on: some transforms work only on one. */
   readonly connector?: "sink" | "source";
   /** Names of the connector's `[[streams]]` entries. */
   readonly targets?: readonly string[];
-  /** Folders in which relative paths are looked for, in this order; default: the process's. */
+  /** Folders in which relative paths are looked up, in this order; default: the working directory. */
   readonly directories?: readonly string[];
-  /** Imports the module at an absolute path, for `script`. Default: scripts cannot be used. */
+  /** Imports the module at an absolute path, for `script`. Absent: scripts cannot be used. */
   readonly loadModule?: (path: string) => Promise<Readonly<Record<string, unknown>>>;
 }
 
 const ON_ERROR: readonly OnError[] = ["dead_letter", "skip", "stop"];
 
 /**
- * Reads a connector's `transforms`: the ordered list `[[transforms]]`, or the original's table form in file order (where
- * `enabled` is required in each table). Libraries, schemas and scripts are loaded here, and only those that some step needs:
- * afterwards the plan is synchronous. Rejects with `FatalError` `IGC_CONFIG_TRANSFORM_UNKNOWN` or
+ * Compiles a connector's `transforms`: the ordered list `[[transforms]]`, or the original's table form in file order (where
+ * `enabled` is required in each table). Steps, libraries, schemas and scripts are loaded here, and only those that the chain needs;
+ * the resulting plan is synchronous. Rejects with `FatalError` `IGC_CONFIG_TRANSFORM_UNKNOWN` or
  * `IGC_CONFIG_TRANSFORM_INVALID` that names the transform, its position and the key.
  */
 export async function compileTransforms(config: unknown, options: CompileOptions = {}): Promise<TransformPlan> {
@@ -44,7 +38,7 @@ export async function compileTransforms(config: unknown, options: CompileOptions
   const steps: TransformStep[] = [];
   const names = new Set<string>();
   for (const entry of readEntries(config, (key, message) => invalid(options, key, message))) {
-    const definition = transforms === undefined ? await CATALOG.get(entry.type)?.() : transforms.get(entry.type);
+    const definition = transforms === undefined ? await CATALOG.get(entry.type)?.load() : transforms.get(entry.type);
     if (definition === undefined) throw unknownType(entry, types, options);
     if (!entry.enabled) continue;
     steps.push(await compileStep(entry, definition, names, options));
@@ -56,10 +50,10 @@ export async function compileTransforms(config: unknown, options: CompileOptions
 function unknownType(entry: Entry, known: ReadonlyMap<string, unknown>, options: CompileOptions): FatalError {
   const types = [...known.keys()];
   const near = suggest(entry.type, types);
-  return new FatalError(`there is no transform ${JSON.stringify(entry.type)}`, {
+  return new FatalError(`no such transform: ${JSON.stringify(entry.type)}`, {
     code: "IGC_CONFIG_TRANSFORM_UNKNOWN",
     place: placeOf(options, entry.place),
-    fix: `${near === undefined ? "" : `did you mean ${near}? `}known are ${types.join(", ")}`,
+    fix: `${near === undefined ? "" : `did you mean ${near}? `}the types are ${types.join(", ")}`,
   });
 }
 
@@ -75,7 +69,7 @@ async function compileStep(
     throw invalid(options, `${place}.on_error`, `must be one of ${ON_ERROR.join(", ")}`);
   }
   if (entry.when !== undefined && (typeof entry.when !== "string" || entry.when === "")) {
-    throw invalid(options, `${place}.when`, "must be a CEL expression, as text");
+    throw invalid(options, `${place}.when`, "must be a string with a CEL expression");
   }
   const name = nameOf(entry, names, options);
   const result = definition.settings.safeParse(entry.settings);
@@ -117,11 +111,11 @@ function contextOf({ place }: Entry, name: string, options: CompileOptions): Tra
     directories: options.directories ?? ["."],
     resolve: (path) => resolvePath(path, options.directories ?? ["."]),
     async loadModule(path) {
-      if (options.loadModule === undefined) throw problem("path", "modules cannot be loaded here");
+      if (options.loadModule === undefined) throw problem("path", "scripts cannot be used here");
       return options.loadModule(path);
     },
     async expression(source, key): Promise<Expression> {
-      const { compileExpression } = await import("../steps/expressions/cel.ts");
+      const { compileExpression } = await import("../expressions/cel.ts");
       try {
         return await compileExpression(source);
       } catch (error) {
@@ -134,14 +128,10 @@ function contextOf({ place }: Entry, name: string, options: CompileOptions): Tra
 
 function nameOf({ name, type, place }: Entry, names: Set<string>, options: CompileOptions): string {
   if (name !== undefined && (typeof name !== "string" || name === "")) {
-    throw invalid(options, `${place}.name`, "must be a text that is not empty");
+    throw invalid(options, `${place}.name`, "must be a non-empty string");
   }
   if (name !== undefined && names.has(name)) {
-    throw invalid(
-      options,
-      `${place}.name`,
-      `${JSON.stringify(name)} is the name of another transform: choose a different one`,
-    );
+    throw invalid(options, `${place}.name`, `${JSON.stringify(name)} is already the name of another transform`);
   }
   const chosen = name ?? freeName(type, names);
   names.add(chosen);
@@ -154,7 +144,7 @@ function freeName(type: string, names: ReadonlySet<string>): string {
   return name;
 }
 
-/** The original ignores unknown keys, so its files must load; they are worth a warning all the same. */
+/** Unknown keys are warnings, not errors: the original ignores them, and its files have to load. */
 function unknownKeys(entry: Entry, definition: TransformDefinition): ConfigIssue[] {
   const { properties } = z.toJSONSchema(definition.settings, { io: "input" });
   if (properties === undefined) return [];

@@ -1,12 +1,13 @@
-import type { ConfigIssue, Schema } from "@iggy-connectors/sdk";
+import type { Schema } from "@iggy-connectors/sdk";
 import { ConnectorError, RejectedError } from "@iggy-connectors/sdk";
+import type { ConfigIssue } from "@iggy-connectors/sdk/internal";
 import { ObjectEditor } from "../bytes/object-editor.ts";
+import type { Expression } from "../definition/context.ts";
+import type { FieldEdit } from "../definition/field-edit.ts";
+import { type DerivedMessage, FILTERED, type Transform } from "../definition/transform.ts";
 import { type ChainMessage, PayloadFault } from "./chain-message.ts";
-import type { Expression } from "./context.ts";
-import type { FieldEdit } from "./field-edit.ts";
-import { type DerivedMessage, FILTERED, type Transform } from "./transform.ts";
 
-/** What happens to a message that a transform fails on; absent: as the connector says. */
+/** What happens to a message that fails in a step; absent: the connector's policy applies. */
 export type OnError = "dead_letter" | "skip" | "stop";
 
 /** One enabled entry of a connector's chain. */
@@ -14,15 +15,15 @@ export interface TransformStep {
   /** Unique in its chain: the configured name, or the type (with a number where the type repeats). */
   readonly name: string;
   readonly type: string;
-  /** Where it stands in the file: `transforms[0]` or `transforms.add_fields`. */
+  /** Its key in the file: `transforms[0]` or `transforms.add_fields`. */
   readonly place: string;
   readonly onError: OnError | undefined;
-  /** A message for which it is not true passes by. */
+  /** A message for which it is not true passes unchanged. */
   readonly when?: Expression;
   readonly transform: Transform;
 }
 
-/** A message on which a step threw. */
+/** A step threw while it processed a message. */
 export class StepFailure extends Error {
   override readonly name = "StepFailure";
   readonly step: TransformStep;
@@ -35,7 +36,7 @@ export class StepFailure extends Error {
     const type = step.name === step.type ? step.type : `${step.type} ${JSON.stringify(step.name)}`;
     const field = known && thrown.place !== undefined ? `, ${thrown.place}` : "";
     const place = `${step.place} (${type})${field}`;
-    // Dead letters and lines of the log have room for the message alone.
+    // Dead letters and log lines contain only the message.
     this.error = new RejectedError(`${place}: ${messageOf(thrown)}`, {
       code: known ? thrown.code : "IGC_TRANSFORM_FAILED",
       place,
@@ -45,13 +46,13 @@ export class StepFailure extends Error {
   }
 }
 
-/** An editor of JSON bytes, with the step that each of its edits belongs to. */
+/** An editor of JSON bytes, with the step of each of its edits. */
 export interface PlanEditor {
   readonly editor: ObjectEditor;
   readonly steps: readonly TransformStep[];
 }
 
-/** Where a chain puts the messages that come out of it. */
+/** Receives the messages that come out of a chain. */
 export interface ChainOutput {
   keep(message: ChainMessage): void;
   filtered(step: TransformStep): void;
@@ -60,9 +61,9 @@ export interface ChainOutput {
 /** A connector's compiled chain: applied in order, shared by all its streams. */
 export class TransformPlan {
   readonly steps: readonly TransformStep[];
-  /** What was strange but did not keep the chain from loading, such as unknown keys. */
+  /** Problems that do not prevent the chain from running, such as unknown keys. */
   readonly warnings: readonly ConfigIssue[];
-  /** Whether every step looks at nothing but the value. */
+  /** Whether every step reads and changes only the value, without conditions. */
   readonly valuesOnly: boolean;
 
   constructor(steps: readonly TransformStep[], warnings: readonly ConfigIssue[] = []) {
@@ -71,12 +72,12 @@ export class TransformPlan {
     this.valuesOnly = steps.every(({ when, transform }) => when === undefined && transform.apply !== undefined);
   }
 
-  /** Whether any step looks at payloads of this kind. Where none does, nothing needs to be decoded. */
+  /** Whether any step processes payloads of this kind. If none does, nothing needs to be decoded. */
   concerns(kind: Schema): boolean {
     return this.steps.some(({ transform }) => transform.kinds.includes(kind));
   }
 
-  /** The kind of what comes out, for messages that no condition keeps from a step. */
+  /** The kind of the results, for messages that no condition excludes from a step. */
   outputKind(kind: Schema): Schema {
     let current = kind;
     for (const { transform } of this.steps) {
@@ -86,8 +87,8 @@ export class TransformPlan {
   }
 
   /**
-   * The chain as one pass over JSON bytes; `undefined` when some step needs the decoded value. An editor keeps scratch
-   * space, so each pipeline makes its own.
+   * The chain as one pass over JSON bytes; `undefined` if a step needs the decoded value. An editor has scratch space, so every runner
+   * needs its own.
    */
   objectEditor(): PlanEditor | undefined {
     if (!this.valuesOnly) return undefined;
@@ -104,8 +105,8 @@ export class TransformPlan {
   }
 
   /**
-   * The value after all steps of a chain that only looks at values: the same reference when nothing changed. Throws
-   * `StepFailure`; tells `output` which step left the message out, and returns `FILTERED`.
+   * The value after all steps of a chain with `valuesOnly`: the same reference when nothing changed; `FILTERED`, after `output` was told by
+   * which step. Throws `StepFailure`.
    */
   applyValue(value: unknown, kind: Schema, output: Pick<ChainOutput, "filtered">): unknown {
     let current = value;
@@ -124,7 +125,7 @@ export class TransformPlan {
     return current;
   }
 
-  /** Takes a message through the steps from `from` on; what comes out goes to `output`. Throws `StepFailure`. */
+  /** Takes a message through the steps from `from` on; the results go to `output`. Throws `StepFailure`, `PayloadFault`. */
   process(message: ChainMessage, output: ChainOutput, from = 0): void {
     for (let index = from; index < this.steps.length; index++) {
       const step = this.steps[index]!;

@@ -4,8 +4,8 @@ import { RejectedError, validateJson } from "@iggy-connectors/sdk";
 import { jsonText, makeFrames, PARTITION } from "@iggy-connectors/test-support";
 import fc from "fast-check";
 import { compileTransforms } from "../chain/compile.ts";
-import { FILTERED } from "../chain/transform.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
+import { FILTERED } from "../definition/transform.ts";
 import { createBatchPlan } from "./batch-plan.ts";
 
 const edits = await compileTransforms([
@@ -33,12 +33,12 @@ const everyOutcome = new TransformPlan([
 ]);
 
 describe("createBatchPlan", () => {
-  it("delivers untouched frames as they are", () => {
+  it("delivers unchanged messages without copying them", () => {
     const { batch, filtered, failed } = createBatchPlan({ schema: "json" }).run(makeFrames(["1", "{}"]), PARTITION);
     assert.deepEqual([batch.length, filtered, failed], [2, 0, []]);
   });
 
-  it("names what cannot be decoded, with its place, and delivers the rest", () => {
+  it("reports messages that cannot be decoded, and delivers the others", () => {
     const payloads = ["1", "{", "2", "", "3"];
     const frames = makeFrames(payloads);
     const { batch, failed } = createBatchPlan({ schema: "json" }).run(frames, PARTITION);
@@ -60,12 +60,12 @@ describe("createBatchPlan", () => {
     assert.deepEqual([batch.firstOffset, batch.lastOffset], [100n, 104n]);
   });
 
-  it("trusts the producers when told to", () => {
+  it("does not validate if validate is false", () => {
     const { batch, failed } = createBatchPlan({ schema: "json", validate: false }).run(makeFrames(["{"]), PARTITION);
     assert.deepEqual([batch.length, failed], [1, []]);
   });
 
-  it("checks text, and leaves raw bytes and empty payloads alone", () => {
+  it("checks text, and passes raw bytes and empty payloads unchanged", () => {
     const payloads = ["é", Uint8Array.of(0xff), ""];
     const text = createBatchPlan({ schema: "text" }).run(makeFrames(payloads), PARTITION);
     assert.deepEqual(
@@ -80,7 +80,7 @@ describe("createBatchPlan", () => {
     assert.deepEqual([raw.batch.length, raw.failed], [3, []]);
   });
 
-  it("starts where it is told", () => {
+  it("starts at the given index", () => {
     const frames = makeFrames(["bad", "1", "bad", "2"]);
     const { batch, failed } = createBatchPlan({ schema: "json" }).run(frames, PARTITION, 1);
     assert.deepEqual(
@@ -109,7 +109,7 @@ describe("createBatchPlan", () => {
     );
   });
 
-  it("tells which transform failed and what it wants done", () => {
+  it("names the failed transform and its policy", () => {
     const payloads = ['"keep"', '"filter"', '"throw"', '"change"', '"reject"', "bad", '"filter"'];
     const plan = createBatchPlan({ schema: "json", transforms: everyOutcome });
     const { batch, filtered, failed } = plan.run(makeFrames(payloads), PARTITION);

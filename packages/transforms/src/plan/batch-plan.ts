@@ -1,19 +1,18 @@
-import { codecFor, type FetchSchemas, prepareDecode } from "@iggy-connectors/codecs";
+import { type Codec, codecFor, type FetchSchemas, prepareDecode, valueCodec } from "@iggy-connectors/codecs";
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { ConnectorError, Headers, MessageBatch, PartitionRef, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { FrameBatch } from "@iggy-connectors/sdk/internal";
+import type { Headers, MessageBatch, PartitionRef, Schema } from "@iggy-connectors/sdk";
+import { PolledBatch } from "../batch/polled-batch.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
-import type { MessageFailure } from "./message-failure.ts";
-import { FrameColumn } from "./payload-column.ts";
-import type { Rows } from "./rows.ts";
+import { ChainRunner } from "./chain-runner.ts";
+import type { PlanFailure } from "./message-failure.ts";
+import { PolledInput } from "./plan-input.ts";
+import type { PlanOutput } from "./plan-output.ts";
 import { type MessageTrace, traceMessage } from "./trace.ts";
-import { ColumnTransformer } from "./transform-column.ts";
-import { valueCodec } from "./value-codec.ts";
 
 export interface BatchPlanOptions {
+  /** Of the messages on the stream. */
   readonly schema: Schema;
-  /** Reads the messages; default: the schema's own without settings. */
+  /** Reads the messages; default: the schema's codec without settings. */
   readonly codec?: Codec;
   /** Check payloads that nothing decodes; default true. */
   readonly validate?: boolean;
@@ -21,49 +20,47 @@ export interface BatchPlanOptions {
   readonly transforms?: TransformPlan;
 }
 
-/**
- * Invariant 4: every message from `from` on is in exactly one of the three. `batch` may be empty.
- */
+/** Invariant 4: every message from `from` on is in exactly one of `batch` (as one or several), `filtered` and `failed`. */
 export interface PlanResult {
-  /** The messages to deliver. */
+  /** The messages to deliver; may be empty. */
   readonly batch: MessageBatch;
-  /** Number of messages that a transform left out. */
+  /** Number of messages that a transform filtered. */
   readonly filtered: number;
   /** The same by the transform's name. */
   readonly filteredBy: ReadonlyMap<string, number>;
   /** In offset order. */
-  readonly failed: readonly MessageFailure<ConnectorError>[];
-  /** Nobody looks at `batch` any more: its memory may serve the next one. Optional to call. */
+  readonly failed: readonly PlanFailure[];
+  /** Gives the memory of `batch` back for the next run. The batch must not be read afterwards. Calling it is optional. */
   release(): void;
 }
 
-/** From polled frames to the batch that a sink gets: decode checks and transforms, compiled once per connector and stream. */
+/** From polled frames to the batch that a sink gets: checks, decoding and transforms, compiled once per connector and stream. */
 export interface BatchPlan {
-  /** What the batches' messages are: the kind of the decoded values after the last transform. */
+  /** What the delivered messages are: the kind of their values after the last transform. */
   readonly schema: Schema;
   /**
-   * How to fetch the schemas that the frames from index `from` on need; undefined: nothing has to be waited for. To be asked
-   * again after waiting, and `run` called at once when there is nothing.
+   * How to fetch the schemas that the frames from index `from` on need; undefined: nothing has to be fetched. Ask again after fetching,
+   * and call `run` as soon as nothing is missing, because a schema may be evicted from the cache in between.
    */
   prepare(frames: MessageFrames, from: number): FetchSchemas | undefined;
-  /** Runs over the frames from index `from` (default 0). */
+  /** Runs over the frames from index `from` (default 0) on. */
   run(frames: MessageFrames, ref: PartitionRef, from?: number): PlanResult;
-  /** The way of one message, to be shown. */
+  /** What one message is at each point of its chain, for display. */
   trace(frames: MessageFrames, ref: PartitionRef, index: number): MessageTrace;
 }
 
-/** Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNSUPPORTED`) for a schema without a codec. */
+/** Compiles the plan of a sink. Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNSUPPORTED`) for a schema that needs a codec with settings. */
 export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
   const reader = options.codec ?? codecFor(options.schema);
   const plan = options.transforms ?? new TransformPlan([]);
   const schema = plan.outputKind(reader.kind);
-  // A batch has one schema: a message that a condition kept from being converted is encoded like any other, or fails.
+  // A batch has one schema: a message whose condition excluded it from a conversion is encoded like the others, or fails.
   const codec = schema === reader.schema && reader.transcodes !== true ? reader : valueCodec(schema);
-  const transformer = new ColumnTransformer(reader, plan, {
+  const runner = new ChainRunner(reader, plan, {
     validate: options.validate ?? true,
     decodeAll: codec !== reader,
-    accept(rows, row, value, kind) {
-      const changed = rows.changes(0);
+    accept(output, row, value, kind) {
+      const changed = output.changedPayloads(0);
       if (kind === codec.kind) {
         changed.setValue(row, value);
         return;
@@ -75,19 +72,19 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
   });
   return {
     schema,
-    trace: (frames, ref, index) => traceMessage(reader, plan, new FrameColumn(frames, ref), index),
+    trace: (frames, ref, index) => traceMessage(reader, plan, new PolledInput(frames, ref), index),
     prepare: (frames, from) => prepareDecode(reader, frames, from),
     run(frames, ref, from = 0) {
-      const rows = transformer.run(new FrameColumn(frames, ref), from);
-      const { indexes, changed, derived, filtered, filteredBy, failed } = rows;
-      const batch = FrameBatch.from({
+      const output = runner.run(new PolledInput(frames, ref), from);
+      const { indexes, changed, derived, filtered, filteredBy, failed } = output;
+      const batch = PolledBatch.from({
         frames,
         ref,
         codec,
         first: from,
         selection: indexes,
         changed,
-        headers: headersOf(rows),
+        headers: headersOf(output),
         derived,
       });
       return {
@@ -95,12 +92,12 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
         filtered,
         filteredBy,
         failed,
-        release: () => rows.release(),
+        release: () => output.release(),
       };
     },
   };
 }
 
-function headersOf({ extras }: Rows): (Headers | undefined)[] | undefined {
-  return extras?.map((extra) => extra?.headers);
+function headersOf({ attributes }: PlanOutput): (Headers | undefined)[] | undefined {
+  return attributes?.map((changed) => changed?.headers);
 }

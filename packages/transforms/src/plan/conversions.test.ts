@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CodecKeys } from "@iggy-connectors/codecs";
-import { createCodec } from "@iggy-connectors/codecs";
+import { createCodec, producedCodec, valueCodec } from "@iggy-connectors/codecs";
 import type { Schema } from "@iggy-connectors/sdk";
 import {
   bytesOf,
@@ -12,8 +12,6 @@ import {
   payloadOf,
 } from "@iggy-connectors/test-support";
 import { createBatchPlan } from "./batch-plan.ts";
-import { producedCodec } from "./produced-codec.ts";
-import { valueCodec } from "./value-codec.ts";
 
 interface Config extends CodecKeys {
   readonly schema?: Schema;

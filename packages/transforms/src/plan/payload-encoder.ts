@@ -1,44 +1,51 @@
-import type { ConnectorError, OutputBuffer, ProducedMessage } from "@iggy-connectors/sdk";
+import type { Codec } from "@iggy-connectors/codecs";
+import type { OutputBuffer, ProducedMessage } from "@iggy-connectors/sdk";
 import { RejectedError } from "@iggy-connectors/sdk";
-import type { Codec, OutputPool } from "@iggy-connectors/sdk/internal";
-import { asConnectorError, type MessageFailure } from "./message-failure.ts";
-import type { Rows } from "./rows.ts";
+import type { OutputPool } from "../batch/output-pool.ts";
+import { decodeFailure, encodeFailure, type PlanFailure } from "./message-failure.ts";
+import type { PlanOutput } from "./plan-output.ts";
 
 /** Iggy takes payloads of 1 … this many bytes. */
 const MAX_PAYLOAD_BYTES = 64_000_000;
-/** A guess to begin with; the buffer grows. */
+/** Initial estimate; the buffer grows. */
 const EXPECTED_PAYLOAD_BYTES = 256;
 const NOWHERE = -1;
 const PENDING = new Uint8Array(0);
 
-/** Gathers the payloads of one produced batch: bytes in the stream's schema stay as they are, all else is encoded into one buffer. */
+/** Collects the payloads of one produced batch for a stream: bytes in the stream's schema stay as they are, everything else is encoded into one buffer. */
 export class PayloadEncoder {
   readonly #messages: readonly ProducedMessage[];
-  readonly #rows: Rows;
+  readonly #transformed: PlanOutput;
   readonly #memory: OutputPool;
-  /** By the index of the source's message: where it became several, one failure stands for all. */
-  readonly #failed = new Map<number, MessageFailure<ConnectorError>>();
+  /** By the index of the source's message: of several that were made of it, the first failure is kept. */
+  readonly #failed = new Map<number, PlanFailure>();
   readonly #reader: Codec;
   readonly #writer: Codec;
   readonly #payloads: Uint8Array[] = [];
-  /** Where in `#output` each payload lies; the views are made last, since a growing buffer moves. */
+  /** Position of each payload in `#output`. The views are made last, since a growing buffer is replaced. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   #output: OutputBuffer | undefined;
 
-  constructor(messages: readonly ProducedMessage[], rows: Rows, reader: Codec, writer: Codec, memory: OutputPool) {
+  constructor(
+    messages: readonly ProducedMessage[],
+    transformed: PlanOutput,
+    reader: Codec,
+    writer: Codec,
+    memory: OutputPool,
+  ) {
     this.#messages = messages;
-    this.#rows = rows;
+    this.#transformed = transformed;
     this.#memory = memory;
     this.#reader = reader;
     this.#writer = writer;
   }
 
-  get failed(): readonly MessageFailure<ConnectorError>[] {
+  get failed(): readonly PlanFailure[] {
     return [...this.#failed.values()];
   }
 
-  /** Adds the payload of a row, which was made of the source's message at `index`; false when that failed. */
+  /** Adds the payload of a row, which was made of the source's message at `index`. False: that failed. */
   add(row: number, index: number): boolean {
     const bytes = this.#bytes(row);
     if (bytes !== undefined && this.#reader === this.#writer) return this.#keep(index, bytes, NOWHERE, bytes.length);
@@ -46,26 +53,26 @@ export class PayloadEncoder {
     try {
       value = bytes === undefined ? this.#value(row) : this.#reader.decode(bytes);
     } catch (error) {
-      return this.#fail({ index, stage: "decode", error: asConnectorError(error), attempts: 1 });
+      return this.#fail(decodeFailure(index, error));
     }
     this.#output ??= this.#memory.take((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
     const start = this.#output.position;
     try {
-      const kind = this.#rows.kinds?.[row] ?? this.#reader.kindOf?.(value) ?? this.#reader.kind;
+      const kind = this.#transformed.kinds?.[row] ?? this.#reader.kindOf?.(value) ?? this.#reader.kind;
       this.#writer.encodeInto(value, kind, this.#output);
     } catch (error) {
-      return this.#fail({ index, stage: "encode", error: asConnectorError(error), attempts: 1 });
+      return this.#fail(encodeFailure(index, error));
     }
     return this.#keep(index, PENDING, start, this.#output.position);
   }
 
-  /** Nobody looks at the payloads any more. */
+  /** Gives the memory back for the next batch. The payloads must not be read afterwards. */
   release(): void {
     if (this.#output !== undefined) this.#memory.give(this.#output);
     this.#output = undefined;
   }
 
-  /** One payload for every message that was added, in order. */
+  /** One payload for every row that was added, in order. */
   payloads(): readonly Uint8Array[] {
     const bytes = this.#output?.bytes;
     if (bytes !== undefined) {
@@ -76,9 +83,9 @@ export class PayloadEncoder {
     return this.#payloads;
   }
 
-  /** The payload in the reader's schema, where it exists as bytes. */
+  /** The payload in the reader's schema, if it exists as bytes. */
   #bytes(row: number): Uint8Array | undefined {
-    const { changed } = this.#rows;
+    const { changed } = this.#transformed;
     if (changed?.has(row) === true) {
       if (changed.hasValue(row)) return undefined;
       return changed.output.bytes.subarray(changed.start(row), changed.end(row));
@@ -88,7 +95,7 @@ export class PayloadEncoder {
   }
 
   #value(row: number): unknown {
-    const { changed } = this.#rows;
+    const { changed } = this.#transformed;
     return changed?.hasValue(row) === true ? changed.value(row) : this.#messages[row]!.payload;
   }
 
@@ -101,7 +108,7 @@ export class PayloadEncoder {
           code: "IGC_SOURCE_PAYLOAD_SIZE",
         },
       );
-      return this.#fail({ index, stage: "encode", error, attempts: 1 });
+      return this.#fail(encodeFailure(index, error));
     }
     this.#payloads.push(payload);
     this.#starts.push(start);
@@ -109,7 +116,7 @@ export class PayloadEncoder {
     return true;
   }
 
-  #fail(failure: MessageFailure<ConnectorError>): false {
+  #fail(failure: PlanFailure): false {
     if (!this.#failed.has(failure.index)) this.#failed.set(failure.index, failure);
     return false;
   }

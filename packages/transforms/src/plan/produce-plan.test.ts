@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
 import { compileTransforms } from "../chain/compile.ts";
-import { FILTERED } from "../chain/transform.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
+import { FILTERED } from "../definition/transform.ts";
 import { createProducePlan, type ProduceResult } from "./produce-plan.ts";
 
 const marked = await compileTransforms([{ type: "add_fields", fields: [{ key: "m", value: { static: 1 } }] }]);
@@ -29,7 +29,7 @@ function texts({ payloads }: ProduceResult): string[] {
 }
 
 describe("createProducePlan", () => {
-  it("sends bytes of the stream's schema untouched, the very same object", () => {
+  it("sends bytes in the stream's schema unchanged, as the same object", () => {
     const bytes = Buffer.from("not even JSON");
     for (const schema of ["json", "text", "raw"] as const) {
       const { payloads, indexes, failed } = planFor({ schema }).run(produced(bytes), schema);
@@ -65,7 +65,7 @@ describe("createProducePlan", () => {
     ]);
   });
 
-  it("keeps payloads right while its buffer grows", () => {
+  it("keeps payloads correct while its buffer grows", () => {
     const values = Array.from({ length: 50 }, (_, index) => ({ text: "é".repeat(index * 100) }));
     const result = planFor({ schema: "json" }).run(produced(...values, Buffer.from("x"), ...values));
     assert.deepEqual(texts(result), [
@@ -124,7 +124,7 @@ describe("createProducePlan", () => {
     );
   });
 
-  it("takes bytes of formats whose types are not known as the original does", () => {
+  it("takes bytes of unknown types as the original does", () => {
     const any = Buffer.from("0a01611201ff", "hex");
     const bytes = Buffer.from("0801", "hex");
     const { payloads, failed } = planFor({ schema: "json" }).run(produced(any, bytes), "proto");

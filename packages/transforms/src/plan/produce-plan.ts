@@ -1,77 +1,77 @@
 import { hash } from "node:crypto";
-import type { ConnectorError, ProducedMessage, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
-import { OutputPool } from "@iggy-connectors/sdk/internal";
+import { type Codec, producedCodec } from "@iggy-connectors/codecs";
+import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
+import { OutputPool } from "../batch/output-pool.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
-import type { MessageFailure } from "./message-failure.ts";
-import { ProducedColumn } from "./payload-column.ts";
+import { ChainRunner } from "./chain-runner.ts";
+import type { PlanFailure } from "./message-failure.ts";
 import { PayloadEncoder } from "./payload-encoder.ts";
-import { producedCodec } from "./produced-codec.ts";
-import type { RowExtras, Rows } from "./rows.ts";
+import { ProducedInput } from "./plan-input.ts";
+import type { MessageAttributes, PlanOutput } from "./plan-output.ts";
 import { type MessageTrace, traceMessage } from "./trace.ts";
-import { ColumnTransformer } from "./transform-column.ts";
 
 /** The messages of a produced batch after the connector's transforms, not yet encoded for a stream. */
 export interface TransformedMessages {
-  /** What came out, in order: the source's own objects where nothing but the payload changed. */
+  /** The messages that came out, in order: the source's own objects where nothing but the payload changed. */
   readonly messages: readonly ProducedMessage[];
   /** For each of them the index of the message that it was made of; absent: the same index. */
   readonly indexes: Uint32Array | undefined;
-  /** Number of messages that a transform left out. */
+  /** Number of messages that a transform filtered. */
   readonly filtered: number;
   /** The same by the transform's name. */
   readonly filteredBy: ReadonlyMap<string, number>;
   /** In no particular order. */
-  readonly failed: readonly MessageFailure<ConnectorError>[];
-  readonly rows: Rows;
+  readonly failed: readonly PlanFailure[];
+  /** What `encode` reads; `release` gives its memory back when the messages are encoded for every stream. */
+  readonly output: PlanOutput;
   readonly reader: Codec;
 }
 
 /** What is sent to one stream. */
 export interface ProduceResult {
-  /** For each payload the message that it belongs to, whose own payload does not count. */
+  /** For each payload the message that it belongs to. The message's own payload is not the one that is sent. */
   readonly messages: readonly ProducedMessage[];
   /** For each payload the index of the source's message, ascending. */
   readonly indexes: Uint32Array;
   readonly payloads: readonly Uint8Array[];
   /** By the index of the source's message, each once, in no particular order. */
-  readonly failed: readonly MessageFailure<ConnectorError>[];
-  /** Nobody looks at `payloads` any more: their memory may serve the next batch. Optional to call. */
+  readonly failed: readonly PlanFailure[];
+  /** Gives the memory of `payloads` back for the next batch. They must not be read afterwards. Calling it is optional. */
   release(): void;
 }
 
-/** From a source's messages to what is sent: the same transforms as for sinks, once, then each stream's encoder. */
+/** From a source's messages to what is sent: the transforms, once, then the encoder of each stream. */
 export interface ProducePlan {
-  /** `schema`: how payload bytes are to be read, and what the values are. Invariant 4: every message is in rows, filtered or failed. */
+  /** `schema`: how payload bytes are read, and what the values are. Invariant 4: every message is in `messages`, filtered or failed. */
   transform(messages: readonly ProducedMessage[], schema: Codec | Schema): TransformedMessages;
-  /** `rows`: which of the messages go to the stream, ascending; default: all. `schema`: the stream's. */
+  /** `rows`: positions in `transformed.messages` of those that go to the stream, ascending; default: all. `schema`: the stream's. */
   encode(transformed: TransformedMessages, schema: Codec | Schema, rows?: Uint32Array): ProduceResult;
-  /** The way of one message through the transforms, to be shown. `schema`: as for `transform`. */
+  /** What one message is at each point of its chain, for display. `schema`: as for `transform`. */
   trace(messages: readonly ProducedMessage[], schema: Codec | Schema, index: number): MessageTrace;
 }
 
-/** The plan of a source: transforms what it produced once, and encodes the outcome for each stream it goes to. */
+/** Compiles the plan of a source. */
 export function createProducePlan(transforms: TransformPlan = new TransformPlan([])): ProducePlan {
-  const readers = new Map<Codec, ColumnTransformer>();
+  const runners = new Map<Codec, ChainRunner>();
   const memory = new OutputPool();
   return {
-    trace: (messages, schema, index) => traceMessage(asCodec(schema), transforms, new ProducedColumn(messages), index),
+    trace: (messages, schema, index) => traceMessage(asCodec(schema), transforms, new ProducedInput(messages), index),
     transform(messages, schema) {
       const reader = asCodec(schema);
-      const transformer = readers.get(reader) ?? new ColumnTransformer(reader, transforms, { validate: false });
-      readers.set(reader, transformer);
-      const rows = transformer.run(new ProducedColumn(messages), 0);
-      const { indexes, filtered, filteredBy, failed } = rows;
-      return { messages: rowMessages(messages, rows), indexes, filtered, filteredBy, failed, rows, reader };
+      const runner = runners.get(reader) ?? new ChainRunner(reader, transforms, { validate: false });
+      runners.set(reader, runner);
+      const output = runner.run(new ProducedInput(messages), 0);
+      const { indexes, filtered, filteredBy, failed } = output;
+      return { messages: messagesOf(messages, output), indexes, filtered, filteredBy, failed, output, reader };
     },
-    encode({ messages, indexes, rows, reader }, schema, selected) {
-      const encoder = new PayloadEncoder(messages, rows, reader, asCodec(schema), memory);
-      const count = selected?.length ?? messages.length;
+    encode({ messages, indexes, output, reader }, schema, rows) {
+      const encoder = new PayloadEncoder(messages, output, reader, asCodec(schema), memory);
+      const count = rows?.length ?? messages.length;
       const kept = new Uint32Array(count);
       const origins = new Uint32Array(count);
       let length = 0;
       for (let position = 0; position < count; position++) {
-        const row = selected === undefined ? position : selected[position]!;
+        const row = rows === undefined ? position : rows[position]!;
         const index = indexes === undefined ? row : indexes[row]!;
         if (!encoder.add(row, index)) continue;
         kept[length] = row;
@@ -93,25 +93,30 @@ function asCodec(schema: Codec | Schema): Codec {
   return typeof schema === "string" ? producedCodec(schema) : schema;
 }
 
-function rowMessages(
+/** The source's messages as the chain left them, by row. */
+function messagesOf(
   messages: readonly ProducedMessage[],
-  { indexes, extras, derived }: Rows,
+  { indexes, attributes, derived }: PlanOutput,
 ): readonly ProducedMessage[] {
-  if (indexes === undefined && extras === undefined) return messages;
+  if (indexes === undefined && attributes === undefined) return messages;
   const made: ProducedMessage[] = [];
   const count = indexes?.length ?? messages.length;
   let part = 0;
   for (let row = 0; row < count; row++) {
     const index = indexes === undefined ? row : indexes[row]!;
     part = derived && row > 0 && indexes![row - 1] === index ? part + 1 : 0;
-    made.push(withExtras(messages[index]!, extras?.[row], part));
+    made.push(withAttributes(messages[index]!, attributes?.[row], part));
   }
   return made;
 }
 
-function withExtras(message: ProducedMessage, extras: RowExtras | undefined, part: number): ProducedMessage {
-  if (extras === undefined && part === 0) return message;
-  const { headers, target, key } = extras ?? {};
+function withAttributes(
+  message: ProducedMessage,
+  attributes: MessageAttributes | undefined,
+  part: number,
+): ProducedMessage {
+  if (attributes === undefined && part === 0) return message;
+  const { headers, target, key } = attributes ?? {};
   return {
     ...message,
     ...(headers === undefined ? {} : { headers }),
@@ -121,8 +126,8 @@ function withExtras(message: ProducedMessage, extras: RowExtras | undefined, par
   };
 }
 
-/** Parts of one message need ids of their own, the same ones when it comes again; the first keeps the message's. */
+/** Each part of a message needs its own id, the same one when the message is produced again; the first part keeps the message's id. */
 function partId(id: bigint, part: number): bigint {
-  // An id of zero would be replaced by a random one.
+  // The client would replace an id of zero by a random one.
   return BigInt(`0x${hash("sha256", `${id}/${part}`).slice(0, 32)}`) || 1n;
 }

@@ -15,7 +15,7 @@ const values = (points: readonly { point: string; messages: readonly { value: un
   points.map(({ point, messages }) => [point, messages.map(({ value }) => value)]);
 
 describe("the trace of a message", () => {
-  it("shows it before the first step, after each, and at the end", () => {
+  it("shows the message before the first step, after each step, and at the end", () => {
     const plan = createBatchPlan({ schema: "json", transforms });
     const frames = makeFrames(['{"size":1,"parts":[{"n":1},{"n":2}]}']);
     const { points, end } = plan.trace(frames, PARTITION, 0);
@@ -39,7 +39,7 @@ describe("the trace of a message", () => {
     );
   });
 
-  it("says where it ends, and why", () => {
+  it("gives the reason when a message does not reach the end", () => {
     const plan = createBatchPlan({ schema: "json", transforms });
     const frames = makeFrames(['{"size":99}', "no JSON", '{"size":"?"}']);
     const filtered = plan.trace(frames, PARTITION, 0);

@@ -1,21 +1,21 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import type { ConnectorError, Headers, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import { ChainMessage } from "../chain/chain-message.ts";
 import { StepFailure, TransformPlan, type TransformStep } from "../chain/transform-plan.ts";
 import { asConnectorError } from "./message-failure.ts";
-import type { PayloadColumn } from "./payload-column.ts";
+import type { PlanInput } from "./plan-input.ts";
 
-/** A message at one point of its way. */
+/** A message at one point of its chain. */
 export interface TracedMessage {
   readonly value: unknown;
-  /** What the value is. */
+  /** Kind of the value. */
   readonly kind: Schema;
   readonly headers: Headers;
   /** Sources: name of the `[[streams]]` entry it goes to. */
   readonly target: string | undefined;
 }
 
-/** What one message was at each point of its way: `in`, after each step by its name, `out`. */
+/** One message at each point of its chain: `in`, after each step by its name, `out`. */
 export interface MessageTrace {
   readonly points: readonly { readonly point: string; readonly messages: readonly TracedMessage[] }[];
   readonly end: TraceEnd;
@@ -32,33 +32,33 @@ export type TraceEnd =
     };
 
 /**
- * Takes one message through a chain step by step, to show it. The chain's own run is not touched; a script or a random
- * value is evaluated once more.
+ * Runs one message through a chain step by step, for display. It does not affect the run of the batch; scripts and random values are
+ * evaluated once more.
  */
-export function traceMessage(codec: Codec, plan: TransformPlan, column: PayloadColumn, index: number): MessageTrace {
-  const bytes = column.bytes(index);
+export function traceMessage(codec: Codec, plan: TransformPlan, input: PlanInput, index: number): MessageTrace {
+  const bytes = input.bytes(index);
   const headers = (): Headers => {
     try {
-      return column.headers(index);
+      return input.headers(index);
     } catch {
-      // A block that is none does not keep the message from being shown.
+      // Malformed headers must not prevent the message from being shown.
       return new Map();
     }
   };
   const points: { point: string; messages: TracedMessage[] }[] = [];
   let value: unknown;
   try {
-    value = bytes === undefined ? column.value(index) : codec.decode(bytes, column.start(index), column.end(index));
+    value = bytes === undefined ? input.value(index) : codec.decode(bytes, input.start(index), input.end(index));
   } catch (thrown) {
-    const raw = bytes?.subarray(column.start(index), column.end(index));
+    const raw = bytes?.subarray(input.start(index), input.end(index));
     points.push({ point: "in", messages: [{ value: raw, kind: "raw", headers: headers(), target: undefined }] });
     return { points, end: { kind: "failed", stage: "decode", error: asConnectorError(thrown) } };
   }
-  let current: TracedMessage[] = [{ value, kind: codec.kind, headers: headers(), target: column.target(index) }];
+  let current: TracedMessage[] = [{ value, kind: codec.kind, headers: headers(), target: input.target(index) }];
   points.push({ point: "in", messages: current });
   for (const step of plan.steps) {
     try {
-      current = current.flatMap((message) => throughStep(step, message, codec, column, index));
+      current = current.flatMap((message) => throughStep(step, message, codec, input, index));
     } catch (thrown) {
       if (!(thrown instanceof StepFailure)) throw thrown;
       const end: TraceEnd = { kind: "failed", stage: "transform", transform: step.name, error: thrown.error };
@@ -75,10 +75,10 @@ function throughStep(
   step: TransformStep,
   { value, kind, headers, target }: TracedMessage,
   codec: Codec,
-  column: PayloadColumn,
+  input: PlanInput,
   index: number,
 ): TracedMessage[] {
-  const message = new ChainMessage(new ValueColumn(column, value), codec);
+  const message = new ChainMessage(new ValueInput(input, value), codec);
   message.begin(index);
   message.become({}, { value, kind, headers, ...(target === undefined ? {} : { target }) });
   const kept: TracedMessage[] = [];
@@ -89,20 +89,20 @@ function throughStep(
   return kept;
 }
 
-/** A message with this value in the place of its payload: it belongs to the trace, and no step may change it in place. */
-class ValueColumn implements PayloadColumn {
+/** A message with this value instead of its payload. The trace keeps the value, so that no step may change it in place. */
+class ValueInput implements PlanInput {
   readonly length: number;
   readonly stream: string | undefined;
   readonly topic: string | undefined;
-  readonly #column: PayloadColumn;
+  readonly #input: PlanInput;
   readonly #value: unknown;
 
-  constructor(column: PayloadColumn, value: unknown) {
-    this.#column = column;
+  constructor(input: PlanInput, value: unknown) {
+    this.#input = input;
     this.#value = value;
-    this.length = column.length;
-    this.stream = column.stream;
-    this.topic = column.topic;
+    this.length = input.length;
+    this.stream = input.stream;
+    this.topic = input.topic;
   }
 
   bytes(): undefined {
@@ -122,38 +122,38 @@ class ValueColumn implements PayloadColumn {
   }
 
   partition(index: number): number | undefined {
-    return this.#column.partition(index);
+    return this.#input.partition(index);
   }
 
   offset(index: number): bigint | undefined {
-    return this.#column.offset(index);
+    return this.#input.offset(index);
   }
 
   id(index: number): bigint | undefined {
-    return this.#column.id(index);
+    return this.#input.id(index);
   }
 
   checksum(index: number): bigint | undefined {
-    return this.#column.checksum(index);
+    return this.#input.checksum(index);
   }
 
   timestamp(index: number): number | undefined {
-    return this.#column.timestamp(index);
+    return this.#input.timestamp(index);
   }
 
   originTimestamp(index: number): number | undefined {
-    return this.#column.originTimestamp(index);
+    return this.#input.originTimestamp(index);
   }
 
   headers(index: number): Headers {
-    return this.#column.headers(index);
+    return this.#input.headers(index);
   }
 
   target(index: number): string | undefined {
-    return this.#column.target(index);
+    return this.#input.target(index);
   }
 
   key(index: number): string | Uint8Array | undefined {
-    return this.#column.key(index);
+    return this.#input.key(index);
   }
 }

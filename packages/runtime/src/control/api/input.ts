@@ -1,4 +1,4 @@
-import { describeIssues } from "@iggy-connectors/sdk";
+import { describeIssues } from "@iggy-connectors/sdk/internal";
 import type { z } from "zod";
 import { Refusal } from "../operations/refusal.ts";
 

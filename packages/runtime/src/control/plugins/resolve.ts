@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { suggest } from "@iggy-connectors/sdk";
+import { suggest } from "@iggy-connectors/sdk/internal";
 import type { ConnectorType } from "../../shared/task/task-spec.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import { installedConnectors, type PluginFolders } from "./installed.ts";

@@ -1,5 +1,6 @@
-import { suggest } from "@iggy-connectors/sdk";
+import { suggest } from "@iggy-connectors/sdk/internal";
 import { formatKey, isTable, type KeyPath } from "../key-path.ts";
+
 import { memberOf, propertiesOf, type SchemaNode } from "./schema-tree.ts";
 
 export interface UnknownKey {

@@ -1,6 +1,7 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import { type CodecKeys, createCodec, type RegistryKeys } from "@iggy-connectors/codecs";
-import type { Schema, SchemaRegistry } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
+import type { Schema } from "@iggy-connectors/sdk";
+import type { SchemaRegistry } from "@iggy-connectors/sdk/internal";
 import { transformDirectories } from "../../shared/transform-directories.ts";
 import type { Task } from "../task/task.ts";
 

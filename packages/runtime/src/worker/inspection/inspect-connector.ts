@@ -1,5 +1,5 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import type { CheckFinding } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import { describeError, toTaskError } from "../../shared/errors.ts";
 import type { InspectionFinding } from "../../shared/jobs/inspection.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";

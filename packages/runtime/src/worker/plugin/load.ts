@@ -1,14 +1,10 @@
 import { fileURLToPath } from "node:url";
 import type { CodecKeys } from "@iggy-connectors/codecs";
-import {
-  describeIssues,
-  FatalError,
-  formatIssues,
-  type Schema,
-  type SinkDefinition,
-  type SourceDefinition,
-} from "@iggy-connectors/sdk";
+
+import { FatalError, type Schema, type SinkDefinition, type SourceDefinition } from "@iggy-connectors/sdk";
+import { describeIssues, formatIssues } from "@iggy-connectors/sdk/internal";
 import type { Table } from "../../shared/key-path.ts";
+
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";

@@ -1,6 +1,6 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import { encodeHeaders, type OutgoingMessage } from "@iggy-connectors/protocol";
 import type { ProducedMessage } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import type { MessageFailure, ProducePlan, ProduceResult, TransformedMessages } from "@iggy-connectors/transforms";
 import type { ChoosePartition } from "./choose-partition.ts";
 import { headerEntries } from "./produced-headers.ts";

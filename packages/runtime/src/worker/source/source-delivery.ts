@@ -1,5 +1,5 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import type { MessageFailure, ProducePlan } from "@iggy-connectors/transforms";
 import type { FailurePolicy, FailureSite } from "../failures/failure-policy.ts";
 import type { Task } from "../task/task.ts";
@@ -176,7 +176,7 @@ export class SourceDelivery {
   #release(parts: readonly TransformedBatch<TargetStream>[], encoded: ReadonlyMap<TargetStream, EncodedBatch>): void {
     for (const { transformed } of parts) {
       this.#task.measured.filtered(transformed.filteredBy);
-      transformed.rows.release();
+      transformed.output.release();
     }
     for (const part of encoded.values()) part.release();
   }

@@ -1,6 +1,6 @@
 import { endsBefore } from "@iggy-connectors/client";
+import type { Codec } from "@iggy-connectors/codecs";
 import { FatalError, type Source } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
 import { CheckpointFile } from "../../shared/checkpoint-file.ts";
 import { loadSourceCodecs } from "../compile/codecs.ts";

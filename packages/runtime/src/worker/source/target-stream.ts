@@ -1,8 +1,8 @@
 import { pause, requestEnd } from "@iggy-connectors/client";
+import type { Codec } from "@iggy-connectors/codecs";
 import { prepareEncode } from "@iggy-connectors/codecs";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
 import type { Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import type { MessageFailure, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
 import { findTopic, isMissing } from "../../shared/iggy/find-topic.ts";

@@ -1,5 +1,5 @@
+import type { Codec } from "@iggy-connectors/codecs";
 import { type ProducedMessage, RejectedError, type Schema } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import type { MessageFailure, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
 
 /** A stream that messages can go to: a `[[streams]]` entry. */

@@ -1,5 +1,6 @@
 import { backoff, pause } from "@iggy-connectors/client";
-import { classifyError, isFatal } from "@iggy-connectors/sdk";
+import { isFatal } from "@iggy-connectors/sdk";
+import { classifyError } from "@iggy-connectors/sdk/internal";
 import { describeError } from "../../shared/errors.ts";
 import type { RetrySpec } from "../../shared/task/task-spec.ts";
 import type { Stage } from "../../shared/task/task-status.ts";

@@ -1,25 +1,21 @@
 import { parsePath } from "@iggy-connectors/sdk";
-import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
-import { fieldValue, valueSetting } from "../values/value-setting.ts";
-import { pathsSetting } from "./paths-setting.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { checkPaths, fieldKeySetting, pathsSetting } from "../../settings/paths-setting.ts";
+import { fieldValue, valueSetting } from "../../settings/value-setting.ts";
 
 /** `add_fields`: inserts or overwrites fields, in list order. */
 export const addFields = defineTransform({
   type: "add_fields",
-  description: "Sets fields of JSON objects: a new one at the end, an existing one in its place.",
+  description: "Sets fields of JSON objects: a new field is appended, an existing one keeps its position.",
   settings: z
     .object({
       fields: z
         .array(
           z.object({
-            key: z
-              .string()
-              .refine((key) => key.isWellFormed(), { error: "must be valid Unicode" })
-              .describe("Name of the field; dots are literal unless paths is on")
-              .meta({ example: "region" }),
+            key: fieldKeySetting("region"),
             value: valueSetting,
           }),
         )
@@ -43,7 +39,7 @@ export const addFields = defineTransform({
       varies: ["loaded_at"],
     },
     {
-      title: "Below another field",
+      title: "A nested field",
       settings: { paths: true, fields: [{ key: "meta.source", value: { static: "shop" } }] },
       input: { json: { id: 1 } },
       output: [{ json: { id: 1, meta: { source: "shop" } } }],
@@ -64,18 +60,3 @@ export const addFields = defineTransform({
     };
   },
 });
-
-/** With `paths` on, the keys of `fields` must be paths. */
-export function checkPaths(
-  settings: { readonly paths: boolean; readonly fields: readonly { readonly key: string }[] },
-  context: z.core.$RefinementCtx,
-): void {
-  if (!settings.paths) return;
-  for (const [index, { key }] of settings.fields.entries()) {
-    checkPath(key, {
-      ...context,
-      addIssue: (message) =>
-        context.addIssue({ code: "custom", path: ["fields", index, "key"], message: String(message) }),
-    } as z.core.$RefinementCtx<string>);
-  }
-}

@@ -1,14 +1,14 @@
 import { parsePath } from "@iggy-connectors/sdk";
 import { removeAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
-import { pathsSetting } from "./paths-setting.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { pathsSetting } from "../../settings/paths-setting.ts";
 
 /** `delete_fields`: removes fields; absent ones are ignored. */
 export const deleteFields = defineTransform({
   type: "delete_fields",
-  description: "Removes fields of JSON objects. Fields that are not there are ignored.",
+  description: "Removes fields of JSON objects. Missing fields are ignored.",
   settings: z.object({
     fields: z
       .array(z.string())

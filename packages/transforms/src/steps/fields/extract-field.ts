@@ -1,20 +1,18 @@
 import { parsePath, path, RejectedError, valueAt } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import { defineTransform, FILTERED } from "../../chain/transform.ts";
+import { defineTransform, FILTERED } from "../../definition/transform.ts";
 
 /** `extract_field`: a nested value becomes the payload. */
 export const extractField = defineTransform({
   type: "extract_field",
   description:
-    "Replaces the payload by the value at a path. Like unwrap_envelope, but says what happens when it is missing.",
+    "Replaces the payload by the value at a path. Unlike unwrap_envelope, it has a setting for a missing value.",
   settings: z.object({
-    field: path("What becomes the payload", "order.lines[0]"),
+    field: path("Path of the value that becomes the payload", "order.lines[0]"),
     on_missing: z
       .enum(["keep", "drop", "fail"])
       .default("keep")
-      .describe(
-        "A payload without that field: keep passes it unchanged, drop leaves the message out, fail is an error",
-      ),
+      .describe("If there is no such value: keep passes the message unchanged, drop filters it, fail fails it"),
   }),
   examples: [
     {
@@ -24,7 +22,7 @@ export const extractField = defineTransform({
       output: [{ json: { sku: "a" } }],
     },
     {
-      title: "Missing",
+      title: "A missing value",
       settings: { field: "order", on_missing: "drop" },
       input: { json: { id: 1 } },
       output: [],
@@ -39,7 +37,7 @@ export const extractField = defineTransform({
         if (found !== undefined) return found;
         if (onMissing === "keep") return value;
         if (onMissing === "drop") return FILTERED;
-        throw new RejectedError(`there is no field ${field}`, {
+        throw new RejectedError(`no such field: ${field}`, {
           code: "IGC_TRANSFORM_FIELD_MISSING",
           place: `field ${field}`,
         });

@@ -1,39 +1,46 @@
 import { isJsonObject, type JsonObject, setMember } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
-import { type KeyTest, keyPattern, keyTest, type ValueTest, valuePattern, valueTest } from "./field-patterns.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import {
+  type KeyTest,
+  keyPattern,
+  keyTest,
+  type ValueTest,
+  valuePattern,
+  valueTest,
+} from "../../settings/field-patterns.ts";
 
 interface FieldPattern {
   readonly key: KeyTest | undefined;
   readonly value: ValueTest | undefined;
 }
 
-const MAX_REMEMBERED = 1024;
+const MAX_CACHED = 1024;
 
 /** `filter_fields`: keeps or removes the fields that match. */
 export const filterFields = defineTransform({
   type: "filter_fields",
   description:
-    "Keeps or removes the top-level fields of JSON objects that match. A field matches if any entry of patterns does; within an entry all that is given must match. Filters fields, never messages: see filter.",
+    "Keeps or removes the top-level fields of JSON objects that match. A field matches if any entry of patterns does; within an entry every given test must match. It filters fields, not messages: for messages see filter.",
   notes: [
-    "The original compares greater_than, less_than and between only with numbers that are written with a fraction or exponent, so that 15 is not greater than 10. Here all numbers are compared.",
+    "The original compares greater_than, less_than and between only with numbers that are written with a fraction or exponent, so that 15 does not count as greater than 10. Here all numbers are compared.",
     "Patterns are of the RE2 dialect, as in the original: inline flags such as (?i), no look-around, no back-references.",
   ],
   settings: z.object({
     keep_fields: z
       .array(z.string())
       .default([])
-      .describe("Names of fields that are kept in any case")
+      .describe("Names of fields that are always kept")
       .meta({ example: ["id"] }),
     patterns: z
       .array(
         z.object({
           key_pattern: keyPattern
             .nullish()
-            .describe("Test of the name")
+            .describe("Test of the field's name")
             .meta({ example: { starts_with: "user_" } }),
-          value_pattern: valuePattern.nullish().describe("Test of the value").meta({ example: "is_string" }),
+          value_pattern: valuePattern.nullish().describe("Test of the field's value").meta({ example: "is_string" }),
         }),
       )
       .default([])
@@ -71,7 +78,7 @@ export const filterFields = defineTransform({
       ),
     );
     if (tests.every(({ value }) => value === undefined)) {
-      const keep = remembered((key) => kept.has(key) || tests.some((test) => test.key?.(key) ?? true) === include);
+      const keep = cached((key) => kept.has(key) || tests.some((test) => test.key?.(key) ?? true) === include);
       const edit: FieldEdit = { kind: "select", keep };
       return { kinds: ["json"], edits: [edit], apply: (value) => editValue([edit], value) };
     }
@@ -95,14 +102,14 @@ export const filterFields = defineTransform({
   },
 });
 
-/** Names repeat from message to message: what was found of one is remembered, within limits. */
-function remembered(test: KeyTest): KeyTest {
+/** Names repeat from message to message: results are cached, up to a limit. */
+function cached(test: KeyTest): KeyTest {
   const known = new Map<string, boolean>();
   return (key) => {
     let result = known.get(key);
     if (result !== undefined) return result;
     result = test(key);
-    if (known.size < MAX_REMEMBERED) known.set(key, result);
+    if (known.size < MAX_CACHED) known.set(key, result);
     return result;
   };
 }

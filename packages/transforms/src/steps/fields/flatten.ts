@@ -1,19 +1,19 @@
 import { isJsonObject, type JsonObject, setMember } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
+import { defineTransform } from "../../definition/transform.ts";
 
-/** `flatten`: nested objects become fields of the top level. */
+/** `flatten`: fields of nested objects move to the top level. */
 export const flatten = defineTransform({
   type: "flatten",
   description:
-    "Makes fields of nested objects fields of the top level, their names joined by a delimiter. Arrays and empty objects stay as they are.",
+    "Moves the fields of nested objects to the top level, their names joined by a delimiter. Arrays and empty objects stay as they are.",
   settings: z.object({
-    delimiter: z.string().default(".").describe("Between the names").meta({ example: "_" }),
+    delimiter: z.string().default(".").describe("Separator between the names").meta({ example: "_" }),
     max_depth: z
       .int()
       .min(0)
       .default(0)
-      .describe("How many levels are flattened, the others stay objects; 0 = all")
+      .describe("Number of levels that are flattened; deeper ones stay objects; 0 = all")
       .meta({ example: 1 }),
   }),
   examples: [

@@ -2,14 +2,14 @@ import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath, path } from "@iggy-connectors/sdk";
 import { setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
+import { defineTransform } from "../../definition/transform.ts";
 
 /** `hoist_field`: the payload becomes a field of a new object. */
 export const hoistField = defineTransform({
   type: "hoist_field",
   description:
-    "Wraps the whole payload, of any JSON type, into a new object under one field: the reverse of extract_field.",
-  settings: z.object({ field: path("Where the payload goes", "data") }),
+    "Wraps the whole payload, of any JSON type, into a new object with one field: the reverse of extract_field.",
+  settings: z.object({ field: path("Path of the field that takes the payload", "data") }),
   examples: [
     {
       title: "Under a name",

@@ -2,20 +2,20 @@ import type { JsonValue } from "@iggy-connectors/sdk";
 import { type Path, parsePath, valueAt } from "@iggy-connectors/sdk";
 import { EVERY, isJsonObject, pathTable, removeAt, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
 
-/** `rename_fields`: gives fields other names, or moves them. */
+/** `rename_fields`: renames or moves fields. */
 export const renameFields = defineTransform({
   type: "rename_fields",
   description:
-    "Gives fields of JSON objects other names or moves them to other places, all at once, so that two can swap. Fields that are not there are ignored.",
+    "Renames fields of JSON objects or moves them to other paths, all at once, so that two can be swapped. Missing fields are ignored.",
   settings: z.object({
     fields: pathTable(
       z.string().min(1),
-      "Present path → new path; [*] is not allowed. A dot that belongs to a name is written \\.",
+      "Current path → new path; [*] is not allowed. A dot within a name is written \\.",
     ).refine((table) => new Set(Object.values(table)).size === Object.keys(table).length, {
-      error: "two fields cannot get the same name",
+      error: "two fields cannot have the same new name",
     }),
   }),
   examples: [
@@ -58,7 +58,7 @@ function isName({ segments }: Path): boolean {
   return segments.length === 1 && typeof segments[0] === "string";
 }
 
-/** All values are taken before any is put. */
+/** All values are removed before any is set. */
 function moveAll(value: JsonValue, moves: readonly { readonly from: Path; readonly to: Path }[]): unknown {
   const taken = moves
     .map(({ from, to }) => ({ from, to, value: valueAt(value, from) }))

@@ -1,14 +1,14 @@
 import { parsePath, valueAt } from "@iggy-connectors/sdk";
 import { isJsonObject, keyPath } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { pathsSetting } from "./paths-setting.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { pathsSetting } from "../../settings/paths-setting.ts";
 
 /** `unwrap_envelope`: a field becomes the payload. */
 export const unwrapEnvelope = defineTransform({
   type: "unwrap_envelope",
   description:
-    "Replaces the payload by the value of one of its fields; the fields beside it are lost. A payload without that field passes unchanged.",
+    "Replaces the payload by the value of one of its fields; its other fields are dropped. A payload without that field passes unchanged.",
   settings: z.object({
     field: z
       .string()

@@ -1,33 +1,28 @@
 import { parsePath } from "@iggy-connectors/sdk";
 import { existsAt, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { editValue, type FieldEdit } from "../../chain/field-edit.ts";
-import { defineTransform } from "../../chain/transform.ts";
-import { fieldValue, valueSetting } from "../values/value-setting.ts";
-import { checkPaths } from "./add-fields.ts";
-import { pathsSetting } from "./paths-setting.ts";
+import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { checkPaths, fieldKeySetting, pathsSetting } from "../../settings/paths-setting.ts";
+import { fieldValue, valueSetting } from "../../settings/value-setting.ts";
 
-/** `update_fields`: sets fields depending on whether they are there. */
+/** `update_fields`: sets fields depending on whether they exist. */
 export const updateFields = defineTransform({
   type: "update_fields",
   description:
-    "Sets fields of JSON objects depending on whether they are there. Entries run in order, each on what the one before it left.",
+    "Sets fields of JSON objects depending on whether they exist. Entries are applied in order, each to the result of the one before.",
   settings: z
     .object({
       fields: z
         .array(
           z.object({
-            key: z
-              .string()
-              .refine((key) => key.isWellFormed(), { error: "must be valid Unicode" })
-              .describe("Name of the field; dots are literal unless paths is on")
-              .meta({ example: "status" }),
+            key: fieldKeySetting("status"),
             value: valueSetting,
             condition: z
               .enum(["always", "key_exists", "key_not_exists"])
               .nullish()
               .describe(
-                "When it is set: always (the default), key_exists or key_not_exists; a field that is null is there",
+                "When it is set: always (the default), key_exists or key_not_exists; a field that is null exists",
               )
               .meta({ example: "key_not_exists" }),
           }),
@@ -40,7 +35,7 @@ export const updateFields = defineTransform({
     .superRefine(checkPaths),
   examples: [
     {
-      title: "A default, and a mark where there is something to mark",
+      title: "A default, and a replacement for an existing field",
       settings: {
         fields: [
           { key: "status", value: { static: "new" }, condition: "key_not_exists" },

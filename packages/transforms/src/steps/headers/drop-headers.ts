@@ -1,7 +1,7 @@
+import { SCHEMAS } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { compilePattern } from "../expressions/pattern.ts";
-import { EVERY_KIND } from "./insert-headers.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { compilePattern } from "../../expressions/pattern.ts";
 
 /** `drop_headers`: removes headers. */
 export const dropHeaders = defineTransform({
@@ -12,17 +12,17 @@ export const dropHeaders = defineTransform({
       headers: z
         .array(z.string())
         .default([])
-        .describe("Names")
+        .describe("Names of the headers")
         .meta({ example: ["authorization"] }),
       pattern: z
         .string()
         .min(1)
         .optional()
-        .describe("Pattern (RE2); every header in whose name it is found is removed")
+        .describe("Pattern (RE2); every header whose name contains a match is removed")
         .meta({ example: "^x-internal-" }),
     })
     .refine(({ headers, pattern }) => headers.length > 0 || pattern !== undefined, {
-      error: "must name a header, or pattern must be set",
+      error: "must name a header, unless pattern is set",
       path: ["headers"],
     }),
   examples: [
@@ -37,11 +37,11 @@ export const dropHeaders = defineTransform({
     const names = new Set(headers);
     const matches = pattern === undefined ? () => false : await compilePattern(pattern);
     return {
-      kinds: EVERY_KIND,
+      kinds: SCHEMAS,
       process(message) {
-        const present = [...message.headers];
-        const kept = present.filter(([name]) => !names.has(name) && !matches(name));
-        if (kept.length < present.length) message.headers = new Map(kept);
+        const current = [...message.headers];
+        const kept = current.filter(([name]) => !names.has(name) && !matches(name));
+        if (kept.length < current.length) message.headers = new Map(kept);
         return undefined;
       },
     };

@@ -2,21 +2,17 @@ import type { HeaderValue } from "@iggy-connectors/sdk";
 import { parsePath, valueAt } from "@iggy-connectors/sdk";
 import { pathTable, removeAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { HEADER_NAME_RULE, headerText, isHeaderName, withHeaders } from "./header-value.ts";
-
-export const operationSetting = z
-  .enum(["copy", "move"])
-  .default("copy")
-  .describe("copy leaves the original where it is, move removes it");
+import { defineTransform } from "../../definition/transform.ts";
+import { operationSetting } from "../../settings/operation-setting.ts";
+import { HEADER_NAME_RULE, headerText, isHeaderText, withHeaders } from "../../values/headers.ts";
 
 /** `field_to_header`: values of fields become headers. */
 export const fieldToHeader = defineTransform({
   type: "field_to_header",
   description:
-    "Puts values of fields into headers, as text (objects and arrays as JSON). null and fields that are not there are ignored.",
+    "Copies or moves the values of fields into headers, as text (objects and arrays as JSON). null and missing fields are ignored.",
   settings: z.object({
-    fields: pathTable(z.string().refine(isHeaderName, { error: HEADER_NAME_RULE }), "Path → name of the header").meta({
+    fields: pathTable(z.string().refine(isHeaderText, { error: HEADER_NAME_RULE }), "Path → name of the header").meta({
       example: { id: "record_id" },
     }),
     operation: operationSetting,

@@ -1,15 +1,15 @@
 import { parsePath } from "@iggy-connectors/sdk";
 import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { plainHeader } from "../../chain/typed-headers.ts";
-import { operationSetting } from "./field-to-header.ts";
+import { defineTransform } from "../../definition/transform.ts";
+import { operationSetting } from "../../settings/operation-setting.ts";
+import { plainHeader } from "../../values/headers.ts";
 
 /** `header_to_field`: headers become fields. */
 export const headerToField = defineTransform({
   type: "header_to_field",
   description:
-    "Puts headers into fields of JSON objects, by their types: texts, numbers, booleans; bytes as base64. Headers that are not there are ignored.",
+    "Copies or moves headers into fields of JSON objects, by their types: strings, numbers, booleans; bytes as base64. Missing headers are ignored.",
   settings: z.object({
     headers: z
       .record(z.string(), z.string().superRefine(checkPath))
@@ -19,7 +19,7 @@ export const headerToField = defineTransform({
   }),
   examples: [
     {
-      title: "Copied below another field",
+      title: "Copied into a nested field",
       settings: { headers: { trace: "meta.trace" } },
       input: { json: { a: 1 }, headers: { trace: "t1" } },
       output: [{ json: { a: 1, meta: { trace: "t1" } }, headers: { trace: "t1" } }],
@@ -31,14 +31,14 @@ export const headerToField = defineTransform({
       kinds: ["json"],
       process(message) {
         if (!isJsonObject(message.value)) return undefined;
-        const present = message.headers;
-        const taken = pairs.filter(({ header }) => present.has(header));
+        const current = message.headers;
+        const taken = pairs.filter(({ header }) => current.has(header));
         if (taken.length === 0) return undefined;
         let value: unknown = message.value;
-        for (const { header, path } of taken) value = setAt(value, path, plainHeader(present.get(header)!));
+        for (const { header, path } of taken) value = setAt(value, path, plainHeader(current.get(header)!));
         message.value = value;
         if (operation === "move") {
-          const rest = new Map(present);
+          const rest = new Map(current);
           for (const { header } of taken) rest.delete(header);
           message.headers = rest;
         }

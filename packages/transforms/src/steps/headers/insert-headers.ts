@@ -1,28 +1,22 @@
-import type { HeaderValue, Schema } from "@iggy-connectors/sdk";
+import { headerValue } from "@iggy-connectors/protocol";
+import { type HeaderValue, SCHEMAS } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import { defineTransform } from "../../chain/transform.ts";
-import { typedHeader } from "../../chain/typed-headers.ts";
-import { HEADER_NAME_RULE, isHeaderName, withHeaders } from "./header-value.ts";
-
-export const EVERY_KIND: readonly Schema[] = ["json", "raw", "text", "proto", "flat_buffer", "avro"];
+import { defineTransform } from "../../definition/transform.ts";
+import { HEADER_NAME_RULE, HEADER_VALUE_RULE, isHeaderText, withHeaders } from "../../values/headers.ts";
 
 /** `insert_headers`: sets headers. */
 export const insertHeaders = defineTransform({
   type: "insert_headers",
-  description: "Sets headers to fixed values, typed as they are written: texts, integers, other numbers, booleans.",
+  description: "Sets headers to fixed values, typed as they are written: strings, integers, other numbers, booleans.",
   settings: z.object({
     headers: z
       .record(
-        z.string().refine(isHeaderName, { error: HEADER_NAME_RULE }),
-        z.union([
-          z.string().refine(isHeaderName, { error: "must be a text of 1 … 255 bytes" }),
-          z.number(),
-          z.boolean(),
-        ]),
+        z.string().refine(isHeaderText, { error: HEADER_NAME_RULE }),
+        z.union([z.string().refine(isHeaderText, { error: HEADER_VALUE_RULE }), z.number(), z.boolean()]),
       )
       .describe("Name → value")
       .meta({ example: { origin: "shop", version: 2 } }),
-    overwrite: z.boolean().default(true).describe("Whether a header that is there already is replaced"),
+    overwrite: z.boolean().default(true).describe("Whether an existing header is replaced"),
   }),
   examples: [
     {
@@ -33,12 +27,12 @@ export const insertHeaders = defineTransform({
     },
   ],
   create({ headers, overwrite }) {
-    const entries = Object.entries(headers).map(([name, value]): [string, HeaderValue] => [name, typedHeader(value)]);
+    const entries = Object.entries(headers).map(([name, value]): [string, HeaderValue] => [name, headerValue(value)]);
     return {
-      kinds: EVERY_KIND,
+      kinds: SCHEMAS,
       process(message) {
-        const present = message.headers;
-        message.headers = withHeaders(present, overwrite ? entries : entries.filter(([name]) => !present.has(name)));
+        const current = message.headers;
+        message.headers = withHeaders(current, overwrite ? entries : entries.filter(([name]) => !current.has(name)));
         return undefined;
       },
     };

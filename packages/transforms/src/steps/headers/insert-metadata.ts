@@ -1,28 +1,27 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath } from "@iggy-connectors/sdk";
-import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { checkPath, exactInteger, isJsonInteger, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
-import { defineTransform, type MessageMetadata } from "../../chain/transform.ts";
+import { defineTransform, type MessageMetadata } from "../../definition/transform.ts";
 
 const NAMES = ["stream", "topic", "partition", "offset", "timestamp", "origin_timestamp", "id", "checksum"] as const;
-const MAX_UINT64 = 2n ** 64n - 1n;
 
 const READ: Readonly<Record<(typeof NAMES)[number], (message: MessageMetadata) => JsonValue | undefined>> = {
   stream: ({ stream }) => stream,
   topic: ({ topic }) => topic,
   partition: ({ partition }) => partition,
-  offset: ({ offset }) => number(offset),
+  offset: ({ offset }) => integer(offset),
   timestamp: ({ timestamp }) => timestamp,
   origin_timestamp: ({ originTimestamp }) => originTimestamp,
-  id: ({ id }) => number(id),
-  checksum: ({ checksum }) => number(checksum),
+  id: ({ id }) => integer(id),
+  checksum: ({ checksum }) => integer(checksum),
 };
 
-/** `insert_metadata`: where a message came from becomes fields. */
+/** `insert_metadata`: sets fields to where a message came from. */
 export const insertMetadata = defineTransform({
   type: "insert_metadata",
   description:
-    "Puts into fields of JSON objects where a message came from. Times are microseconds since the Unix epoch; an id beyond 64 bits is a text. In a source, whose messages have no place in Iggy yet, only id, partition and origin_timestamp can be known; what is not known is left out.",
+    "Sets fields of JSON objects to where the message came from. Times are microseconds since the Unix epoch; an id beyond 64 bits is a string. In a source, whose messages are not in Iggy yet, only id, partition and origin_timestamp can be known; unknown values are left out.",
   settings: z.object({
     fields: z
       .partialRecord(z.enum(NAMES), z.string().superRefine(checkPath))
@@ -57,9 +56,8 @@ export const insertMetadata = defineTransform({
   },
 });
 
-/** As decoded JSON has it; JSON's integers end at 64 bits. */
-function number(value: bigint | undefined): JsonValue | undefined {
+/** Integers beyond 64 bits, which JSON values do not hold, become strings. */
+function integer(value: bigint | undefined): JsonValue | undefined {
   if (value === undefined) return undefined;
-  if (value > MAX_UINT64) return String(value);
-  return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  return isJsonInteger(value) ? exactInteger(value) : String(value);
 }

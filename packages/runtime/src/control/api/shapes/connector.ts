@@ -1,4 +1,4 @@
-import { formatDuration } from "@iggy-connectors/sdk";
+import { formatDuration } from "@iggy-connectors/sdk/internal";
 import type { z } from "zod";
 import type { PartitionStatus, TaskError } from "../../../shared/task/task-status.ts";
 import type { SinkFile, SourceFile } from "../../config/connector-files/schema.ts";

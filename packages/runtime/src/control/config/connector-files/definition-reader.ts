@@ -1,4 +1,4 @@
-import { markedSecrets } from "@iggy-connectors/sdk";
+import { markedSecrets } from "@iggy-connectors/sdk/internal";
 import { transformSecrets } from "@iggy-connectors/transforms";
 import { formatKey, getAt, type KeyPath, type Table } from "../../../shared/key-path.ts";
 import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";

@@ -1,4 +1,5 @@
-import { suggest } from "@iggy-connectors/sdk";
+import { suggest } from "@iggy-connectors/sdk/internal";
+
 import { formatKey, type KeyPath, setAt, type Table } from "../../../shared/key-path.ts";
 import { coerceText } from "../../../shared/schema-tree/coerce.ts";
 import { isSecret, typesOf } from "../../../shared/schema-tree/schema-tree.ts";

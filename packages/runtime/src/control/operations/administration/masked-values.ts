@@ -1,4 +1,4 @@
-import { SECRET_MASK } from "@iggy-connectors/sdk";
+import { SECRET_MASK } from "@iggy-connectors/sdk/internal";
 import { formatKey, getAt, isTable, type KeyPath, setKey, type Table } from "../../../shared/key-path.ts";
 import type { ConnectorDocument } from "../../config/connector-files/definition.ts";
 import type { ConfigProblem } from "../../config/problem.ts";

@@ -1,4 +1,4 @@
-import { maskMarked, SECRET_MASK } from "@iggy-connectors/sdk";
+import { maskMarked, SECRET_MASK } from "@iggy-connectors/sdk/internal";
 import { maskTransforms } from "@iggy-connectors/transforms";
 import { isTable, setKey, type Table } from "../../../shared/key-path.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { endsBefore } from "@iggy-connectors/client";
+import type { Codec } from "@iggy-connectors/codecs";
 import { prepareEncode } from "@iggy-connectors/codecs";
 import { FatalError, type ProducedMessage, RetryableError, type Schema, type Source } from "@iggy-connectors/sdk";
-import type { Codec } from "@iggy-connectors/sdk/internal";
 import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
 import { CheckpointFile } from "../../../shared/checkpoint-file.ts";
 import type { DryRunMessage, DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
@@ -128,7 +128,7 @@ function runBatch(plan: ProducePlan, targets: readonly Target[], { messages, sch
       for (const failure of encoded.failed) fail(failure.index, failure);
       encoded.release();
     }
-    batch.transformed.rows.release();
+    batch.transformed.output.release();
   }
   const [first] = targets;
   const reader = schema ?? first!.codec;

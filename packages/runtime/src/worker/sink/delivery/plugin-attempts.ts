@@ -1,6 +1,7 @@
 import { pause } from "@iggy-connectors/client";
 import { ProtocolError } from "@iggy-connectors/protocol";
-import { type ConsumeResult, classifyError, type RejectedMessage, type Sink } from "@iggy-connectors/sdk";
+import type { ConsumeResult, RejectedMessage, Sink } from "@iggy-connectors/sdk";
+import { classifyError } from "@iggy-connectors/sdk/internal";
 import { HungPluginError } from "../../plugin/hung-plugin-error.ts";
 import { callPlugin } from "../../plugin/plugin-call.ts";
 import { isExhausted, reportFailure } from "../../task/retry.ts";

@@ -1,0 +1,42 @@
+import type { Schema } from "@iggy-connectors/sdk";
+import { FatalError, SCHEMAS } from "@iggy-connectors/sdk";
+import { suggest } from "@iggy-connectors/sdk/internal";
+import type { Codec } from "../codec.ts";
+import { jsonCodec } from "./json-codec.ts";
+import { rawCodec } from "./raw-codec.ts";
+import { textCodec } from "./text-codec.ts";
+
+const CODECS: ReadonlyMap<Schema, Codec> = new Map(
+  [jsonCodec, rawCodec, textCodec].map((codec) => [codec.schema, codec]),
+);
+
+/** Spellings that are accepted besides the original's. */
+const ALIASES: ReadonlyMap<string, Schema> = new Map([
+  ["flatbuffer", "flat_buffer"],
+  ["flatbuffers", "flat_buffer"],
+  ["protobuf", "proto"],
+]);
+
+/** The schema of this name in a configuration. Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNKNOWN`). */
+export function parseSchema(text: string): Schema {
+  const schema = SCHEMAS.find((known) => known === text) ?? ALIASES.get(text);
+  if (schema !== undefined) return schema;
+  const near = suggest(text, SCHEMAS);
+  throw new FatalError(`no such schema: ${JSON.stringify(text)}`, {
+    code: "IGC_CONFIG_SCHEMA_UNKNOWN",
+    fix: `${near === undefined ? "" : `did you mean ${near}? `}the schemas are ${SCHEMAS.join(", ")}`,
+  });
+}
+
+/**
+ * The codec of a schema that needs no settings; `createCodec` makes the others. Throws `FatalError`
+ * (`IGC_CONFIG_SCHEMA_UNSUPPORTED`).
+ */
+export function codecFor(schema: Schema): Codec {
+  const codec = CODECS.get(schema);
+  if (codec !== undefined) return codec;
+  throw new FatalError(`schema ${schema} cannot be read without the settings of its stream`, {
+    code: "IGC_CONFIG_SCHEMA_UNSUPPORTED",
+    fix: `use ${[...CODECS.keys()].join(", ")}; raw passes the bytes on unchanged`,
+  });
+}

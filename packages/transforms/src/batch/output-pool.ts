@@ -1,0 +1,24 @@
+import { OutputBuffer } from "@iggy-connectors/sdk";
+
+/** Number of buffers that are kept, and the largest size of one: a larger buffer would only hold the memory of a rare batch. */
+const KEPT = 2;
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+
+/** Output buffers that are used for one batch after the other: memory outside the heap is cheap to write and expensive to collect. */
+export class OutputPool {
+  readonly #free: OutputBuffer[] = [];
+
+  /** A buffer with room for `capacity` bytes. */
+  take(capacity: number): OutputBuffer {
+    const output = this.#free.pop();
+    if (output === undefined) return new OutputBuffer(capacity);
+    output.position = 0;
+    output.reserve(capacity);
+    return output;
+  }
+
+  /** Takes a buffer back. What was written to it must not be read afterwards. */
+  give(output: OutputBuffer): void {
+    if (this.#free.length < KEPT && output.bytes.length <= MAX_KEPT_BYTES) this.#free.push(output);
+  }
+}

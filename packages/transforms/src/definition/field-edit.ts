@@ -1,0 +1,66 @@
+import { isJsonObject, type JsonObject, selectMembers, setMember, withoutMembers } from "@iggy-connectors/sdk/internal";
+import type { FieldValue } from "../values/field-value.ts";
+import { FILTERED } from "./transform.ts";
+
+/** When a field is set: always, or depending on whether it exists (a field that is null exists). */
+type SetCondition = "always" | "key_exists" | "key_not_exists";
+
+/** An edit of members of the top-level object, which can be made on a decoded value and on bytes. */
+export type FieldEdit =
+  | { readonly kind: "set"; readonly key: string; readonly value: FieldValue; readonly condition?: SetCondition }
+  | { readonly kind: "remove"; readonly keys: ReadonlySet<string> }
+  /** All at once, so that two keys can be swapped; a renamed member replaces an existing one of its new name. */
+  | { readonly kind: "rename"; readonly names: ReadonlyMap<string, string> }
+  /** Keeps the members whose key passes the test. */
+  | { readonly kind: "select"; keep(key: string): boolean }
+  /** Filters the message unless the test, which reads these members only, passes. It may throw. */
+  | { readonly kind: "require"; readonly keys: readonly string[]; test(object: JsonObject): boolean };
+
+/**
+ * Applies edits in order to a decoded value. The input is never changed: a new object is returned, or the input itself when
+ * nothing changed. A replaced member keeps its position, a new one is appended.
+ */
+export function editValue(edits: readonly FieldEdit[], value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  let edited: JsonObject | undefined;
+  for (const edit of edits) {
+    const current: JsonObject = edited ?? value;
+    switch (edit.kind) {
+      case "set":
+        if (!applies(edit.condition, current, edit.key)) break;
+        edited ??= { ...value };
+        setMember(edited, edit.key, edit.value.next());
+        break;
+      case "remove":
+        edited = withoutMembers(current, edit.keys) ?? edited;
+        break;
+      case "rename":
+        edited = renamed(current, edit.names) ?? edited;
+        break;
+      case "select":
+        edited = selectMembers(current, (key) => edit.keep(key)) ?? edited;
+        break;
+      case "require":
+        if (!edit.test(current)) return FILTERED;
+    }
+  }
+  return edited ?? value;
+}
+
+function applies(condition: SetCondition | undefined, object: JsonObject, key: string): boolean {
+  if (condition === undefined || condition === "always") return true;
+  return Object.hasOwn(object, key) === (condition === "key_exists");
+}
+
+function renamed(object: JsonObject, names: ReadonlyMap<string, string>): JsonObject | undefined {
+  const taken = new Set<string>();
+  for (const [from, to] of names) if (from !== to && Object.hasOwn(object, from)) taken.add(to);
+  if (taken.size === 0) return undefined;
+  const result: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const name = names.get(key);
+    if (name !== undefined) setMember(result, name, object[key]!);
+    else if (!taken.has(key)) setMember(result, key, object[key]!);
+  }
+  return result;
+}

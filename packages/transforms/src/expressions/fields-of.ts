@@ -1,0 +1,37 @@
+/** A node of a parsed expression, as far as it is used here. */
+interface ExpressionNode {
+  readonly op: string;
+  readonly args: unknown;
+}
+
+/**
+ * The top-level fields of the payload that an expression reads, if it reads nothing else: then only those need to be decoded.
+ * Undefined: it reads more, or that cannot be determined.
+ */
+export function fieldsOf(node: unknown): readonly string[] | undefined {
+  const fields = new Set<string>();
+  return collect(node, fields) ? [...fields] : undefined;
+}
+
+function collect(value: unknown, fields: Set<string>): boolean {
+  if (Array.isArray(value)) return value.every((part: unknown) => collect(part, fields));
+  if (!isNode(value)) return true;
+  const { op, args } = value;
+  if (op === "id") return false;
+  // A macro brings variables of its own, and a function may look at all of what it is given.
+  if (op === "value") return true;
+  if ((op === "." || op === "[]") && Array.isArray(args)) {
+    const [base, member] = args as [unknown, unknown];
+    const name = op === "." ? member : isNode(member) && member.op === "value" ? member.args : undefined;
+    if (isNode(base) && base.op === "id" && base.args === "payload" && typeof name === "string") {
+      fields.add(name);
+      return true;
+    }
+    return collect(base, fields) && (op === "." || collect(member, fields));
+  }
+  return collect(args, fields);
+}
+
+function isNode(value: unknown): value is ExpressionNode {
+  return typeof value === "object" && value !== null && "op" in value && "args" in value;
+}

@@ -1,0 +1,56 @@
+import { isJsonInteger, MAX_JSON_DEPTH } from "@iggy-connectors/sdk/internal";
+
+/**
+ * The result of a script or an expression as a JSON value: undefined members are omitted, as `JSON.stringify` does, and objects without
+ * a prototype get one. Everything else that JSON cannot express is an error that names its path. A value that needs no change is
+ * returned itself.
+ */
+export function scriptValue(value: unknown, fail: (message: string) => Error, place = "value", depth = 0): unknown {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      if (Number.isFinite(value)) return value;
+      throw fail(`${place} is ${value}, which JSON cannot express`);
+    case "bigint":
+      if (isJsonInteger(value)) return value;
+      throw fail(`${place} is an integer beyond 64 bits`);
+    case "object":
+      if (value === null) return value;
+      if (depth === MAX_JSON_DEPTH) throw fail(`${place} is nested too deeply, or contains itself`);
+      return Array.isArray(value) ? elements(value, fail, place, depth) : members(value, fail, place, depth);
+    default:
+      throw fail(`${place} is ${typeof value}, which JSON cannot express`);
+  }
+}
+
+function elements(array: readonly unknown[], fail: (message: string) => Error, place: string, depth: number): unknown {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < array.length; index++) {
+    const before = array[index];
+    const after = scriptValue(before, fail, `${place}[${index}]`, depth + 1);
+    if (after !== before) copy ??= array.slice(0, index);
+    copy?.push(after);
+  }
+  return copy ?? array;
+}
+
+function members(object: object, fail: (message: string) => Error, place: string, depth: number): unknown {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw fail(`${place} is an object of class ${object.constructor?.name ?? "?"}: return plain objects`);
+  }
+  let same = prototype !== null;
+  const entries: [string, unknown][] = [];
+  for (const [key, before] of Object.entries(object)) {
+    if (before === undefined) {
+      same = false;
+      continue;
+    }
+    const after = scriptValue(before, fail, `${place}.${key}`, depth + 1);
+    if (after !== before) same = false;
+    entries.push([key, after]);
+  }
+  return same ? object : Object.fromEntries(entries);
+}
