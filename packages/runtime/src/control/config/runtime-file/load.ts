@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { markedSecrets } from "@iggy-connectors/sdk";
+import { markedSecrets } from "@iggy-connectors/sdk/internal";
 import { formatKey, type KeyPath, type Table } from "../../../shared/key-path.ts";
 import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
 import { type ConfigDocument, readDocument } from "../document/document.ts";
