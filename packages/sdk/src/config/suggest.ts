@@ -1,5 +1,5 @@
 /**
- * The candidate that a mistyped word most likely means; `undefined` when none is near. The Iggy client has its own
+ * The candidate that a mistyped word most likely means; `undefined` if none is similar. The Iggy client has its own
  * (`configuration/suggestion.ts`): neither package may import the other.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {

@@ -256,7 +256,7 @@ describe("script", () => {
     assert.deepEqual(seen, [["good", undefined]]);
     const errors = iggy.log("dead", "letters", 0).map(({ headersBytes }) => decodeHeaders(headersBytes!));
     const texts = errors.map((headers) => String(headers.get("dead_letter.error")?.value));
-    for (const [index, pattern] of [/no good/, /returned nothing/, /asynchronous/, /class Date/].entries()) {
+    for (const [index, pattern] of [/no good/, /returned nothing/, /must be synchronous/, /class Date/].entries()) {
       assert.match(texts[index]!, pattern);
     }
   });
@@ -264,7 +264,7 @@ describe("script", () => {
   it("reports what is wrong with its file", async () => {
     const cases: readonly (readonly [string, string, RegExp])[] = [
       ["enum Color { Red } export default () => Color.Red;", "IGC_PLUGIN_TYPESCRIPT", /script file/],
-      ["export const other = 1;", "IGC_CONFIG_TRANSFORM_INVALID", /no export "default": it has other/],
+      ["export const other = 1;", "IGC_CONFIG_TRANSFORM_INVALID", /no export "default": its exports are other/],
       ["export default 5;", "IGC_CONFIG_TRANSFORM_INVALID", /no function/],
     ];
     for (const [index, [code, expected, message]] of cases.entries()) {
