@@ -46,7 +46,7 @@ export async function readTls(options: TlsOptions, address: Address): Promise<Co
   };
 }
 
-/** Connectors read their PEM files with the HTTP package (`transport/tls-material.ts`), which this one may not import. */
+/** Connectors read their PEM files with the SDK (`tls/tls-material.ts`), which this one may not import. */
 async function readPem(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   let text: string;
