@@ -117,11 +117,7 @@ describe("JSON values", () => {
     ),
   })).value;
 
-<<<<<<< HEAD
-  /** What parsing makes of integers: small ones are numbers; objects have the usual prototype. */
-=======
   /** What parsing makes of integers: small ones are numbers, even where the value holds a bigint; objects have the usual prototype. */
->>>>>>> wt-transforms
   function parsed(value: unknown): unknown {
     if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
     if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {

@@ -6,11 +6,7 @@ export const ERROR_CODES = {
     fix: "Correct the keys that the message names; docs/reference/transforms has a page for each transform.",
   },
   IGC_CONFIG_TRANSFORM_UNKNOWN: {
-<<<<<<< HEAD
-    meaning: "This is not the type of a transform.",
-=======
     meaning: "No transform has this type.",
->>>>>>> wt-transforms
     cause: "The value of type is misspelt.",
     fix: "Use one of the types that the message lists.",
   },
