@@ -11,7 +11,7 @@ const CODECS: ReadonlyMap<Schema, Codec> = new Map(
 );
 
 /** Spellings that are accepted besides the original's. */
-const ALIASES: ReadonlyMap<string, Schema> = new Map([
+export const SCHEMA_ALIASES: ReadonlyMap<string, Schema> = new Map([
   ["flatbuffer", "flat_buffer"],
   ["flatbuffers", "flat_buffer"],
   ["protobuf", "proto"],
@@ -19,7 +19,7 @@ const ALIASES: ReadonlyMap<string, Schema> = new Map([
 
 /** The schema of this name in a configuration. Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNKNOWN`). */
 export function parseSchema(text: string): Schema {
-  const schema = SCHEMAS.find((known) => known === text) ?? ALIASES.get(text);
+  const schema = SCHEMAS.find((known) => known === text) ?? SCHEMA_ALIASES.get(text);
   if (schema !== undefined) return schema;
   const near = suggest(text, SCHEMAS);
   throw new FatalError(`no such schema: ${JSON.stringify(text)}`, {

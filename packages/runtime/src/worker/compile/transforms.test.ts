@@ -265,7 +265,7 @@ describe("script", () => {
     const cases: readonly (readonly [string, string, RegExp])[] = [
       ["enum Color { Red } export default () => Color.Red;", "IGC_PLUGIN_TYPESCRIPT", /script file/],
       ["export const other = 1;", "IGC_CONFIG_TRANSFORM_INVALID", /no export "default": its exports are other/],
-      ["export default 5;", "IGC_CONFIG_TRANSFORM_INVALID", /no function/],
+      ["export default 5;", "IGC_CONFIG_TRANSFORM_INVALID", /is not a function/],
     ];
     for (const [index, [code, expected, message]] of cases.entries()) {
       const name = `wrong-${index}.ts`;

@@ -1,4 +1,5 @@
-import { codecKeys } from "@iggy-connectors/codecs";
+import { codecKeys, SCHEMA_ALIASES } from "@iggy-connectors/codecs";
+import { SCHEMAS } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import { deadLetterOverrides } from "../schema/dead-letter-keys.ts";
 import { count, flag, positive, size, table, time } from "../schema/keys.ts";
@@ -7,14 +8,8 @@ import { INITIAL_OFFSET_HELP, parseInitialOffset } from "./initial-offset.ts";
 
 const name = (meaning: string, example: string) => z.string().min(1).describe(meaning).meta({ example });
 
-/** Other spellings that the original's transforms and SDK accept. */
-const SCHEMA_ALIASES: ReadonlyMap<unknown, string> = new Map([
-  ["flatbuffer", "flat_buffer"],
-  ["protobuf", "proto"],
-]);
-const SCHEMAS = ["json", "raw", "text", "proto", "flat_buffer", "avro"] as const;
 const schemaName = z
-  .preprocess((value) => SCHEMA_ALIASES.get(value) ?? value, z.enum(SCHEMAS))
+  .preprocess((value) => SCHEMA_ALIASES.get(value as string) ?? value, z.enum(SCHEMAS))
   .describe("format of the messages")
   .meta({ type: "string", enum: [...SCHEMAS, ...SCHEMA_ALIASES.keys()] as string[], example: "json" });
 
