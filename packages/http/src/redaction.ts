@@ -1,9 +1,12 @@
+import { SECRET_MASK } from "@iggy-connectors/sdk/internal";
 import { percentDecoded } from "./target-url.ts";
 
 const SECRET_NAME = /auth|key|token|secret|cookie|password|credential|signature/i;
-const MASK = "******";
 
-/** Replaces secrets wherever they appear in a text that may be logged: a server can echo what it was sent. */
+/**
+ * Replaces secrets wherever they appear in a text that may be logged: a server can echo what it was sent. Of any length, and with
+ * tokens that come and go; the runtime, which may be used without this package, has its own for configurations.
+ */
 export class Redaction {
   readonly #secrets = new Set<string>();
   /** Longest first, so that a secret that contains another is replaced whole. */
@@ -31,7 +34,7 @@ export class Redaction {
   }
 
   apply(text: string): string {
-    return this.#ordered.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+    return this.#ordered.reduce((masked, secret) => masked.replaceAll(secret, SECRET_MASK), text);
   }
 }
 

@@ -10,7 +10,7 @@ const URL_PASSWORD = /(:\/\/[^\s/?#:@"']{0,256}:)(?!\$\{)[^\s/?#@"']{1,1024}(?=@
 const QUERY_SECRET =
   /([?&](?:password|passwd|pwd|token|access_token|api_?key|secret|sig|signature)=)(?!\$\{)[^&\s"'#]+/gi;
 
-/** The known secrets, which it replaces in everything that is shown. */
+/** The known secrets, which it replaces in everything that is shown. The HTTP layer of connectors has its own, for what servers echo. */
 export class Redaction {
   readonly #secrets = new Set<string>();
   /** Matches all secrets; `undefined`: to be built again. */
