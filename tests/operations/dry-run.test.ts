@@ -242,7 +242,7 @@ describe("a dry run that fails", () => {
     assert.match(broken.output, /broken\.toml/);
     const unknown = await dryRun("nobody");
     assert.equal(unknown.code, 1);
-    assert.match(unknown.output, /known are .*sink\/out/);
+    assert.match(unknown.output, /its connectors are .*sink\/out/);
     assert.equal((await dryRun("out", "--from", "yesterday")).code, 2);
     assert.equal((await dryRun("lines", "--from", "7")).code, 2);
     const away = await new Killable(MAIN, {
