@@ -1,4 +1,4 @@
-import { headerValue, type PlainHeader } from "@iggy-connectors/protocol";
+import { headerValue, type PlainHeader } from "@iggy-connectors/protocol/headers";
 import type { Headers, HeaderValue, JsonValue } from "@iggy-connectors/sdk";
 import { RejectedError, stringifyJson } from "@iggy-connectors/sdk";
 import { exactInteger } from "@iggy-connectors/sdk/internal";

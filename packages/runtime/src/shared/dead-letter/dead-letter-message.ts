@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { encodeHeaders, type HeaderEntry, type HeaderValue, type OutgoingMessage } from "@iggy-connectors/protocol";
+import type { HeaderEntry, HeaderValue, OutgoingMessage } from "@iggy-connectors/protocol";
+import { encodeHeaders } from "@iggy-connectors/protocol/headers";
 import type { FailureStage } from "@iggy-connectors/transforms";
 import type { TaskSpec } from "../task/task-spec.ts";
 

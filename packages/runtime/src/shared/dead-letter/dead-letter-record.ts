@@ -1,4 +1,5 @@
-import { decodeHeaderEntries, type HeaderEntry, headerText, type MessageFrames } from "@iggy-connectors/protocol";
+import type { HeaderEntry, MessageFrames } from "@iggy-connectors/protocol";
+import { decodeHeaderEntries, headerText } from "@iggy-connectors/protocol/headers";
 import { DEAD_LETTER_PREFIX } from "./dead-letter-message.ts";
 
 /** A dead letter as it is read from its topic. */

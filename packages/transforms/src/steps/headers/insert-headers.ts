@@ -1,4 +1,4 @@
-import { headerValue } from "@iggy-connectors/protocol";
+import { headerValue } from "@iggy-connectors/protocol/headers";
 import { type HeaderValue, SCHEMAS } from "@iggy-connectors/sdk";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";

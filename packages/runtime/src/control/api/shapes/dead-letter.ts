@@ -1,4 +1,5 @@
-import { type HeaderEntry, headerText } from "@iggy-connectors/protocol";
+import type { HeaderEntry } from "@iggy-connectors/protocol";
+import { headerText } from "@iggy-connectors/protocol/headers";
 import type { z } from "zod";
 import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
 import type { deadLetterDetailsSchema, deadLetterSchema } from "../schemas/dead-letter.ts";

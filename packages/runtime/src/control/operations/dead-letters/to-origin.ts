@@ -1,5 +1,6 @@
 import type { IggyClient } from "@iggy-connectors/client";
-import { encodeHeaders, type OutgoingMessage, type Partitioning } from "@iggy-connectors/protocol";
+import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
+import { encodeHeaders } from "@iggy-connectors/protocol/headers";
 import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
 import { isMissing } from "../../../shared/iggy/find-topic.ts";
 import type { FailedReplay, Redelivery } from "./dead-letters.ts";
