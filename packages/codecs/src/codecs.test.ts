@@ -2,44 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Schema } from "@iggy-connectors/sdk";
 import { OutputBuffer, parseJson, stringifyJson } from "@iggy-connectors/sdk";
-import { loadFixtures } from "@iggy-connectors/test-support";
+import { bytesOf, type CodecCase, loadFixtures, payloadOf } from "@iggy-connectors/test-support";
 import fc from "fast-check";
 import { codecFor, parseSchema } from "./plain/codec-for.ts";
 
-interface Payload {
-  readonly json?: unknown;
-  readonly json_text?: string;
-  readonly text?: string;
-  readonly raw_hex?: string;
-  readonly avro_hex?: string;
-  readonly flatbuffer_hex?: string;
-  readonly proto?: string;
-}
-interface Case {
-  readonly name: string;
-  readonly op: string;
-  readonly schema?: Schema;
-  readonly config: { readonly schema?: Schema };
-  readonly input: Payload & { readonly hex?: string; readonly schema?: string };
-  readonly expected?: Payload & { readonly hex?: string; readonly accepted?: boolean };
-  readonly expected_error?: string;
-}
-
-/** A payload of the fixtures as a value and its kind. */
-function payloadOf(payload: Payload): { kind: Schema; value: unknown } {
-  if (payload.json !== undefined) return { kind: "json", value: payload.json };
-  if (payload.json_text !== undefined) return { kind: "json", value: parseJson(Buffer.from(payload.json_text)) };
-  if (payload.text !== undefined) return { kind: "text", value: payload.text };
-  if (payload.raw_hex !== undefined) return { kind: "raw", value: Buffer.from(payload.raw_hex, "hex") };
-  if (payload.avro_hex !== undefined) return { kind: "avro", value: Buffer.from(payload.avro_hex, "hex") };
-  if (payload.flatbuffer_hex !== undefined)
-    return { kind: "flat_buffer", value: Buffer.from(payload.flatbuffer_hex, "hex") };
-  return { kind: "proto", value: payload.proto };
-}
-
-function bytesOf(input: { readonly hex?: string; readonly text?: string }): Buffer {
-  return input.hex === undefined ? Buffer.from(input.text ?? "") : Buffer.from(input.hex, "hex");
-}
+type Case = CodecCase<{ readonly schema?: Schema }>;
 
 /** `-0` is `0` for everybody who reads JSON. */
 function numeric(value: unknown): unknown {
