@@ -40,6 +40,12 @@ export const ERROR_CODES = {
     cause: "A text or raw stream is written in a format of lines, and a payload spans several of them.",
     fix: "Use the schema json, where line breaks are re-encoded, or a format that does not separate messages by lines.",
   },
+  IGC_SINK_OFFSET_MOVED: {
+    meaning: "The offset that a target has recorded is not the one that the sink wrote last.",
+    cause:
+      "The target was restored from a backup or failed over to a replica that was behind, or somebody changed the record.",
+    fix: "None: the messages after the recorded offset are delivered again. If it comes again and again, another connector with the same key writes to the same target.",
+  },
   IGC_SINK_REJECTED: {
     meaning: "A plugin says that a message can never be accepted.",
     cause: "The plugin threw a RejectedError without a code of its own.",
@@ -49,6 +55,11 @@ export const ERROR_CODES = {
     meaning: "A plugin says that a call may work later.",
     cause: "The plugin threw a RetryableError without a code of its own; the other side is usually down or busy.",
     fix: "Nothing, if it passes: the call is repeated with back-off. Else read the message and look at the other side.",
+  },
+  IGC_SINK_UNCLASSIFIED: {
+    meaning: "A plugin cannot tell whether its messages or its destination are to blame for a failure.",
+    cause: "The destination gave a reason that can mean either, such as an error raised by a database trigger.",
+    fix: "Read the message. A message that fails alone is in the dead letters; while nothing is delivered the destination has to be repaired.",
   },
   IGC_SOURCE_ENCODE: {
     meaning: "A value cannot be written in the schema of its stream.",

@@ -1,9 +1,12 @@
-import { ConnectorError, isFatal, isRejected, isRetryable } from "./errors.ts";
+import { ConnectorError, isCommittedOffsetMoved, isFatal, isRejected, isRetryable, isUnclassified } from "./errors.ts";
 import { errorMessage } from "./thrown.ts";
 
 export interface ClassifiedError {
-  /** `bug`: anything thrown that is not one of the SDK's three errors. It is retried, and counted as a bug. */
-  readonly kind: "retryable" | "rejected" | "fatal" | "bug";
+  /**
+   * `unclassified`: the plugin cannot tell who is to blame. `moved`: the target's record of its offset was changed by somebody else.
+   * `bug`: anything thrown that is none of the SDK's errors; treated as `unclassified`, and counted as a bug.
+   */
+  readonly kind: "retryable" | "rejected" | "fatal" | "unclassified" | "moved" | "bug";
   readonly code: string;
   readonly message: string;
   /** Milliseconds; only for `retryable`, when the other side stated it. */
@@ -20,6 +23,8 @@ export function classifyError(error: unknown): ClassifiedError {
   }
   if (isRejected(error)) return { kind: "rejected", code: error.code, message: error.message };
   if (isFatal(error)) return { kind: "fatal", code: error.code, message: error.message };
+  if (isUnclassified(error)) return { kind: "unclassified", code: error.code, message: error.message };
+  if (isCommittedOffsetMoved(error)) return { kind: "moved", code: error.code, message: error.message };
   if (error instanceof ConnectorError) return { kind: "bug", code: error.code, message: error.message };
   return { kind: "bug", code: "IGC_PLUGIN_BUG", message: errorMessage(error) };
 }

@@ -7,6 +7,7 @@ import { secret } from "../config/secret.ts";
 import { classifyError } from "./classify.ts";
 import { defineSink, defineSource } from "./define.ts";
 import {
+  CommittedOffsetMovedError,
   ConnectorError,
   FatalError,
   isFatal,
@@ -14,6 +15,7 @@ import {
   isRetryable,
   RejectedError,
   RetryableError,
+  UnclassifiedError,
 } from "./errors.ts";
 import type { InferConfig } from "./schema.ts";
 import type { Sink } from "./sink.ts";
@@ -121,6 +123,16 @@ describe("errors", () => {
       kind: "fatal",
       code: "IGC_CONFIG_X",
       message: "c",
+    });
+    assert.deepEqual(classifyError(new UnclassifiedError("u")), {
+      kind: "unclassified",
+      code: "IGC_SINK_UNCLASSIFIED",
+      message: "u",
+    });
+    assert.deepEqual(classifyError(new CommittedOffsetMovedError("m")), {
+      kind: "moved",
+      code: "IGC_SINK_OFFSET_MOVED",
+      message: "m",
     });
     assert.deepEqual(classifyError(new ConnectorError("d", { code: "IGC_STATE_X" })), {
       kind: "bug",

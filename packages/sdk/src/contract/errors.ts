@@ -69,10 +69,36 @@ export class FatalError extends ConnectorError {
   }
 }
 
+/**
+ * It cannot be told whether the messages or the destination are to blame. The call is retried shortly, then the batch is delivered
+ * in halves: a message that fails while its neighbours are delivered is to blame itself, and is handled as `on_error` says. Where
+ * nothing is delivered the destination is to blame, and everything is retried. A plain `Error` is treated in the same way.
+ */
+export class UnclassifiedError extends ConnectorError {
+  override readonly name = "UnclassifiedError";
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details, "unclassified", "IGC_SINK_UNCLASSIFIED");
+  }
+}
+
+/**
+ * The offset that the target has recorded is not the one that this sink wrote last: the target was restored or failed over, or
+ * another writer moved it. Nothing of the call was written. The runtime gives up what is open in the partition, asks `committed`
+ * again and reads from there.
+ */
+export class CommittedOffsetMovedError extends ConnectorError {
+  override readonly name = "CommittedOffsetMovedError";
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details, "moved", "IGC_SINK_OFFSET_MOVED");
+  }
+}
+
 const KINDS = new Map<unknown, string>([
   [RetryableError, "retryable"],
   [RejectedError, "rejected"],
   [FatalError, "fatal"],
+  [UnclassifiedError, "unclassified"],
+  [CommittedOffsetMovedError, "moved"],
 ]);
 
 function brandOf(value: unknown): string | undefined {
@@ -91,4 +117,12 @@ export function isRejected(error: unknown): error is RejectedError {
 
 export function isFatal(error: unknown): error is FatalError {
   return error instanceof FatalError;
+}
+
+export function isUnclassified(error: unknown): error is UnclassifiedError {
+  return error instanceof UnclassifiedError;
+}
+
+export function isCommittedOffsetMoved(error: unknown): error is CommittedOffsetMovedError {
+  return error instanceof CommittedOffsetMovedError;
 }

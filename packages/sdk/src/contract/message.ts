@@ -15,6 +15,12 @@ export interface PartitionRef {
   readonly stream: string;
   readonly topic: string;
   readonly partition: number;
+  /**
+   * Names the log that the offsets count in; opaque, at most 64 characters of ASCII. Topic and partition keep their names when they
+   * are deleted and created again, but their offsets begin again, too: two histories of one partition have nothing in common. Derived
+   * from the ids and creation times that the server tells; absent when it tells none.
+   */
+  readonly history?: string | undefined;
 }
 
 /**

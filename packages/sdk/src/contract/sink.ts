@@ -21,7 +21,26 @@ export interface RejectedMessage {
   readonly partition?: PartitionRef;
 }
 
-/** Moves messages out of Iggy. Every method may throw `RetryableError`, `RejectedError` or `FatalError`. */
+/** How far a target has come in a partition, as it recorded that beside its data. */
+export interface CommittedOffset {
+  /** Offset of the last message that needs nothing more; `undefined`: none does, although the partition is known to the target. */
+  readonly offset: bigint | undefined;
+  /**
+   * `history` of the batch that moved the offset here. Another one than the partition's current history means that the offset counts
+   * in a log that is gone. Absent (recorded by a version that did not know it): it is taken for the current one.
+   */
+  readonly history?: string | undefined;
+  /**
+   * Broker time of the message at `offset`, microseconds since the Unix epoch (`batch.timestamp` of the last message). With it a
+   * topic that was purged while nobody read it is recognised: its history is the same, the message at this offset is another one.
+   */
+  readonly timestamp?: number | undefined;
+}
+
+/**
+ * Moves messages out of Iggy. Every method may throw `RetryableError`, `RejectedError`, `FatalError` or `UnclassifiedError`; those that
+ * write may also throw `CommittedOffsetMovedError`.
+ */
 export interface Sink<Value = unknown> {
   /** Called once, before anything else. */
   open?(context: OpenContext): Promise<void>;
@@ -35,9 +54,25 @@ export interface Sink<Value = unknown> {
   /** Writes what `consume` staged. Returning means that it is durable; the runtime then moves the offsets. */
   // biome-ignore lint/suspicious/noConfusingVoidType: an async method that returns nothing has the type Promise<void>
   flush?(context: FlushContext): Promise<ConsumeResult | undefined | void>;
-  /** The last offset stored in the target itself. The larger of this and the offset stored in Iggy applies. */
-  committed?(partition: PartitionRef): Promise<bigint | undefined>;
-  /** An operator changed the offset: the next message will be that at `next`. */
+  /**
+   * What the target itself has recorded of the partition. It wins over the offset stored in Iggy, whether it is ahead (the runtime
+   * ended before it could store) or behind (the target was restored from a backup, or failed over to a replica). `undefined`: the
+   * target knows nothing of the partition, and the offset stored in Iggy applies. Asked when the partition is assigned, after a
+   * `CommittedOffsetMovedError`, and at an interval while nothing of the partition is in flight or staged; the answer has to come from
+   * the target each time, not from memory. What the sink knew of the partition is replaced by it.
+   */
+  committed?(partition: PartitionRef): Promise<bigint | CommittedOffset | undefined>;
+  /**
+   * The messages through this offset have ended, the last of them without coming to the sink or being recorded by it (filtered, or
+   * written to the dead letters). A sink with `committed` records it as if they had been written, so that a restart does not begin
+   * before them. Called at the latest before the runtime would store an offset in Iggy that is past what the sink has recorded, not
+   * for every message; never during another call for the partition, and only when nothing is staged for it.
+   */
+  ended?(partition: PartitionRef, through: bigint): Promise<void>;
+  /**
+   * The next message will be that at `next`: an operator changed the offset, or the partition has another history (`history`), of which
+   * nothing is written yet. What is staged for the partition is to be forgotten.
+   */
   reset?(partition: PartitionRef, next: bigint): Promise<void>;
   /** These partitions were assigned to another member: discard what is staged for them. */
   revoked?(partitions: readonly PartitionRef[]): Promise<void>;

@@ -21,6 +21,10 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
     return new PolledBatch(data, 0, data.length);
   }
 
+  get history(): string | undefined {
+    return this.#data.ref.history;
+  }
+
   get stream(): string {
     return this.#data.ref.stream;
   }

@@ -18,6 +18,7 @@ import { closePlugin, openPlugin } from "../plugin/opening.ts";
 import { deliverInParts } from "../sink/delivery/deliver-parts.ts";
 import { type CallOutcome, callRepeatedly } from "../sink/delivery/plugin-attempts.ts";
 import { checkRejected, rejectedBy } from "../sink/delivery/rejected-messages.ts";
+import { readCommitted } from "../sink/partition/committed-offset.ts";
 import { compilePlans } from "../sink/plans.ts";
 import type { Task } from "../task/task.ts";
 import { DeadLetterFrames } from "./dead-letter-frames.ts";
@@ -115,8 +116,8 @@ async function deliver(
  * order, so its offset in their topic says nothing about these: it is told that they come next.
  */
 async function beginBefore(sink: Sink, ref: PartitionRef, next: bigint): Promise<void> {
-  const committed = await sink.committed?.(ref);
-  if (committed === undefined || committed < next) return;
+  const offset = (await readCommitted(sink, ref))?.offset;
+  if (offset === undefined || offset < next) return;
   if (sink.reset === undefined) {
     throw new ConnectorError("the sink keeps offsets in its target and cannot go back to an earlier dead letter", {
       code: "IGC_SINK_NO_RESET",

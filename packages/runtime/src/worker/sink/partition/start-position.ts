@@ -4,6 +4,7 @@ import { findTopic } from "../../../shared/iggy/find-topic.ts";
 import type { InitialOffset } from "../../../shared/task/task-spec.ts";
 import { missingTopic } from "../../iggy/ensure-topic.ts";
 import type { IggyConnection } from "../../iggy/iggy-connection.ts";
+import { readCommitted } from "./committed-offset.ts";
 
 export interface Start {
   /** What Iggy has stored for the group. */
@@ -26,7 +27,7 @@ export async function readStart(
   ref: PartitionRef,
 ): Promise<Start> {
   const stored = await member.getOffset(ref.partition);
-  const committed = await sink.committed?.(ref);
+  const committed = (await readCommitted(sink, ref))?.offset;
   const ended = committed !== undefined && (stored === undefined || committed > stored) ? committed : stored;
   if (ended !== undefined) return { stored, ended, position: { kind: "offset", next: ended + 1n } };
   switch (initialOffset.kind) {
