@@ -204,6 +204,53 @@ test("with every method, a body must be JSON and no larger than the limit", asyn
   assert.equal(started.runtime.connectors().length, 1, "nothing was done");
 });
 
+/** What the API answers to a request as it is written here. */
+async function rawStatus(address: string, lines: readonly string[], body = ""): Promise<number> {
+  const socket = connect(Number(address.split(":").at(-1)), "127.0.0.1");
+  socket.setEncoding("utf8");
+  socket.write(`${[...lines, `content-length: ${body.length}`, "connection: close"].join("\r\n")}\r\n\r\n${body}`);
+  let text = "";
+  for await (const piece of socket) text += piece;
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]);
+}
+
+test("a web page changes and reads nothing, by whatever name and form it asks", async () => {
+  const config = { ...OPTIONS.config, http: { ...OPTIONS.config.http, metrics: { enabled: true } } };
+  await using started = await startScripted((folder) => ({ "a.toml": scriptedSink(folder, "a", "run") }), { config });
+  const address = started.runtime.address!;
+  const host = `host: ${address}`;
+  const stop = "POST /sinks/a/stop HTTP/1.1";
+  const table: readonly (readonly [number, readonly string[], string?])[] = [
+    // A page on another site, which needs no preflight for these requests.
+    [403, [stop, host, "origin: https://evil.example", "sec-fetch-site: cross-site", "sec-fetch-mode: no-cors"]],
+    [403, [stop, host, "origin: null"]],
+    [403, [stop, host, "origin: http://localhost:3000", "sec-fetch-site: same-site"]],
+    [415, [stop, host, "content-type: text/plain"], "{}"],
+    [415, [stop, host, "content-type: text/plain"]],
+    [415, [stop, host, "content-type: application/x-www-form-urlencoded"], "a=b"],
+    [415, [stop, host, "content-type: multipart/form-data; boundary=application/json"], "{}"],
+    [415, [stop, host, "content-type: text/plain; application/json"], "{}"],
+    // A page whose own name points at this machine.
+    ...["/", "/docs", "/openapi.json", "/metrics", "/sinks", "/sinks/a/tap", "/events", "/health", "/nothing"].map(
+      (path): readonly [number, readonly string[]] => [403, [`GET ${path} HTTP/1.1`, "host: evil.example"]],
+    ),
+    [403, [stop, "host: evil.example", "origin: http://evil.example", "sec-fetch-site: same-origin"]],
+    [403, ["GET http://evil.example/sinks HTTP/1.1", host]],
+    [403, [stop, "host: evil.example", `x-forwarded-host: ${address}`]],
+    [403, ["OPTIONS /sinks/a/stop HTTP/1.1", "host: evil.example", "access-control-request-method: POST"]],
+    // A method in a header is not a method.
+    [405, ["POST /sinks/a HTTP/1.1", host, "x-http-method-override: DELETE"]],
+    [200, ["GET /sinks/a HTTP/1.1", host, "x-http-method-override: DELETE"]],
+    [200, [`GET http://${address}/sinks/a HTTP/1.1`, host]],
+    [200, ["GET /sinks/a HTTP/1.1", "host: localhost.:1"]],
+    [204, ["POST /sinks/a/pause HTTP/1.1", host, `origin: http://${address}`, "sec-fetch-site: same-origin"]],
+  ];
+  for (const [expected, lines, body] of table) {
+    assert.equal(await rawStatus(address, lines, body), expected, lines.join(", "));
+    if (expected !== 204) assert.equal(started.runtime.connectors()[0]?.desired, "running", lines.join(", "));
+  }
+});
+
 test("HEAD responds like GET without a body, also for streams; other methods get a list of the allowed ones", async () => {
   await using started = await start();
   const described = new DescribedApi(await started.get("/openapi.json"));

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
+import { refusalOf } from "./admission.ts";
 import { authorised } from "./auth.ts";
 import { decideCors } from "./cors.ts";
 import type { ApiControls, ApiSubject } from "./dependencies.ts";
@@ -41,6 +42,8 @@ export async function createApi({
   app.addHook("onRequest", async (request, reply) => {
     const cors = decideCors(config.cors, request);
     reply.headers({ ...HEADERS, ...cors.headers });
+    const refusal = refusalOf(config, { method: request.method, url: request.originalUrl, headers: request.headers });
+    if (refusal !== undefined) throw refusal;
     if (cors.preflight) return reply.code(200).send();
     const isPublic = request.routeOptions.config.public === true;
     if (!isPublic && !authorised(request.headers["api-key"], config.api_key)) return reply.code(401).send();

@@ -1,3 +1,5 @@
+import { BlockList, isIP } from "node:net";
+
 export interface HostPort {
   readonly host: string;
   readonly port: number;
@@ -15,7 +17,13 @@ export function formatAddress({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
 /** Whether an address can be reached only from this machine. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+  const family = isIP(host);
+  // The check of an IPv6 address also knows those that stand for an IPv4 address, such as ::ffff:127.0.0.1.
+  return family === 0 ? host === "localhost" : LOOPBACK.check(host, family === 6 ? "ipv6" : "ipv4");
 }

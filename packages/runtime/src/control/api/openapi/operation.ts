@@ -95,7 +95,7 @@ export const NO_CONTENT = { 204: { description: "Done." } } as const satisfies R
 
 const REFUSALS = {
   400: "The request is invalid; the reason names every invalid key.",
-  403: "The request is not allowed.",
+  403: "A web page of another site has sent the request, or it addresses the API by a name that is not its own.",
   404: "Not found.",
   409: "The request conflicts with the current state; the reason names the conflict.",
   413: "The body is larger than `http.max_body_size`.",
@@ -113,12 +113,13 @@ export function refusals<Status extends RefusalStatus>(...statuses: readonly Sta
   return Object.fromEntries(answers) as Record<Status, Answer>;
 }
 
-/** Answers that every route has: a wrong API key, and input that cannot be read. */
+/** Answers that every route has: a foreign page, a wrong API key, and input that cannot be read. */
 export function commonAnswers(method: Method, operation: Operation): Record<number, Answer> {
   const { path, query, body } = operation;
   const input = path !== undefined || query !== undefined || body !== undefined || method !== "GET";
   return {
     ...(input ? refusals(400) : {}),
+    ...refusals(403),
     ...(operation.public === true ? {} : { 401: { description: "The header `api-key` is not the configured key." } }),
     ...(method === "GET" ? {} : refusals(413, 415)),
   };

@@ -20,6 +20,7 @@ const METHODS: ReadonlySet<string> = new Set([
   "PATCH",
   "TRACE",
 ]);
+const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Checks what a schema cannot express: addresses, and keys that depend on each other. */
@@ -52,6 +53,11 @@ export function checkRuntimeConfig(config: RuntimeConfig): FailedCheck[] {
       const fix = "set http.api_key, bind to 127.0.0.1, or set http.allow_insecure = true";
       fail(["http", "address"], `${http.address} is reachable from other machines and no API key is set`, fix);
     }
+    http.allowed_hosts.forEach((name, index) => {
+      if (HOST_NAME.test(name)) return;
+      const found = name === "*" ? "names cannot be replaced by *" : `${JSON.stringify(name)} is not a host name`;
+      fail(["http", "allowed_hosts", index], found, 'write the name alone, like "connectors.internal"');
+    });
     if (!http.metrics.endpoint.startsWith("/")) {
       fail(["http", "metrics", "endpoint"], "must begin with /", 'write it like "/metrics"');
     }

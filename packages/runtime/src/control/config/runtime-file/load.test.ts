@@ -44,6 +44,7 @@ test("the defaults are the original's, in addition to ours", async () => {
       enabled: true,
       address: "127.0.0.1:8081",
       api_key: "",
+      allowed_hosts: [],
       allow_insecure: false,
       max_body_size: 2 * 1024 * 1024,
       console: true,

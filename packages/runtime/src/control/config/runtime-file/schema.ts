@@ -21,6 +21,7 @@ export const runtimeFileSchema = z.object({
     enabled: flag(true, "start the HTTP API"),
     address: text("127.0.0.1:8081", "bind address; port 0 picks a free one"),
     api_key: secret().default("").describe("API key that requests must carry in the header api-key; empty = none"),
+    allowed_hosts: texts([], "without an API key: names besides localhost by which requests may address the API"),
     allow_insecure: flag(false, "bind to other than loopback addresses without an API key"),
     max_body_size: size("2MiB", "maximum size of a request body"),
     console: flag(true, "serve the console"),
@@ -28,7 +29,7 @@ export const runtimeFileSchema = z.object({
     cors: table({
       enabled: flag(false, "answer cross-origin requests of browsers"),
       allowed_methods: texts(["GET", "POST", "PUT", "DELETE"], "allowed methods"),
-      allowed_origins: texts(["*"], "allowed origins; * = any"),
+      allowed_origins: texts(["*"], "allowed origins; * = any, which without an API key may only read"),
       allowed_headers: texts(["content-type"], "allowed request headers"),
       exposed_headers: texts([""], "response headers that scripts may read"),
       allow_credentials: flag(false, "allow credentials"),
