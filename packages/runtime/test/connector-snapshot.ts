@@ -17,6 +17,7 @@ export function connectorSnapshot(changes: Partial<ConnectorSnapshot> = {}): Con
     lastError: undefined,
     retry: undefined,
     lastSuccessAt: undefined,
+    delivery: undefined,
     lag: 0,
     partitions: [],
     messagesInFlight: 0,

@@ -2,6 +2,7 @@ export * from "./conformance/sink.ts";
 export * from "./conformance/source.ts";
 export type { SubjectFile } from "./conformance/subject.ts";
 export * from "./connectors/batch-of.ts";
+export * from "./connectors/open-context.ts";
 export * from "./connectors/open-sink.ts";
 export * from "./connectors/recording-context.ts";
 export * from "./connectors/source-driver.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maskSecrets, parseConfig, type Sink } from "@iggy-connectors/sdk";
-import { batchOf } from "@iggy-connectors/testing";
+import { batchOf, openContext } from "@iggy-connectors/testing";
 import { createSink, SIGNAL, setup } from "../test/setup.ts";
 import { elasticsearchSink } from "./index.ts";
 
@@ -70,7 +70,7 @@ test("check and the startup log say why a message may be indexed twice", async (
 test("without permission to look up indexes the sink continues without creating them", async (t) => {
   const { server, sink, consume, context } = await setup(t, {}, NOT_OPEN);
   server.destination.script.push({ status: 403 });
-  await sink.open?.({ signal: SIGNAL });
+  await sink.open?.(openContext(SIGNAL));
   assert.match(context.lines.join("\n"), /not allowed to see whether the index orders exists/);
   await consume(batchOf(["{}"]));
   assert.equal(server.documents.size, 1);

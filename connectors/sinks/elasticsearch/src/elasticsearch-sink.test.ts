@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, type MessageBatch, RejectedError, RetryableError } from "@iggy-connectors/sdk";
 import { type BulkAction, BulkServer, refusal } from "@iggy-connectors/test-support";
-import { batchOf, eventually, HttpDestination, temporaryFolder, writeTestCertificates } from "@iggy-connectors/testing";
+import {
+  batchOf,
+  eventually,
+  HttpDestination,
+  openContext,
+  temporaryFolder,
+  writeTestCertificates,
+} from "@iggy-connectors/testing";
 import { createSink, SIGNAL, setup } from "../test/setup.ts";
 
 const PLAIN = { include_metadata: false };
@@ -243,7 +250,7 @@ test("an index that another client creates first, that is deleted meanwhile, or 
   const raced = await setup(t, PLAIN, { open: false });
   raced.server.indexes.set("orders", undefined);
   raced.server.destination.script.push({ status: 404 });
-  await raced.sink.open?.({ signal: SIGNAL });
+  await raced.sink.open?.(openContext(SIGNAL));
 
   const { server, consume } = await setup(t, PLAIN);
   server.autoCreate = false;
@@ -265,7 +272,7 @@ test("a name that the cluster refuses fails the start, or rejects the messages t
   const { server, sink } = await setup(t, PLAIN, { open: false });
   server.destination.script.push({ status: 404 }, invalid);
   await assert.rejects(
-    sink.open!({ signal: SIGNAL }),
+    sink.open!(openContext(SIGNAL)),
     (error: unknown) => error instanceof FatalError && error.place === "index",
   );
 

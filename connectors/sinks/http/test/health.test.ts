@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, parseConfig } from "@iggy-connectors/sdk";
-import { batchOf, eventually, recordingContext } from "@iggy-connectors/testing";
+import { batchOf, eventually, openContext, recordingContext } from "@iggy-connectors/testing";
 import { httpSink } from "../src/index.ts";
 import { setup } from "./setup.ts";
 
@@ -12,13 +12,13 @@ test("the health check is off by default, and must succeed when it is on", async
   assert.equal(off.destination.requests.length, 0);
   const { sink, destination } = await setup(t, { health_check_enabled: true }, { open: false });
   destination.script.push({ status: 503 });
-  await sink.open?.({ signal });
+  await sink.open?.(openContext(signal));
   assert.deepEqual(
     destination.requests.map(({ method, target }) => `${method} ${target}`),
     ["HEAD /ingest", "HEAD /ingest"],
   );
   destination.otherwise = { status: 403 };
-  await assert.rejects(async () => sink.open?.({ signal }), FatalError);
+  await assert.rejects(async () => sink.open?.(openContext(signal)), FatalError);
 });
 
 test("check reports what is missing, without sending a message", async (t) => {
@@ -52,7 +52,7 @@ test("what can never work fails the start and names its key", async () => {
   for (const [value, place] of wrong) {
     const sink = httpSink.create(await parseConfig(httpSink.config, value), recordingContext("/nowhere"));
     await assert.rejects(
-      async () => sink.open?.({ signal }),
+      async () => sink.open?.(openContext(signal)),
       (error: unknown) => error instanceof FatalError && error.place === place,
       JSON.stringify(value),
     );

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { after, type TestContext } from "node:test";
 import type { ConsumeResult, MessageBatch } from "@iggy-connectors/sdk";
 import { PostgresServer } from "@iggy-connectors/test-support";
-import { type RecordingContext, recordingContext } from "@iggy-connectors/testing";
+import { openContext, type RecordingContext, recordingContext } from "@iggy-connectors/testing";
 import pg from "pg";
 import postgresSink from "../src/index.ts";
 import type { PostgresSink } from "../src/postgres-sink.ts";
@@ -65,7 +65,7 @@ export class TestDatabase {
     context: RecordingContext = recordingContext("/"),
   ): Promise<PostgresSink> {
     const sink = this.create(settings, context);
-    await sink.open({ signal: SIGNAL });
+    await sink.open(openContext(SIGNAL));
     return sink;
   }
 

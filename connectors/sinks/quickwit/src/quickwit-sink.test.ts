@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
-import { batchOf, recordingContext } from "@iggy-connectors/testing";
+import { batchOf, openContext, recordingContext } from "@iggy-connectors/testing";
 import { type Fault, QuickwitServer, type QuickwitServerOptions } from "../test/quickwit-server.ts";
 import quickwitSink from "./index.ts";
 
 const SIGNAL = new AbortController().signal;
-const OPEN = { signal: SIGNAL };
+const OPEN = openContext(SIGNAL);
 const CONSUME = { signal: SIGNAL, attempt: 1 };
 const INDEX = "version: 0.9\nindex_id: events\ndoc_mapping:\n  mode: dynamic\n";
 const STRICT =

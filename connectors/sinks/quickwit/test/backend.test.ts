@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { batchOf, recordingContext } from "@iggy-connectors/testing";
+import { batchOf, openContext, recordingContext } from "@iggy-connectors/testing";
 import quickwitSink from "../src/index.ts";
 import { type Backend, backend } from "./backend.ts";
 
@@ -32,7 +32,7 @@ async function open(t: TestContext, { url }: Backend, index: string, settings: R
     recordingContext("/"),
   );
   t.after(() => sink.close?.());
-  await sink.open?.({ signal: SIGNAL });
+  await sink.open?.(openContext(SIGNAL));
   return sink;
 }
 

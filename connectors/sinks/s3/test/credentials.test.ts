@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { isRetryable } from "@iggy-connectors/sdk";
-import { HttpDestination, recordingContext, temporaryFolder } from "@iggy-connectors/testing";
+import { HttpDestination, openContext, recordingContext, temporaryFolder } from "@iggy-connectors/testing";
 import { s3SinkConfig } from "../src/config.ts";
 import { S3Sink } from "../src/s3-sink.ts";
 import { signal } from "./setup.ts";
@@ -67,7 +67,7 @@ test("no credentials anywhere is said, with what to do, and tried again", async 
   const config = s3SinkConfig.parse({ bucket: "bucket", region: "r", endpoint: "http://127.0.0.1:9", max_attempts: 1 });
   const sink = new S3Sink(config, recordingContext("."));
   await assert.rejects(
-    sink.open({ signal }),
+    sink.open(openContext(signal)),
     (error) => isRetryable(error) && error.code === "IGC_SINK_S3_CREDENTIALS" && /access_key_id/.test(error.fix ?? ""),
   );
   const [finding] = (await sink.check({ signal })).findings;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isFatal, isRetryable } from "@iggy-connectors/sdk";
 import { missingPython, S3Server } from "@iggy-connectors/test-support";
-import { batchOf, freePort, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
+import { batchOf, freePort, openContext, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { s3SinkConfig } from "../src/config.ts";
 import { S3Sink } from "../src/s3-sink.ts";
 import { TestBucket } from "./bucket.ts";
@@ -152,7 +152,7 @@ test("a store without conditional writes is detected, and the log says what that
   const config = s3SinkConfig.parse({ ...bucket.settings(proxy.url), delivery: "exactly_once" });
   const strict = new S3Sink(config, recordingContext("."));
   await assert.rejects(
-    strict.open({ signal }),
+    strict.open(openContext(signal)),
     (error) => isFatal(error) && error.code === "IGC_SINK_S3_NO_CONDITIONS",
   );
   assert.equal((await strict.check({ signal })).findings[0]?.level, "error");

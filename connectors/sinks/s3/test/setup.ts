@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import { batchOf, type RecordingContext, recordingContext } from "@iggy-connectors/testing";
+import { batchOf, openContext, type RecordingContext, recordingContext } from "@iggy-connectors/testing";
 import { s3SinkConfig } from "../src/config.ts";
 import { S3Sink } from "../src/s3-sink.ts";
 
@@ -13,7 +13,7 @@ export interface Started {
 export async function startSink(t: TestContext, settings: Record<string, unknown>): Promise<Started> {
   const context = recordingContext(".");
   const sink = new S3Sink(s3SinkConfig.parse(settings), context);
-  await sink.open({ signal });
+  await sink.open(openContext(signal));
   t.after(() => sink.close());
   return { sink, context };
 }

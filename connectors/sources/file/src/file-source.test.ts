@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
 import {
+  openContext,
   type PollLimits,
   pollContext,
   type RecordingContext,
@@ -38,7 +39,7 @@ async function setup(t: TestContext): Promise<Setup> {
       const config = fileSource.config.parse({ path: "app.log", poll_interval: "1ms", rotate_wait: "0", ...settings });
       const source = fileSource.create(config, context);
       t.after(() => source.close?.());
-      await source.open?.({ signal: context.signal });
+      await source.open?.(openContext(context.signal));
       return { source, driver: new SourceDriver(source, checkpoint, limits) };
     },
   };

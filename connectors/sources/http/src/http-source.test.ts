@@ -3,7 +3,13 @@ import { request } from "node:http";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FatalError, parseConfig, RetryableError } from "@iggy-connectors/sdk";
-import { eventually, recordingContext, temporaryFolder, writeTestCertificates } from "@iggy-connectors/testing";
+import {
+  eventually,
+  openContext,
+  recordingContext,
+  temporaryFolder,
+  writeTestCertificates,
+} from "@iggy-connectors/testing";
 import { Agent, fetch as undiciFetch } from "undici";
 import { post, start } from "../test/setup.ts";
 import { httpSource } from "./index.ts";
@@ -249,7 +255,7 @@ test("what cannot be listened on says so", async (t) => {
     const config = await parseConfig(httpSource.config, { topic_path: "in", ...settings });
     const source = httpSource.create(config, recordingContext("/"));
     const { findings } = (await source.check?.({ signal: new AbortController().signal })) ?? { findings: [] };
-    const error = await Promise.resolve(source.open?.({ signal: new AbortController().signal })).then(
+    const error = await Promise.resolve(source.open?.(openContext())).then(
       () => undefined,
       (e: unknown) => e,
     );

@@ -1,6 +1,12 @@
 import type { TestContext } from "node:test";
 import { type ProducedBatch, parseConfig, type Source } from "@iggy-connectors/sdk";
-import { type PollLimits, type RecordingContext, recordingContext, SourceDriver } from "@iggy-connectors/testing";
+import {
+  openContext,
+  type PollLimits,
+  type RecordingContext,
+  recordingContext,
+  SourceDriver,
+} from "@iggy-connectors/testing";
 import type { HttpSourceState } from "../src/http-source.ts";
 import { httpSource } from "../src/index.ts";
 
@@ -53,7 +59,7 @@ export async function start(t: TestContext, settings: Record<string, unknown> = 
     ...settings,
   });
   const source = httpSource.create(config, context);
-  await source.open?.({ signal: context.signal });
+  await source.open?.(openContext(context.signal));
   const runner = new Runner(source, context);
   t.after(() => runner.stop());
   return runner;

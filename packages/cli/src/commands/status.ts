@@ -45,7 +45,7 @@ async function one(name: string, options: CommonOptions): Promise<void> {
       ...(status.retry === undefined
         ? []
         : [`  attempt ${status.retry.attempts} failed, next attempt at ${status.retry.next_attempt_at}`]),
-      `  delivery ${status.delivery ?? "unknown"}, last success ${status.last_success === null ? "never" : ago(status.last_success)}`,
+      `  delivery ${status.delivery ?? "unknown"}${status.delivery_reason === null ? "" : ` (${status.delivery_reason})`}, last success ${status.last_success === null ? "never" : ago(status.last_success)}`,
       `  in flight: ${status.messages_in_flight} messages, ${status.bytes_in_flight} bytes`,
       `  ${Object.entries(status.counters)
         .filter(([, value]) => value > 0)

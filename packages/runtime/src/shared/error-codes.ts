@@ -171,6 +171,11 @@ export const ERROR_CODES = {
     cause: "An exception outside of the runtime's calls, for example in a timer, or at the top level of the module.",
     fix: "Correct the plugin. The worker is started again with back-off.",
   },
+  IGC_PLUGIN_DELIVERY: {
+    meaning: "A plugin reported a delivery guarantee that does not exist.",
+    cause: "reportDelivery was called with another word.",
+    fix: "Report at-most-once, at-least-once or exactly-once.",
+  },
   IGC_PLUGIN_EXITED: {
     meaning: "A plugin ended its worker.",
     cause: "Its code called process.exit.",

@@ -1,7 +1,7 @@
 import type { Placement } from "../../src/control/supervisor/placements/placement.ts";
-import { NO_TOTALS } from "../../src/control/supervisor/run/totals.ts";
 import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskStatus } from "../../src/shared/task/task-status.ts";
+import { taskStatus } from "../task-status.ts";
 
 /** What a task does: runs, fails for good, dies at its start, or says nothing until it is stopped. */
 export type Life = "good" | "fatal" | "die" | "silent";
@@ -50,17 +50,5 @@ export class ScriptedPlacement {
 
 function statusIn(state: TaskState): TaskStatus {
   const error = { code: "IGC_SINK_AUTH", message: "wrong password", timestamp: 1 };
-  return {
-    state,
-    since: Date.now(),
-    lastError: state === "failed" ? error : undefined,
-    retry: undefined,
-    lastSuccessAt: undefined,
-    ...NO_TOTALS,
-    partitions: [],
-    messagesInFlight: 0,
-    bytesInFlight: 0,
-    heapBytes: 0,
-    eventLoopUtilization: 0,
-  };
+  return taskStatus(state, { lastError: state === "failed" ? error : undefined });
 }

@@ -5,6 +5,7 @@ import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskCommand, TaskEvent } from "../../src/shared/task/task-messages.ts";
 import type { TaskSpec } from "../../src/shared/task/task-spec.ts";
 import type { TaskStatus } from "../../src/shared/task/task-status.ts";
+import { taskStatus } from "../task-status.ts";
 
 /** What the worker does, one word per life; the last word also for all lives after it. */
 export interface Script {
@@ -21,32 +22,15 @@ appendFileSync(journal, ".");
 
 const post = (event: TaskEvent): void => parentPort?.postMessage(event);
 
-function status(state: TaskState, changes: Partial<TaskStatus> = {}): TaskStatus {
-  return {
-    state,
-    since: Date.now(),
-    lastError: undefined,
-    retry: undefined,
-    lastSuccessAt: undefined,
-    ...NO_TOTALS,
-    partitions: [],
-    messagesInFlight: 0,
-    bytesInFlight: 0,
-    heapBytes: 0,
-    eventLoopUtilization: 0,
-    ...changes,
-  };
-}
-
 function end(state: TaskState, changes: Partial<TaskStatus> = {}): void {
-  post({ type: "ended", status: status(state, changes) });
+  post({ type: "ended", status: taskStatus(state, changes) });
   process.exit(0);
 }
 
 /** Every life consumes ten messages before it meets its end. */
 function run(): void {
   const counters = { ...NO_TOTALS.counters, consumed: 10 };
-  post({ type: "status", status: status("running", { counters, messagesInFlight: 3 }) });
+  post({ type: "status", status: taskStatus("running", { counters, messagesInFlight: 3 }) });
 }
 
 parentPort?.on("message", (command: TaskCommand) => {

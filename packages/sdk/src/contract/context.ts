@@ -27,8 +27,18 @@ export interface ConnectorContext {
   readonly workingDirectory: string;
 }
 
+/** What a connector promises about each message. */
+export type Delivery = "at-most-once" | "at-least-once" | "exactly-once";
+
 export interface OpenContext {
   readonly signal: AbortSignal;
+  /**
+   * The guarantee that is in force from now on, where it is not that of the configuration: a destination may turn out not
+   * to support what the stronger one needs. `reason` is shown to the operator. May be called at any time until `close`;
+   * calling it with the guarantee of the configuration takes an earlier report back.
+   * @throws ConnectorError `IGC_PLUGIN_DELIVERY` for another word than those of `Delivery`.
+   */
+  reportDelivery(delivery: Delivery, reason: string): void;
 }
 
 export interface ConsumeContext {
@@ -55,4 +65,6 @@ export interface CheckFinding {
 
 export interface CheckResult {
   readonly findings: readonly CheckFinding[];
+  /** The guarantee that the destination allows, where it is not that of the configuration, and why. */
+  readonly delivery?: { readonly guarantee: Delivery; readonly reason: string };
 }

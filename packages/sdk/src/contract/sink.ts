@@ -3,6 +3,7 @@ import type {
   CheckResult,
   ConnectorContext,
   ConsumeContext,
+  Delivery,
   FlushContext,
   OpenContext,
 } from "./context.ts";
@@ -81,8 +82,6 @@ export interface Sink<Value = unknown> {
   /** Called once, at the end. Best effort. */
   close?(): Promise<void>;
 }
-
-export type Delivery = "at-most-once" | "at-least-once" | "exactly-once";
 
 export interface SinkDefinition<Config extends ConfigSchema = ConfigSchema, Value = unknown> {
   readonly type: "sink";

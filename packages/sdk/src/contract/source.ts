@@ -1,8 +1,7 @@
 import type { HeaderValue } from "@iggy-connectors/protocol";
-import type { CheckContext, CheckResult, ConnectorContext, OpenContext } from "./context.ts";
+import type { CheckContext, CheckResult, ConnectorContext, Delivery, OpenContext } from "./context.ts";
 import type { Schema } from "./message.ts";
 import type { ConfigSchema, InferConfig } from "./schema.ts";
-import type { Delivery } from "./sink.ts";
 
 export interface PollContext<State> {
   /** The committed checkpoint; the same again after a delivery that failed. `undefined` at the first start. */

@@ -7,11 +7,14 @@ import {
   type Sink,
   type SinkDefinition,
 } from "@iggy-connectors/sdk";
+import { openContext, type RecordingOpenContext } from "./open-context.ts";
 import { type RecordingContext, recordingContext } from "./recording-context.ts";
 
 export interface OpenedSink {
   readonly sink: Sink;
   readonly context: RecordingContext;
+  /** What `open` was called with. */
+  readonly opening: RecordingOpenContext;
   /** What the runtime does with a batch, as the first attempt. */
   consume(batch: MessageBatch, signal?: AbortSignal): Promise<ConsumeResult>;
 }
@@ -36,10 +39,12 @@ export async function openSink(
   const config = await parseConfig(definition.config, settings);
   const sink = definition.create(config as never, context);
   t.after(() => sink.close?.());
-  if (open) await sink.open?.({ signal: context.signal });
+  const opening = openContext(context.signal);
+  if (open) await sink.open?.(opening);
   return {
     sink,
     context,
+    opening,
     consume: async (batch, signal = context.signal) => (await sink.consume(batch, { signal, attempt: 1 })) ?? {},
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
 import { Authority, PostgresServer, postgresMissing } from "@iggy-connectors/test-support";
-import { batchOf, eventually, freePort, temporaryFolder } from "@iggy-connectors/testing";
+import { batchOf, eventually, freePort, openContext, temporaryFolder } from "@iggy-connectors/testing";
 import { consume, database, SIGNAL, TestDatabase } from "../../test/setup.ts";
 
 const skip = postgresMissing();
@@ -11,7 +11,7 @@ const own = skip || (process.env.POSTGRES_URL === undefined ? false : "it needs 
 async function failure(t: TestContext, url: string, settings: Record<string, unknown> = {}): Promise<ConnectorError> {
   const sink = new TestDatabase(t, url).create(settings);
   const { findings } = await sink.check({ signal: SIGNAL });
-  const error = await sink.open({ signal: SIGNAL }).then(
+  const error = await sink.open(openContext(SIGNAL)).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );

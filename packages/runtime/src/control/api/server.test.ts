@@ -30,6 +30,7 @@ const sink = connectorSnapshot({
   retry: { attempts: 2, since: SINCE, nextAttemptAt: SINCE + 1000 },
   lag: 4,
   lastSuccessAt: SINCE - 1000,
+  delivery: { guarantee: "at-least-once", reason: "the store ignores conditions" },
   counters: { ...NO_TOTALS.counters, consumed: 9, processed: 8, filtered: 1, errors: 2 },
   partitions: [
     {
@@ -218,6 +219,7 @@ test("the status has partitions, last success, delivery guarantee and counters",
   assert.deepEqual(status.partitions, PARTITIONS);
   assert.equal(status.last_success, "2026-01-31T11:59:59.000Z");
   assert.equal(status.delivery, "at-least-once");
+  assert.equal(status.delivery_reason, "the store ignores conditions");
   assert.equal(status.counters.consumed, 9);
   assert.equal((await app.inject("/sources/x/status")).statusCode, 404);
 });

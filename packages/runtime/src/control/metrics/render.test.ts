@@ -32,6 +32,7 @@ const sink = connectorSnapshot({
     },
   ],
   lastSuccessAt: 1_500,
+  delivery: { guarantee: "at-least-once", reason: undefined },
   distributions: { batch_messages: { buckets: [1, 0, 2, 0, 0, 0, 0, 0, 0, 1], sum: 90_201, count: 4 } },
   retries: [{ stage: "ffi", code: "IGC_SINK_DOWN", count: 3 }],
   deadLetters: [{ stage: "decode", code: "IGC_DECODE_JSON", count: 1 }],
@@ -61,6 +62,10 @@ const labels = 'connector_key="st\\"dout\\n",connector_type="sink"';
 const other = 'connector_key="random",connector_type="source"';
 const state = (label: string, current: string): string =>
   STATES.map((name) => `iggy_connector_state{${label},state="${name}"} ${name === current ? 1 : 0}`).join("\n");
+const guarantee = (label: string, current: string): string =>
+  ["at-most-once", "at-least-once", "exactly-once"]
+    .map((name) => `iggy_connector_delivery{${label},guarantee="${name}"} ${name === current ? 1 : 0}`)
+    .join("\n");
 const outcomes = (label: string, ...values: number[]): string =>
   ["delivered", "filtered", "skipped", "dead_lettered"]
     .map((outcome, index) => `iggy_connector_messages_total{${label},outcome="${outcome}"} ${values[index]}`)
@@ -126,6 +131,10 @@ iggy_connector_stage_duration_seconds_bucket{${labels},stage="total",le="+Inf"} 
 # TYPE iggy_connector_state gauge
 ${state(other, "retrying")}
 ${state(labels, "running")}
+# HELP iggy_connector_delivery 1 for the delivery guarantee in force.
+# TYPE iggy_connector_delivery gauge
+${guarantee(other, "unknown")}
+${guarantee(labels, "at-least-once")}
 # HELP iggy_connector_messages Messages by outcome.
 # TYPE iggy_connector_messages counter
 ${outcomes(other, 0, 0, 0, 0)}

@@ -1,4 +1,5 @@
 import { COUNTERS, MESSAGE_OUTCOMES } from "../../shared/task/counters.ts";
+import { DELIVERIES } from "../../shared/task/delivery.ts";
 import { TASK_STATES } from "../../shared/task/states.ts";
 import { DISTRIBUTION_BUCKETS, type Distribution, STAGE_BUCKETS, STAGES } from "../../shared/task/task-status.ts";
 import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
@@ -35,6 +36,7 @@ export function writeMetrics(
   renderOriginalCounters(text, connectors);
   renderStages(text, connectors);
   renderState(text, connectors);
+  renderDelivery(text, connectors);
   renderMessages(text, connectors);
   renderLag(text, connectors, now);
   renderDistributions(text, connectors);
@@ -79,6 +81,16 @@ function renderState(text: MetricsWriter, connectors: readonly ConnectorSnapshot
   for (const one of connectors) {
     for (const name of TASK_STATES) {
       state.sample({ ...labelsOf(one), state: name }, name === one.state ? 1 : 0);
+    }
+  }
+}
+
+/** All three are written, so that an alert on the one that is expected never finds its series missing. */
+function renderDelivery(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
+  const family = text.family("iggy_connector_delivery", "gauge", "1 for the delivery guarantee in force");
+  for (const one of connectors) {
+    for (const guarantee of DELIVERIES) {
+      family.sample({ ...labelsOf(one), guarantee }, guarantee === one.delivery?.guarantee ? 1 : 0);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { InspectionReply } from "../../shared/jobs/inspection.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
@@ -21,6 +22,8 @@ export interface CheckedConnector {
   readonly connected: boolean;
   /** The plugin's description; `undefined`: it cannot be imported. */
   readonly plugin?: PluginDescription | undefined;
+  /** What the plugin's own check says about the guarantee. */
+  readonly delivery?: InspectionReply["delivery"];
 }
 
 /** Asks a connector's plugin: whether it can be imported, accepts its settings, and on request connects. */
@@ -53,7 +56,7 @@ export async function checkConnector(
       fix,
     });
   }
-  return { findings, connected: reply.connected, plugin: reply.plugin };
+  return { findings, connected: reply.connected, plugin: reply.plugin, delivery: reply.delivery };
 }
 
 /** The key in a place such as `orders.toml: transforms[0].condition`. */

@@ -1,3 +1,4 @@
+import type { CheckResult } from "@iggy-connectors/sdk";
 import type { PluginDescription } from "../task/task-messages.ts";
 import type { PluginLocation, TaskSpec } from "../task/task-spec.ts";
 import type { TaskError } from "../task/task-status.ts";
@@ -25,4 +26,6 @@ export interface InspectionReply {
   readonly findings: readonly InspectionFinding[];
   /** Whether the plugin's own check ran; not every plugin has one. */
   readonly connected: boolean;
+  /** What the plugin's own check says about the delivery guarantee. */
+  readonly delivery?: CheckResult["delivery"];
 }

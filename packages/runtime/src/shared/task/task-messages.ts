@@ -1,4 +1,4 @@
-import type { Schema } from "@iggy-connectors/sdk";
+import type { Delivery, Schema } from "@iggy-connectors/sdk";
 import type { TappedMessage, TapSettings } from "../tap/tapped-message.ts";
 import type { LogLevel } from "./task-spec.ts";
 import type { TaskStatus } from "./task-status.ts";
@@ -8,12 +8,12 @@ export interface PluginDescription {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  readonly delivery: string;
+  readonly delivery: Delivery;
   readonly schemas: readonly Schema[];
   /** JSON Schema of `plugin_config`, with `secret` marks. */
   readonly configSchema: unknown;
-  /** The guarantee in force with this configuration. */
-  readonly effectiveDelivery: string;
+  /** The guarantee with this configuration. */
+  readonly effectiveDelivery: Delivery;
 }
 
 export interface TaskLogLine {

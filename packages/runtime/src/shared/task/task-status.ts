@@ -1,4 +1,5 @@
 import type { TaskCounters } from "./counters.ts";
+import type { DeliveryInForce } from "./delivery.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
 import type { FailureCount, LabelledCount } from "./labelled-counts.ts";
 import type { ActiveState, TaskState } from "./states.ts";
@@ -54,6 +55,8 @@ export interface TaskStatus {
   readonly lastError: TaskError | undefined;
   readonly retry: { readonly attempts: number; readonly since: number; readonly nextAttemptAt: number } | undefined;
   readonly lastSuccessAt: number | undefined;
+  /** Undefined until the plugin is loaded. */
+  readonly delivery: DeliveryInForce | undefined;
   readonly counters: Readonly<TaskCounters>;
   readonly stages: Readonly<Partial<Record<Stage, HistogramSnapshot>>>;
   readonly distributions: Readonly<Partial<Record<Distribution, HistogramSnapshot>>>;

@@ -1,5 +1,5 @@
 import type { Codec } from "@iggy-connectors/codecs";
-import type { CheckFinding } from "@iggy-connectors/sdk";
+import type { CheckResult } from "@iggy-connectors/sdk";
 import { describeError, toTaskError } from "../../shared/errors.ts";
 import type { InspectionFinding } from "../../shared/jobs/inspection.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
@@ -58,20 +58,29 @@ async function askRegistry({ remote }: Codec, { type, startTimeout }: TaskSpec):
   else await remote.fetch(SOME_ID, signal);
 }
 
-/** The findings of the plugin's own check of its destination or origin. Undefined: it has no check. */
+/** What the plugin's own check of its destination or origin found. */
+interface PluginFindings {
+  readonly findings: readonly InspectionFinding[];
+  readonly delivery?: CheckResult["delivery"];
+}
+
+/** Runs the plugin's own check. Undefined: it has none. */
 export async function inspectPlugin(
   { definition, config }: LoadedPlugin,
   spec: TaskSpec,
-): Promise<InspectionFinding[] | undefined> {
+): Promise<PluginFindings | undefined> {
   const task = new Task(spec, () => {});
   const connector = definition.create(config as never, task.connectorContext);
   if (connector.check === undefined) return undefined;
   try {
-    const { findings } = await connector.check({ signal: AbortSignal.timeout(spec.startTimeout) });
-    return findings.map(({ level, message, fix }: CheckFinding) => ({ level, code: "IGC_PLUGIN_CHECK", message, fix }));
+    const { findings, delivery } = await connector.check({ signal: AbortSignal.timeout(spec.startTimeout) });
+    return {
+      findings: findings.map(({ level, message, fix }) => ({ level, code: "IGC_PLUGIN_CHECK", message, fix })),
+      ...(delivery === undefined ? {} : { delivery }),
+    };
   } catch (error) {
     const { message } = describeError(error);
-    return [{ level: "error", code: "IGC_PLUGIN_CHECK", message, fix: toTaskError(error).fix }];
+    return { findings: [{ level: "error", code: "IGC_PLUGIN_CHECK", message, fix: toTaskError(error).fix }] };
   } finally {
     await connector.close?.();
     task.end();

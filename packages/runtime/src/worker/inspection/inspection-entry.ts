@@ -22,8 +22,8 @@ async function answer(request: InspectionRequest): Promise<InspectionReply> {
     findings.push(...(await inspectSteps(request.spec, request.connect)));
     const loaded = await loadPlugin(request.spec);
     const own = request.connect ? await inspectPlugin(loaded, request.spec) : undefined;
-    findings.push(...(own ?? []));
-    return { plugin, error: undefined, findings, connected: own !== undefined };
+    findings.push(...(own?.findings ?? []));
+    return { plugin, error: undefined, findings, connected: own !== undefined, delivery: own?.delivery };
   } catch (error) {
     return { plugin, error: toTaskError(error), findings, connected: false };
   }

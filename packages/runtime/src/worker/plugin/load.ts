@@ -1,7 +1,13 @@
 import { fileURLToPath } from "node:url";
 import type { CodecKeys } from "@iggy-connectors/codecs";
 
-import { FatalError, type Schema, type SinkDefinition, type SourceDefinition } from "@iggy-connectors/sdk";
+import {
+  type Delivery,
+  FatalError,
+  type Schema,
+  type SinkDefinition,
+  type SourceDefinition,
+} from "@iggy-connectors/sdk";
 import { describeIssues, formatIssues } from "@iggy-connectors/sdk/internal";
 import type { Table } from "../../shared/key-path.ts";
 
@@ -183,7 +189,7 @@ function describe(definition: SinkDefinition | SourceDefinition): PluginDescript
 }
 
 /** Invariant 10: the guarantee is a property of the configuration in force. */
-function effectiveDelivery(definition: SinkDefinition | SourceDefinition, config: unknown): string {
+function effectiveDelivery(definition: SinkDefinition | SourceDefinition, config: unknown): Delivery {
   if (definition.type === "source") return definition.delivery;
   return definition.deliveryOf?.(config as never) ?? definition.delivery;
 }

@@ -118,7 +118,7 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
       isFinal: (error) => !stopping.aborted && (isFatal(error) || error instanceof HungPluginError),
     },
     (attempts) =>
-      callPlugin(async (signal) => plugin.open?.({ signal }), {
+      callPlugin(async (signal) => plugin.open?.(task.openContext(signal)), {
         what: OPENING,
         timeout: spec.startTimeout,
         cancel: stopping,

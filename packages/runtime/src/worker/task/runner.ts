@@ -53,6 +53,7 @@ async function runPipeline(task: Task, connector: IggyConnector | undefined): Pr
   const pipeline = spec.type === "sink" ? importSink() : importSource();
   const plugin = await loadPlugin(spec);
   task.redaction.addMarked(plugin.description.configSchema, spec.pluginConfig);
+  task.guarantee.loaded(plugin.description);
   task.post({ type: "described", plugin: plugin.description });
   const run = await pipeline;
   return run(task, plugin, await iggy);

@@ -1,4 +1,4 @@
-import type { ConnectorContext } from "@iggy-connectors/sdk";
+import type { ConnectorContext, OpenContext } from "@iggy-connectors/sdk";
 import type { Redaction } from "../../shared/redaction.ts";
 import { noCounters, type TaskCounters } from "../../shared/task/counters.ts";
 import { STATUS_INTERVAL, type TaskEvent } from "../../shared/task/task-messages.ts";
@@ -6,6 +6,7 @@ import type { TaskSpec } from "../../shared/task/task-spec.ts";
 import type { PartitionStatus, TaskStatus } from "../../shared/task/task-status.ts";
 import { Tap } from "../tap/tap.ts";
 import { type FailPoints, parseFailPoints } from "./fail-points.ts";
+import { Guarantee } from "./guarantee.ts";
 import { Health } from "./health.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Measurements } from "./measurements.ts";
@@ -34,6 +35,7 @@ export class Task {
   readonly metrics: TaskMetrics;
   readonly measured = new Measurements();
   readonly tap: Tap;
+  readonly guarantee: Guarantee;
   readonly failPoints: FailPoints;
   /** For what leaves the process from the worker, such as dead letters; the control plane redacts what it shows. */
   readonly redaction: Redaction;
@@ -51,6 +53,7 @@ export class Task {
     const changed = () => this.changed();
     this.logger = new TaskLogger(spec.logLevel, changed);
     this.metrics = new TaskMetrics(changed);
+    this.guarantee = new Guarantee(this.logger, changed);
     this.tap = new Tap((messages) => post({ type: "tapped", messages }));
     this.health = new Health(() => this.#healthChanged());
     this.lifetime = new Lifetime(spec.stopTimeout, () => this.health.enter("stopping"));
@@ -65,6 +68,11 @@ export class Task {
     const { spec, logger, metrics, lifetime } = this;
     const { key, task, workingDirectory } = spec;
     return { key, task, logger, metrics, signal: lifetime.ended, workingDirectory };
+  }
+
+  /** What the plugin's `open` receives. */
+  openContext(signal: AbortSignal): OpenContext {
+    return { signal, reportDelivery: (delivery, reason) => this.guarantee.report(delivery, reason) };
   }
 
   /** Something that the status shows has changed. */
@@ -116,6 +124,7 @@ export class Task {
     const { messages, bytes, partitions } = this.workInFlight();
     return {
       ...this.health.snapshot(),
+      delivery: this.guarantee.current,
       counters: { ...this.counters },
       ...this.measured.snapshot(),
       partitions,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DELIVERIES } from "../../../shared/task/delivery.ts";
 import { component } from "../openapi/components.ts";
 import { countersSchema } from "./counters.ts";
 import { connectorState, connectorStatus, intent, moment, partitionState } from "./fields.ts";
@@ -108,7 +109,8 @@ export const statusSchema = component(
     last_success: moment.nullable(),
     messages_in_flight: z.int(),
     bytes_in_flight: z.int(),
-    delivery: z.string().nullable().describe("effective delivery guarantee; null if it is not yet known"),
+    delivery: z.enum(DELIVERIES).nullable().describe("the delivery guarantee in force; null if it is not yet known"),
+    delivery_reason: z.string().nullable().describe("why it is not the best that the connector can give"),
     counters: countersSchema,
     partitions: z.array(partitionSchema),
   }),

@@ -67,13 +67,14 @@ export function sourceDetails(snapshot: ConnectorSnapshot): z.input<typeof sourc
 
 /** `GET /{type}/{key}/status`. */
 export function connectorStatus(snapshot: ConnectorSnapshot): z.input<typeof statusSchema> {
-  const { counters, lastSuccessAt, messagesInFlight, bytesInFlight, plugin, partitions } = snapshot;
+  const { counters, lastSuccessAt, messagesInFlight, bytesInFlight, delivery, partitions } = snapshot;
   return {
     ...connectorInfo(snapshot),
     last_success: lastSuccessAt === undefined ? null : moment(lastSuccessAt),
     messages_in_flight: messagesInFlight,
     bytes_in_flight: bytesInFlight,
-    delivery: plugin?.effectiveDelivery ?? null,
+    delivery: delivery?.guarantee ?? null,
+    delivery_reason: delivery?.reason ?? null,
     counters: countersShape(counters),
     partitions: partitions.map(partitionShape),
   };

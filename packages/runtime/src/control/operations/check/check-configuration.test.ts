@@ -24,11 +24,12 @@ ${more}
 
 async function check(
   connector: string,
-  { connect = false, iggy = "127.0.0.1:1", runtime = "", password = "pa55word" } = {},
+  { connect = false, iggy = "127.0.0.1:1", runtime = "", password = "pa55word", plugin = "" } = {},
 ) {
   await using folder = await temporaryFolder();
   await mkdir(join(folder.path, "c"));
   await writeFile(join(folder.path, "c", "out.toml"), connector);
+  if (plugin !== "") await writeFile(join(folder.path, "c", "plugin.ts"), plugin);
   await writeFile(
     join(folder.path, "config.toml"),
     `${runtime}\n[connectors]\nconfig_dir = "c"\n[iggy]\naddress = "${iggy}"\npassword = "${password}"\n`,
@@ -151,6 +152,29 @@ describe("with a server", () => {
       iggy,
     });
     assert.deepEqual([created.findings, created.connectors[0]?.creates[0]], [[], "s/gone"]);
+  });
+
+  it("the guarantee is the one that the plugin's own check found in its destination", async () => {
+    const plugin = `import { defineSink } from "@iggy-connectors/sdk";
+import { z } from "zod";
+export default defineSink({
+  name: "weak", version: "1.0.0", description: "", schemas: ["json"], delivery: "exactly-once", config: z.strictObject({}),
+  create: () => ({
+    async consume() {},
+    async check() {
+      return { findings: [], delivery: { guarantee: "at-least-once", reason: "the store ignores conditions" } };
+    },
+  }),
+});
+`;
+    const connector = STDOUT().replace('path = "stdout"', 'path = "plugin"');
+    const found = await check(connector, { connect: true, iggy, plugin });
+    assert.deepEqual(found.findings, []);
+    assert.deepEqual(found.connectors[0]?.delivery, {
+      effective: "at-least-once",
+      reasons: ["the store ignores conditions"],
+    });
+    assert.equal((await check(connector, { plugin })).connectors[0]?.delivery?.effective, "exactly-once");
   });
 
   it("a refused login is a finding without the password", async () => {

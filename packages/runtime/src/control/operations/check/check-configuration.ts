@@ -92,6 +92,6 @@ async function checkOne(
     findings.push(...topics.findings);
     creates = topics.creates;
   }
-  const delivery = found.plugin === undefined ? undefined : checkDelivery(spec!, found.plugin);
+  const delivery = found.plugin === undefined ? undefined : checkDelivery(spec!, found.plugin, found.delivery);
   return { type, key, version, connected: found.connected, delivery, creates };
 }

@@ -1,4 +1,6 @@
+import type { CheckResult } from "@iggy-connectors/sdk";
 import { isTable } from "../../../shared/key-path.ts";
+import { configuredDelivery } from "../../../shared/task/delivery.ts";
 import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 
@@ -9,11 +11,19 @@ export interface CheckedDelivery {
   readonly reasons: readonly string[];
 }
 
-/** The delivery guarantee of a connector with its configuration, and the reasons for its limits. */
-export function checkDelivery(spec: TaskSpec, plugin: PluginDescription): CheckedDelivery {
-  const { effectiveDelivery: effective, delivery, name } = plugin;
+/**
+ * The delivery guarantee of a connector with its configuration, or what its own check `found` in its destination, and the
+ * reasons for its limits.
+ */
+export function checkDelivery(
+  spec: TaskSpec,
+  plugin: PluginDescription,
+  found: CheckResult["delivery"],
+): CheckedDelivery {
+  const { name } = plugin;
+  const { guarantee: effective, reason } = found ?? configuredDelivery(plugin);
   const reasons: string[] = [];
-  if (effective !== delivery) reasons.push(`${name} can deliver ${delivery}, but not with these settings`);
+  if (reason !== undefined) reasons.push(reason);
   else if (effective === "at-least-once") {
     reasons.push(`${name} delivers at least once: after a crash the last messages may be delivered again`);
   } else if (effective === "at-most-once") {

@@ -46,6 +46,8 @@ export interface ConnectorSnapshot extends Totals {
   readonly lastError: TaskError | undefined;
   readonly retry: TaskStatus["retry"];
   readonly lastSuccessAt: number | undefined;
+  /** The guarantee in force; undefined until a worker has loaded the plugin. */
+  readonly delivery: TaskStatus["delivery"];
   /** Messages behind the end of the topics, over all partitions. */
   readonly lag: number;
   readonly partitions: readonly PartitionStatus[];

@@ -1,25 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { taskStatus } from "../../../../test/task-status.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import type { TaskStatus } from "../../../shared/task/task-status.ts";
 import { mergeTasks } from "./merge-tasks.ts";
-import { NO_TOTALS } from "./totals.ts";
 
 function task(state: TaskState, changes: Partial<TaskStatus> = {}): TaskStatus {
-  return {
-    state,
-    since: 100,
-    lastError: undefined,
-    retry: undefined,
-    lastSuccessAt: undefined,
-    ...NO_TOTALS,
-    partitions: [],
-    messagesInFlight: 1,
-    bytesInFlight: 10,
-    heapBytes: 0,
-    eventLoopUtilization: 0,
-    ...changes,
-  };
+  return taskStatus(state, { since: 100, messagesInFlight: 1, bytesInFlight: 10, ...changes });
 }
 
 const error = (message: string, timestamp: number) => ({ code: "IGC_X", message, timestamp });
@@ -66,4 +53,16 @@ test("lag and partitions are those of all tasks", () => {
     merged.partitions.map(({ partition: number }) => number),
     [0, 1],
   );
+});
+
+test("the guarantee of a connector is the weakest of its tasks", () => {
+  const fallen = { guarantee: "at-least-once", reason: "no conditions" } as const;
+  const best = { guarantee: "exactly-once", reason: undefined } as const;
+  const merged = mergeTasks([
+    task("running", { delivery: best }),
+    task("running", { delivery: fallen }),
+    task("starting", { delivery: undefined }),
+  ]);
+  assert.deepEqual(merged.delivery, fallen);
+  assert.equal(mergeTasks([task("starting")]).delivery, undefined);
 });

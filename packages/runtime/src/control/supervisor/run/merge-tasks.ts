@@ -1,3 +1,4 @@
+import { weakestDelivery } from "../../../shared/task/delivery.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
 import type { PartitionStatus, TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
 import { addTotals, NO_TOTALS, type Totals } from "./totals.ts";
@@ -9,6 +10,7 @@ export interface MergedStatus extends Totals {
   readonly lastError: TaskError | undefined;
   readonly retry: TaskStatus["retry"];
   readonly lastSuccessAt: number | undefined;
+  readonly delivery: TaskStatus["delivery"];
   readonly lag: number;
   readonly partitions: readonly PartitionStatus[];
   readonly messagesInFlight: number;
@@ -38,6 +40,7 @@ export const NOTHING_RUNS: Omit<MergedStatus, "state" | "since"> = {
   lastError: undefined,
   retry: undefined,
   lastSuccessAt: undefined,
+  delivery: undefined,
   lag: 0,
   partitions: [],
   messagesInFlight: 0,
@@ -58,6 +61,7 @@ export function mergeTasks(tasks: readonly TaskStatus[]): MergedStatus {
     lastError: HEALTHY.has(state) ? undefined : errors[0],
     retry: retries[0],
     lastSuccessAt: successes.length === 0 ? undefined : Math.max(...successes),
+    delivery: weakestDelivery(tasks.map(({ delivery }) => delivery)),
     lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
     partitions,
     messagesInFlight: tasks.reduce((sum, task) => sum + task.messagesInFlight, 0),

@@ -109,6 +109,7 @@ export class TaskSupervisor {
       lastError: reported?.lastError ?? this.#death,
       retry: this.#retry ?? reported?.retry,
       lastSuccessAt: reported?.lastSuccessAt,
+      delivery: reported?.delivery,
       ...totals,
       partitions: reported?.partitions ?? [],
       messagesInFlight: reported?.messagesInFlight ?? 0,

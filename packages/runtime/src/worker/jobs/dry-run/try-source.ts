@@ -61,7 +61,7 @@ async function poll(task: Task, { definition, config }: LoadedSource, order: Dry
   let checkpoint = definition.checkpoints === "memory" ? undefined : await start(task, order);
   const source = definition.create(config, task.connectorContext);
   try {
-    await within(spec.startTimeout, "open", async (signal) => source.open?.({ signal }));
+    await within(spec.startTimeout, "open", async (signal) => source.open?.(task.openContext(signal)));
     const batches: Polled[] = [];
     const end = performance.now() + order.wait;
     for (let wanted = order.messages; wanted > 0; ) {
