@@ -46,7 +46,7 @@ export const avroKeys = {
     .enum(["raw", "logical"])
     .optional()
     .describe(
-      "raw: the encoded form, as in the original (bytes and decimals as arrays of numbers); logical: decimals and times as strings, bytes in base64. Default: raw",
+      "raw: the encoded form, as in the original (bytes and decimals as arrays of numbers); logical: decimals and times as strings, bytes in base64, NaN and the infinities by name. Default: raw",
     )
     .meta({ example: "logical" }),
   avro_unions: z

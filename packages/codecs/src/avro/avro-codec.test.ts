@@ -7,6 +7,7 @@ import { RejectedError } from "@iggy-connectors/sdk";
 import { FIXTURES } from "@iggy-connectors/test-support";
 import avsc from "avsc";
 import fc from "fast-check";
+import { shortestFloat32 } from "../primitives/floats.ts";
 import { type AvroOptions, createAvroCodec } from "./avro-codec.ts";
 
 const codecOf = (schema: unknown, options: AvroOptions = {}) =>
@@ -211,7 +212,7 @@ describe("the avro codec", () => {
       ),
       ship_to: address,
       bill_to: fc.option(address),
-      ratio: fc.float({ noNaN: true, noDefaultInfinity: true }),
+      ratio: fc.float({ noNaN: true, noDefaultInfinity: true }).map(shortestFloat32),
       score: double,
       flag: fc.boolean(),
       count: exact,
@@ -225,6 +226,8 @@ describe("the avro codec", () => {
         const read = JSON.parse(JSON.stringify(judge.fromBuffer(encoded)), (_key, member) =>
           member?.type === "Buffer" ? member.data : member,
         );
+        // avsc widens a float to a double.
+        read.ratio = shortestFloat32(read.ratio);
         assert.deepEqual(JSON.parse(JSON.stringify(order.decode(encoded))), read);
         assert.deepEqual(read, JSON.parse(JSON.stringify(written)));
       }),

@@ -1,6 +1,7 @@
 import { OutputBuffer } from "@iggy-connectors/sdk";
 import { setMember } from "@iggy-connectors/sdk/internal";
 import { EXPECTED_BYTES } from "../codec.ts";
+import { finiteOrName, shortestFloat32 } from "../primitives/floats.ts";
 import { formatDate, formatDecimal, formatMoment, formatUuid, normalUuid } from "./forms.ts";
 import { AvroFault, AvroInput } from "./input.ts";
 import {
@@ -173,9 +174,11 @@ class ReadCompiler {
       case "long":
         return this.#number(reader, (input) => input.long());
       case "float":
-        return (input) => finite(input.float());
+        return this.#form.logical
+          ? (input) => finiteOrName(shortestFloat32(input.float()))
+          : (input) => finite(shortestFloat32(input.float()));
       case "double":
-        return (input) => finite(input.double());
+        return this.#form.logical ? (input) => finiteOrName(input.double()) : (input) => finite(input.double());
       case "string":
         if (reader.kind === "bytes") return this.#bytes(reader, (input) => input.length());
         if (reader.logical?.name === "uuid") return readUuid;
@@ -247,9 +250,11 @@ const readUuid: AvroRead = (input) => {
   return uuid;
 };
 
-/** JSON has neither NaN nor infinities. */
+/** JSON has neither NaN nor infinities, and the original refuses them. */
 function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new AvroFault(`JSON cannot express ${value}`);
+  if (!Number.isFinite(value)) {
+    throw new AvroFault(`JSON has no number for ${value}; with avro_logical = "logical" it is the string "${value}"`);
+  }
   return value;
 }
 

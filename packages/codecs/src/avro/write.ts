@@ -1,6 +1,7 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
 import { isJsonObject, MIN_INT64 } from "@iggy-connectors/sdk/internal";
 import { ValueFault } from "../errors/value-fault.ts";
+import { FLOAT_NAMES, overflowsFloat32 } from "../primitives/floats.ts";
 import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
 import { getMember } from "../primitives/member.ts";
 import { writeVarint, writeVarint64 } from "../primitives/varint.ts";
@@ -89,6 +90,7 @@ class WriteCompiler {
       case "float":
         return (output, value) => {
           const number = numberFrom(value);
+          if (overflowsFloat32(number)) throw new ValueFault("a number within the range of a float is expected", value);
           output.reserve(4);
           output.position = output.bytes.writeFloatLE(number, output.position);
         };
@@ -257,9 +259,13 @@ function writeEnum({ symbols, name }: Extract<AvroType, { kind: "enum" }>): Avro
 }
 
 function numberFrom(value: unknown): number {
-  if (typeof value === "bigint") return Number(value);
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new ValueFault("a number is expected", value);
-  return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (typeof value !== "bigint" && !FLOAT_NAMES.has(value)) throw new ValueFault("a number is expected", value);
+  const number = Number(value);
+  if (typeof value === "bigint" && !Number.isFinite(number)) {
+    throw new ValueFault("a number within the range of a double is expected", value);
+  }
+  return number;
 }
 
 function writeText(output: OutputBuffer, text: string): void {

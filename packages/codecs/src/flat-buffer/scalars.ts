@@ -1,12 +1,13 @@
 import { ValueFault } from "../errors/value-fault.ts";
-import { FLOAT_NAMES, finiteOrName } from "../primitives/floats.ts";
+import { FLOAT_NAMES, finiteOrName, overflowsFloat32, shortestFloat32 } from "../primitives/floats.ts";
 import { integerOf } from "../primitives/integers.ts";
 import { Base, type FlatEnum, type FlatForm, SCALAR_SIZES } from "./model.ts";
 
 /** A scalar as JSON: enum values by name, flags as names separated by spaces. */
 export function scalarForm(value: number | bigint, base: number, type: FlatEnum | undefined, form: FlatForm): unknown {
   if (base === Base.bool) return value !== 0;
-  if (base === Base.float || base === Base.double) return finiteOrName(value as number);
+  if (base === Base.float) return finiteOrName(shortestFloat32(value as number));
+  if (base === Base.double) return finiteOrName(value as number);
   if (type !== undefined) {
     const name = type.bitFlags ? flagNames(type, BigInt(value)) : type.byValue.get(BigInt(value))?.name;
     if (name !== undefined) return name;
@@ -33,8 +34,14 @@ export function scalarFrom(value: unknown, base: number, type: FlatEnum | undefi
     return value ? 1 : 0;
   }
   if (base === Base.float || base === Base.double) {
-    if (typeof value === "number" || typeof value === "bigint" || FLOAT_NAMES.has(value)) return Number(value);
-    throw new ValueFault("a number is expected", value);
+    if (typeof value !== "number" && typeof value !== "bigint" && !FLOAT_NAMES.has(value)) {
+      throw new ValueFault("a number is expected", value);
+    }
+    const number = Number(value);
+    if (base === Base.float && overflowsFloat32(number)) {
+      throw new ValueFault("a number within the range of a float is expected", value);
+    }
+    return number;
   }
   const integer = type !== undefined && typeof value === "string" ? enumValue(type, value) : integerOf(value);
   if (integer === undefined) {

@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { RejectedError } from "@iggy-connectors/sdk";
 import { FIXTURES } from "@iggy-connectors/test-support";
 import fc from "fast-check";
+import { shortestFloat32 } from "../primitives/floats.ts";
 import { createProtoCodec, type ProtoOptions } from "./proto-codec.ts";
 
 const SHOP = `syntax = "proto3";
@@ -208,7 +209,7 @@ describe("the protobuf codec", () => {
     const value = fc.record(
       {
         a: double,
-        b: fc.float({ noNaN: true, noDefaultInfinity: true }),
+        b: fc.float({ noNaN: true, noDefaultInfinity: true }).map(shortestFloat32),
         c: int32,
         d: int64,
         e: uint32,

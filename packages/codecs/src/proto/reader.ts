@@ -1,7 +1,7 @@
 import { asBuffer } from "@iggy-connectors/sdk";
 import { setMember } from "@iggy-connectors/sdk/internal";
 import { decodeError } from "../errors/codec-error.ts";
-import { finiteOrName } from "../primitives/floats.ts";
+import { finiteOrName, shortestFloat32 } from "../primitives/floats.ts";
 import { getMember } from "../primitives/member.ts";
 import {
   type FieldPlan,
@@ -216,7 +216,7 @@ class MessageReader {
       case "sint64":
         return this.#int64(wire.sint64());
       case "float":
-        return finiteOrName(wire.float());
+        return finiteOrName(shortestFloat32(wire.float()));
       case "fixed32":
         return wire.fixed32();
       case "fixed64":

@@ -2,7 +2,7 @@ import { OutputBuffer } from "@iggy-connectors/sdk";
 import { isJsonObject, MAX_UINT64, MIN_INT64 } from "@iggy-connectors/sdk/internal";
 import { encodeError } from "../errors/codec-error.ts";
 import { ValueFault } from "../errors/value-fault.ts";
-import { FLOAT_NAMES } from "../primitives/floats.ts";
+import { FLOAT_NAMES, overflowsFloat32 } from "../primitives/floats.ts";
 import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
 import { getMember } from "../primitives/member.ts";
 import {
@@ -23,7 +23,7 @@ type Members = Readonly<Record<string, unknown>>;
 const INT32_MAX = 2n ** 31n - 1n;
 const INT32_MIN = -(2n ** 31n);
 const UINT32_MAX = 2n ** 32n - 1n;
-const MAX_FLOAT = 3.4028234663852886e38;
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [true, true],
   [false, false],
@@ -300,15 +300,16 @@ function booleanOf(value: unknown): boolean {
 
 function doubleOf(value: unknown): number {
   if (typeof value === "number") return value;
-  if (typeof value === "bigint" || FLOAT_NAMES.has(value)) return Number(value);
-  const number = typeof value === "string" && value.trim() === value && value !== "" ? Number(value) : Number.NaN;
+  if (FLOAT_NAMES.has(value)) return Number(value);
+  const isDecimal = typeof value === "bigint" || (typeof value === "string" && DECIMAL.test(value));
+  const number = isDecimal ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) throw new ValueFault("a number is expected", value);
   return number;
 }
 
 function floatOf(value: unknown): number {
   const number = doubleOf(value);
-  if (Number.isFinite(number) && Math.abs(number) > MAX_FLOAT) throw new ValueFault("a float is expected", value);
+  if (overflowsFloat32(number)) throw new ValueFault("a number within the range of a float is expected", value);
   return number;
 }
 
