@@ -57,7 +57,7 @@ export const s3SinkConfig = z
       .min(1)
       .default("{stream}/{topic}/{date}/{hour}")
       .describe(
-        "Folder of an object, rendered for its first message: `{stream}`, `{topic}`, `{partition}`, `{date}`, `{hour}`, `{timestamp}` (milliseconds; all in UTC), `{year}`, `{month}`, `{day}`. A message of another date or hour starts a new object.",
+        "Folder of an object, rendered for its first message: `{stream}`, `{topic}`, `{partition}`, `{date}`, `{hour}`, `{timestamp}` (milliseconds; all in UTC), `{year}`, `{month}`, `{day}`. A message of another date or hour starts a new object. A sink that reads several topics requires `{stream}` and `{topic}` where they differ.",
       )
       .meta({ example: "topic={topic}/date={date}" }),
     file_rotation: z

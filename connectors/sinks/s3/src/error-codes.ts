@@ -55,6 +55,12 @@ export const ERROR_CODES = {
     cause: "Bucket, region or an option is wrong; the message gives the store's reason.",
     fix: "Correct the configuration as the message says.",
   },
+  IGC_SINK_S3_TEMPLATE: {
+    meaning: "Objects of several topics would have the same names.",
+    cause:
+      "The sink reads several topics, and path_template lacks {stream} or {topic}, or writes them next to each other.",
+    fix: 'Use {stream} and {topic} in path_template, each alone between two slashes, such as "{stream}/{topic}/{date}".',
+  },
   IGC_SINK_S3_UNAVAILABLE: {
     meaning: "The store cannot be reached or is busy.",
     cause: "It is down, throttles, or the network is broken.",

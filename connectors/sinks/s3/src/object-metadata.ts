@@ -24,6 +24,12 @@ export function toMetadata({ connector, stream, topic, partition, first, last, m
   };
 }
 
+/** Whether an object has the same messages, written by the same connector: at another time the number of its messages may differ. */
+export function isSame(metadata: Metadata, content: ObjectContent): boolean {
+  const { "iggy-messages": _, ...own } = toMetadata(content);
+  return Object.entries(own).every(([name, value]) => metadata[name] === value);
+}
+
 /** The last offset of an object that was found under a name of this sink; undefined: it was not written by this connector. */
 export function reachOf(metadata: Metadata, connector: string, ref: PartitionRef): bigint | undefined {
   const last = metadata["iggy-last-offset"];

@@ -10,13 +10,15 @@ import {
 } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "./config.ts";
 import type { Format } from "./formats/format.ts";
-import { type FolderTemplate, objectName } from "./names.ts";
+import { type FolderTemplate, nameTag, objectName } from "./names.ts";
 import { ObjectDraft } from "./object-draft.ts";
-import { nameTaken, reachOf, toMetadata } from "./object-metadata.ts";
+import { isSame, nameTaken, type ObjectContent, reachOf, toMetadata } from "./object-metadata.ts";
 import { OffsetObject } from "./offset-object.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 
 const MAX_RACES = 10;
+/** Names for the same messages that other writers may have taken before it is an error. */
+const MAX_TAKEN_NAMES = 100;
 
 export interface PartitionDependencies {
   readonly connector: string;
@@ -24,6 +26,8 @@ export interface PartitionDependencies {
   readonly store: ObjectStore;
   readonly format: Format;
   readonly folders: FolderTemplate;
+  /** The store tells a missing object from one that these credentials may not see. */
+  readonly missingIsKnown: boolean;
   readonly logger: Logger;
   /** An object was written. */
   onWritten(messages: number, bytes: number): void;
@@ -184,16 +188,30 @@ export class PartitionObjects {
     throw moved(this.#ref);
   }
 
+  /** At least once: the same messages of an earlier attempt are replaced, an object of anybody else never is. */
   async #writeAnyway(draft: ObjectDraft, signal: AbortSignal): Promise<bigint> {
-    await this.#create(this.#nameOf(draft, draft.last, 0), draft, false, signal);
+    const key = await this.#ownName(draft, signal);
+    await this.#create(key, draft, false, signal);
     return draft.last;
   }
 
+  /** The first name for these messages that no other writer's object has. */
+  async #ownName(draft: ObjectDraft, signal: AbortSignal): Promise<string> {
+    const { store, missingIsKnown } = this.#dependencies;
+    if (!missingIsKnown) return this.#nameOf(draft, draft.last, 0, nameTag(this.#ref));
+    for (let generation = 0; ; generation++) {
+      const key = this.#nameOf(draft, draft.last, generation);
+      const there = await store.look(key, signal);
+      if (there === "nothing" || (there !== "hidden" && isSame(there, this.#contentOf(draft)))) return key;
+      if (generation === MAX_TAKEN_NAMES) throw nameTaken(key, there === "hidden" ? {} : there);
+    }
+  }
+
   async #create(key: string, draft: ObjectDraft, onlyNew: boolean, signal: AbortSignal): Promise<"created" | "exists"> {
-    const { store, format, connector, onWritten } = this.#dependencies;
+    const { store, format, onWritten } = this.#dependencies;
     const body = await draft.encode();
-    const { first, last, length: messages } = draft;
-    const metadata = toMetadata({ ...this.#ref, connector, first, last, messages });
+    const { length: messages } = draft;
+    const metadata = toMetadata(this.#contentOf(draft));
     const outcome = await store.create({ key, body, contentType: format.contentType, metadata, onlyNew }, signal);
     if (outcome === "created") onWritten(messages, body.length);
     return outcome;
@@ -210,11 +228,15 @@ export class PartitionObjects {
     return (metadata && reachOf(metadata, connector, this.#ref)) ?? toOffset(through);
   }
 
-  #nameOf(draft: ObjectDraft, last: bigint | undefined, generation: number): string {
+  #contentOf({ first, last, length: messages }: ObjectDraft): ObjectContent {
+    return { ...this.#ref, connector: this.#dependencies.connector, first, last, messages };
+  }
+
+  #nameOf(draft: ObjectDraft, last: bigint | undefined, generation: number, tag?: string): string {
     const { folders, format } = this.#dependencies;
     const folder = folders.render(this.#ref, draft.time);
     const { partition } = this.#ref;
-    return objectName({ folder, partition, first: draft.first, last, generation, extension: format.extension });
+    return objectName({ folder, partition, first: draft.first, last, generation, tag, extension: format.extension });
   }
 }
 

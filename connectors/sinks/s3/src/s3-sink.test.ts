@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isFatal } from "@iggy-connectors/sdk";
 import { missingPython, S3Server } from "@iggy-connectors/test-support";
-import { batchOf, TEST_PARTITION } from "@iggy-connectors/testing";
+import { batchOf, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { TestBucket } from "../test/bucket.ts";
 import { consume, flush, records, signal, startSink } from "../test/setup.ts";
+import { s3SinkConfig } from "./config.ts";
+import { S3Sink } from "./s3-sink.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
 const FOLDER = "orders/created/2023-11-14/22";
@@ -207,6 +209,75 @@ test("at least once: the original's names, nothing is kept in the store, and a s
   assert.deepEqual(await bucket.keys(), [name(0, ended(2)), name(0, ended(4))]);
   assert.deepEqual(await bucket.keys(".iggy-connectors"), []);
   assert.deepEqual(one.context.lines, ["info: delivery is at least once, as configured"]);
+});
+
+test("several topics in one folder are refused at the start and by check, one topic is not", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const streams = [{ stream: "orders", topics: ["x1", "x2"], pattern: false }];
+  for (const delivery of ["at_least_once", "auto"]) {
+    const settings = { ...bucket.settings(), delivery, path_template: "all/{date}" };
+    await assert.rejects(
+      startSink(t, settings, streams),
+      (error) =>
+        isFatal(error) && error.code === "IGC_SINK_S3_TEMPLATE" && /orders\/x1, orders\/x2/.test(error.message),
+    );
+    const sink = new S3Sink(s3SinkConfig.parse(settings), { ...recordingContext("."), streams });
+    assert.match((await sink.check({ signal })).findings[0]?.message ?? "", /does not tell apart/);
+    const single = await startSink(t, settings, [{ stream: "orders", topics: ["created"], pattern: false }]);
+    await single.sink.committed(TEST_PARTITION);
+    await consume(single.sink, 0, 1);
+    await flush(single.sink);
+  }
+  assert.deepEqual(
+    (await bucket.keys()).map((key) => key.slice(0, 15)),
+    ["all/2023-11-14/", "all/2023-11-14/"],
+  );
+});
+
+test("names that only differ in characters no folder can hold have folders of their own", { skip }, async (t) => {
+  for (const delivery of ["at_least_once", "auto"]) {
+    const bucket = await TestBucket.create(server);
+    const topics = ["a/b", "a b", "a_b", "a%2Fb", ".", "..", "caf\u00e9", "cafe\u0301"];
+    const { sink } = await startSink(t, { ...bucket.settings(), delivery }, [{ stream: "s", topics, pattern: false }]);
+    for (const topic of topics) {
+      const ref = { stream: "s", topic, partition: 0 };
+      await sink.committed(ref);
+      await sink.consume(batchOf(records(0, 5), { ref }), { signal, attempt: 1 });
+    }
+    await flush(sink);
+    const lines = (await bucket.text())
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    for (const topic of topics)
+      assert.deepEqual(
+        lines.filter((line) => line.topic === topic).map(({ offset }) => offset),
+        [0, 1, 2, 3, 4],
+        topic,
+      );
+  }
+});
+
+test("at least once: an object of another topic or connector is never replaced, the own one is", {
+  skip,
+}, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const settings = { ...bucket.settings(), delivery: "at_least_once", path_template: "all" };
+  // Each was the only topic of the connector at its time.
+  for (const topic of ["x1", "x2", "x1"]) {
+    const { sink } = await startSink(t, settings, [{ stream: "s", topics: [topic], pattern: false }]);
+    const ref = { stream: "s", topic, partition: 0 };
+    await sink.consume(batchOf(records(0, 5), { ref }), { signal, attempt: 1 });
+    await flush(sink);
+  }
+  const key = `all/00000-${"0".repeat(20)}${ended(4)}`;
+  assert.deepEqual(await bucket.keys(), [`${key}-r1.jsonl`, `${key}.jsonl`]);
+  await bucket.put(`all/00000-${"5".padStart(20, "0")}${ended(6)}.jsonl`, "of somebody else");
+  const { sink } = await startSink(t, settings);
+  await consume(sink, 5, 7);
+  await flush(sink);
+  assert.match(await bucket.text(), /of somebody else/);
+  assert.equal((await bucket.keys()).length, 4);
 });
 
 test("replayed dead letters, whose offsets come in any order, are all written", { skip }, async (t) => {

@@ -4,6 +4,7 @@ import {
   type ConnectorContext,
   type ConsumeContext,
   type ConsumeResult,
+  FatalError,
   type FlushContext,
   findingOf,
   type MessageBatch,
@@ -31,8 +32,7 @@ interface Partition {
 interface Opened {
   readonly store: ObjectStore;
   readonly format: Format;
-  /** Conditional writes are honoured and wanted. */
-  readonly exactlyOnce: boolean;
+  readonly guarantee: Guarantee;
 }
 
 /** Archives each partition as a chain of objects on S3; `consume` gathers, `flush` writes. */
@@ -57,11 +57,12 @@ export class S3Sink implements Sink {
   }
 
   async open({ signal }: OpenContext): Promise<void> {
+    this.#requireApart();
     const config = this.#config;
     const store = await ObjectStore.connect(config, this.#context.logger);
     try {
       const guarantee = await findGuarantee(store, config, signal);
-      this.#opened = { store, format: await formatOf(config), exactlyOnce: guarantee.exactlyOnce };
+      this.#opened = { store, format: await formatOf(config), guarantee };
       this.#announce(guarantee);
     } catch (error) {
       store.close();
@@ -83,7 +84,7 @@ export class S3Sink implements Sink {
   }
 
   async committed(ref: PartitionRef): Promise<bigint | undefined> {
-    if (!this.#open().exactlyOnce) return undefined;
+    if (!this.#open().guarantee.exactlyOnce) return undefined;
     const { work, objects } = this.#partition(ref);
     return work.run(() => objects.position(this.#context.signal));
   }
@@ -91,7 +92,7 @@ export class S3Sink implements Sink {
   async reset(ref: PartitionRef, next: bigint): Promise<void> {
     const { work, objects } = this.#partition(ref);
     await work.run(async () => {
-      if (this.#open().exactlyOnce) await objects.reset(next, this.#context.signal);
+      if (this.#open().guarantee.exactlyOnce) await objects.reset(next, this.#context.signal);
       else objects.discard();
     });
   }
@@ -107,6 +108,7 @@ export class S3Sink implements Sink {
     const config = this.#config;
     const store = await ObjectStore.connect({ ...config, max_attempts: 1 }, this.#context.logger);
     try {
+      this.#requireApart();
       const { reason } = await findGuarantee(store, config, signal, true);
       if (reason === undefined) return { findings: [] };
       const finding = findingOf(reason, "warning");
@@ -132,6 +134,24 @@ export class S3Sink implements Sink {
     else logger.warn(`delivery is at least once: ${reason.message}`, { fix: reason.fix });
   }
 
+  /** Two topics in one folder have objects of the same names. @throws FatalError where `path_template` does not tell them apart. */
+  #requireApart(): void {
+    const { streams = [] } = this.#context;
+    if (this.#folders.separates(streams)) return;
+    const topics = streams.flatMap(({ stream, topics, pattern }) => [
+      ...topics.map((topic) => `${stream}/${topic}`),
+      ...(pattern ? [`topics of ${stream} by a pattern`] : []),
+    ]);
+    throw new FatalError(
+      `path_template "${this.#config.path_template}" does not tell apart the topics that the sink reads: ${topics.join(", ")}`,
+      {
+        code: "IGC_SINK_S3_TEMPLATE",
+        place: "path_template",
+        fix: "use {stream} and {topic} in path_template, each alone between two slashes",
+      },
+    );
+  }
+
   #open(): Opened {
     if (this.#opened === undefined) throw new Error("the sink was not opened");
     return this.#opened;
@@ -141,7 +161,7 @@ export class S3Sink implements Sink {
     const name = JSON.stringify([stream, topic, partition]);
     const known = this.#partitions.get(name);
     if (known !== undefined) return known;
-    const { store, format } = this.#open();
+    const { store, format, guarantee } = this.#open();
     const ref = { stream, topic, partition };
     const objects = new PartitionObjects(ref, {
       connector: this.#context.key,
@@ -149,6 +169,7 @@ export class S3Sink implements Sink {
       store,
       format,
       folders: this.#folders,
+      missingIsKnown: guarantee.missingIsKnown,
       logger: this.#context.logger,
       onWritten: this.#onWritten,
     });

@@ -173,8 +173,12 @@ test("credentials that may write but not list are enough for at least once, and 
   const { sink, context } = await startSink(t, bucket.settings(proxy.url));
   assert.match(String(context.lines), /^warn: delivery is at least once: the credentials are not allowed to list/);
   await consume(sink, 0, 2);
+  const ref = { ...TEST_PARTITION, topic: "other" };
+  await sink.consume(batchOf(["1"], { ref }), { signal, attempt: 1 });
   await flush(sink);
-  assert.match(String(await bucket.keys()), /-0{20}-0{19}1\.jsonl$/);
+  // Whose object has a name cannot be asked: names say the topic.
+  assert.match(String((await bucket.keys()).slice(0, 1)), /-0{20}-0{19}1-[0-9a-f]{12}\.jsonl$/);
+  assert.equal((await bucket.keys()).length, 2);
   const [finding] = (await sink.check({ signal })).findings;
   assert.equal(finding?.level, "warning");
   assert.match(finding?.fix ?? "", /s3:ListBucket/);

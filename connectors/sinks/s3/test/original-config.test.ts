@@ -107,6 +107,21 @@ test("the original's configuration runs, and what its own tests assert holds", {
   );
 });
 
+test("the runtime refuses topics that path_template does not tell apart", { skip, timeout: 120_000 }, async () => {
+  await using environment = await TestEnvironment.start();
+  await using server = await S3Server.start();
+  const bucket = await TestBucket.create(server);
+  for (const topic of ["x1", "x2"]) await environment.send("test_stream", topic, [record(1)]);
+  const config = original("s3", "x1", server.url, bucket)
+    .replace('["x1"]', '["x1", "x2"]')
+    .replace("{stream}/{topic}/{date}/{hour}", "all/{date}");
+  await using runtime = await environment.runtime({ "s3.toml": config });
+  await runtime.connectorIn("/sinks/s3", "failed");
+  const { tasks } = await runtime.get<{ tasks: { last_error: { code: string } }[] }>("/sinks/s3/status");
+  assert.equal(tasks[0]?.last_error.code, "IGC_SINK_S3_TEMPLATE");
+  assert.deepEqual(await bucket.keys(), []);
+});
+
 test("the original's rules for its keys hold, and each refusal names the key", () => {
   const base = { bucket: "b", region: "r" };
   const problem = (settings: Record<string, unknown>): string => {

@@ -1,4 +1,5 @@
 import type { TestContext } from "node:test";
+import type { StreamSelection } from "@iggy-connectors/sdk";
 import { batchOf, openContext, type RecordingContext, recordingContext } from "@iggy-connectors/testing";
 import { s3SinkConfig } from "../src/config.ts";
 import { S3Sink } from "../src/s3-sink.ts";
@@ -10,8 +11,12 @@ export interface Started {
   readonly context: RecordingContext;
 }
 
-export async function startSink(t: TestContext, settings: Record<string, unknown>): Promise<Started> {
-  const context = recordingContext(".");
+export async function startSink(
+  t: TestContext,
+  settings: Record<string, unknown>,
+  streams?: readonly StreamSelection[],
+): Promise<Started> {
+  const context = { ...recordingContext("."), ...(streams === undefined ? {} : { streams }) };
   const sink = new S3Sink(s3SinkConfig.parse(settings), context);
   await sink.open(openContext(signal));
   t.after(() => sink.close());

@@ -13,6 +13,14 @@ export interface PluginMetrics {
   gauge(name: string, help: string): { set(value: number): void };
 }
 
+/** The topics of one `[[streams]]` entry of a sink. */
+export interface StreamSelection {
+  readonly stream: string;
+  readonly topics: readonly string[];
+  /** Topics that match a pattern come on top of these, also while the sink runs. */
+  readonly pattern: boolean;
+}
+
 /** What a connector is given when it is created. */
 export interface ConnectorContext {
   /** The connector's key from its configuration file. */
@@ -25,6 +33,8 @@ export interface ConnectorContext {
   readonly signal: AbortSignal;
   /** The folder that relative paths in the configuration are resolved against: the working directory of the process. */
   readonly workingDirectory: string;
+  /** What the sink reads; empty for a source. Absent: the caller does not say, for example in a test of the plugin. */
+  readonly streams?: readonly StreamSelection[];
 }
 
 /** What a connector promises about each message. */

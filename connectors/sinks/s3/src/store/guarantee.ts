@@ -10,6 +10,8 @@ type Settings = Pick<S3SinkConfig, "bucket" | "prefix" | "delivery">;
 /** What holds with this store and these credentials. */
 export interface Guarantee {
   readonly exactlyOnce: boolean;
+  /** The store tells a missing object from one that these credentials may not see. */
+  readonly missingIsKnown: boolean;
   /** Why it is less than exactly once, with a fix. */
   readonly reason?: FatalError;
 }
@@ -27,17 +29,17 @@ export async function findGuarantee(
   const { bucket, prefix, delivery } = settings;
   const listed = await mayList(store, prefix, signal);
   if (!look && !listed) await store.create({ ...EMPTY, key: probeName(prefix) }, signal);
-  if (delivery === "at_least_once") return { exactlyOnce: false };
-  if (!listed) return wanted(settings, notListed(bucket));
+  if (delivery === "at_least_once") return { exactlyOnce: false, missingIsKnown: listed };
+  if (!listed) return wanted(settings, notListed(bucket), listed);
   const honoured = await (look ? honoursIfMatch : honoursConditions)(store, prefix, signal);
-  return honoured ? { exactlyOnce: true } : wanted(settings, conditionsIgnored(bucket));
+  return honoured ? { exactlyOnce: true, missingIsKnown: true } : wanted(settings, conditionsIgnored(bucket), listed);
 }
 
 const EMPTY = { body: Buffer.from("{}"), contentType: "application/json", metadata: {}, onlyNew: false };
 
-function wanted({ delivery }: Settings, reason: FatalError): Guarantee {
+function wanted({ delivery }: Settings, reason: FatalError, missingIsKnown: boolean): Guarantee {
   if (delivery === "exactly_once") throw reason;
-  return { exactlyOnce: false, reason };
+  return { exactlyOnce: false, missingIsKnown, reason };
 }
 
 /** Whether a missing object can be told from a forbidden one. Wrong credentials are an error, told by an answer with a body. */

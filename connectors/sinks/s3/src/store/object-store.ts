@@ -1,8 +1,8 @@
 import type { CompleteMultipartUploadCommandInput, PutObjectCommandInput } from "@aws-sdk/client-s3";
-import { errorMessage, type Logger, retry, retryDelay } from "@iggy-connectors/sdk";
+import { errorMessage, FatalError, type Logger, retry, retryDelay } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "../config.ts";
 import { type Connection, connect } from "./client.ts";
-import { isMissingObject, isPreconditionFailed, storeError } from "./errors.ts";
+import { DENIED, isMissingObject, isPreconditionFailed, storeError } from "./errors.ts";
 import { Turns } from "./turns.ts";
 
 const MAX_RETRY_DELAY = 60_000;
@@ -130,6 +130,16 @@ export class ObjectStore {
         throw error;
       }
     });
+  }
+
+  /** Whose object has a name. `hidden`: these credentials are not allowed to see it. */
+  async look(key: string, signal: AbortSignal): Promise<Metadata | "nothing" | "hidden"> {
+    try {
+      return (await this.metadata(key, signal)) ?? "nothing";
+    } catch (error) {
+      if (error instanceof FatalError && error.code === DENIED) return "hidden";
+      throw error;
+    }
   }
 
   /** Frees the parts of uploads to this name that were never completed. Best effort: a store may not list them. */

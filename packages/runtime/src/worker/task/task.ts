@@ -66,8 +66,13 @@ export class Task {
   /** What the plugin's `create` receives. */
   get connectorContext(): ConnectorContext {
     const { spec, logger, metrics, lifetime } = this;
-    const { key, task, workingDirectory } = spec;
-    return { key, task, logger, metrics, signal: lifetime.ended, workingDirectory };
+    const { key, task, workingDirectory, sinkStreams } = spec;
+    const streams = sinkStreams.map(({ stream, topics, topicsPattern }) => ({
+      stream,
+      topics,
+      pattern: topicsPattern !== undefined,
+    }));
+    return { key, task, logger, metrics, signal: lifetime.ended, workingDirectory, streams };
   }
 
   /** What the plugin's `open` receives. */
