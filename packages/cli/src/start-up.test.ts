@@ -12,7 +12,7 @@ registerHooks({ resolve(specifier, context, next) {
   return next(specifier, context);
 } });`;
 
-test("the command starts without the runtime, the server and an HTTP client", async () => {
+test("the command starts without the runtime, the server and an HTTP client, with one small module of the runtime", async () => {
   await using child = new Killable(MAIN, {
     arguments: ["help"],
     environment: {
@@ -21,5 +21,5 @@ test("the command starts without the runtime, the server and an HTTP client", as
   });
   assert.equal(await child.exited, 0, child.output);
   const imported = new Set([...child.output.matchAll(/^imported (.+)$/gm)].map(([, specifier]) => specifier));
-  assert.deepEqual(imported, new Set(["commander"]));
+  assert.deepEqual(imported, new Set(["commander", "@iggy-connectors/runtime/printable"]));
 });

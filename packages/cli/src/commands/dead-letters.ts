@@ -1,11 +1,11 @@
 import type { ApiDeadLetterDetails, ApiDeadLetterPage, ApiReplayReport } from "@iggy-connectors/runtime/api-types";
+import { printable } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
 import { messagePlace } from "../output/message-place.ts";
-import { printable } from "../output/printable.ts";
 import { dim } from "../output/printer.ts";
 import { withProgress } from "../output/progress.ts";
 import { table } from "../output/table.ts";

@@ -1,11 +1,11 @@
 import type { ApiTappedMessage } from "@iggy-connectors/runtime/api-types";
+import { printable } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
 import { messagePlace } from "../output/message-place.ts";
-import { printable } from "../output/printable.ts";
 import { dim } from "../output/printer.ts";
 import { openSession } from "../session.ts";
 

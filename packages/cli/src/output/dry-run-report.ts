@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import type { DryRunMessage, DryRunReport } from "@iggy-connectors/runtime";
+import { printable } from "@iggy-connectors/runtime/printable";
 import { diffLines } from "./diff.ts";
 import { messagePlace } from "./message-place.ts";
-import { printable } from "./printable.ts";
 import { dim } from "./printer.ts";
 import { textOf } from "./shown-message.ts";
 

@@ -1,5 +1,5 @@
 import type { ShownMessage } from "@iggy-connectors/runtime";
-import { printable } from "./printable.ts";
+import { printable } from "@iggy-connectors/runtime/printable";
 
 /** The messages at one point as text for a diff: the payload, indented if it is JSON, then headers and target stream. */
 export function textOf(messages: readonly ShownMessage[]): string {

@@ -1,3 +1,4 @@
+import { printableJson, printableLine } from "../../shared/printable.ts";
 import type { LogLevel } from "../../shared/task/task-spec.ts";
 import type { LogLine } from "./log-line.ts";
 
@@ -27,24 +28,24 @@ const RESET = "\x1b[0m";
 function formatText({ time, level, target, message, fields }: LogLine, colours: boolean): string {
   const name = level.toUpperCase().padStart(5);
   const head = colours
-    ? `${DIM}${timestamp(time)}${RESET} ${COLOURS[level]}${name}${RESET} ${DIM}${target}:${RESET} `
-    : `${timestamp(time)} ${name} ${target}: `;
-  let text = head + printable(message);
+    ? `${DIM}${timestamp(time)}${RESET} ${COLOURS[level]}${name}${RESET} ${DIM}${printableLine(target)}:${RESET} `
+    : `${timestamp(time)} ${name} ${printableLine(target)}: `;
+  let text = head + printableLine(message);
   for (const [key, value] of Object.entries(fields)) {
-    if (value !== undefined) text += ` ${printable(key)}=${fieldText(value)}`;
+    if (value !== undefined) text += ` ${printableLine(key)}=${fieldText(value)}`;
   }
   return text;
 }
 
 function formatJson({ time, level, target, message, fields }: LogLine): string {
   const event = { timestamp: timestamp(time), level: level.toUpperCase(), fields: { message, ...fields }, target };
-  return JSON.stringify(event, safeValue);
+  return printableJson(event, { replacer: safeValue });
 }
 
 function fieldText(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null) return JSON.stringify(value, safeValue);
-  return printable(String(value));
+  if (typeof value === "string") return printableJson(value);
+  if (typeof value === "object" && value !== null) return printableJson(value, { replacer: safeValue });
+  return printableLine(String(value));
 }
 
 function safeValue(_key: string, value: unknown): unknown {
@@ -55,10 +56,4 @@ function safeValue(_key: string, value: unknown): unknown {
 
 function timestamp(time: number): string {
   return new Date(time).toISOString();
-}
-
-/** Escapes control characters, so that a message can neither forge a line nor control a terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is searched for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

@@ -49,10 +49,13 @@ test("an event is one line, whatever it contains", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (message, value) => {
       for (const format of ["text", "json"] as const) {
-        const text = formatLogLine({ ...LINE, message, fields: { [value]: value, deep: { value } } }, { format });
-        for (const forbidden of ["\n", "\r", "\x1b"]) assert.ok(!text.includes(forbidden));
+        const fields = { [value]: value, deep: { value }, error: new Error(value) };
+        const text = formatLogLine({ ...LINE, target: `iggy_connectors::${value}`, message, fields }, { format });
+        // What a terminal obeys, and what reorders or hides the text around it.
+        assert.doesNotMatch(text, /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff]/u);
       }
     }),
+    { examples: [["\u009b2J\u2028", "\u202egnp.exe\u2066"]] },
   );
 });
 

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printable } from "./printable.ts";
 import { textOf } from "./shown-message.ts";
 
 test("control characters are shown as escapes", () => {
-  assert.equal(printable("\u001b[2J\ttext\nä\u009b1m\r"), "\\u001b[2J\ttext\nä\\u009b1m\\u000d");
   const payload = { encoding: "utf8", data: "\u001b]0;title\u0007", size: 10, truncated: false } as const;
   assert.equal(textOf([{ payload, kind: "text", headers: {}, target: null }]), "\\u001b]0;title\\u0007");
 });
