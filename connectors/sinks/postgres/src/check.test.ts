@@ -2,35 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { postgresMissing } from "@iggy-connectors/test-support";
 import { batchOf } from "@iggy-connectors/testing";
+import { poorUser } from "../test/poor-user.ts";
 import { consume, database, SIGNAL, type TestDatabase } from "../test/setup.ts";
 
 async function findings(db: TestDatabase, settings: Record<string, unknown> = {}): Promise<string[]> {
   const result = await db.create(settings).check({ signal: SIGNAL });
   return result.findings.map(({ level, message, fix }) => `${level}: ${message} → ${fix}`);
-}
-
-interface PoorUser extends AsyncDisposable {
-  readonly name: string;
-  readonly connection_string: string;
-}
-
-/** A user who may connect and nothing else. */
-async function poorUser(db: TestDatabase): Promise<PoorUser> {
-  const name = `poor_${new URL(db.url).pathname.slice(1)}`;
-  await db.rows(`CREATE ROLE "${name}" LOGIN PASSWORD 'poor'`);
-  await db.rows(`REVOKE TEMPORARY ON DATABASE "${new URL(db.url).pathname.slice(1)}" FROM PUBLIC`);
-  await db.rows("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
-  const url = new URL(db.url);
-  url.username = name;
-  url.password = "poor";
-  return {
-    name,
-    connection_string: url.href,
-    async [Symbol.asyncDispose]() {
-      await db.rows(`DROP OWNED BY "${name}"`);
-      await db.rows(`DROP ROLE "${name}"`);
-    },
-  };
 }
 
 describe("the check", { skip: postgresMissing() }, () => {

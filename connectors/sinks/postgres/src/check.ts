@@ -87,9 +87,16 @@ class DatabaseCheck {
       this.#found("warning", message, 'set offsets = "table" for exactly-once delivery');
       return;
     }
-    const name = quoteQualified(this.#config.target_schema, this.#config.offsets_table);
-    if (await offsets.exists(this.#transaction)) await this.#privileges(name, ["SELECT", "INSERT", "UPDATE"]);
-    else await this.#creation(`the offset table ${name}`);
+    const { name } = offsets;
+    if (!(await offsets.exists(this.#transaction))) return this.#creation(`the offset table ${name}`);
+    await this.#privileges(name, ["SELECT", "INSERT", "UPDATE"]);
+    const missing = await offsets.missingColumns(this.#transaction);
+    if (missing.length === 0 || (await this.#holds(OWNER_SQL, name))) return;
+    this.#found(
+      "warning",
+      `${name} was made by an earlier version and has no column ${missing.join(", ")}; a topic that is deleted and created again is not recognised`,
+      `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS history text, ADD COLUMN IF NOT EXISTS last_timestamp bigint`,
+    );
   }
 
   async #existing(table: string): Promise<void> {

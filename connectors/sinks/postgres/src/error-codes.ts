@@ -20,6 +20,12 @@ export const ERROR_CODES = {
     cause: "User, password or database are wrong, or pg_hba.conf does not allow the connection.",
     fix: "Correct connection_string, or the server's pg_hba.conf.",
   },
+  IGC_SINK_POSTGRES_MOVED: {
+    meaning: "The offset in the database is not the one that the sink read or wrote last.",
+    cause:
+      "The database was restored from a backup or failed over to a replica that was behind, or somebody changed the row.",
+    fix: "Nothing: the messages behind the offset in the database are delivered again.",
+  },
   IGC_SINK_POSTGRES_ORDER: {
     meaning: "Two batches of a partition came at once.",
     cause: 'max_in_flight is larger than 1, and with offsets = "table" the sink writes one batch after the other.',

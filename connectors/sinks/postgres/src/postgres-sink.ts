@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type CheckContext,
   type CheckResult,
+  type CommittedOffset,
   type ConnectorContext,
   ConnectorError,
   type ConsumeContext,
@@ -21,8 +22,8 @@ import { Database } from "./connection/database.ts";
 import { connectionSettings } from "./connection/settings.ts";
 import type { Transaction } from "./connection/transaction.ts";
 import { meaningOf, postgresError } from "./errors.ts";
-import { endedOffset, OffsetTable } from "./offsets/offset-table.ts";
-import { indexesOf, Partition } from "./offsets/partition.ts";
+import { OffsetTable } from "./offsets/offset-table.ts";
+import { indexesOf, Partition, type Recorded } from "./offsets/partition.ts";
 import { prepareTable } from "./table/target-table.ts";
 import { BatchWriter } from "./writing/batch-writer.ts";
 
@@ -56,6 +57,11 @@ export class PostgresSink implements Sink {
     } catch (error) {
       throw sinkError(error);
     }
+    if (this.#offsets?.complete === false) {
+      this.#context.logger.warn(
+        `${this.#offsets.name} was made by an earlier version, and its columns history and last_timestamp cannot be added: a topic that is deleted and created again is not recognised`,
+      );
+    }
     if (this.#offsets === undefined) {
       this.#context.logger.info('delivery is at least once: offsets = "iggy" does not store them with the rows');
     }
@@ -70,23 +76,21 @@ export class PostgresSink implements Sink {
     return { rejected };
   }
 
-  async committed(ref: PartitionRef): Promise<bigint | undefined> {
-    const offsets = this.#offsets;
-    if (offsets === undefined) return undefined;
-    this.#partition(ref)?.assigned();
-    const row = await this.#inTransaction((transaction) => offsets.read(transaction, ref, false));
-    return row === undefined ? undefined : endedOffset(row);
+  async committed(ref: PartitionRef): Promise<CommittedOffset | undefined> {
+    const partition = this.#partition(ref);
+    return partition && this.#inTransaction((transaction) => partition.read(transaction, ref));
+  }
+
+  async ended(ref: PartitionRef, through: bigint): Promise<void> {
+    const partition = this.#partition(ref);
+    if (partition === undefined) return;
+    partition.committed(await this.#inTransaction((transaction) => partition.end(transaction, ref, through)));
   }
 
   async reset(ref: PartitionRef, next: bigint): Promise<void> {
-    const offsets = this.#offsets;
-    if (offsets === undefined) return;
-    await this.#inTransaction(async (transaction) => {
-      await offsets.lock(transaction, ref);
-      const last = next > 0n ? next - 1n : undefined;
-      await offsets.write(transaction, ref, { last, pending: [], writer: undefined });
-    });
-    this.#partition(ref)?.assigned();
+    const partition = this.#partition(ref);
+    if (partition === undefined) return;
+    partition.told(await this.#inTransaction((transaction) => partition.reset(transaction, ref, next)));
   }
 
   async revoked(refs: readonly PartitionRef[]): Promise<void> {
@@ -151,14 +155,15 @@ export class PostgresSink implements Sink {
     isolating: boolean,
   ): Promise<RejectedMessage[]> {
     const writer = this.#writer as BatchWriter;
-    const { written, reached } = await this.#database.transaction(async (transaction) => {
+    const { written, recorded } = await this.#database.transaction(async (transaction) => {
       const claim = await partition?.claim(transaction, batch);
       const written = await writer.write(transaction, batch, claim?.open ?? indexesOf(batch), isolating);
-      if (claim === undefined || partition === undefined) return { written, reached: undefined };
+      if (claim === undefined || partition === undefined)
+        return { written, recorded: undefined as Recorded | undefined };
       const rejected = [...written.rejected.keys()].sort((one, other) => (one < other ? -1 : 1));
-      return { written, reached: await partition.record(transaction, batch, claim, rejected) };
+      return { written, recorded: await partition.record(transaction, batch, claim, rejected) };
     }, signal);
-    if (reached !== undefined) partition?.committed(reached);
+    if (recorded !== undefined) partition?.committed(recorded);
     writer.adopt(written.columns);
     return [...written.rejected].map(([offset, error]) => ({ offset, error }));
   }
