@@ -25,6 +25,11 @@ export const ERROR_CODES = {
     cause: "Its value is, for example, text that is not a number.",
     fix: "Correct the data, or put the step under a condition with when.",
   },
+  IGC_TRANSFORM_CONFLICT: {
+    meaning: "A step would give two values of a message one name.",
+    cause: "A field or header of the new name exists, or two fields are to be named alike.",
+    fix: "Set on_conflict of the step to replace, keep or suffix, or choose another name.",
+  },
   IGC_TRANSFORM_EXPLODE: {
     meaning: "A message cannot be split.",
     cause: "The field is not an array, or an element is not what the step needs.",

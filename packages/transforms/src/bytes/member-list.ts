@@ -121,19 +121,35 @@ export class MemberList {
     this.#changed = true;
   }
 
-  /** Renames all at once: `pairs` has the current and the new key of each member in turn. */
+  /** Whether a rename would give a name to a second member. */
+  conflicts(pairs: Int32Array): boolean {
+    const places = this.#places;
+    for (let index = 0; index < pairs.length; index += 2) {
+      const to = pairs[index + 1]!;
+      if (places[pairs[index]!] === NONE) continue;
+      let isFree = places[to] === NONE;
+      for (let other = 0; other < pairs.length; other += 2) {
+        if (places[pairs[other]!] === NONE || other === index) continue;
+        if (pairs[other + 1] === to) return true;
+        if (pairs[other] === to) isFree = true;
+      }
+      if (!isFree) return true;
+    }
+    return false;
+  }
+
+  /** Renames all at once, if nothing conflicts: `pairs` has the current and the new key of each member in turn. */
   rename(pairs: Int32Array, moved: Int32Array): void {
     const places = this.#places;
     for (let index = 0; index < pairs.length; index += 2) {
       const from = pairs[index]!;
       moved[index >> 1] = places[from]!;
-      if (from !== pairs[index + 1]) places[from] = NONE;
+      places[from] = NONE;
     }
     for (let index = 0; index < pairs.length; index += 2) {
       const member = moved[index >> 1]!;
       const to = pairs[index + 1]!;
-      if (member === NONE || pairs[index] === to) continue;
-      if (places[to] !== NONE) this.#alive[places[to]!] = 0;
+      if (member === NONE) continue;
       places[to] = member;
       this.#numbers[member] = to;
       this.#names[member] = to;

@@ -83,6 +83,8 @@ export class ObjectEditor {
           for (let key = 0; key < step.keys.length; key++) list.remove(step.keys[key]!);
           break;
         case "rename":
+          // Who has the name is decided where the values are at hand.
+          if (list.conflicts(step.pairs)) return EditOutcome.undecided;
           list.rename(step.pairs, step.moved);
           break;
         case "select":

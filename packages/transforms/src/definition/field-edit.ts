@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject, selectMembers, setMember, withoutMembers } from "@iggy-connectors/sdk/internal";
+import type { OnConflict } from "../settings/conflict-setting.ts";
 import type { FieldValue } from "../values/field-value.ts";
+import { renamed } from "../values/renames.ts";
 import { FILTERED } from "./transform.ts";
 
 /** When a field is set: always, or depending on whether it exists (a field that is null exists). */
@@ -9,8 +11,8 @@ type SetCondition = "always" | "key_exists" | "key_not_exists";
 export type FieldEdit =
   | { readonly kind: "set"; readonly key: string; readonly value: FieldValue; readonly condition?: SetCondition }
   | { readonly kind: "remove"; readonly keys: ReadonlySet<string> }
-  /** All at once, so that two keys can be swapped; a renamed member replaces an existing one of its new name. */
-  | { readonly kind: "rename"; readonly names: ReadonlyMap<string, string> }
+  /** All at once, so that two keys can be swapped. */
+  | { readonly kind: "rename"; readonly names: ReadonlyMap<string, string>; readonly onConflict: OnConflict }
   /** Keeps the members whose key passes the test. */
   | { readonly kind: "select"; keep(key: string): boolean }
   /** Filters the message unless the test, which reads these members only, passes. It may throw. */
@@ -35,7 +37,7 @@ export function editValue(edits: readonly FieldEdit[], value: unknown): unknown 
         edited = withoutMembers(current, edit.keys) ?? edited;
         break;
       case "rename":
-        edited = renamed(current, edit.names) ?? edited;
+        edited = renamed(current, edit.names, edit.onConflict) ?? edited;
         break;
       case "select":
         edited = selectMembers(current, (key) => edit.keep(key)) ?? edited;
@@ -50,17 +52,4 @@ export function editValue(edits: readonly FieldEdit[], value: unknown): unknown 
 function applies(condition: SetCondition | undefined, object: JsonObject, key: string): boolean {
   if (condition === undefined || condition === "always") return true;
   return Object.hasOwn(object, key) === (condition === "key_exists");
-}
-
-function renamed(object: JsonObject, names: ReadonlyMap<string, string>): JsonObject | undefined {
-  const taken = new Set<string>();
-  for (const [from, to] of names) if (from !== to && Object.hasOwn(object, from)) taken.add(to);
-  if (taken.size === 0) return undefined;
-  const result: JsonObject = {};
-  for (const key of Object.keys(object)) {
-    const name = names.get(key);
-    if (name !== undefined) setMember(result, name, object[key]!);
-    else if (!taken.has(key)) setMember(result, key, object[key]!);
-  }
-  return result;
 }

@@ -1,10 +1,12 @@
 import { parsePath } from "@iggy-connectors/sdk";
-import { isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { isJsonObject, keyPath } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
 import { defineTransform } from "../../definition/transform.ts";
+import { conflictSetting, targetPath } from "../../settings/conflict-setting.ts";
 import { checkPaths, fieldKeySetting, pathsSetting } from "../../settings/paths-setting.ts";
 import { fieldValue, valueSetting } from "../../settings/value-setting.ts";
+import { placeAt } from "../../values/conflicts.ts";
 
 /** `add_fields`: inserts or overwrites fields, in list order. */
 export const addFields = defineTransform({
@@ -23,6 +25,7 @@ export const addFields = defineTransform({
         .describe("Fields to set, in this order")
         .meta({ example: [{ key: "region", value: { static: "eu" } }] }),
       paths: pathsSetting,
+      on_conflict: conflictSetting("replace", "If the field exists"),
     })
     .superRefine(checkPaths),
   examples: [
@@ -45,17 +48,28 @@ export const addFields = defineTransform({
       output: [{ json: { id: 1, meta: { source: "shop" } } }],
     },
   ],
-  create({ fields, paths }) {
-    if (!paths) {
-      const edits = fields.map(({ key, value }): FieldEdit => ({ kind: "set", key, value: fieldValue(value) }));
+  create({ fields, paths, on_conflict: onConflict }, { invalid }) {
+    if (!paths && (onConflict === "replace" || onConflict === "keep")) {
+      const condition = onConflict === "keep" ? "key_not_exists" : "always";
+      const edits = fields.map(
+        ({ key, value }): FieldEdit => ({ kind: "set", key, value: fieldValue(value), condition }),
+      );
       return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
     }
-    const places = fields.map(({ key, value }) => ({ path: parsePath(key), value: fieldValue(value) }));
+    const places = fields.map(({ key, value }, index) => {
+      const path = targetPath(paths ? parsePath(key) : keyPath(key), onConflict, (reason) =>
+        invalid(`fields[${index}].key`, reason),
+      );
+      return { path, value: fieldValue(value) };
+    });
     return {
       kinds: ["json"],
       apply(value) {
         if (!isJsonObject(value)) return value;
-        return places.reduce<unknown>((result, place) => setAt(result, place.path, place.value.next()), value);
+        return places.reduce<unknown>(
+          (result, { path, value: next }) => placeAt(result, path, next.next(), onConflict, "an added field"),
+          value,
+        );
       },
     };
   },

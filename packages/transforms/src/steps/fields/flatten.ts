@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject, setMember } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
+import { conflictSetting, type OnConflict } from "../../settings/conflict-setting.ts";
+import { conflict, suffixed } from "../../values/conflicts.ts";
 
 /** `flatten`: fields of nested objects move to the top level. */
 export const flatten = defineTransform({
@@ -15,6 +17,10 @@ export const flatten = defineTransform({
       .default(0)
       .describe("Number of levels that are flattened; deeper ones stay objects; 0 = all")
       .meta({ example: 1 }),
+    on_conflict: conflictSetting(
+      "fail",
+      "If two fields would have one name, such as a.b and the field b of a; the later one in the message is the new one",
+    ),
   }),
   examples: [
     {
@@ -29,28 +35,59 @@ export const flatten = defineTransform({
       input: { json: { a: { b: { c: 1 } } } },
       output: [{ json: { "a.b": { c: 1 } } }],
     },
+    {
+      title: "One name for two fields",
+      settings: { on_conflict: "suffix" },
+      input: { json: { a: { b: 1 }, "a.b": 2 } },
+      output: [{ json: { "a.b": 1, "a.b_2": 2 } }],
+    },
+    {
+      title: "One name for two fields, which is not foreseen",
+      settings: {},
+      input: { json: { a: { b: 1 }, "a.b": 2 } },
+      output: { error: "IGC_TRANSFORM_CONFLICT" },
+    },
   ],
-  create({ delimiter, max_depth: maxDepth }) {
+  create({ delimiter, max_depth: maxDepth, on_conflict: onConflict }) {
     const limit = maxDepth === 0 ? Number.POSITIVE_INFINITY : maxDepth;
     return {
       kinds: ["json"],
       apply(value) {
         if (!isJsonObject(value) || !Object.values(value).some(isJsonObject)) return value;
         const result: JsonObject = {};
-        flattenInto(result, value, "", delimiter, limit);
+        flattenInto({ result, delimiter, onConflict }, value, "", limit);
         return result;
       },
     };
   },
 });
 
-function flattenInto(result: JsonObject, object: JsonObject, prefix: string, delimiter: string, levels: number): void {
+interface Flattening {
+  readonly result: JsonObject;
+  readonly delimiter: string;
+  readonly onConflict: OnConflict;
+}
+
+function flattenInto(flattening: Flattening, object: JsonObject, prefix: string, levels: number): void {
+  const { result, delimiter, onConflict } = flattening;
   for (const key of Object.keys(object)) {
     const value = object[key]!;
+    const name = prefix + key;
     if (levels > 0 && isJsonObject(value) && Object.keys(value).length > 0) {
-      flattenInto(result, value, prefix + key + delimiter, delimiter, levels - 1);
-    } else {
-      setMember(result, prefix + key, value);
+      flattenInto(flattening, value, name + delimiter, levels - 1);
+    } else if (onConflict === "replace" || !Object.hasOwn(result, name)) {
+      setMember(result, name, value);
+    } else if (onConflict === "suffix") {
+      setMember(
+        result,
+        suffixed(name, (candidate) => Object.hasOwn(result, candidate)),
+        value,
+      );
+    } else if (onConflict === "fail") {
+      throw conflict(
+        name,
+        prefix === "" ? `the top-level field ${name}` : `the field ${key} of ${prefix.slice(0, -delimiter.length)}`,
+      );
     }
   }
 }

@@ -3,8 +3,10 @@ import { parsePath, valueAt } from "@iggy-connectors/sdk";
 import { pathTable, removeAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
+import { conflictSetting } from "../../settings/conflict-setting.ts";
 import { operationSetting } from "../../settings/operation-setting.ts";
-import { HEADER_NAME_RULE, headerText, isHeaderText, withHeaders } from "../../values/headers.ts";
+import { placeHeaders } from "../../values/conflicts.ts";
+import { HEADER_NAME_RULE, headerText, isHeaderText } from "../../values/headers.ts";
 
 /** `field_to_header`: values of fields become headers. */
 export const fieldToHeader = defineTransform({
@@ -16,6 +18,7 @@ export const fieldToHeader = defineTransform({
       example: { id: "record_id" },
     }),
     operation: operationSetting,
+    on_conflict: conflictSetting("fail", "If the header exists"),
   }),
   examples: [
     {
@@ -25,21 +28,21 @@ export const fieldToHeader = defineTransform({
       output: [{ json: { n: "x" }, headers: { src: "s", record_id: "24" } }],
     },
   ],
-  create({ fields, operation }) {
+  create({ fields, operation, on_conflict: onConflict }) {
     const pairs = Object.entries(fields).map(([field, header]) => ({ path: parsePath(field), header }));
     return {
       kinds: ["json"],
       process(message) {
-        const found: [string, HeaderValue][] = [];
+        const found: [string, HeaderValue, string][] = [];
         let { value } = message;
         for (const { path, header } of pairs) {
           const field = valueAt(message.value, path);
           if (field === undefined || field === null) continue;
-          found.push([header, headerText(header, field)]);
+          found.push([header, headerText(header, field), `the field ${path.text}`]);
           if (operation === "move") value = removeAt(value, path);
         }
         if (found.length === 0) return undefined;
-        message.headers = withHeaders(message.headers, found);
+        message.headers = placeHeaders(new Map(message.headers), found, onConflict);
         message.value = value;
         return undefined;
       },

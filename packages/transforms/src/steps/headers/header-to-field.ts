@@ -1,8 +1,10 @@
 import { parsePath } from "@iggy-connectors/sdk";
-import { checkPath, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { checkPath, isJsonObject } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
+import { conflictSetting, targetPath } from "../../settings/conflict-setting.ts";
 import { operationSetting } from "../../settings/operation-setting.ts";
+import { placeAt } from "../../values/conflicts.ts";
 import { plainHeader } from "../../values/headers.ts";
 
 /** `header_to_field`: headers become fields. */
@@ -16,6 +18,7 @@ export const headerToField = defineTransform({
       .describe("Name of the header → path of the field")
       .meta({ example: { trace: "meta.trace" } }),
     operation: operationSetting,
+    on_conflict: conflictSetting("fail", "If the field exists"),
   }),
   examples: [
     {
@@ -25,8 +28,11 @@ export const headerToField = defineTransform({
       output: [{ json: { a: 1, meta: { trace: "t1" } }, headers: { trace: "t1" } }],
     },
   ],
-  create({ headers, operation }) {
-    const pairs = Object.entries(headers).map(([header, field]) => ({ header, path: parsePath(field) }));
+  create({ headers, operation, on_conflict: onConflict }, { invalid }) {
+    const pairs = Object.entries(headers).map(([header, field]) => {
+      const path = targetPath(parsePath(field), onConflict, (reason) => invalid(`headers.${header}`, reason));
+      return { header, path };
+    });
     return {
       kinds: ["json"],
       process(message) {
@@ -35,7 +41,9 @@ export const headerToField = defineTransform({
         const taken = pairs.filter(({ header }) => current.has(header));
         if (taken.length === 0) return undefined;
         let value: unknown = message.value;
-        for (const { header, path } of taken) value = setAt(value, path, plainHeader(current.get(header)!));
+        for (const { header, path } of taken) {
+          value = placeAt(value, path, plainHeader(current.get(header)!), onConflict, `the header ${header}`);
+        }
         message.value = value;
         if (operation === "move") {
           const rest = new Map(current);

@@ -1,8 +1,10 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath } from "@iggy-connectors/sdk";
-import { checkPath, exactInteger, isJsonInteger, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { checkPath, exactInteger, isJsonInteger, isJsonObject } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, type MessageMetadata } from "../../definition/transform.ts";
+import { conflictSetting, targetPath } from "../../settings/conflict-setting.ts";
+import { placeAt } from "../../values/conflicts.ts";
 
 const NAMES = ["stream", "topic", "partition", "offset", "timestamp", "origin_timestamp", "id", "checksum"] as const;
 
@@ -27,6 +29,7 @@ export const insertMetadata = defineTransform({
       .partialRecord(z.enum(NAMES), z.string().superRefine(checkPath))
       .describe(`${NAMES.join(", ")} → path of the field`)
       .meta({ example: { topic: "_topic", offset: "_offset" } }),
+    on_conflict: conflictSetting("fail", "If the field exists"),
   }),
   examples: [
     {
@@ -36,18 +39,20 @@ export const insertMetadata = defineTransform({
       output: [{ json: { a: 1, _topic: "orders", meta: { offset: 5 } } }],
     },
   ],
-  create({ fields }) {
-    const pairs = NAMES.flatMap((name) =>
-      fields[name] === undefined ? [] : [{ read: READ[name], path: parsePath(fields[name]) }],
-    );
+  create({ fields, on_conflict: onConflict }, { invalid }) {
+    const pairs = NAMES.flatMap((name) => {
+      if (fields[name] === undefined) return [];
+      const path = targetPath(parsePath(fields[name]), onConflict, (reason) => invalid(`fields.${name}`, reason));
+      return [{ name, read: READ[name], path }];
+    });
     return {
       kinds: ["json"],
       process(message) {
         if (!isJsonObject(message.value)) return undefined;
         let value: unknown = message.value;
-        for (const { read, path } of pairs) {
+        for (const { name, read, path } of pairs) {
           const found = read(message);
-          if (found !== undefined) value = setAt(value, path, found);
+          if (found !== undefined) value = placeAt(value, path, found, onConflict, `the metadata ${name}`);
         }
         message.value = value;
         return undefined;

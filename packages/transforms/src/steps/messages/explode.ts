@@ -3,6 +3,8 @@ import { parsePath, path, RejectedError, valueAt } from "@iggy-connectors/sdk";
 import { isJsonObject, setAt, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED } from "../../definition/transform.ts";
+import { conflictSetting, targetPath } from "../../settings/conflict-setting.ts";
+import { placeAt } from "../../values/conflicts.ts";
 
 /** `explode`: one message becomes one per element. */
 export const explode = defineTransform({
@@ -21,6 +23,7 @@ export const explode = defineTransform({
       "Path of a field that is set to the element's index, from 0; the new payload must be an object",
       "line",
     ).optional(),
+    on_conflict: conflictSetting("fail", "If the element has a field of index_field's name"),
     on_missing: z
       .enum(["keep", "drop", "fail"])
       .default("keep")
@@ -49,9 +52,15 @@ export const explode = defineTransform({
       output: [{ json: 1 }, { json: 2 }],
     },
   ],
-  create({ field, keep, index_field: indexField, on_missing: onMissing, max_messages: limit }) {
+  create(
+    { field, keep, index_field: indexField, on_conflict: onConflict, on_missing: onMissing, max_messages: limit },
+    { invalid },
+  ) {
     const source = field === undefined ? undefined : parsePath(field);
-    const indexPath = indexField === undefined ? undefined : parsePath(indexField);
+    const indexPath =
+      indexField === undefined
+        ? undefined
+        : targetPath(parsePath(indexField), onConflict, (reason) => invalid("index_field", reason));
     const fail = (message: string): RejectedError =>
       new RejectedError(message, { code: "IGC_TRANSFORM_EXPLODE", place: `field ${field ?? "(payload)"}` });
     return {
@@ -67,7 +76,7 @@ export const explode = defineTransform({
         if (elements.length > limit) throw fail(`the array has ${elements.length} elements, max_messages is ${limit}`);
         return elements.map((element, index) => {
           const part = keep && source !== undefined && isJsonObject(value) ? setAt(value, source, element) : element;
-          return { value: indexPath === undefined ? part : setAt(part, indexPath, index) };
+          return { value: indexPath === undefined ? part : placeAt(part, indexPath, index, onConflict, "the index") };
         });
       },
     };
