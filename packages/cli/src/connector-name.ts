@@ -1,4 +1,5 @@
 import type { ApiConnector, ApiConnectorType } from "@iggy-connectors/runtime/api-types";
+import { printableLine } from "@iggy-connectors/runtime/printable";
 import type { ApiClient } from "./api/client.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -19,7 +20,7 @@ export function splitConnectorName(text: string): {
   readonly type: ApiConnectorType | undefined;
   readonly key: string;
 } {
-  const [, type, key] = /^(sink|source)s?\/(.+)$/.exec(text) ?? [];
+  const [, type, key] = /^(sink|source)s?\/(.+)$/s.exec(text) ?? [];
   return { type: type as ApiConnectorType | undefined, key: key ?? text };
 }
 
@@ -36,17 +37,18 @@ export async function findConnector(api: ApiClient, text: string): Promise<Conne
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   if (found.length > 1) {
-    throw new CliError(`both a sink and a source have the key ${key}`, {
+    const shown = printableLine(key);
+    throw new CliError(`both a sink and a source have the key ${shown}`, {
       exitCode: EXIT.usage,
-      fix: `use sink/${key} or source/${key}`,
+      fix: `use sink/${shown} or source/${shown}`,
     });
   }
-  throw new CliError(`no connector has the key ${key}`, {
+  throw new CliError(`no connector has the key ${printableLine(key)}`, {
     exitCode: EXIT.failed,
     fix:
       all.length === 0
         ? "this runtime has no connectors"
-        : `existing connectors: ${all.map((one) => `${one.type}/${one.key}`).join(", ")}`,
+        : `existing connectors: ${all.map((one) => printableLine(`${one.type}/${one.key}`)).join(", ")}`,
   });
 }
 

@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { printable, printableLine } from "@iggy-connectors/runtime/printable";
 import { Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit-codes.ts";
+import { discardUnreadOutput } from "./output/closed-output.ts";
 
 // Compiling some hundred modules takes most of the start time: the next start finds them compiled.
 enableCompileCache();
+
+discardUnreadOutput();
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -18,6 +22,7 @@ const program = new Command("iggy-connectors")
   .version(version, "-V, --version")
   .helpOption("-h, --help")
   .showHelpAfterError("(iggy-connectors --help lists the commands)")
+  .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
   .exitOverride()
   // `run` and `server` shut down cleanly; every other command ends at once when it is interrupted.
   .hook("preAction", (_, command) => {
@@ -35,6 +40,9 @@ try {
 
 function report({ exitCode, code, place, message, fix }: CliError): number {
   const head = [code, place === undefined ? undefined : `(${place})`].filter((part) => part !== undefined).join(" ");
-  process.stderr.write(`${head === "" ? "" : `${head}: `}${message}${fix === undefined ? "" : `\n  ${fix}`}\n`);
+  // The reason may be that of a server, with names from outside.
+  process.stderr.write(
+    printable(`${head === "" ? "" : `${printableLine(head)}: `}${message}${fix === undefined ? "" : `\n  ${fix}`}\n`),
+  );
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { formatLogLine } from "@iggy-connectors/runtime/log-format";
+import { printable } from "@iggy-connectors/runtime/printable";
 import { type EmbeddedServer, type FsyncPolicy, type Logger, startServer } from "@iggy-connectors/server";
 import { nonEmpty } from "./environment.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -33,7 +34,7 @@ export async function runServer(options: ServerCommandOptions): Promise<number> 
   } catch (error) {
     const { code = "IGC_IGGY_SERVER", message } = error as { code?: string; message: string };
     process.send?.({ type: "failed", code, message });
-    process.stderr.write(`${message}\n`);
+    process.stderr.write(`${printable(message)}\n`);
     return EXIT.failed;
   }
   log("info", `embedded Iggy server listening on ${server.address}, data in ${path}`, {});

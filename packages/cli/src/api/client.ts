@@ -1,7 +1,9 @@
 import type { ApiFailure } from "@iggy-connectors/runtime/api-types";
+import { printableLine } from "@iggy-connectors/runtime/printable";
 import type { Response } from "undici";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
+import { shownCopy } from "../output/shown.ts";
 import type { ApiTarget } from "./target.ts";
 
 /** Milliseconds. Long operations, such as a restart or a replay, answer when they are done. */
@@ -95,7 +97,8 @@ async function failure(response: Response, url: string): Promise<CliError> {
     // Not an error of our API, but of a proxy, for example: its text is all there is.
   }
   const reason = body.reason ?? (text === "" ? `HTTP status ${response.status}` : text.slice(0, 500));
-  return new CliError(reason, { exitCode: EXIT.failed, code: body.code, place: body.place, fix: body.fix });
+  const { code, place, fix } = shownCopy(body);
+  return new CliError(printableLine(reason), { exitCode: EXIT.failed, code, place, fix });
 }
 
 function parseEvent(block: string): { event: string; data: string } | undefined {

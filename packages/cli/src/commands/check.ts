@@ -1,8 +1,10 @@
 import type { CheckReport } from "@iggy-connectors/runtime";
+import { printableLine } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { EXIT } from "../exit-codes.ts";
 import { dim, Printer } from "../output/printer.ts";
 import { withProgress } from "../output/progress.ts";
+import { shownCopy } from "../output/shown.ts";
 
 interface CheckCommandOptions {
   readonly config?: string;
@@ -32,11 +34,13 @@ export function register(program: Command): void {
       const { connectors, findings, iggy, file } = report;
       if (options.json === true) printer.result({ ...report, file: file ?? null, iggy: iggy ?? null }, () => "");
       else {
-        for (const finding of findings) {
-          process.stdout.write(`${finding.severity} ${finding.code} ${formatProblem(finding)}\n`);
+        for (const { severity, code, ...finding } of findings) {
+          process.stdout.write(`${severity} ${code} ${printableLine(formatProblem({ severity, code, ...finding }))}\n`);
         }
-        if (iggy !== undefined) process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy cannot be reached: ${iggy}\n`);
-        for (const connector of connectors) for (const line of linesOf(connector)) printer.note(line);
+        if (iggy !== undefined) {
+          process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy cannot be reached: ${printableLine(iggy)}\n`);
+        }
+        for (const connector of shownCopy(connectors)) for (const line of linesOf(connector)) printer.note(line);
       }
       process.exitCode = exitCodeOf(report);
     });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
+import { printableJson, printableLine } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import type { ConnectorName } from "../connector-name.ts";
@@ -17,7 +18,7 @@ export function register(program: Command): void {
     .action(async (name: string, options: CommonOptions) => {
       const { api, printer, connector } = await openSession(options);
       const found = await api.get<unknown>(`${sourceOnly(await connector(name)).path}/checkpoint`);
-      printer.result(found, () => JSON.stringify(found, null, 2));
+      printer.result(found, () => printableJson(found, { indent: 2 }));
     });
 
   withCommonOptions(checkpoint.command("set"))
@@ -47,7 +48,10 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new CliError(`cannot read ${file}: ${(error as Error).message}`, { exitCode: EXIT.failed, place: file });
+    throw new CliError(printableLine(`cannot read ${file}: ${(error as Error).message}`), {
+      exitCode: EXIT.failed,
+      place: file,
+    });
   }
 }
 
@@ -56,7 +60,10 @@ function parse(text: string, file: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const place = file === "-" ? "standard input" : file;
-    throw new CliError(`${place} is not valid JSON: ${(error as Error).message}`, { exitCode: EXIT.usage, place });
+    throw new CliError(printableLine(`${place} is not valid JSON: ${(error as Error).message}`), {
+      exitCode: EXIT.usage,
+      place,
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ApiConnector } from "@iggy-connectors/runtime/api-types";
+import { printableLine } from "@iggy-connectors/runtime/printable";
 import { Argument, type Command } from "commander";
 import { ApiClient } from "../api/client.ts";
 import { findApi } from "../api/target.ts";
@@ -37,7 +38,13 @@ fish:  iggy-connectors completion fish > ~/.config/fish/completions/iggy-connect
       // If no runtime answers, no names are offered and no error is printed.
       setTimeout(() => process.exit(EXIT.done), TIMEOUT).unref();
       const names = await namesOf(type).catch(() => []);
-      process.stdout.write(names.map((name) => `${name}\n`).join(""));
+      // A name that a shell could not type is not offered.
+      process.stdout.write(
+        names
+          .filter((name) => printableLine(name) === name)
+          .map((name) => `${name}\n`)
+          .join(""),
+      );
     });
 }
 

@@ -1,5 +1,5 @@
 import type { ApiDeadLetterDetails, ApiDeadLetterPage, ApiReplayReport } from "@iggy-connectors/runtime/api-types";
-import { printable } from "@iggy-connectors/runtime/printable";
+import { printable, printableJson, printableLine } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
@@ -60,18 +60,18 @@ function listCommand(deadLetters: Command): void {
         if (options.resolved === true) query.set("resolved", "true");
         for (const [key, value] of Object.entries(filterOf(options))) query.set(key, value);
         const page = await api.get<ApiDeadLetterPage>(`${path}/dead_letters?${query}`);
-        printer.result(page, () => {
-          if (page.dead_letters.length === 0) return "No dead letters.";
+        printer.result(page, (shown) => {
+          if (shown.dead_letters.length === 0) return "No dead letters.";
           const head = ["ID", "TIME", "STAGE", "ORIGIN", "CODE", "ERROR"];
-          const rows = page.dead_letters.map((letter) => [
+          const rows = shown.dead_letters.map((letter) => [
             letter.id,
             letter.time,
             letter.transform === null ? letter.stage : `${letter.stage} ${letter.transform}`,
             messagePlace(letter.origin),
             letter.code,
-            printable(letter.error),
+            letter.error,
           ]);
-          const more = page.next === null ? "" : `\n${dim(`More dead letters: --after ${page.next}`)}`;
+          const more = shown.next === null ? "" : `\n${dim(`More dead letters: --after ${shown.next}`)}`;
           return table(head, rows) + more;
         });
       },
@@ -87,15 +87,17 @@ function showCommand(deadLetters: Command): void {
       const { api, printer, connector } = await openSession(options);
       const { path } = await connector(name);
       const letter = await api.get<ApiDeadLetterDetails>(`${path}/dead_letters/${encodeURIComponent(id)}`);
-      printer.result(letter, () => {
+      printer.result(letter, (shown) => {
         const { payload, headers } = letter;
+        const { transform } = shown;
         return [
-          `${letter.id}  ${letter.time}  ${letter.resolved ? "resolved" : "open"}`,
-          `  ${letter.code} at ${letter.stage}${letter.transform === null ? "" : ` ${letter.transform}`}, attempt ${letter.attempts}`,
-          `  ${printable(letter.error)}`,
-          `  from ${messagePlace(letter.origin)}`,
-          ...Object.entries(headers).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
+          `${shown.id}  ${shown.time}  ${shown.resolved ? "resolved" : "open"}`,
+          `  ${shown.code} at ${shown.stage}${transform === null ? "" : ` ${transform}`}, attempt ${shown.attempts}`,
+          `  ${shown.error}`,
+          `  from ${messagePlace(shown.origin)}`,
+          ...Object.entries(headers).map(([key, value]) => `  ${printableLine(key)}: ${printableJson(value)}`),
           "",
+          // A payload keeps its line breaks.
           printable(payload.data) + (payload.encoding === "base64" ? dim("  (base64)") : ""),
         ].join("\n");
       });
@@ -139,10 +141,10 @@ function replayCommand(deadLetters: Command): void {
           ...(ids.length > 0 ? { ids } : { filter }),
         });
         const report = await withProgress("replaying", options, replaying);
-        printer.result(report, () =>
+        printer.result(report, (shown) =>
           [
-            `${report.replayed} replayed, ${report.failed} failed again, ${report.skipped} skipped`,
-            ...report.failures.map(({ id, code, error }) => `  ${id}  ${code}: ${error}`),
+            `${shown.replayed} replayed, ${shown.failed} failed again, ${shown.skipped} skipped`,
+            ...shown.failures.map(({ id, code, error }) => `  ${id}  ${code}: ${error}`),
           ].join("\n"),
         );
         if (report.failed > 0) process.exitCode = EXIT.failed;

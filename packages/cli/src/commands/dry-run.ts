@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buffer as readAll } from "node:stream/consumers";
 import type { DryRunReport } from "@iggy-connectors/runtime";
+import { printableLine } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { CONNECTOR_NAME_HELP, splitConnectorName } from "../connector-name.ts";
@@ -80,7 +81,7 @@ async function run(name: string, options: DryRunCommandOptions): Promise<DryRunR
     order,
     onLogs: (lines) => {
       if (options.quiet === true) return;
-      for (const { level, message } of lines) process.stderr.write(`${level}: ${message}\n`);
+      for (const { level, message } of lines) process.stderr.write(`${level}: ${printableLine(message)}\n`);
     },
   });
   try {

@@ -1,3 +1,4 @@
+import { printableLine } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -30,7 +31,7 @@ export function register(program: Command): void {
 }
 
 function unknownCode(code: string, similar: readonly string[]): CliError {
-  return new CliError(`${code} is not an error code of this version`, {
+  return new CliError(`${printableLine(code)} is not an error code of this version`, {
     exitCode: EXIT.usage,
     fix:
       similar.length === 0

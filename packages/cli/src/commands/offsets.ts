@@ -27,10 +27,10 @@ export function register(program: Command): void {
       const { api, printer, connector } = await openSession(options);
       const { path } = sinkOnly(await connector(name));
       const partitions = await api.get<readonly ApiPartitionOffsets[]>(`${path}/offsets`);
-      printer.result(partitions, () =>
+      printer.result(partitions, (shown) =>
         table(
           ["STREAM", "TOPIC", "PARTITION", "STORED", "END", "LAG", "OWNER"],
-          partitions.map((one) => [
+          shown.map((one) => [
             one.stream,
             one.topic,
             one.partition,
@@ -63,10 +63,10 @@ export function register(program: Command): void {
       const { path } = sinkOnly(await connector(name));
       const resetting = api.post<ApiResetReport>(`${path}/offsets/reset`, body);
       const report = await withProgress("resetting", options, resetting);
-      printer.result(report, () =>
+      printer.result(report, (shown) =>
         table(
           ["STREAM", "TOPIC", "PARTITION", "NEXT BEFORE", "NEXT AFTER", "REPLAYED", "SKIPPED"],
-          report.partitions.map((one) => [
+          shown.partitions.map((one) => [
             one.stream,
             one.topic,
             one.partition,

@@ -23,7 +23,7 @@ async function all(options: CommonOptions): Promise<void> {
     api.get<readonly ApiConnector[]>("/sources"),
     api.get<readonly ApiConnector[]>("/sinks"),
   ]);
-  printer.result({ sources, sinks }, () => {
+  printer.result({ sources, sinks }, ({ sources, sinks }) => {
     const rows = [
       ...sources.map((info) => [`source/${info.key}`, info] as const),
       ...sinks.map((info) => [`sink/${info.key}`, info] as const),
@@ -36,11 +36,11 @@ async function all(options: CommonOptions): Promise<void> {
 
 async function one(name: string, options: CommonOptions): Promise<void> {
   const { api, printer, connector } = await openSession(options);
-  const { type, key, path } = await connector(name);
-  const status = await api.get<ApiConnectorStatus>(`${path}/status`);
-  printer.result(status, () => {
+  const { type, path } = await connector(name);
+  const answer = await api.get<ApiConnectorStatus>(`${path}/status`);
+  printer.result(answer, (status) => {
     const lines = [
-      `${type}/${key}  ${coloured(status.state)}  since ${ago(status.since)}  ${dim(status.name)}`,
+      `${type}/${status.key}  ${coloured(status.state)}  since ${ago(status.since)}  ${dim(status.name)}`,
       ...(status.last_error === undefined ? [] : errorLines(status.last_error)),
       ...(status.retry === undefined
         ? []

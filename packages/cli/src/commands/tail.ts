@@ -5,6 +5,7 @@ import { CliError } from "../cli-error.ts";
 import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { outputClosed } from "../output/closed-output.ts";
 import { messagePlace } from "../output/message-place.ts";
 import { dim } from "../output/printer.ts";
 import { openSession } from "../session.ts";
@@ -32,18 +33,20 @@ export function register(program: Command): void {
       const query = new URLSearchParams({ rate: options.rate, bytes: options.bytes });
       if (options.max !== undefined) query.set("max", options.max);
       for await (const { event, data } of api.events(`${path}/tap?${query}`)) {
+        if (outputClosed()) break;
         if (event === "error") throw new CliError(data, { exitCode: EXIT.failed });
         if (event !== "message") continue;
         const message = JSON.parse(data) as ApiTappedMessage;
         if (options.point !== undefined && message.point !== options.point) continue;
-        printer.line(message, () => textOf(message));
+        printer.line(message, (shown) => textOf(shown, message.payload?.data));
       }
     });
 }
 
-function textOf(message: ApiTappedMessage): string {
+/** `data`: the payload as it came, which keeps its line breaks. */
+function textOf(message: ApiTappedMessage, data = ""): string {
   const { point, payload, outcome, code, error } = message;
   const head = dim(`${messagePlace(message)} ${point}`);
-  if (payload !== null) return `${head} ${printable(payload.data)}${payload.truncated ? dim(" …") : ""}`;
-  return `${head} ${outcome}${code === undefined ? "" : `, ${code}: ${printable(error ?? "")}`}`;
+  if (payload !== null) return `${head} ${printable(data)}${payload.truncated ? dim(" …") : ""}`;
+  return `${head} ${outcome}${code === undefined ? "" : `, ${code}: ${error ?? ""}`}`;
 }

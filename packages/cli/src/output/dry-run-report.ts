@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { DryRunMessage, DryRunReport } from "@iggy-connectors/runtime";
-import { printable } from "@iggy-connectors/runtime/printable";
+import { printableLine } from "@iggy-connectors/runtime/printable";
 import { diffLines } from "./diff.ts";
 import { messagePlace } from "./message-place.ts";
 import { dim } from "./printer.ts";
@@ -29,7 +29,7 @@ export function textOfReport(report: DryRunReport, options: ReportOptions): stri
   const end = `${count} message${count === 1 ? "" : "s"}: ${kept} kept, ${changed} changed, ${filtered} filtered, ${failed} failed`;
   return [
     ...shown.map((message) => textOfMessage(message, options.verbose === true)),
-    ...(report.note === null ? [] : [report.note]),
+    ...(report.note === null ? [] : [printableLine(report.note)]),
     `${end}. Nothing was delivered or stored.`,
   ].join("\n");
 }
@@ -38,8 +38,8 @@ const COLOURS = { kept: "gray", changed: "green", filtered: "yellow", failed: "r
 
 function textOfMessage(message: DryRunMessage, verbose: boolean): string {
   const { outcome, transform, stage, error, points } = message;
-  const by = transform === null ? "" : ` ${outcome === "filtered" ? "by" : "in"} ${transform}`;
-  const head = `${messagePlace(message)}  ${styleText(COLOURS[outcome], outcome, { stream: process.stdout })}${by}`;
+  const by = transform === null ? "" : ` ${outcome === "filtered" ? "by" : "in"} ${printableLine(transform)}`;
+  const head = `${printableLine(messagePlace(message))}  ${styleText(COLOURS[outcome], outcome, { stream: process.stdout })}${by}`;
   const lines = [head];
   const before = textOf(points[0]?.messages ?? []);
   if (verbose) lines.push(...verboseLines(message));
@@ -47,10 +47,10 @@ function textOfMessage(message: DryRunMessage, verbose: boolean): string {
   else lines.push(...before.split("\n").map((line) => `  ${line}`));
   if (error !== null) {
     lines.push(
-      `  ${stage === null || stage === "transform" ? "" : `${stage}: `}${error.code}: ${printable(error.message)}`,
+      `  ${stage === null || stage === "transform" ? "" : `${stage}: `}${error.code}: ${printableLine(error.message)}`,
     );
-    if (error.place !== undefined) lines.push(`  at ${error.place}`);
-    if (error.fix !== undefined) lines.push(`  ${error.fix}`);
+    if (error.place !== undefined) lines.push(`  at ${printableLine(error.place)}`);
+    if (error.fix !== undefined) lines.push(`  ${printableLine(error.fix)}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -61,9 +61,10 @@ function verboseLines({ points }: DryRunMessage): string[] {
   let before: string | undefined;
   for (const { point, messages } of points) {
     const text = textOf(messages);
-    if (before === undefined) lines.push(dim(`  ${point}`), ...text.split("\n").map((line) => `  ${line}`));
+    if (before === undefined)
+      lines.push(dim(`  ${printableLine(point)}`), ...text.split("\n").map((line) => `  ${line}`));
     else if (point !== "out") {
-      lines.push(dim(`  ${point}${text === before ? " (unchanged)" : ""}`));
+      lines.push(dim(`  ${printableLine(point)}${text === before ? " (unchanged)" : ""}`));
       if (text !== before) lines.push(...diffLines(before, text));
     }
     before = text;

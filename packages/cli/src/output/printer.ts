@@ -1,7 +1,12 @@
 import { styleText } from "node:util";
 import type { ApiConnectorState } from "@iggy-connectors/runtime/api-types";
+import { printableJson, printableLine } from "@iggy-connectors/runtime/printable";
+import { shownCopy } from "./shown.ts";
 
-/** Writes the result of a command to standard output: text for people, or JSON for programs. */
+/**
+ * Writes the result of a command to standard output: text for people, or JSON for programs. The text is made of a copy of the
+ * result that is safe to print.
+ */
 export class Printer {
   readonly #json: boolean;
   readonly #quiet: boolean;
@@ -12,22 +17,22 @@ export class Printer {
   }
 
   /** The result of the command. */
-  result(value: unknown, text: () => string): void {
-    process.stdout.write(`${this.#json ? JSON.stringify(value, null, 2) : text()}\n`);
+  result<Value>(value: Value, text: (shown: Value) => string): void {
+    process.stdout.write(`${this.#json ? printableJson(value, { indent: 2 }) : text(shownCopy(value))}\n`);
   }
 
   /** One of several results, each on a line of its own. */
-  line(value: unknown, text: () => string): void {
-    process.stdout.write(`${this.#json ? JSON.stringify(value) : text()}\n`);
+  line<Value>(value: Value, text: (shown: Value) => string): void {
+    process.stdout.write(`${this.#json ? printableJson(value) : text(shownCopy(value))}\n`);
   }
 
   /** That an action was done. Programs get `value`, on a line of its own. */
   done(value: Readonly<Record<string, unknown>>, text: string): void {
-    if (this.#json) process.stdout.write(`${JSON.stringify(value)}\n`);
-    else this.note(text);
+    if (this.#json) process.stdout.write(`${printableJson(value)}\n`);
+    else this.note(printableLine(text));
   }
 
-  /** Information for people in addition to the result. */
+  /** Information for people in addition to the result. The text must be safe to print. */
   note(text: string): void {
     if (!this.#quiet && !this.#json) process.stdout.write(`${text}\n`);
   }

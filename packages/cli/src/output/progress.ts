@@ -1,3 +1,5 @@
+import { printableLine } from "@iggy-connectors/runtime/printable";
+
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 /** Milliseconds. Nothing is shown for work that ends sooner. */
 const INTERVAL = 150;
@@ -8,12 +10,15 @@ export async function withProgress<Result>(
   { json = false, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean },
   work: Promise<Result>,
 ): Promise<Result> {
+  const shown = printableLine(text);
   if (json || quiet || !process.stderr.isTTY) return work;
   const began = performance.now();
   let frame = 0;
   const timer = setInterval(() => {
     const seconds = Math.floor((performance.now() - began) / 1000);
-    process.stderr.write(`\r\u001b[K${FRAMES[frame++ % FRAMES.length]} ${text}${seconds < 2 ? "" : ` (${seconds} s)`}`);
+    process.stderr.write(
+      `\r\u001b[K${FRAMES[frame++ % FRAMES.length]} ${shown}${seconds < 2 ? "" : ` (${seconds} s)`}`,
+    );
   }, INTERVAL);
   try {
     return await work;

@@ -1,5 +1,5 @@
 import type { ShownMessage } from "@iggy-connectors/runtime";
-import { printable } from "@iggy-connectors/runtime/printable";
+import { printable, printableJson, printableLine } from "@iggy-connectors/runtime/printable";
 
 /** The messages at one point as text for a diff: the payload, indented if it is JSON, then headers and target stream. */
 export function textOf(messages: readonly ShownMessage[]): string {
@@ -12,8 +12,15 @@ export function textOf(messages: readonly ShownMessage[]): string {
 
 function textOfOne({ payload, headers, target }: ShownMessage): string {
   const cut = payload.truncated ? [`… of ${payload.size} bytes`] : [];
-  const lines = Object.entries(headers).map(([name, value]) => `header ${name}: ${JSON.stringify(value)}`);
-  const text = [payloadText(payload), ...cut, ...lines, ...(target === null ? [] : [`to stream ${target}`])].join("\n");
+  const lines = Object.entries(headers).map(
+    ([name, value]) => `header ${printableLine(name)}: ${printableJson(value)}`,
+  );
+  const text = [
+    payloadText(payload),
+    ...cut,
+    ...lines,
+    ...(target === null ? [] : [`to stream ${printableLine(target)}`]),
+  ].join("\n");
   return printable(text);
 }
 

@@ -1,4 +1,5 @@
 import { ConnectorError } from "@iggy-connectors/sdk";
+import { printable, printableLine } from "../shared/printable.ts";
 import { ConfigurationError, formatProblem } from "./config/problem.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 import { RUNTIME_VERSION } from "./version.ts";
@@ -60,7 +61,7 @@ class StopSignals {
 function report(error: unknown): number {
   if (error instanceof ConfigurationError) {
     const lines = error.problems.map((problem) => {
-      const text = formatProblem(problem);
+      const text = printableLine(formatProblem(problem));
       return `  ${problem.severity} ${problem.code} ${text}`;
     });
     const count = error.problems.filter(({ severity }) => severity === "error").length;
@@ -72,9 +73,9 @@ function report(error: unknown): number {
   if (error instanceof ConnectorError) {
     const place = error.place === undefined ? "" : ` (${error.place})`;
     const fix = error.fix === undefined ? "" : `\n  ${error.fix}`;
-    process.stderr.write(`${error.code}${place}: ${error.message}${fix}\n`);
+    process.stderr.write(printable(`${error.code}${place}: ${error.message}${fix}\n`));
     return EXIT.failed;
   }
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(printable(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`));
   return EXIT.failed;
 }
