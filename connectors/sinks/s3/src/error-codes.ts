@@ -46,9 +46,9 @@ export const ERROR_CODES = {
     fix: "Set max_in_flight = 1.",
   },
   IGC_SINK_S3_RACE: {
-    meaning: "An object is changed by another writer all the time.",
-    cause: "Two connectors have the same key and prefix.",
-    fix: "Stop one of them.",
+    meaning: "The stored offset of a partition was changed by another writer.",
+    cause: "The bucket was restored, an operator moved the offset, or two connectors have the same key and prefix.",
+    fix: "Nothing if it happens once: the sink goes on from the offset that is stored. If it comes again, stop one of the two connectors.",
   },
   IGC_SINK_S3_REFUSED: {
     meaning: "The store refuses a request.",

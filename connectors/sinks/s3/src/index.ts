@@ -8,6 +8,7 @@ export const s3Sink = defineSink({
   description: "Archives messages as objects on Amazon S3 and compatible stores",
   schemas: ["json", "text", "raw", "proto", "flat_buffer", "avro"],
   delivery: "exactly-once",
+  deliveryOf: ({ delivery }) => (delivery === "at_least_once" ? "at-least-once" : "exactly-once"),
   config: s3SinkConfig,
   create: (config, context) => new S3Sink(config, context),
 });

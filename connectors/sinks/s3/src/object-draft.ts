@@ -1,5 +1,6 @@
 import type { MessageBatch } from "@iggy-connectors/sdk";
 import type { Draft } from "./formats/format.ts";
+import type { Reach } from "./object-metadata.ts";
 
 /** An object that is being gathered: its content, and which messages are in it. */
 export class ObjectDraft {
@@ -33,6 +34,11 @@ export class ObjectDraft {
   /** Of the first message, microseconds since the Unix epoch. */
   get time(): number {
     return this.#times[0] as number;
+  }
+
+  /** The last message. */
+  get end(): Reach {
+    return { offset: this.last, time: this.#times.at(-1) };
   }
 
   /** Takes a message. Throws RejectedError before anything was taken. */

@@ -12,10 +12,14 @@ const entrySchema = z.object({
   version: z.literal(1),
   /** Every message up to this offset is in an object; null: none is. */
   through: offset.nullable(),
+  /** Broker time of the message at that offset, microseconds; absent: not known. */
+  time: z.number().optional(),
   /** The one object that may have been written after that; its own metadata say how far it reaches. */
   next: z.string().min(1).nullable(),
-  /** How often the offset was reset, by an operator or after a purge of the topic. */
+  /** How often the chain began again: an operator moved the offset, or the partition has another history. */
   generation: z.int().min(0),
+  /** The log that the offsets count in. Absent: written before histories were known, or the server tells none. */
+  history: z.string().optional(),
 });
 
 export type OffsetEntry = z.infer<typeof entrySchema>;
@@ -42,6 +46,11 @@ export class OffsetObject {
     return this.#entry;
   }
 
+  /** Whether anything was stored when it was read or written last. */
+  get exists(): boolean {
+    return this.#etag !== undefined;
+  }
+
   /** @throws FatalError when it is damaged. */
   async load(signal: AbortSignal): Promise<OffsetEntry> {
     const stored = await this.#store.read(this.#key, MAX_BYTES, signal);
@@ -63,12 +72,21 @@ export class OffsetObject {
     return same(entry, await this.load(signal));
   }
 
-  /** Starts again at `next`, whatever was stored. */
-  async reset(next: bigint, signal: AbortSignal): Promise<void> {
+  /** Starts again at `next`, whatever was stored. `history`: undefined where it is not known, then it stays. */
+  async reset(next: bigint, history: string | undefined, signal: AbortSignal): Promise<void> {
     for (let race = 0; race < MAX_RACES; race++) {
-      const { generation } = await this.load(signal);
+      const before = await this.load(signal);
       const through = next > 0n ? String(next - 1n) : null;
-      if (await this.write({ version: 1, through, next: null, generation: generation + 1 }, signal)) return;
+      const generation = before.generation + 1;
+      const known = history ?? before.history;
+      const entry: OffsetEntry = {
+        version: 1,
+        through,
+        next: null,
+        generation,
+        ...(known === undefined ? {} : { history: known }),
+      };
+      if (await this.write(entry, signal)) return;
     }
     throw new RetryableError(`${this.#key} is being written by another writer all the time`, {
       code: "IGC_SINK_S3_RACE",
@@ -89,5 +107,10 @@ export class OffsetObject {
 }
 
 function same(one: OffsetEntry, other: OffsetEntry): boolean {
-  return one.through === other.through && one.next === other.next && one.generation === other.generation;
+  return (
+    one.through === other.through &&
+    one.next === other.next &&
+    one.generation === other.generation &&
+    one.history === other.history
+  );
 }

@@ -1,4 +1,6 @@
 import {
+  type CommittedOffset,
+  CommittedOffsetMovedError,
   type ConsumeResult,
   indexAfter,
   type Logger,
@@ -6,14 +8,13 @@ import {
   type PartitionRef,
   RejectedError,
   type RejectedMessage,
-  RetryableError,
 } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "./config.ts";
 import type { Format } from "./formats/format.ts";
 import { type FolderTemplate, nameTag, objectName } from "./names.ts";
 import { ObjectDraft } from "./object-draft.ts";
-import { isSame, nameTaken, type ObjectContent, reachOf, toMetadata } from "./object-metadata.ts";
-import { OffsetObject } from "./offset-object.ts";
+import { isSame, nameTaken, type ObjectContent, type Reach, reachOf, toMetadata } from "./object-metadata.ts";
+import { type OffsetEntry, OffsetObject } from "./offset-object.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 
 const MAX_RACES = 10;
@@ -39,12 +40,13 @@ export interface PartitionDependencies {
  * runtime, add to one chain: the second to write a link finds the first one's, and continues after it.
  */
 export class PartitionObjects {
-  readonly #ref: PartitionRef;
+  /** `history` is that of the messages that were taken last. */
+  #ref: PartitionRef;
   readonly #dependencies: PartitionDependencies;
   /** Absent: at least once; names then say the last offset too, so that no object ever replaces a longer one. */
   #offsets: OffsetObject | undefined;
-  /** The last offset that is in an object. */
-  #through: bigint | undefined;
+  /** The last message that is in an object. */
+  #through: Reach | undefined;
   /** The last offset that was taken; at least `#through`. */
   #taken: bigint | undefined;
   /** Full objects in their order; the last one is still open if `#open`. */
@@ -56,25 +58,42 @@ export class PartitionObjects {
     this.#dependencies = dependencies;
   }
 
-  /** Reads the last offset in the store, and relies on it from now on. */
-  async position(signal: AbortSignal): Promise<bigint | undefined> {
-    this.discard();
+  /** Reads from the store how far the partition is written, and relies on it from now on. */
+  async position(signal: AbortSignal): Promise<CommittedOffset | undefined> {
     this.#offsets ??= this.#newOffsetObject();
     await this.#offsets.load(signal);
+    const { history } = this.#offsets.entry;
+    this.#ref = { ...this.#ref, history };
     this.#through = await this.#reach(this.#offsets, signal);
-    this.#taken = this.#through;
-    return this.#through;
+    this.discard();
+    if (!this.#offsets.exists) return undefined;
+    return { offset: this.#through?.offset, history, timestamp: this.#through?.time };
   }
 
   /** Takes a batch into memory. Complete objects are written first, so that a batch is taken whole or not at all. */
   async take(batch: MessageBatch, signal: AbortSignal): Promise<ConsumeResult> {
     this.#dependencies.format.checkSchema(batch);
+    await this.#follow(batch.history, signal);
     await this.#write(this.#open ? 1 : 0, signal);
     const rejected: RejectedMessage[] = [];
     for (let index = this.#firstNew(batch); index < batch.length; index++) this.#add(batch, index, rejected);
     if (batch.length > 0 && (this.#taken === undefined || batch.lastOffset > this.#taken))
       this.#taken = batch.lastOffset;
     return { rejected };
+  }
+
+  /** Invariant 8: offsets of two histories of a topic have nothing in common, and their objects get names of their own. */
+  async #follow(history: string | undefined, signal: AbortSignal): Promise<void> {
+    const before = this.#ref.history;
+    if (history === undefined || history === before) return;
+    if (before !== undefined) {
+      await this.flush(signal);
+      await this.#offsets?.reset(0n, history, signal);
+      this.#through = undefined;
+      this.discard();
+    }
+    // What was recorded before histories were known is taken for the current one's.
+    this.#ref = { ...this.#ref, history };
   }
 
   /** Writes everything that was taken. Repeating it after an error is safe. */
@@ -87,14 +106,27 @@ export class PartitionObjects {
   discard(): void {
     this.#drafts = [];
     this.#open = false;
-    this.#taken = this.#through;
+    this.#taken = this.#through?.offset;
   }
 
-  /** An operator moved the offset: the next message will be `next`, and its objects get new names. */
-  async reset(next: bigint, signal: AbortSignal): Promise<void> {
+  /** The next message will be `next`, by an operator or in another history, and its objects get new names. */
+  async reset(next: bigint, history: string | undefined, signal: AbortSignal): Promise<void> {
     this.#offsets ??= this.#newOffsetObject();
-    await this.#offsets.reset(next, signal);
-    this.#through = toOffset(this.#offsets.entry.through);
+    await this.#offsets.reset(next, history, signal);
+    const { entry } = this.#offsets;
+    this.#ref = { ...this.#ref, history: entry.history };
+    this.#through = toReach(entry);
+    this.discard();
+  }
+
+  /** The messages through this offset need no object. Only while nothing is staged. */
+  async ended(through: bigint, signal: AbortSignal): Promise<void> {
+    this.#offsets ??= this.#newOffsetObject();
+    if (this.#through !== undefined && through <= this.#through.offset) return;
+    const { generation } = this.#offsets.entry;
+    const entry = { version: 1, through: String(through), next: null, generation, ...this.#history } as const;
+    if (!(await this.#offsets.write(entry, signal))) throw moved(this.#ref);
+    this.#through = { offset: through, time: undefined };
     this.discard();
   }
 
@@ -147,8 +179,8 @@ export class PartitionObjects {
           ? await this.#writeAnyway(draft, signal)
           : await this.#writeOnce(draft, this.#offsets, signal);
       this.#through = reach;
-      if (reach === draft.last) this.#drafts.shift()?.release();
-      else this.#continueAfter(reach, draft);
+      if (reach.offset === draft.last) this.#drafts.shift()?.release();
+      else this.#continueAfter(reach.offset, draft);
     }
   }
 
@@ -165,34 +197,54 @@ export class PartitionObjects {
     if (this.#taken === undefined || reach > this.#taken) this.#taken = reach;
   }
 
-  /** @returns the last offset in objects now: the draft's, or that of the object which was there before. */
-  async #writeOnce(draft: ObjectDraft, offsets: OffsetObject, signal: AbortSignal): Promise<bigint> {
+  /** @returns the last message in objects now: the draft's, or that of the object which was there before. */
+  async #writeOnce(draft: ObjectDraft, offsets: OffsetObject, signal: AbortSignal): Promise<Reach> {
+    let { generation } = offsets.entry;
     for (let race = 0; race < MAX_RACES; race++) {
-      const key = this.#nameOf(draft, undefined, offsets.entry.generation);
-      const through = this.#through === undefined ? null : String(this.#through);
-      const { generation } = offsets.entry;
-      if (!(await offsets.write({ version: 1, through, next: key, generation }, signal))) {
+      const key = this.#nameOf(draft, undefined, generation);
+      if (!(await offsets.write(this.#entryBefore(key, generation), signal))) {
         if (offsets.entry.generation !== generation) throw moved(this.#ref);
         const reach = await this.#reach(offsets, signal);
-        if (reach !== undefined && reach >= draft.first) return reach;
+        if (reach !== undefined && reach.offset >= draft.first) return reach;
+        // The record went back, or somewhere else: what lies between is not known here.
+        if (reach?.offset !== this.#through?.offset) throw moved(this.#ref);
         continue;
       }
-      if ((await this.#create(key, draft, true, signal)) === "created") return draft.last;
+      if ((await this.#create(key, draft, true, signal)) === "created") return draft.end;
       const metadata = await this.#dependencies.store.metadata(key, signal);
       // It was deleted between the two requests: then it can be written.
       if (metadata === undefined) continue;
       const reach = reachOf(metadata, this.#dependencies.connector, this.#ref);
       if (reach === undefined) throw nameTaken(key, metadata);
-      return reach;
+      if (reach !== "past") return reach;
+      generation += 1;
     }
     throw moved(this.#ref);
   }
 
+  /** What is stored before an object is written. */
+  #entryBefore(key: string, generation: number): OffsetEntry {
+    const { offset, time } = this.#through ?? {};
+    return {
+      version: 1,
+      through: offset === undefined ? null : String(offset),
+      ...(time === undefined ? {} : { time }),
+      next: key,
+      generation,
+      ...this.#history,
+    };
+  }
+
+  get #history(): Pick<OffsetEntry, "history"> {
+    const { history } = this.#ref;
+    return history === undefined ? {} : { history };
+  }
+
   /** At least once: the same messages of an earlier attempt are replaced, an object of anybody else never is. */
-  async #writeAnyway(draft: ObjectDraft, signal: AbortSignal): Promise<bigint> {
+  async #writeAnyway(draft: ObjectDraft, signal: AbortSignal): Promise<Reach> {
     const key = await this.#ownName(draft, signal);
     await this.#create(key, draft, false, signal);
-    return draft.last;
+    return draft.end;
   }
 
   /** The first name for these messages that no other writer's object has. */
@@ -218,18 +270,20 @@ export class PartitionObjects {
   }
 
   /** What the stored offset says, and the one object that may have come after it. */
-  async #reach(offsets: OffsetObject, signal: AbortSignal): Promise<bigint | undefined> {
+  async #reach(offsets: OffsetObject, signal: AbortSignal): Promise<Reach | undefined> {
     const { store, connector } = this.#dependencies;
-    const { next, through } = offsets.entry;
-    if (next === null) return toOffset(through);
+    const { next, history } = offsets.entry;
+    const stored = toReach(offsets.entry);
+    if (next === null) return stored;
     const metadata = await store.metadata(next, signal);
     if (metadata === undefined) await store.abortUploads(next, signal);
+    const reach = metadata && reachOf(metadata, connector, { ...this.#ref, history });
     // Where another writer's object has the name, the own one was never written.
-    return (metadata && reachOf(metadata, connector, this.#ref)) ?? toOffset(through);
+    return reach === undefined || reach === "past" ? stored : reach;
   }
 
-  #contentOf({ first, last, length: messages }: ObjectDraft): ObjectContent {
-    return { ...this.#ref, connector: this.#dependencies.connector, first, last, messages };
+  #contentOf({ first, last, end, length: messages }: ObjectDraft): ObjectContent {
+    return { ...this.#ref, connector: this.#dependencies.connector, first, last, messages, time: end.time };
   }
 
   #nameOf(draft: ObjectDraft, last: bigint | undefined, generation: number, tag?: string): string {
@@ -240,17 +294,17 @@ export class PartitionObjects {
   }
 }
 
-function toOffset(text: string | null): bigint | undefined {
-  return text === null ? undefined : BigInt(text);
+function toReach({ through, time }: OffsetEntry): Reach | undefined {
+  return through === null ? undefined : { offset: BigInt(through), time };
 }
 
-function moved({ stream, topic, partition }: PartitionRef): RetryableError {
-  return new RetryableError(
-    `the position of ${stream}/${topic}, partition ${partition}, was changed by another writer`,
+function moved({ stream, topic, partition }: PartitionRef): CommittedOffsetMovedError {
+  return new CommittedOffsetMovedError(
+    `the stored offset of ${stream}/${topic}, partition ${partition}, was changed by another writer`,
     {
       code: "IGC_SINK_S3_RACE",
       place: `${stream}/${topic}/${partition}`,
-      fix: "stop other connectors with this key and prefix; if the offset was set, restart the connector",
+      fix: "none if it happens once; if it comes again, stop other connectors with this key and prefix",
     },
   );
 }

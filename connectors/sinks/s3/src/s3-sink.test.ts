@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { isFatal } from "@iggy-connectors/sdk";
+import { isCommittedOffsetMoved, isFatal } from "@iggy-connectors/sdk";
 import { missingPython, S3Server } from "@iggy-connectors/test-support";
 import { batchOf, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { TestBucket } from "../test/bucket.ts";
-import { consume, flush, records, signal, startSink } from "../test/setup.ts";
+import { committed, consume, flush, records, signal, startSink } from "../test/setup.ts";
 import { s3SinkConfig } from "./config.ts";
+import { s3Sink } from "./index.ts";
 import { S3Sink } from "./s3-sink.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
@@ -31,7 +32,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 test("nothing is in the store before a flush, then one object that says what it is", { skip }, async (t) => {
   const bucket = await TestBucket.create(server);
   const { sink, context } = await startSink(t, bucket.settings());
-  assert.equal(await sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committed(sink), undefined);
   await consume(sink, 0, 3);
   await consume(sink, 3, 5);
   assert.deepEqual(await bucket.keys(), []);
@@ -47,10 +48,11 @@ test("nothing is in the store before a flush, then one object that says what it 
     "iggy-partition": "0",
     "iggy-first-offset": "0",
     "iggy-last-offset": "4",
+    "iggy-last-timestamp": "1700000000000001",
     "iggy-messages": "5",
   });
   assert.deepEqual(await offsets(bucket), range(0, 5));
-  assert.equal(await sink.committed(TEST_PARTITION), 4n);
+  assert.equal(await committed(sink), 4n);
   assert.equal(context.values.get("s3_objects_total"), 1);
   assert.deepEqual(context.lines, ["info: delivery is exactly once: the store supports conditional writes"]);
   await flush(sink);
@@ -101,7 +103,7 @@ test("invariant 10: a sink that comes after a crash finds how far the objects re
   await consume(first.sink, 5, 9);
   // Nothing was flushed of 5 … 8: it ends here.
   const second = await startSink(t, bucket.settings());
-  assert.equal(await second.sink.committed(TEST_PARTITION), 4n);
+  assert.equal(await committed(second.sink), 4n);
   // Iggy's offset is older: the batch covers what is there.
   await consume(second.sink, 2, 8);
   await flush(second.sink);
@@ -186,12 +188,12 @@ test("a reset writes the same offsets again, under names of their own", { skip }
   await consume(sink, 0, 5);
   await flush(sink);
   await sink.reset(TEST_PARTITION, 2n);
-  assert.equal(await sink.committed(TEST_PARTITION), 1n);
+  assert.equal(await committed(sink), 1n);
   await consume(sink, 2, 5);
   await flush(sink);
   assert.deepEqual(await bucket.keys(), [name(0), name(2, "-r1")]);
   await sink.reset(TEST_PARTITION, 0n);
-  assert.equal(await sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committed(sink), undefined);
 });
 
 test("at least once: the original's names, nothing is kept in the store, and a shorter object replaces none", {
@@ -200,7 +202,7 @@ test("at least once: the original's names, nothing is kept in the store, and a s
   const bucket = await TestBucket.create(server);
   const settings = { ...bucket.settings(), delivery: "at_least_once" };
   const one = await startSink(t, settings);
-  assert.equal(await one.sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committed(one.sink), undefined);
   await consume(one.sink, 0, 5);
   await flush(one.sink);
   const other = await startSink(t, settings);
@@ -208,7 +210,122 @@ test("at least once: the original's names, nothing is kept in the store, and a s
   await flush(other.sink);
   assert.deepEqual(await bucket.keys(), [name(0, ended(2)), name(0, ended(4))]);
   assert.deepEqual(await bucket.keys(".iggy-connectors"), []);
-  assert.deepEqual(one.context.lines, ["info: delivery is at least once, as configured"]);
+  assert.deepEqual(one.deliveries, []);
+  assert.equal(s3Sink.deliveryOf?.(s3SinkConfig.parse(settings)), "at-least-once");
+});
+
+const inHistory = (history: string) => ({ ...TEST_PARTITION, history });
+
+for (const delivery of ["auto", "at_least_once"]) {
+  test(`a topic that was created again is written beside the one before, ${delivery}`, { skip }, async (t) => {
+    const bucket = await TestBucket.create(server);
+    const settings = { ...bucket.settings(), delivery };
+    const take = (sink: S3Sink, from: number, to: number, history: string) =>
+      sink.consume(batchOf(records(from, to), { firstOffset: BigInt(from), ref: inHistory(history) }), {
+        signal,
+        attempt: 1,
+      });
+    const first = await startSink(t, settings);
+    await first.sink.committed(inHistory("one"));
+    await take(first.sink, 0, 5, "one");
+    await flush(first.sink);
+    // Stopped: the next one finds a record of the log that is gone.
+    const second = await startSink(t, settings);
+    const stored = await second.sink.committed(inHistory("two"));
+    if (delivery === "auto") assert.deepEqual([stored?.offset, stored?.history], [4n, "one"]);
+    await second.sink.reset(inHistory("two"), 0n);
+    await take(second.sink, 0, 5, "two");
+    await take(second.sink, 5, 6, "two");
+    // Running: staged messages of the log that is gone are written, too, and no offset is taken for another one's.
+    await take(second.sink, 0, 5, "three");
+    await flush(second.sink);
+    assert.deepEqual((await offsets(bucket)).sort(), [...range(0, 5), ...range(0, 6), ...range(0, 5)].sort());
+    const histories = (await bucket.objects()).map(({ metadata }) => metadata["iggy-history"]).sort();
+    assert.deepEqual(histories, ["one", "three", "two"]);
+    if (delivery === "auto") {
+      const { history, offset } = (await second.sink.committed(inHistory("three")))!;
+      assert.deepEqual([offset, history], [4n, "three"]);
+    }
+  });
+}
+
+test("objects of a log that is gone are passed by where the offset object was deleted", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  for (const history of ["one", "two"]) {
+    const { sink } = await startSink(t, bucket.settings());
+    assert.equal(await sink.committed(inHistory(history)), undefined);
+    await sink.consume(batchOf(records(0, 5), { ref: inHistory(history) }), { signal, attempt: 1 });
+    await flush(sink);
+    await bucket.delete(".iggy-connectors/test/orders/created/0.json");
+  }
+  assert.deepEqual(await bucket.keys(), [name(0, "-r1"), name(0)]);
+});
+
+test("a record from before histories were known is taken for the current one", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const before = await startSink(t, bucket.settings());
+  await before.sink.committed(TEST_PARTITION);
+  await consume(before.sink, 0, 5);
+  await flush(before.sink);
+  const after_ = await startSink(t, bucket.settings());
+  assert.deepEqual(await after_.sink.committed(inHistory("one")), {
+    offset: 4n,
+    history: undefined,
+    timestamp: 1_700_000_000_000_004,
+  });
+  await after_.sink.consume(batchOf(records(2, 8), { firstOffset: 2n, ref: inHistory("one") }), { signal, attempt: 1 });
+  await flush(after_.sink);
+  assert.deepEqual(await offsets(bucket), range(0, 8));
+  assert.equal((await after_.sink.committed(inHistory("one")))?.history, "one");
+});
+
+test("a record that was restored, deleted or moved while the sink runs is not overwritten", { skip }, async (t) => {
+  const record = ".iggy-connectors/test/orders/created/0.json";
+  for (const change of ["restored", "deleted", "reset"] as const) {
+    const bucket = await TestBucket.create(server);
+    const { sink } = await startSink(t, bucket.settings());
+    await sink.committed(TEST_PARTITION);
+    await consume(sink, 0, 3);
+    await flush(sink);
+    const backup = (await bucket.get(record)).body.toString();
+    await consume(sink, 3, 6);
+    await flush(sink);
+    await consume(sink, 6, 8);
+    if (change === "deleted") await bucket.delete(record);
+    else if (change === "restored") {
+      await bucket.put(record, backup);
+      // What was written after the backup is not there.
+      await bucket.delete(name(3));
+    } else await (await startSink(t, bucket.settings())).sink.reset(TEST_PARTITION, 0n);
+    await assert.rejects(flush(sink), (error) => isCommittedOffsetMoved(error), change);
+    const next = (await committed(sink)) ?? -1n;
+    assert.equal(next, { restored: 2n, deleted: -1n, reset: -1n }[change]);
+    await consume(sink, Number(next) + 1, 8);
+    await flush(sink);
+    assert.deepEqual([...new Set(await offsets(bucket))].sort(), range(0, 8), change);
+  }
+});
+
+test("messages that ended elsewhere are recorded, and do not come again", { skip }, async (t) => {
+  const bucket = await TestBucket.create(server);
+  const { sink } = await startSink(t, bucket.settings());
+  await sink.committed(inHistory("one"));
+  await sink.ended(TEST_PARTITION, 2n);
+  await sink.consume(batchOf(records(3, 5), { firstOffset: 3n, ref: inHistory("one") }), { signal, attempt: 1 });
+  await flush(sink);
+  await sink.ended(inHistory("one"), 9n);
+  // Behind what is written: nothing moves back.
+  await sink.ended(inHistory("one"), 4n);
+  const other = await startSink(t, bucket.settings());
+  assert.equal(await committed(other.sink, inHistory("one")), 9n);
+  await other.sink.consume(batchOf(records(10, 12), { firstOffset: 10n, ref: inHistory("one") }), {
+    signal,
+    attempt: 1,
+  });
+  await flush(other.sink);
+  assert.deepEqual(await offsets(bucket), [3, 4, 10, 11]);
+  // Somebody else was faster.
+  await assert.rejects(sink.ended(inHistory("one"), 10n), (error) => isCommittedOffsetMoved(error));
 });
 
 test("several topics in one folder are refused at the start and by check, one topic is not", { skip }, async (t) => {
@@ -328,7 +445,7 @@ test("another writer's object with the name of an own one stops the connector be
   await assert.rejects(flush(sink), (error) => isFatal(error) && error.code === "IGC_SINK_S3_NAME_TAKEN");
   // Another template is enough to continue: the offset object names what was never written.
   const corrected = await startSink(t, { ...bucket.settings(), path_template: "mine/{stream}" });
-  assert.equal(await corrected.sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committed(corrected.sink), undefined);
   await consume(corrected.sink, 0, 3);
   await flush(corrected.sink);
   assert.deepEqual(await bucket.keys("mine/"), ["mine/orders/00000-00000000000000000000.jsonl"]);
@@ -347,7 +464,7 @@ test("invariant 6: a message that cannot be written is rejected alone", { skip }
   await flush(sink);
   assert.equal(await bucket.text(), "one\nthree\n");
   // The object reaches to its last message, over the one that is missing.
-  assert.equal(await sink.committed(TEST_PARTITION), 2n);
+  assert.equal(await committed(sink), 2n);
 });
 
 test("a chain continues in another format and folder, also after a crash between object and offset", {
@@ -360,7 +477,7 @@ test("a chain continues in another format and folder, also after a crash between
   await flush(before.sink);
   const changed = { ...bucket.settings(), path_template: "{topic}", output_format: "json_array", compression: "gzip" };
   const after_ = await startSink(t, changed);
-  assert.equal(await after_.sink.committed(TEST_PARTITION), 4n);
+  assert.equal(await committed(after_.sink), 4n);
   await consume(after_.sink, 0, 8);
   await flush(after_.sink);
   assert.deepEqual(await bucket.keys(), [`created/00000-${"5".padStart(20, "0")}.json.gz`, name(0)]);

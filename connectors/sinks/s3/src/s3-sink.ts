@@ -1,6 +1,7 @@
 import {
   BatchGuard,
   type CheckResult,
+  type CommittedOffset,
   type ConnectorContext,
   type ConsumeContext,
   type ConsumeResult,
@@ -56,14 +57,16 @@ export class S3Sink implements Sink {
     };
   }
 
-  async open({ signal }: OpenContext): Promise<void> {
+  async open({ signal, reportDelivery }: OpenContext): Promise<void> {
     this.#requireApart();
     const config = this.#config;
     const store = await ObjectStore.connect(config, this.#context.logger);
     try {
       const guarantee = await findGuarantee(store, config, signal);
       this.#opened = { store, format: await formatOf(config), guarantee };
-      this.#announce(guarantee);
+      const { exactlyOnce, reason } = guarantee;
+      if (exactlyOnce) this.#context.logger.info("delivery is exactly once: the store supports conditional writes");
+      else if (reason !== undefined) reportDelivery("at-least-once", `${reason.message}: ${reason.fix}`);
     } catch (error) {
       store.close();
       throw error;
@@ -83,7 +86,7 @@ export class S3Sink implements Sink {
     if (failed?.status === "rejected") throw failed.reason;
   }
 
-  async committed(ref: PartitionRef): Promise<bigint | undefined> {
+  async committed(ref: PartitionRef): Promise<CommittedOffset | undefined> {
     if (!this.#open().guarantee.exactlyOnce) return undefined;
     const { work, objects } = this.#partition(ref);
     return work.run(() => objects.position(this.#context.signal));
@@ -92,9 +95,15 @@ export class S3Sink implements Sink {
   async reset(ref: PartitionRef, next: bigint): Promise<void> {
     const { work, objects } = this.#partition(ref);
     await work.run(async () => {
-      if (this.#open().guarantee.exactlyOnce) await objects.reset(next, this.#context.signal);
+      if (this.#open().guarantee.exactlyOnce) await objects.reset(next, ref.history, this.#context.signal);
       else objects.discard();
     });
+  }
+
+  async ended(ref: PartitionRef, through: bigint): Promise<void> {
+    if (!this.#open().guarantee.exactlyOnce) return;
+    const { work, objects } = this.#partition(ref);
+    await work.run(() => objects.ended(through, this.#context.signal));
   }
 
   async revoked(refs: readonly PartitionRef[]): Promise<void> {
@@ -112,7 +121,10 @@ export class S3Sink implements Sink {
       const { reason } = await findGuarantee(store, config, signal, true);
       if (reason === undefined) return { findings: [] };
       const finding = findingOf(reason, "warning");
-      return { findings: [{ ...finding, message: `delivery is at least once: ${finding.message}` }] };
+      return {
+        findings: [{ ...finding, message: `delivery is at least once: ${finding.message}` }],
+        delivery: { guarantee: "at-least-once", reason: reason.message },
+      };
     } catch (error) {
       return { findings: [findingOf(error)] };
     } finally {
@@ -125,13 +137,6 @@ export class S3Sink implements Sink {
     await Promise.all([...this.#partitions.values()].map(({ work }) => work.ended()));
     this.#partitions.clear();
     this.#opened?.store.close();
-  }
-
-  #announce({ exactlyOnce, reason }: Guarantee): void {
-    const { logger } = this.#context;
-    if (exactlyOnce) logger.info("delivery is exactly once: the store supports conditional writes");
-    else if (reason === undefined) logger.info("delivery is at least once, as configured");
-    else logger.warn(`delivery is at least once: ${reason.message}`, { fix: reason.fix });
   }
 
   /** Two topics in one folder have objects of the same names. @throws FatalError where `path_template` does not tell them apart. */

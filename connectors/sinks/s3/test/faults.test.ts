@@ -6,7 +6,7 @@ import { batchOf, freePort, openContext, recordingContext, TEST_PARTITION } from
 import { s3SinkConfig } from "../src/config.ts";
 import { S3Sink } from "../src/s3-sink.ts";
 import { TestBucket } from "./bucket.ts";
-import { consume, flush, signal, startSink } from "./setup.ts";
+import { committed, consume, flush, signal, startSink } from "./setup.ts";
 import { type Fate, StoreProxy, type StoreRequest } from "./store-proxy.ts";
 
 const skip = process.env.S3_URL === undefined && (await missingPython());
@@ -132,7 +132,7 @@ test("parts left by a process that was killed are removed by the next one", { sk
   assert.equal((await bucket.openUploads()).length, 1);
   proxy.decide = () => "pass";
   const next = await startSink(t, settings);
-  assert.equal(await next.sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committed(next.sink), undefined);
   assert.deepEqual(await bucket.openUploads(), []);
 });
 
@@ -140,10 +140,13 @@ test("a store without conditional writes is detected, and the log says what that
   const bucket = await TestBucket.create(server);
   await using proxy = await StoreProxy.start(server.url);
   proxy.decide = () => "blind";
-  const { sink, context } = await startSink(t, bucket.settings(proxy.url));
-  assert.deepEqual(context.lines, [
-    "warn: delivery is at least once: the store does not support conditional writes (If-Match, If-None-Match)",
-  ]);
+  const { sink, deliveries } = await startSink(t, bucket.settings(proxy.url));
+  assert.equal(deliveries.length, 1);
+  assert.equal(deliveries[0]?.delivery, "at-least-once");
+  assert.match(
+    deliveries[0]?.reason ?? "",
+    /^the store does not support conditional writes \(If-Match, If-None-Match\): use /,
+  );
   await sink.committed(TEST_PARTITION);
   await consume(sink, 0, 2);
   await flush(sink);
@@ -156,7 +159,8 @@ test("a store without conditional writes is detected, and the log says what that
     (error) => isFatal(error) && error.code === "IGC_SINK_S3_NO_CONDITIONS",
   );
   assert.equal((await strict.check({ signal })).findings[0]?.level, "error");
-  const { findings } = await sink.check({ signal });
+  const { findings, delivery } = await sink.check({ signal });
+  assert.equal(delivery?.guarantee, "at-least-once");
   assert.equal(findings.length, 1);
   assert.equal(findings[0]?.level, "warning");
   assert.match(findings[0]?.message ?? "", /at least once/);
@@ -170,8 +174,8 @@ test("credentials that may write but not list are enough for at least once, and 
   const bucket = await TestBucket.create(server);
   await using proxy = await StoreProxy.start(server.url);
   proxy.decide = ({ method }) => (method === "PUT" ? "pass" : { status: 403, code: "AccessDenied" });
-  const { sink, context } = await startSink(t, bucket.settings(proxy.url));
-  assert.match(String(context.lines), /^warn: delivery is at least once: the credentials are not allowed to list/);
+  const { sink, deliveries } = await startSink(t, bucket.settings(proxy.url));
+  assert.match(deliveries[0]?.reason ?? "", /^the credentials are not allowed to list/);
   await consume(sink, 0, 2);
   const ref = { ...TEST_PARTITION, topic: "other" };
   await sink.consume(batchOf(["1"], { ref }), { signal, attempt: 1 });
