@@ -50,6 +50,8 @@ export class IggyClient implements AsyncDisposable {
   readonly #sender: Sender;
   readonly #encryptor: Encryptor | undefined;
   readonly #verifyChecksums: ChecksumVerification;
+  /** Where messages did not match their checksums. */
+  readonly #corrupted = new Set<string>();
 
   private constructor(link: Link, requestTimeout: number, { encryptor, verifyChecksums = "none" }: ClientOptions) {
     this.#link = link;
@@ -159,12 +161,30 @@ export class IggyClient implements AsyncDisposable {
     return new IggyConsumer(port, resolveConsumerOptions(options));
   }
 
-  /** Reads messages of one partition; returns at once, with no messages where there are none. */
+  /**
+   * Reads messages of one partition; returns at once, with no messages where there are none.
+   * @throws IggyError 4027 or 4039 where `verifyChecksums` asks for it and bytes changed on the way or at rest. The
+   * connection is given up, so that the next poll reads them over another one.
+   */
   async pollMessages(options: PollOptions): Promise<MessageFrames> {
     const { autoCommit = false, encryptor = this.#encryptor } = options;
+    const { epoch } = this.#link;
     const frames = await this.#link.call(pollMessages, { ...options, autoCommit });
-    if (this.#verifyChecksums !== "none") verified(frames, this.#verifyChecksums);
+    if (this.#verifyChecksums !== "none") this.#verify(frames, this.#verifyChecksums, options, epoch);
     return encryptor === undefined || encryptor === "none" ? frames : new DecryptedFrames(frames, encryptor);
+  }
+
+  #verify(frames: ReceivedFrames, depth: ChecksumDepth, { stream, topic }: PollOptions, epoch: number): void {
+    try {
+      verifyFrames(frames, depth);
+    } catch (error) {
+      const reason = toIggyError(error, CODE.invalidFormat, { command: pollMessages.name, retryable: true });
+      const place = JSON.stringify([stream, topic, reason.message]);
+      // What differs over a second connection, too, changed at rest: giving that one up would only disturb other calls.
+      if (!this.#corrupted.has(place)) this.#link.abandon(epoch, reason);
+      this.#corrupted.add(place);
+      throw reason;
+    }
   }
 
   /**
@@ -173,14 +193,5 @@ export class IggyClient implements AsyncDisposable {
    */
   recycle(frames: MessageFrames): void {
     this.#link.recycle(frames.buffer);
-  }
-}
-
-/** @throws IggyError 4027 or 4039: bytes changed on the way or at rest. Reading them again may help. */
-function verified(frames: ReceivedFrames, depth: ChecksumDepth): void {
-  try {
-    verifyFrames(frames, depth);
-  } catch (error) {
-    throw toIggyError(error, CODE.invalidFormat, { command: pollMessages.name, retryable: true });
   }
 }

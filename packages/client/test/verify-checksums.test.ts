@@ -37,3 +37,33 @@ test("a changed head of a batch is reported where batches are verified", async (
   await assert.rejects(pollSpoiled(context, RECORD_CHECKSUM_AT, "batch"), { code: 4039, retryable: true });
   assert.equal(await pollSpoiled(context, RECORD_CHECKSUM_AT, "none"), 1);
 });
+
+/** A server whose polls are spoiled as long as `spoiled` says so; the connections that polls came on, in order. */
+async function pollsOverConnections(context: TestContext, spoiled: (poll: number) => boolean) {
+  const connections: number[] = [];
+  const { client } = await connected(
+    context,
+    (request) => {
+      if (!request.is(pollMessages)) return undefined;
+      connections.push(request.connection);
+      const record = encodeBatch([{ payload: Buffer.from("hello"), id: 7n }], 1_700_000_000_000_000);
+      if (spoiled(connections.length)) record[record.length - 1]! ^= 1;
+      return encodePollResponse({ partition: 0, currentOffset: 0n, count: 1, records: [record] }, request.header);
+    },
+    { verifyChecksums: "messages" },
+  );
+  return { client, connections };
+}
+
+test("what was changed on the way is read again over another connection", async (context) => {
+  const { client, connections } = await pollsOverConnections(context, (poll) => poll === 1);
+  await assert.rejects(client.pollMessages(POLL), { code: 4027 });
+  assert.equal((await client.pollMessages(POLL)).length, 1);
+  assert.notEqual(connections[0], connections[1]);
+});
+
+test("what stays changed costs no further connection", async (context) => {
+  const { client, connections } = await pollsOverConnections(context, () => true);
+  for (let poll = 0; poll < 4; poll++) await assert.rejects(client.pollMessages(POLL), { code: 4027 });
+  assert.equal(new Set(connections).size, 2);
+});

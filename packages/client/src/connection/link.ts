@@ -107,6 +107,11 @@ export class Link {
     return this.#queue.waitForCapacity(bytes);
   }
 
+  /** Gives up the session of this epoch, because of what came over it; a session that was opened since stays. */
+  abandon(epoch: number, reason: IggyError): void {
+    if (epoch === this.#epoch) this.#session?.drop(reason);
+  }
+
   /** The memory of a received frame is no longer used. */
   recycle(bytes: Uint8Array): void {
     this.#options.buffers.giveBack(bytes);

@@ -23,6 +23,8 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [3007, "check the partition; ids start at 0"],
   [3008, "create a partition in the topic first"],
   [3024, "delete stored offsets of consumers that are no longer used"],
+  [4027, "it is read again; if it stays, look for what changes bytes: a proxy, the network, the server's disk"],
+  [4039, "it is read again; if it stays, look for what changes bytes: a proxy, the network, the server's disk"],
   [4041, "this server does not know one of the options; servers before 0.9.0 do not know durability"],
   [4042, "check the values of the options"],
   [4100, "an offset beyond the newest message of the partition cannot be stored"],

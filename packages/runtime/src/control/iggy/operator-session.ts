@@ -9,7 +9,7 @@ const IDLE_TIMEOUT = 60_000;
 /** Connects and logs in. Rejects with `IggyError`. The client is loaded here, when it is needed: the workers start earlier. */
 export async function connectForOperator(access: IggyAccess): Promise<IggyClient> {
   const { IggyClient } = await import("@iggy-connectors/client");
-  return IggyClient.connect({ ...access, requestTimeout: REQUEST_TIMEOUT });
+  return IggyClient.connect({ ...access, requestTimeout: REQUEST_TIMEOUT, verifyChecksums: "messages" });
 }
 
 /** The control plane's connection to Iggy: opened for an operator's request, closed when there was none for a while. */

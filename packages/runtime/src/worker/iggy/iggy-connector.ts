@@ -6,6 +6,8 @@ export const iggyConnector: IggyConnector = {
   async connect(access, listener) {
     const client = await IggyClient.connect({
       ...access,
+      // Invariant 9: what is polled is verified before it is delivered.
+      verifyChecksums: "messages",
       onStateChange(state, error) {
         if (state === "reconnecting" || state === "refused") listener.onLost(error);
         else if (state === "ready") listener.onRegained();

@@ -28,7 +28,7 @@ export interface BackOffOptions {
   readonly level?: "warn" | "error";
   readonly fields?: Readonly<Record<string, unknown>>;
   /** The stage under which the metrics count the attempt as repeated; absent: it is counted as an error only. */
-  readonly stage?: Stage;
+  readonly stage?: Stage | "iggy_poll";
 }
 
 /** How a repeated piece of work is reported and ended. */

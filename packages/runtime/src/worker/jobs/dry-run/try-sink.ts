@@ -73,7 +73,11 @@ async function readTopics(
   order: DryRunOrder,
   plan: (entry: SinkStreamSpec) => BatchPlan,
 ): Promise<Read[]> {
-  await using client = await IggyClient.connect({ ...spec.iggy, requestTimeout: REQUEST_TIMEOUT });
+  await using client = await IggyClient.connect({
+    ...spec.iggy,
+    requestTimeout: REQUEST_TIMEOUT,
+    verifyChecksums: "messages",
+  });
   const reads: Read[] = [];
   let wanted = order.messages;
   for (const entry of entries) {

@@ -294,6 +294,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     return {
       place: this.place,
       failure: "reading failed",
+      stage: "iggy_poll",
       signal: this.closing,
       fields: { ...this.ref },
       onFailure: (error) => {
