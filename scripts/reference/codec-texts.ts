@@ -10,7 +10,7 @@ their JSON; the values of a source are encoded by it.
 
 | Schema | Messages | A plugin gets |
 | --- | --- | --- |
-| \`json\` | strict JSON in UTF-8; integers of 64 bits keep every digit | JSON |
+| \`json\` | strict JSON in UTF-8; numbers keep every digit | JSON |
 | \`text\` | UTF-8 | text |
 | \`raw\` | any bytes | bytes |
 | [\`proto\`](proto.md) | protobuf | JSON; bytes with \`proto_mode = "raw"\` |

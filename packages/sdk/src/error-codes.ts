@@ -17,7 +17,7 @@ export const ERROR_CODES = {
   },
   IGC_DECODE_JSON: {
     meaning: "A payload is not JSON, although its stream has the schema json.",
-    cause: "The producer sends another format, truncated text, a byte order mark or numbers beyond 64 bits.",
+    cause: "The producer sends another format, truncated text or a byte order mark.",
     fix: "Send strict JSON in UTF-8, or set the schema of the stream to what the payloads are.",
   },
   IGC_PLUGIN_BUG: {

@@ -38,6 +38,10 @@ export function scalarFrom(value: unknown, base: number, type: FlatEnum | undefi
       throw new ValueFault("a number is expected", value);
     }
     const number = Number(value);
+    // JSON has numbers beyond doubles; infinity is written as its name.
+    if (Math.abs(number) === Number.POSITIVE_INFINITY && !FLOAT_NAMES.has(value)) {
+      throw new ValueFault("a number within the range of a double is expected", value);
+    }
     if (base === Base.float && overflowsFloat32(number)) {
       throw new ValueFault("a number within the range of a float is expected", value);
     }

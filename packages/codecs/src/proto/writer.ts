@@ -299,8 +299,9 @@ function booleanOf(value: unknown): boolean {
 }
 
 function doubleOf(value: unknown): number {
-  if (typeof value === "number") return value;
   if (FLOAT_NAMES.has(value)) return Number(value);
+  // JSON has numbers beyond doubles; infinity is written as its name.
+  if (typeof value === "number" && Math.abs(value) !== Number.POSITIVE_INFINITY) return value;
   const isDecimal = typeof value === "bigint" || (typeof value === "string" && DECIMAL.test(value));
   const number = isDecimal ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) throw new ValueFault("a number is expected", value);

@@ -7,7 +7,10 @@ export const SCHEMAS = ["json", "raw", "text", "proto", "flat_buffer", "avro"] a
 /** The format of a stream's messages, or of one value. */
 export type Schema = (typeof SCHEMAS)[number];
 
-/** Any JSON value. Integers beyond 2⁵³ are `bigint`, so that no digit is lost. */
+/**
+ * Any JSON value. Integers beyond 2⁵³ are `bigint`, other numbers doubles. Objects and arrays that were read remember the texts of numbers
+ * that print differently (`1.10`), for `stringifyJson`, `numberText` and `exactAt`.
+ */
 export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | { [key: string]: JsonValue };
 
 /** One partition of one topic, by the names in the configuration. */

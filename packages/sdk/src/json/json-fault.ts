@@ -5,8 +5,7 @@ export const JsonFault = {
   escape: 2,
   surrogate: 3,
   utf8: 4,
-  range: 5,
-  depth: 6,
+  depth: 5,
 } as const;
 export type JsonFault = (typeof JsonFault)[keyof typeof JsonFault];
 
@@ -18,7 +17,6 @@ const MESSAGES: Readonly<Record<JsonFault, string>> = {
   [JsonFault.escape]: "an unknown escape in a string",
   [JsonFault.surrogate]: "half of a surrogate pair in a string",
   [JsonFault.utf8]: "bytes that are not UTF-8 in a string",
-  [JsonFault.range]: "a number out of range (integers have 64 bits, others are doubles)",
   [JsonFault.depth]: "too many levels of nesting",
 };
 

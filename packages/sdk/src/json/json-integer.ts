@@ -1,9 +1,10 @@
 import type { JsonValue } from "../contract/message.ts";
 
-/** The integers that a JSON value may hold: those of 64 bits, signed or unsigned. */
+/** The integers of 64 bits, signed or unsigned. */
 export const MIN_INT64 = -(2n ** 63n);
 export const MAX_UINT64 = 2n ** 64n - 1n;
 
+/** Whether an integer has 64 bits: more than that, many a reader of JSON refuses. */
 export function isJsonInteger(value: bigint): boolean {
   return value >= MIN_INT64 && value <= MAX_UINT64;
 }

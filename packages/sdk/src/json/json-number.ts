@@ -1,20 +1,38 @@
-import { asBuffer } from "../bytes/as-buffer.ts";
+/** `JSON` with a method that TypeScript's library does not declare yet (in Node since 22). */
+const RawJson = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
-const LARGEST_UNSIGNED = "18446744073709551615";
-const LARGEST_NEGATIVE = "9223372036854775808";
+/** A number whose text says more than the double nearest to it: `12345678901234567.89`, `1.10`, `1e400`. */
+export class JsonNumber {
+  /** As it was written: a number by the grammar of RFC 8259. */
+  readonly text: string;
+  /** The nearest double; infinite where the number is beyond doubles. */
+  readonly value: number;
 
-/** Whether the digits `bytes[start, end)`, without leading zeros, are an integer within 64 bits (unsigned, or signed when negative). */
-export function integerFits(bytes: Uint8Array, start: number, end: number, negative: boolean): boolean {
-  const limit = negative ? LARGEST_NEGATIVE : LARGEST_UNSIGNED;
-  if (end - start !== limit.length) return end - start < limit.length;
-  for (let index = 0; index < limit.length; index++) {
-    const difference = bytes[start + index]! - limit.charCodeAt(index);
-    if (difference !== 0) return difference < 0;
+  constructor(text: string) {
+    this.text = text;
+    this.value = Number(text);
   }
-  return true;
+
+  toString(): string {
+    return this.text;
+  }
+
+  valueOf(): number {
+    return this.value;
+  }
+
+  /** For `JSON.stringify`, which then prints the text. */
+  toJSON(): unknown {
+    return RawJson.rawJSON(this.text);
+  }
 }
 
-/** Whether the number `bytes[start, end)` is a finite double. */
-export function isFiniteNumber(bytes: Uint8Array, start: number, end: number): boolean {
-  return Number.isFinite(Number(asBuffer(bytes).toString("latin1", start, end)));
+/**
+ * A double as JSON. One that is a whole number beyond 64 bits has an exponent: without, it would look like an integer of which every
+ * digit counts. `null` for NaN and infinities.
+ */
+export function doubleText(value: number): string {
+  if (!Number.isFinite(value)) return "null";
+  const huge = Number.isInteger(value) && (value >= 2 ** 64 || value <= -(2 ** 63)) && Math.abs(value) < 1e21;
+  return huge ? value.toExponential() : String(value);
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../contract/message.ts";
+import { keepSpelling } from "./json-spelling.ts";
 
 export type JsonObject = { [key: string]: JsonValue };
 
@@ -29,5 +30,7 @@ export function selectMembers(object: JsonObject, keep: (key: string) => boolean
     if (keep(key)) setMember(rest, key, object[key]!);
     else dropped = true;
   }
-  return dropped ? rest : undefined;
+  if (!dropped) return undefined;
+  keepSpelling(rest, object);
+  return rest;
 }

@@ -1,19 +1,33 @@
 import type { JsonValue } from "../contract/message.ts";
+import { doubleText } from "./json-number.ts";
 import { setMember } from "./json-object.ts";
+import { isIndex, type Repeated, setSpelling } from "./json-spelling.ts";
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
+const PLUS = 0x2b;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
 const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+/** More digits cost more than they are worth: such an integer is a double with its text. */
+const MAX_INTEGER_DIGITS = 1000;
+/** Integers with fewer digits are always safe. */
+const LONG_INTEGER_DIGITS = 16;
+
 /**
  * Parses a text that the scan has accepted as JSON, where the platform's parser would not be exact:
  *
  * - integers beyond 2⁵³ become `bigint`;
+ * - the text of a number that prints differently, and the order of members that JavaScript has another one for, are kept in the
+ *   object or array (`Spelling`);
  * - keys with escapes: V8's `JSON.parse` (seen in Node 26) takes an escaped key for the key of an object it parsed earlier, when
  *   that key's characters are the escape's spelling (`"\n"` after an object with `"\\n"` in the same place).
  */
@@ -24,6 +38,8 @@ export function readJson(text: string): JsonValue {
 class Reader {
   readonly #text: string;
   #at = 0;
+  /** The text of the number that was read last, if its value prints differently. */
+  #written: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -53,29 +69,53 @@ class Reader {
 
   #object(): JsonValue {
     const object: { [key: string]: JsonValue } = {};
+    let texts: Map<string, string> | undefined;
+    let order: Member[] | undefined;
     this.#at++;
     while (this.#next() !== CLOSE_OBJECT) {
       const key = this.#string();
       this.#next();
       this.#at++;
       const value = this.value();
+      if (order !== undefined || isIndex(key) || Object.hasOwn(object, key)) {
+        order ??= Object.keys(object).map((name) => ({ key: name, value: object[name]!, text: texts?.get(name) }));
+        order.push({ key, value, text: this.#written });
+        // The last of a repeated key is where the object has it.
+        delete object[key];
+        texts?.delete(key);
+      }
+      if (this.#written !== undefined) {
+        texts ??= new Map();
+        texts.set(key, this.#written);
+        this.#written = undefined;
+      }
       setMember(object, key, value);
       if (this.#next() !== COMMA) break;
       this.#at++;
     }
     this.#at++;
+    const written = order === undefined ? undefined : writtenOrder(object, order);
+    if (texts !== undefined || written !== undefined) setSpelling(object, { texts, order: written });
     return object;
   }
 
   #array(): JsonValue {
     const array: JsonValue[] = [];
+    let texts: Map<number, string> | undefined;
     this.#at++;
     while (this.#next() !== CLOSE_ARRAY) {
-      array.push(this.value());
+      const value = this.value();
+      if (this.#written !== undefined) {
+        texts ??= new Map();
+        texts.set(array.length, this.#written);
+        this.#written = undefined;
+      }
+      array.push(value);
       if (this.#next() !== COMMA) break;
       this.#at++;
     }
     this.#at++;
+    if (texts !== undefined) setSpelling(array, { texts, order: undefined });
     return array;
   }
 
@@ -96,13 +136,19 @@ class Reader {
   }
 
   #number(): number | bigint {
-    const token = NUMBER;
-    token.lastIndex = this.#at;
-    token.test(this.#text);
-    const source = this.#text.slice(this.#at, token.lastIndex);
-    this.#at = token.lastIndex;
-    const value = Number(source);
-    return Number.isSafeInteger(value) || !INTEGER.test(source) ? value : BigInt(source);
+    const start = this.#at;
+    let integer = true;
+    let code = this.#text.charCodeAt(++this.#at);
+    while (isNumberPart(code)) {
+      if (code > NINE || code === DOT) integer = false;
+      code = this.#text.charCodeAt(++this.#at);
+    }
+    const text = this.#text.slice(start, this.#at);
+    const value = Number(text);
+    if (integer && text.length < LONG_INTEGER_DIGITS && (value !== 0 || text.length === 1)) return value;
+    if (integer && !Number.isSafeInteger(value) && text.length <= MAX_INTEGER_DIGITS) return BigInt(text);
+    if (doubleText(value) !== text) this.#written = text;
+    return value;
   }
 
   /** The next character that is not white space. */
@@ -113,5 +159,28 @@ class Reader {
   }
 }
 
-const NUMBER = /[-+.0-9eE]+/y;
-const INTEGER = /^-?\d+$/;
+/** A member as it was read. */
+interface Member {
+  readonly key: string;
+  readonly value: JsonValue;
+  readonly text: string | undefined;
+}
+
+/** The order of the members; `undefined` if it is the object's own. */
+function writtenOrder(
+  object: { [key: string]: JsonValue },
+  members: readonly Member[],
+): (string | Repeated)[] | undefined {
+  const keys = Object.keys(object);
+  if (keys.length === members.length && keys.every((key, index) => members[index]!.key === key)) return undefined;
+  const last = new Map(members.map((member) => [member.key, member]));
+  return members.map((member) => {
+    const { key, value, text } = member;
+    return last.get(key) === member ? key : { key, value, text, last: object[key]! };
+  });
+}
+
+/** A digit, sign, dot or exponent. */
+function isNumberPart(code: number): boolean {
+  return (code >= ZERO && code <= NINE) || code === DOT || (code | 0x20) === 0x65 || code === MINUS || code === PLUS;
+}

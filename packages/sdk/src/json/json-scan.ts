@@ -1,11 +1,15 @@
+import { asBuffer } from "../bytes/as-buffer.ts";
 import { fail, JsonFault } from "./json-fault.ts";
-import { integerFits, isFiniteNumber } from "./json-number.ts";
 import { scanEscape, scanUtf8 } from "./json-string.ts";
+import { KeyHistory } from "./key-history.ts";
 
 /** Bits of the result of a successful scan. */
 export const JSON_OBJECT = 1;
-/** Some integer has so many digits that a double may not hold it. */
-export const JSON_LONG_INTEGER = 2;
+/**
+ * The platform's parser may lose something: a number that its double does not print in the same way, an integer beyond doubles, the
+ * order of members or a member whose key is repeated. Only for a scan that is asked to look for it.
+ */
+export const JSON_INEXACT = 2;
 /** A key, at any depth, is spelt with an escape. */
 export const JSON_ESCAPED_KEY = 4;
 /** A key of the top-level object is spelt with an escape. */
@@ -18,11 +22,11 @@ export const MAX_JSON_DEPTH = 1024;
 
 /** Integers with fewer digits are always safe. */
 const LONG_INTEGER_DIGITS = 16;
-/** Fewer digits always fit 64 bits. */
-const RANGE_CHECK_DIGITS = 19;
-/** Below these a number with an exponent is certainly finite. */
-const FINITE_EXPONENT_DIGITS = 3;
-const FINITE_INTEGER_DIGITS = 200;
+/** Up to so many significant digits a decimal is the shortest that stands for its double, and a double never prints more than 17. */
+const EXACT_DIGITS = 15;
+const MOST_DIGITS = 17;
+/** With more zeros behind the dot a double is printed with an exponent. */
+const MOST_LEADING_ZEROS = 5;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -54,6 +58,7 @@ const OPEN = new Uint8Array(MAX_JSON_DEPTH);
 let escapes = 0;
 /** Whether the current scan has found a character beyond ASCII. */
 let beyondAscii = false;
+const keys = new KeyHistory();
 
 /** The members of a top-level object, three numbers each: start and end of the key with its quotes, end of the value. */
 export class MemberSpans {
@@ -71,11 +76,17 @@ export class MemberSpans {
 
 /**
  * Validates a JSON text in one pass, by the rules of `parseJson`: RFC 8259 in valid UTF-8, no byte
- * order mark, no lone surrogates, integers within 64 bits, finite numbers, at most `MAX_JSON_DEPTH` levels. Allocates
+ * order mark, no lone surrogates, at most `MAX_JSON_DEPTH` levels. Allocates
  * nothing. Returns the bits above, or a negative number for `faultOf`. The members of a top-level object are recorded in
- * `members`; offsets are those of `bytes`.
+ * `members`; offsets are those of `bytes`. `toDecode`: look for what makes the text `JSON_INEXACT`, which costs some time.
  */
-export function scanJson(bytes: Uint8Array, start: number, end: number, members?: MemberSpans): number {
+export function scanJson(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  members?: MemberSpans,
+  toDecode = false,
+): number {
   let at = start;
   let depth = 0;
   let result = 0;
@@ -103,6 +114,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
         at++;
       } else {
         if (depth === MAX_JSON_DEPTH) return fail(at, end, JsonFault.depth);
+        if (toDecode) keys.open(depth);
         OPEN[depth++] = 1;
         key = true;
       }
@@ -128,13 +140,11 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
       }
       const digits = at - integer;
       if (byte === DOT || (byte | 0x20) === 0x65) {
-        at = scanFraction(bytes, first, at, end, digits);
+        at = scanFraction(bytes, at, end);
         if (at < 0) return at;
-      } else if (digits >= LONG_INTEGER_DIGITS) {
-        result |= JSON_LONG_INTEGER;
-        if (digits >= RANGE_CHECK_DIGITS && !integerFits(bytes, integer, at, integer !== first)) {
-          return fail(first, end, JsonFault.range);
-        }
+        if (toDecode && !printsBack(bytes, first, integer, integer + digits, at)) result |= JSON_INEXACT;
+      } else if (toDecode && (digits >= LONG_INTEGER_DIGITS || (first !== integer && bytes[integer] === ZERO))) {
+        result |= JSON_INEXACT;
       }
     } else {
       at = scanWord(bytes, at, end, byte);
@@ -177,6 +187,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, members?
       at = scanString(bytes, at + 1, end);
       if (at < 0) return at;
       if (escapes !== escapesBefore) result |= depth === 1 ? JSON_ESCAPED_KEY | JSON_ESCAPED_TOP_KEY : JSON_ESCAPED_KEY;
+      if (toDecode && keys.displaced(bytes, keyStart + 1, at - 1, depth - 1)) result |= JSON_INEXACT;
       if (depth === 1 && spans !== undefined) {
         if (recorded === spans.length) spans = members!.grow();
         spans[recorded] = keyStart;
@@ -219,24 +230,37 @@ function scanSpecial(bytes: Uint8Array, at: number, end: number, byte: number): 
 }
 
 /** From the dot or exponent of a number to its end; negative for a fault. */
-function scanFraction(bytes: Uint8Array, first: number, start: number, end: number, integerDigits: number): number {
+function scanFraction(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   if (bytes[at] === DOT) {
     const fraction = at + 1;
     at = scanDigits(bytes, fraction, end);
     if (at === fraction) return fail(at, end, JsonFault.unexpected);
   }
-  let exponentDigits = 0;
   if (at < end && (bytes[at]! | 0x20) === 0x65) {
     at++;
     if (at < end && (bytes[at] === MINUS || bytes[at] === 0x2b)) at++;
     const exponent = at;
     at = scanDigits(bytes, exponent, end);
-    exponentDigits = at - exponent;
-    if (exponentDigits === 0) return fail(at, end, JsonFault.unexpected);
+    if (at === exponent) return fail(at, end, JsonFault.unexpected);
   }
-  const surelyFinite = exponentDigits < FINITE_EXPONENT_DIGITS && integerDigits < FINITE_INTEGER_DIGITS;
-  return surelyFinite || isFiniteNumber(bytes, first, at) ? at : fail(first, end, JsonFault.range);
+  return at;
+}
+
+/** Whether the double of the number `bytes[start, end)`, which has a fraction or an exponent after its integer, prints in the same way. */
+function printsBack(bytes: Uint8Array, start: number, integer: number, dot: number, end: number): boolean {
+  const last = bytes[end - 1]!;
+  if (bytes[dot] !== DOT || last === ZERO || end - start > MOST_DIGITS + MOST_LEADING_ZEROS + 3) return false;
+  let first = dot + 1;
+  if (bytes[integer] !== ZERO) first = integer + 1;
+  else while (bytes[first] === ZERO) first++;
+  if (first - dot > MOST_LEADING_ZEROS + 1) return false;
+  // Without the dot, if it lies between the digits.
+  const digits = first > dot ? end - first : end - integer - 1;
+  if (digits > MOST_DIGITS) return false;
+  if (digits <= EXACT_DIGITS && scanDigits(bytes, first > dot ? first : dot + 1, end) === end) return true;
+  const text = asBuffer(bytes).toString("latin1", start, end);
+  return String(Number(text)) === text;
 }
 
 function scanDigits(bytes: Uint8Array, start: number, end: number): number {

@@ -1,6 +1,8 @@
 import { RejectedError } from "../contract/errors.ts";
 import type { JsonValue } from "../contract/message.ts";
+import type { JsonNumber } from "../json/json-number.ts";
 import { isJsonObject, type JsonObject, setMember, withoutMembers } from "../json/json-object.ts";
+import { exactMember, keepSpelling, keepTexts } from "../json/json-spelling.ts";
 import { EVERY, formatPath, type Path, type Segment } from "./path.ts";
 import { typeName } from "./type-name.ts";
 
@@ -10,6 +12,14 @@ export type Change = (value: JsonValue | undefined) => JsonValue | undefined;
 /** The value at a path, the first one found where the path has `[*]`; undefined when there is none. */
 export function valueAt(value: unknown, { segments }: Path): JsonValue | undefined {
   return find(value as JsonValue, segments, 0);
+}
+
+/**
+ * As `valueAt`, but a number whose text says more than its double (`1.10`, `12345678901234567.89`, `1e400`) comes as `JsonNumber`. What is
+ * within an object or array found here is asked with `numberText`.
+ */
+export function exactAt(value: unknown, { segments }: Path): JsonValue | JsonNumber | undefined {
+  return findExact(value as JsonValue, segments, 0);
 }
 
 /** Whether there is a value at a path. */
@@ -53,6 +63,29 @@ function find(value: JsonValue | undefined, segments: readonly Segment[], depth:
   return undefined;
 }
 
+function findExact(
+  value: JsonValue | undefined,
+  segments: readonly Segment[],
+  depth: number,
+): JsonValue | JsonNumber | undefined {
+  if (value === undefined || depth === segments.length) return value;
+  const segment = segments[depth]!;
+  const last = depth === segments.length - 1;
+  if (typeof segment === "string") {
+    if (!isJsonObject(value) || !Object.hasOwn(value, segment)) return undefined;
+    return last ? exactMember(value, segment) : findExact(value[segment], segments, depth + 1);
+  }
+  if (!Array.isArray(value)) return undefined;
+  if (segment !== EVERY) {
+    return last ? exactMember(value, segment) : findExact(value[segment], segments, depth + 1);
+  }
+  for (let index = 0; index < value.length; index++) {
+    const found = last ? exactMember(value, index) : findExact(value[index], segments, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function changeIn(value: JsonValue, segments: readonly Segment[], depth: number, change: Change): JsonValue {
   const segment = segments[depth]!;
   const last = depth === segments.length - 1;
@@ -80,12 +113,17 @@ function changeElements(
   if (segment !== EVERY && segment >= elements.length) return elements;
   let changed = false;
   const copy: JsonValue[] = [];
+  const origins: number[] = [];
   for (const [index, before] of elements.entries()) {
     const after = segment === EVERY || segment === index ? change(before) : before;
     changed ||= after !== before;
-    if (after !== undefined) copy.push(after);
+    if (after === undefined) continue;
+    copy.push(after);
+    origins.push(index);
   }
-  return changed ? copy : elements;
+  if (!changed) return elements;
+  keepTexts(copy, elements, origins);
+  return copy;
 }
 
 function setIn(value: JsonValue | undefined, path: Path, depth: number, next: JsonValue): JsonValue {
@@ -102,6 +140,7 @@ function setIn(value: JsonValue | undefined, path: Path, depth: number, next: Js
   if (segment === EVERY) return value.map((element) => setIn(element, path, depth + 1, next));
   if (segment > value.length) throw wrongContainer(path, depth, value);
   const copy = [...value];
+  keepSpelling(copy, value);
   copy[segment] = setIn(copy[segment], path, depth + 1, next);
   return copy;
 }

@@ -38,13 +38,16 @@ export const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url
 
 /** The cases of a file, every digit of their numbers kept. */
 export function loadCodecCases<Config>(file: string): readonly CodecCase<Config>[] {
-  return parseJson(readFileSync(new URL(`../../fixtures/${file}`, import.meta.url))) as unknown as CodecCase<Config>[];
+  const cases = parseJson(readFileSync(new URL(`../../fixtures/${file}`, import.meta.url)));
+  // A clone has the values alone, not how they were written, so that they can be compared.
+  return structuredClone(cases) as unknown as CodecCase<Config>[];
 }
 
 /** A payload of the fixtures as a value and its kind. */
 export function payloadOf(payload: CasePayload): { kind: Schema; value: unknown } {
   if (payload.json !== undefined) return { kind: "json", value: payload.json };
-  if (payload.json_text !== undefined) return { kind: "json", value: parseJson(Buffer.from(payload.json_text)) };
+  if (payload.json_text !== undefined)
+    return { kind: "json", value: structuredClone(parseJson(Buffer.from(payload.json_text))) };
   if (payload.text !== undefined) return { kind: "text", value: payload.text };
   if (payload.raw_hex !== undefined) return { kind: "raw", value: Buffer.from(payload.raw_hex, "hex") };
   if (payload.avro_hex !== undefined) return { kind: "avro", value: Buffer.from(payload.avro_hex, "hex") };

@@ -42,7 +42,7 @@ function objectOf(members: readonly (readonly [string, string])[]): string {
 
 function outcome({ batch, filtered, filteredBy, failed }: PlanResult): unknown {
   return {
-    messages: [...batch].map(({ offset, value }) => [offset, value]),
+    messages: [...batch].map(({ offset, value }) => [offset, structuredClone(value)]),
     filtered,
     filteredBy: [...filteredBy],
     failed: failed.map(({ index, stage, error }) => [index, stage, error.code, error.message]),

@@ -166,8 +166,10 @@ describe("createBatchPlan", () => {
             ).batch;
             const value = original.at(0).value;
             assert.deepEqual(
-              message.value,
-              transforms === undefined ? value : transforms.applyValue(value, "json", { filtered: () => undefined }),
+              structuredClone(message.value),
+              structuredClone(
+                transforms === undefined ? value : transforms.applyValue(value, "json", { filtered: () => undefined }),
+              ),
             );
           }
         }

@@ -1,4 +1,4 @@
-import { isJsonInteger, MAX_JSON_DEPTH } from "@iggy-connectors/sdk/internal";
+import { MAX_JSON_DEPTH } from "@iggy-connectors/sdk/internal";
 
 /**
  * The result of a script or an expression as a JSON value: undefined members are omitted, as `JSON.stringify` does, and objects without
@@ -9,13 +9,11 @@ export function scriptValue(value: unknown, fail: (message: string) => Error, pl
   switch (typeof value) {
     case "string":
     case "boolean":
+    case "bigint":
       return value;
     case "number":
       if (Number.isFinite(value)) return value;
       throw fail(`${place} is ${value}, which JSON cannot express`);
-    case "bigint":
-      if (isJsonInteger(value)) return value;
-      throw fail(`${place} is an integer beyond 64 bits`);
     case "object":
       if (value === null) return value;
       if (depth === MAX_JSON_DEPTH) throw fail(`${place} is nested too deeply, or contains itself`);

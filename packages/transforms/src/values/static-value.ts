@@ -1,6 +1,6 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
-import { copyRange, isJsonInteger } from "@iggy-connectors/sdk/internal";
+import { copyRange } from "@iggy-connectors/sdk/internal";
 import type { FieldValue } from "./field-value.ts";
 
 /** The same value for every message; encoded once. */
@@ -25,9 +25,8 @@ export function isJsonValue(value: unknown): value is JsonValue {
     case "number":
       return Number.isFinite(value);
     case "boolean":
-      return true;
     case "bigint":
-      return isJsonInteger(value);
+      return true;
     case "object":
       if (value === null) return true;
       if (Array.isArray(value)) return value.every(isJsonValue);

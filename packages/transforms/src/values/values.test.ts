@@ -154,18 +154,18 @@ describe("static values", () => {
   });
 
   it("are what JSON can hold", () => {
-    const cycleFree: readonly unknown[] = [null, true, "x", 1.5, -(2n ** 63n), [{ a: [] }], Object.create(null)];
-    for (const value of cycleFree) assert.equal(isJsonValue(value), true);
-    for (const value of [
-      undefined,
-      Number.NaN,
+    const cycleFree: readonly unknown[] = [
+      null,
+      true,
+      "x",
+      1.5,
+      -(2n ** 63n),
       2n ** 64n,
-      "\ud800",
-      new Date(0),
-      new Map(),
-      [() => 1],
-      { a: undefined },
-    ]) {
+      [{ a: [] }],
+      Object.create(null),
+    ];
+    for (const value of cycleFree) assert.equal(isJsonValue(value), true);
+    for (const value of [undefined, Number.NaN, "\ud800", new Date(0), new Map(), [() => 1], { a: undefined }]) {
       assert.equal(isJsonValue(value), false);
     }
   });

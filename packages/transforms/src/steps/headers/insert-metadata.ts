@@ -61,7 +61,7 @@ export const insertMetadata = defineTransform({
   },
 });
 
-/** Integers beyond 64 bits, which JSON values do not hold, become strings. */
+/** Integers beyond 64 bits, which many readers of JSON refuse, become strings. */
 function integer(value: bigint | undefined): JsonValue | undefined {
   if (value === undefined) return undefined;
   return isJsonInteger(value) ? exactInteger(value) : String(value);
