@@ -25,6 +25,12 @@ export const ERROR_CODES = {
     cause: "Its value is, for example, text that is not a number.",
     fix: "Correct the data, or put the step under a condition with when.",
   },
+  IGC_TRANSFORM_CHANGE_EVENT: {
+    meaning: "A change event has no row.",
+    cause:
+      "It tells of a truncated table, is a logical decoding message or of an unknown operation, or lacks the row before a deletion.",
+    fix: "Set truncates, messages, tombstones or others of debezium_unwrap to drop or pass, or REPLICA IDENTITY FULL at the table.",
+  },
   IGC_TRANSFORM_CONFLICT: {
     meaning: "A step would give two values of a message one name.",
     cause: "A field or header of the new name exists, or two fields are to be named alike.",

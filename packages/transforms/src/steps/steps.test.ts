@@ -178,7 +178,7 @@ describe("settings", () => {
   it("are refused with their key", async () => {
     const cases: readonly (readonly [object, string, CompileOptions?])[] = [
       [{ type: "rename_fields", fields: { "a..b": "c" } }, "transforms[0].fields.a..b"],
-      [{ type: "rename_fields", fields: { a: "c", b: "c" } }, "transforms[0].fields"],
+      [{ type: "rename_fields", fields: { a: "l[0]" }, on_conflict: "suffix" }, "transforms[0].fields.a"],
       [{ type: "cast", fields: { a: "int" } }, "transforms[0].fields.a"],
       [{ type: "mask_fields", fields: ["a"], replacement: 1, keep_last: 1 }, "transforms[0].keep_last"],
       [{ type: "filter", condition: "payload." }, "transforms[0].condition"],
