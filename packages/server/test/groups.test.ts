@@ -105,8 +105,8 @@ test("a member polls and stores what it owns; anything else is fenced or refused
   assert.equal(stored?.storedOffset, 0n);
   const unknown = { kind: "group", id: "unknown" } as const;
   const request = { ...GROUP, consumer: unknown, partition: 0, offset: 0n };
-  await assert.rejects(a.call(storeConsumerOffset, request), { code: 5003 });
-  await assert.rejects(a.call(storeConsumerOffset, { ...request, consumer: { ...unknown, id: 9 } }), { code: 5000 });
+  await assert.rejects(a.call(storeConsumerOffset, request), { code: 20 });
+  await assert.rejects(a.call(storeConsumerOffset, { ...request, consumer: { ...unknown, id: 9 } }), { code: 20 });
 });
 
 test("a partition with uncommitted work moves when its owner commits, and not before", async (t) => {

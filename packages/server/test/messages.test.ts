@@ -228,3 +228,41 @@ test("partitions come and go at the end, and a new one of an old number is empty
   await assert.rejects(client.call(createPartitions, { ...TOPIC, partitionsCount: 1001 }), { code: 2015 });
   await assert.rejects(client.call(deletePartitions, { ...TOPIC, partitionsCount: 4 }), { code: 2019 });
 });
+
+test("a poll returns as many messages as it asks for, up to what a frame holds", async (t) => {
+  const server = await testServer(t, { fsync: "never" });
+  const client = await testClient(t, server);
+  await makeTopic(client, 1);
+  const payload = "x".repeat(100_000);
+  for (let sent = 0; sent < 300; sent += 50) {
+    await client.send(
+      "stream",
+      "topic",
+      0,
+      Array.from({ length: 50 }, () => payload),
+    );
+  }
+  const poll = { stream: "stream", topic: "topic", consumer: { kind: "consumer", id: 1 }, partition: 0 } as const;
+  const frames = await client.call(pollMessages, {
+    ...poll,
+    strategy: { kind: "first" },
+    count: 1000,
+    autoCommit: false,
+  });
+  assert.equal(frames.length, 300);
+  for (let sent = 0; sent < 500; sent += 50) {
+    await client.send(
+      "stream",
+      "topic",
+      0,
+      Array.from({ length: 50 }, () => payload),
+    );
+  }
+  const full = await client.call(pollMessages, {
+    ...poll,
+    strategy: { kind: "first" },
+    count: 1000,
+    autoCommit: false,
+  });
+  assert.ok(full.length > 600 && full.length < 800, `${full.length} messages in a frame of at most 64 MiB`);
+});

@@ -197,7 +197,7 @@ test("the client id of another user's session is refused", async (t) => {
   await root.call(getStreams, undefined);
 });
 
-test("tokens log in until they expire or are deleted, and are their owner's alone", async (t) => {
+test("tokens log in until they expire or are deleted, are their owner's alone, and are listed for a while longer", async (t) => {
   const server = await testServer(t);
   const root = await testClient(t, server);
   await root.call(createUser, ALICE);
@@ -215,8 +215,10 @@ test("tokens log in until they expire or are deleted, and are their owner's alon
     [
       ["laptop", false],
       ["for a day", true],
+      ["short", true],
     ],
   );
+  await assert.rejects(alice.call(createPersonalAccessToken, { name: "short", expiry: 0n }), { code: 51 });
   assert.deepEqual(await root.call(getPersonalAccessTokens, undefined), []);
 
   const byToken = await RawClient.connect(server);
@@ -229,6 +231,8 @@ test("tokens log in until they expire or are deleted, and are their owner's alon
   }
   assert.equal(byToken.read(loginWithToken, await login(token)).userId, 1);
   await assert.rejects(root.call(deletePersonalAccessToken, { name: "laptop" }), { code: 20 });
+  await alice.call(deletePersonalAccessToken, { name: "short" });
+  await assert.rejects(alice.call(deletePersonalAccessToken, { name: "short" }), { code: 20 });
   await alice.call(deletePersonalAccessToken, { name: "laptop" });
   const second = await RawClient.connect(server);
   t.after(() => second.close());

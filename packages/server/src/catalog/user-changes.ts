@@ -86,7 +86,7 @@ export function createToken(userId: number, token: TokenEntry, now: number): Cat
     if (bytes < TOKEN_NAME_BYTES.least || bytes > TOKEN_NAME_BYTES.most) {
       throw refusedByState(STATUS.InvalidPersonalAccessTokenName, "a token's name has 3 … 30 bytes");
     }
-    const tokens = liveTokens(user, now);
+    const tokens = keptTokens(user, now);
     if (tokens.some(({ name }) => name === token.name)) {
       throw refusedByState(STATUS.PersonalAccessTokenAlreadyExists, `a token ${JSON.stringify(token.name)} exists`);
     }
@@ -100,16 +100,24 @@ export function createToken(userId: number, token: TokenEntry, now: number): Cat
 export function deleteToken(userId: number, name: string, now: number): CatalogChange<void> {
   return (document) => {
     const user = requireUser(document, userId);
-    const live = liveTokens(user, now);
-    const tokens = live.filter((token) => token.name !== name);
-    if (tokens.length === live.length) {
+    const kept = keptTokens(user, now);
+    const tokens = kept.filter((token) => token.name !== name);
+    if (tokens.length === kept.length) {
       throw refusedByState(STATUS.ResourceNotFound, `no such token: ${JSON.stringify(name)}`);
     }
     return withUser(document, { ...user, tokens });
   };
 }
 
-/** The tokens that have not expired; the others leave the catalogue with the next change of the list. */
+/** Microseconds for which an expired token is still listed and holds its name: the interval of real servers' cleaner. */
+const TOKEN_CLEANER_INTERVAL = 60_000_000;
+
+/** The tokens of the list; the others leave the catalogue with its next change. */
+export function keptTokens(user: UserEntry, now: number): readonly TokenEntry[] {
+  return liveTokens(user, now - TOKEN_CLEANER_INTERVAL);
+}
+
+/** The tokens that a login is accepted with: those that have not expired. */
 export function liveTokens(user: UserEntry, now: number): readonly TokenEntry[] {
   return user.tokens.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
 }

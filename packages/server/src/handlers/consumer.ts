@@ -20,12 +20,11 @@ export function resolveConsumer(topic: Topic, consumer: ConsumerRef): ResolvedCo
   return found === undefined ? undefined : groupConsumer(found.entry, found.group);
 }
 
-/** @throws RequestRefused 5000 or 5003 when the request names a consumer group that is not there. */
+/** @throws RequestRefused 20 when the request names a consumer group that does not exist. */
 export function requireConsumer(topic: Topic, consumer: ConsumerRef): ResolvedConsumer {
   const resolved = resolveConsumer(topic, consumer);
   if (resolved !== undefined) return resolved;
-  const code = typeof consumer.id === "number" ? STATUS.ConsumerGroupIdNotFound : STATUS.ConsumerGroupNameNotFound;
-  throw new RequestRefused(code, `no such consumer group: ${JSON.stringify(consumer.id)}`);
+  throw new RequestRefused(STATUS.ResourceNotFound, `no such consumer group: ${JSON.stringify(consumer.id)}`);
 }
 
 function groupConsumer(entry: GroupEntry, group: ConsumerGroup<Session>): ResolvedConsumer {

@@ -4,7 +4,10 @@ import {
   encodePollResponse,
   encodeReply,
   FENCED_PARTITION,
+  HEADER_SIZE,
+  MAX_FRAME_SIZE,
   type Partitioning,
+  POLL_PREFIX_SIZE,
   type PollingStrategy,
   type PollMessagesRequest,
   type PollResponse,
@@ -23,8 +26,8 @@ import { currentOffset } from "../resources.ts";
 import { type RequestContext, type Route, replyMeta } from "../route.ts";
 import { requireTopicToRead } from "../topic-to-read.ts";
 
-/** Records of one poll reply; one message alone may be larger. */
-const MAX_POLL_BYTES = 16 * 1024 * 1024;
+/** Records of one poll reply: what fits the largest frame that clients take. */
+const MAX_POLL_BYTES = MAX_FRAME_SIZE - HEADER_SIZE - POLL_PREFIX_SIZE;
 
 const EMPTY_POLL: PollResponse = { partition: 0, currentOffset: 0n, count: 0, records: [] };
 const FENCED: PollResponse = { ...EMPTY_POLL, partition: FENCED_PARTITION };

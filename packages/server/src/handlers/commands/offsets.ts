@@ -16,7 +16,7 @@ interface WriteTarget extends ResolvedConsumer {
   readonly partition: TopicPartition;
 }
 
-/** @throws RequestRefused 20 when the target is not there or not this member's, 5000/5003 without the group. */
+/** @throws RequestRefused 20 when the target or its group does not exist, or is not this member's. */
 function requireWriteTarget(target: OffsetTarget, context: RequestContext): WriteTarget {
   const { broker, session } = context;
   const topic = broker.findTopic(target.stream, target.topic);

@@ -5,7 +5,7 @@ import {
 } from "@iggy-connectors/protocol";
 import { findUser } from "../../catalog/lookup.ts";
 import { UNLIMITED } from "../../catalog/topic-options.ts";
-import { createToken, deleteToken, liveTokens } from "../../catalog/user-changes.ts";
+import { createToken, deleteToken, keptTokens } from "../../catalog/user-changes.ts";
 import { refusedByState, STATUS } from "../../errors.ts";
 import { newToken } from "../../users/tokens.ts";
 import { type Route, route } from "../route.ts";
@@ -15,7 +15,7 @@ import { type Route, route } from "../route.ts";
 export const tokenRoutes: readonly Route[] = [
   route(getPersonalAccessTokens, (_, { broker, session }) => {
     const user = findUser(broker.catalog.document, session.userId);
-    return (user === undefined ? [] : liveTokens(user, broker.clock())).map(({ name, expiresAt }) => ({
+    return (user === undefined ? [] : keptTokens(user, broker.clock())).map(({ name, expiresAt }) => ({
       name,
       expiresAt: expiresAt === undefined ? undefined : BigInt(expiresAt),
     }));

@@ -74,23 +74,33 @@ export const loginWithToken: Command<TokenLogin, LoginResult> = {
   ...RESULT,
 };
 
-/** Either login, for servers. Consumes the whole body; throws {@link ProtocolError} when it is neither. */
+/**
+ * Either login, for servers: the one that takes the whole body, else the one that leaves bytes behind, which are ignored as
+ * in every request. Throws {@link ProtocolError} when it is neither.
+ */
 export function decodeLogin(reader: Reader): Login {
   const prefix = readVersionPrefix(reader);
   const rest = reader.rest();
-  try {
-    return readWhole(rest, (body) => readPassword(body, prefix));
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return readWhole(rest, (body) => readToken(body, prefix));
-  }
+  const password = (body: Reader): Login => readPassword(body, prefix);
+  const token = (body: Reader): Login => readToken(body, prefix);
+  return (
+    decoded(rest, password, "whole") ??
+    decoded(rest, token, "whole") ??
+    decoded(rest, password, "start") ??
+    token(new Reader(rest))
+  );
 }
 
-function readWhole<Value>(bytes: Uint8Array, read: (reader: Reader) => Value): Value {
+/** Undefined where the bytes, or their start, are not such a login. */
+function decoded(bytes: Uint8Array, read: (body: Reader) => Login, extent: "whole" | "start"): Login | undefined {
   const reader = new Reader(bytes);
-  const value = read(reader);
-  reader.expectEnd();
-  return value;
+  try {
+    const login = read(reader);
+    return extent === "whole" && reader.remaining > 0 ? undefined : login;
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }
 
 function readPassword(reader: Reader, prefix: VersionPrefix): Login & { kind: "password" } {
