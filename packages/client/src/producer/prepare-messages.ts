@@ -27,7 +27,7 @@ export function prepareMessages(
       const outgoing = prepareMessage(message, idOf, encryptor);
       checkMessage(
         index,
-        outgoing.payload.length,
+        outgoing.payload,
         outgoing.headersBytes?.length ?? 0,
         outgoing.timestamp ?? Number.NaN,
         outgoing.id,

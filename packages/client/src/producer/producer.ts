@@ -3,6 +3,7 @@ import { WeightedSemaphore } from "../concurrency/weighted-semaphore.ts";
 import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
 import { type CarryBatch, PartitionSender } from "./partition-sender.ts";
+import { checkPartitioning } from "./partitioning.ts";
 import { PendingSend, type SentRange } from "./pending-send.ts";
 import { prepareMessages } from "./prepare-messages.ts";
 import { messageBytes } from "./request-size.ts";
@@ -82,12 +83,12 @@ export class IggyProducer {
     let send: PendingSend;
     try {
       this.#assertOpen();
+      const partitioning = options?.partitioning ?? this.#options.partitioning;
+      checkPartitioning(partitioning);
       const prepared = prepareMessages(messages, this.#options);
       let bytes = 0;
       for (let index = 0; index < prepared.length; index++) bytes += messageBytes(prepared[index]!);
-      send = new PendingSend(prepared, options?.partitioning ?? this.#options.partitioning, bytes, (ended) =>
-        this.#ended(ended),
-      );
+      send = new PendingSend(prepared, partitioning, bytes, (ended) => this.#ended(ended));
     } catch (error) {
       return Promise.reject(toIggyError(error, CODE.invalidCommand, { retryable: false }));
     }

@@ -19,6 +19,7 @@ import { topicOptions } from "../../commands/topic-options.ts";
 import type { Address } from "../../configuration/address.ts";
 import { type Login, readLogin } from "../../configuration/credentials.ts";
 import type { Call } from "../../connection/call.ts";
+import { encodeOrName } from "../../connection/encode-fault.ts";
 import type { Connection } from "../../connection/transport/connection.ts";
 import type { Work } from "../../connection/work.ts";
 import { CODE, IggyError, toIggyError } from "../../errors/errors.ts";
@@ -145,7 +146,7 @@ export class LegacySession implements Session {
 
   #encoded(command: Command<unknown, unknown>, work: Work): Buffer {
     try {
-      return encodeWork(command, work, this.#server);
+      return encodeOrName(work, (given) => encodeWork(command, given, this.#server));
     } catch (error) {
       const options = { command: command.name, advice: `this is ${this.#server}` };
       throw toIggyError(error, CODE.invalidCommand, options);

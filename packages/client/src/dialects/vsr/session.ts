@@ -16,6 +16,7 @@ import {
 import type { Address } from "../../configuration/address.ts";
 import { type Login, readLogin } from "../../configuration/credentials.ts";
 import type { Call } from "../../connection/call.ts";
+import { encodeOrName } from "../../connection/encode-fault.ts";
 import type { Connection } from "../../connection/transport/connection.ts";
 import { CODE, IggyError, toIggyError } from "../../errors/errors.ts";
 import { type ServerIdentity, type Session, type SessionOptions, tooLate } from "../dialect.ts";
@@ -137,7 +138,7 @@ export class VsrSession implements Session {
     call.refusedLogin = false;
     const request = this.#nextRequest;
     const session = { client: this.#client, session: this.#session, request };
-    const frame = this.#version.encode(command, call.work, session);
+    const frame = encodeOrName(call.work, (work) => this.#version.encode(command, work, session));
     this.#nextRequest = request + 1n;
     call.carriedBy = this;
     if (this.lost !== undefined) throw this.lost;

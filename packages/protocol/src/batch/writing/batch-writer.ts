@@ -73,7 +73,7 @@ export class BatchWriter implements SendWriter {
     const headersSize = headers === undefined ? 0 : headers.length;
     const timestamp = options?.timestamp ?? ABSENT;
     const id = options?.id;
-    checkMessage(index, payload.length, headersSize, timestamp, id);
+    checkMessage(index, payload, headersSize, timestamp, id);
     const at = this.#reserve(FRAME_HEADER_SIZE + payload.length + headersSize);
     this.#writeHeader(at, id, payload.length, headersSize);
     this.#buffer.set(payload, at + FRAME_HEADER_SIZE);

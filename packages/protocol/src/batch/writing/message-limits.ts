@@ -16,11 +16,13 @@ const MAX_ID = (1n << 128n) - 1n;
 /** Refuses what official clients refuse and what the wire cannot carry; `index` names the message. */
 export function checkMessage(
   index: number,
-  payloadSize: number,
+  payload: Uint8Array,
   headersSize: number,
   timestamp: number,
   id: bigint | undefined,
 ): void {
+  if (!(payload instanceof Uint8Array)) throw new ProtocolError(`message ${index}: payload is not a Uint8Array`);
+  const payloadSize = payload.length;
   if (payloadSize === 0)
     throw new ProtocolError(`message ${index}: payload is empty`, undefined, EMPTY_MESSAGE_PAYLOAD);
   if (payloadSize > MAX_PAYLOAD_SIZE) {

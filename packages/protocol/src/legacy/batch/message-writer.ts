@@ -64,7 +64,7 @@ export class MessageWriter implements SendWriter {
     const headersSize = headers === undefined ? 0 : headers.length;
     const timestamp = options?.timestamp ?? ABSENT;
     const id = options?.id ?? 0n;
-    checkMessage(index, payload.length, headersSize, timestamp, id);
+    checkMessage(index, payload, headersSize, timestamp, id);
     const at = this.#reserve(MESSAGE_HEADER_SIZE + payload.length + headersSize);
     this.#buffer.fill(0, at, at + MESSAGE_HEADER_SIZE);
     if (id !== 0n) {
