@@ -6,6 +6,7 @@ export class BatchProgress {
   readonly #last: bigint;
   readonly #ended: Uint8Array;
   readonly #rejected = new Map<bigint, RejectedMessage>();
+  #delivered = 0;
 
   constructor(batch: MessageBatch) {
     this.#length = batch.length;
@@ -23,13 +24,21 @@ export class BatchProgress {
     return open;
   }
 
+  /** The destination has taken the message. */
   ended(index: number): void {
+    if (this.#ended[index] === 0) this.#delivered += 1;
     this.#ended[index] = 1;
   }
 
-  /** Messages that a transform made of one are rejected together: the first reason is kept. */
-  reject(rejected: RejectedMessage): void {
+  /** The destination will not take it. Messages that a transform made of one are rejected together: the first reason is kept. */
+  reject(index: number, rejected: RejectedMessage): void {
+    this.#ended[index] = 1;
     if (!this.#rejected.has(rejected.offset)) this.#rejected.set(rejected.offset, rejected);
+  }
+
+  /** Number of messages that the destination has taken: the neighbours of one that fails. */
+  get delivered(): number {
+    return this.#delivered;
   }
 
   get rejected(): RejectedMessage[] {
@@ -68,6 +77,8 @@ export class Progress {
   }
 }
 
-function keyOf({ stream, topic, partition }: PartitionRef, offset: bigint | undefined): string {
-  return `${JSON.stringify([stream, topic, partition])}${offset ?? ""}`;
+/** Offsets of another history of the topic are others, whatever their numbers are. */
+function keyOf({ stream, topic, partition, history }: PartitionRef, offset: bigint | undefined): string {
+  const place = JSON.stringify([stream, topic, partition]);
+  return offset === undefined ? place : `${place}${history ?? ""}@${offset}`;
 }

@@ -1,7 +1,7 @@
 import { type CheckFinding, findingOf, type Logger } from "@iggy-connectors/sdk";
-import type { Addressing } from "./addressing.ts";
-import type { ClusterApi } from "./cluster-api.ts";
+import type { ClusterApi } from "./cluster/cluster-api.ts";
 import type { ElasticsearchSinkConfig } from "./config.ts";
+import type { Addressing } from "./documents/addressing.ts";
 
 export interface CheckSubject {
   readonly config: ElasticsearchSinkConfig;

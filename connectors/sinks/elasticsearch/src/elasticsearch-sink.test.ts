@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FatalError, type MessageBatch, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { FatalError, type MessageBatch, RejectedError, RetryableError, UnclassifiedError } from "@iggy-connectors/sdk";
 import { type BulkAction, BulkServer, refusal } from "@iggy-connectors/test-support";
 import {
   batchOf,
   eventually,
   HttpDestination,
   openContext,
+  TEST_PARTITION,
   temporaryFolder,
   writeTestCertificates,
 } from "@iggy-connectors/testing";
@@ -258,13 +259,17 @@ test("an index that another client creates first, that is deleted meanwhile, or 
   await consume(numbers(2));
   assert.equal(server.sources("orders").length, 2);
 
-  const strict = await setup(t, { ...PLAIN, create_index_if_not_exists: false });
+  const strict = await setup(t, { ...PLAIN, create_index_if_not_exists: false, max_retries: 0 });
   strict.server.autoCreate = false;
   await assert.rejects(
     strict.consume(numbers(1)),
-    (error: unknown) => error instanceof FatalError && error.place === "index",
+    (error: unknown) => error instanceof RetryableError && error.code === "IGC_SINK_ELASTICSEARCH_INDEX",
   );
   assert.ok(strict.server.destination.requests.every(({ method }) => method === "POST"));
+  // Somebody creates it.
+  strict.server.indexes.set("orders", undefined);
+  await strict.consume(numbers(1));
+  assert.deepEqual(strict.server.sources("orders"), expected(1));
 });
 
 test("a name that the cluster refuses fails the start, or rejects the messages that lead to it", async (t) => {
@@ -283,6 +288,96 @@ test("a name that the cluster refuses fails the start, or rejects the messages t
   const { rejected } = await byMessage.consume(batchOf(['{"to":"good"}', '{"to":"bad"}', '{"to":"good"}']));
   assert.deepEqual(codes(rejected), ["1 IGC_SINK_ELASTICSEARCH_CREATE"]);
   assert.equal(byMessage.server.sources("good").length, 2);
+});
+
+const shardLimit = {
+  status: 400,
+  error: {
+    type: "validation_exception",
+    reason:
+      "Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;",
+  },
+};
+
+test("a condition of cluster or index blames no document, and is over when it is repaired", async (t) => {
+  const noWriteIndex = refusal(400, "illegal_argument_exception", "no write index is defined for alias [orders].");
+  for (const condition of [shardLimit, noWriteIndex, refusal(403, "security_exception", "unauthorized")]) {
+    const { server, consume } = await setup(t, { ...PLAIN, max_retries: 1 });
+    server.refuse = () => condition;
+    await assert.rejects(consume(numbers(3)), (error: unknown) => error instanceof RetryableError);
+    // The whole request is refused in the same way by versions that read the alias first.
+    server.destination.script.push({ status: 400, body: JSON.stringify({ ...condition, status: 400 }) });
+    server.refuse = () => undefined;
+    assert.deepEqual((await consume(numbers(3))).rejected, []);
+    assert.deepEqual(server.sources("orders"), expected(3));
+  }
+});
+
+test("an index that cannot be created now is created later, and no message is blamed", async (t) => {
+  const body = JSON.stringify(shardLimit);
+  const opening = await setup(t, { ...PLAIN, max_retries: 0 }, { open: false });
+  opening.server.destination.script.push({ status: 404 }, { status: 400, body });
+  await assert.rejects(
+    async () => opening.sink.open?.(openContext(SIGNAL)),
+    (error: unknown) => error instanceof RetryableError && /would add \[2\] shards/.test(error.message),
+  );
+  for (const index of ["orders", "orders-{payload.n}"]) {
+    const { server, consume } = await setup(t, { ...PLAIN, index, max_retries: 0 });
+    server.autoCreate = false;
+    server.indexes.clear();
+    const plain = server.destination.otherwise as (request: unknown) => object;
+    let full = true;
+    server.destination.otherwise = (request) =>
+      full && request.method === "PUT" ? { status: 400, body } : plain(request);
+    for (let attempt = 0; attempt < 2; attempt++) await assert.rejects(consume(numbers(3)), RetryableError);
+    full = false;
+    // The sink remembers an index that it saw at the start: the server says that it is gone.
+    const rejected = await consume(numbers(3)).then(
+      (result) => result.rejected,
+      () => consume(numbers(3)).then((result) => result.rejected),
+    );
+    assert.deepEqual(rejected, []);
+    assert.equal(server.documents.size, 3);
+  }
+});
+
+test("an unknown reason is the document's where its neighbours are indexed, else nobody's", async (t) => {
+  const { server, consume } = await setup(t, { ...PLAIN, max_retries: 1 });
+  const limit = refusal(400, "illegal_argument_exception", "Limit of total fields [1000] has been exceeded");
+  const broken = refusal(500, "null_pointer_exception", "Cannot invoke");
+  const asked: number[] = [];
+  server.refuse = (action) => {
+    asked.push(numberOf(action));
+    return { 1: limit, 2: broken }[numberOf(action)];
+  };
+  const { rejected } = await consume(numbers(4));
+  assert.deepEqual(codes(rejected), ["1 IGC_SINK_ELASTICSEARCH_UNCLEAR", "2 IGC_SINK_ELASTICSEARCH_UNCLEAR"]);
+  // What broke inside of the server is tried again, alone.
+  assert.deepEqual(asked, [0, 1, 2, 3, 2]);
+  for (const failure of [limit, broken]) {
+    server.refuse = () => failure;
+    await assert.rejects(consume(numbers(4, 10)), (error: unknown) => error instanceof UnclassifiedError);
+  }
+  server.refuse = () => undefined;
+  assert.deepEqual((await consume(numbers(4, 10))).rejected, []);
+  assert.equal(server.documents.size, 6);
+});
+
+test("requests that are refused whatever is in them are not divided for ever", async (t) => {
+  const { server, consume } = await setup(t, { ...PLAIN, max_retries: 0 });
+  server.destination.otherwise = { status: 400, body: "no" };
+  await assert.rejects(consume(numbers(500)), (error: unknown) => error instanceof UnclassifiedError);
+  assert.ok(server.bulks().length < 40, String(server.bulks().length));
+});
+
+test("a batch of another history of the topic is not taken for one that was begun", async (t) => {
+  const { server, consume } = await setup(t, { ...PLAIN, document_id: "", max_retries: 0 });
+  const inHistory = (history: string, from: number) =>
+    batchOf([`{"n":${from}}`, `{"n":${from + 1}}`], { ref: { ...TEST_PARTITION, history } });
+  server.refuse = (action) => (numberOf(action) === 1 ? busy : undefined);
+  await assert.rejects(consume(inHistory("one", 0)), RetryableError);
+  await consume(inHistory("two", 10));
+  assert.deepEqual(server.sources("orders"), [{ n: 0 }, { n: 10 }, { n: 11 }]);
 });
 
 test("a data stream is created with a template of its own, documents get their time", async (t) => {

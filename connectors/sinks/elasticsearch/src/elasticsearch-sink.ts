@@ -13,14 +13,14 @@ import {
   RejectedError,
   type Sink,
 } from "@iggy-connectors/sdk";
-import { Addressing } from "./addressing.ts";
-import { BulkSender } from "./bulk-sender.ts";
+import { BulkSender } from "./bulk/bulk-sender.ts";
 import { findings, weakerDelivery } from "./check.ts";
-import { ClusterApi } from "./cluster-api.ts";
+import { ClusterApi } from "./cluster/cluster-api.ts";
+import { Indices } from "./cluster/indices.ts";
+import { Nodes } from "./cluster/nodes.ts";
 import type { ElasticsearchSinkConfig } from "./config.ts";
-import { DocumentWriter } from "./documents.ts";
-import { Indices } from "./indices.ts";
-import { Nodes } from "./nodes.ts";
+import { Addressing } from "./documents/addressing.ts";
+import { DocumentWriter } from "./documents/documents.ts";
 
 interface Connection {
   readonly addressing: Addressing;

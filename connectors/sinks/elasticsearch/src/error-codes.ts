@@ -7,13 +7,15 @@ export const ERROR_CODES = {
   },
   IGC_SINK_ELASTICSEARCH_BUSY: {
     meaning: "The cluster cannot take a document now.",
-    cause: "It is overloaded, a shard is not available, or a disk watermark is reached.",
-    fix: "Nothing, if it passes: the document is sent again. Else look at the cluster's health.",
+    cause:
+      "It is overloaded, a shard is not available, a disk watermark or the limit of shards is reached, the index is closed, or an alias has no write index.",
+    fix: "Nothing, if it passes: the document is sent again until it is taken. Else repair the cluster or the index.",
   },
   IGC_SINK_ELASTICSEARCH_CREATE: {
     meaning: "An index or data stream cannot be created.",
-    cause: "index_mapping is not valid, or the credentials do not allow it.",
-    fix: "Correct index and index_mapping, or create it yourself.",
+    cause:
+      "index_mapping is not valid, the credentials do not allow it, or the cluster has reached its limit of shards.",
+    fix: "Correct index and index_mapping, repair the cluster, or create it yourself.",
   },
   IGC_SINK_ELASTICSEARCH_DOCUMENT: {
     meaning: "The cluster refuses a document.",
@@ -44,5 +46,10 @@ export const ERROR_CODES = {
     meaning: "A document is larger than the server takes.",
     cause: "It exceeds http.max_content_length of the server.",
     fix: "Raise that limit, or make the document smaller.",
+  },
+  IGC_SINK_ELASTICSEARCH_UNCLEAR: {
+    meaning: "The cluster refuses a document for a reason that may be the document's or the cluster's.",
+    cause: "For example an illegal_argument_exception, or a failure inside of a node.",
+    fix: "Read the reason. A document that fails while others are indexed is in the dead letters; while none is indexed all are sent again.",
   },
 } as const;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { after, describe, test } from "node:test";
+import { isRetryable } from "@iggy-connectors/sdk";
 import {
   type SearchEngine,
   type SearchEngineKind,
@@ -157,10 +158,64 @@ for (const kind of ["elasticsearch", "opensearch"] as const satisfies readonly S
         ["AAH/", "raw", { Tenant: "ACME" }],
       );
       assert.deepEqual([text?._source.text, text?._source.data_type], ["a\nb", "text"]);
-      const piped = await createSink(t, { url: backend.url, index, pipeline: "nowhere" });
-      const { rejected } = await piped.consume(batchOf(["{}", "{}"]));
-      assert.equal(rejected?.length, 2);
-      assert.match(String(rejected?.[0]?.error), /pipeline with id \[nowhere\] does not exist/);
+      const piped = await createSink(t, { url: backend.url, index, pipeline: `p-${index}`, max_retries: 0 });
+      const blamesNobody = (error: unknown) =>
+        isRetryable(error) && /pipeline with id \[.*\] does not exist/.test(error.message);
+      await assert.rejects(piped.consume(batchOf(["{}", "{}"])), blamesNobody);
+      await backend.call("PUT", `/_ingest/pipeline/p-${index}`, { processors: [] });
+      assert.deepEqual((await piped.consume(batchOf(["{}", "{}"]))).rejected, []);
+    });
+
+    test("the limit of shards, an alias without a write index and a blocked index blame no document", async (t) => {
+      const backend = new Backend((await engine()).url);
+      const shared = { url: backend.url, include_metadata: false, max_retries: 0 };
+      const limit = (shards: number | null) =>
+        backend.call("PUT", "/_cluster/settings", { transient: { "cluster.max_shards_per_node": shards } });
+      const limited = newIndex();
+      const { consume } = await createSink(t, { ...shared, index: `${limited}-{payload.n}` });
+      await backend.call("PUT", `/${newIndex()}`);
+      await limit(1);
+      try {
+        await assert.rejects(
+          consume(batchOf(['{"n":1}', '{"n":2}'])),
+          (error) => isRetryable(error) && /would add/.test(error.message),
+        );
+      } finally {
+        await limit(null);
+      }
+      assert.deepEqual((await consume(batchOf(['{"n":1}', '{"n":2}']))).rejected, []);
+
+      const alias = newIndex();
+      for (const part of ["a", "b"]) await backend.call("PUT", `/${alias}-${part}`, { aliases: { [alias]: {} } });
+      const aliased = await createSink(t, { ...shared, index: alias });
+      await assert.rejects(
+        aliased.consume(batchOf(['{"n":1}', '{"n":2}'])),
+        (error) => isRetryable(error) && /no write index/.test(error.message),
+      );
+      const actions = [{ add: { index: `${alias}-b`, alias, is_write_index: true } }];
+      await backend.call("POST", "/_aliases", { actions });
+      assert.deepEqual((await aliased.consume(batchOf(['{"n":1}', '{"n":2}']))).rejected, []);
+
+      await backend.call("PUT", `/${alias}-b/_settings`, { "index.blocks.write": true });
+      await assert.rejects(aliased.consume(batchOf(['{"n":3}'], { firstOffset: 2n })), isRetryable);
+      await backend.call("PUT", `/${alias}-b/_settings`, { "index.blocks.write": null });
+      await backend.call("POST", `/${alias}-b/_close`);
+      await assert.rejects(aliased.consume(batchOf(['{"n":3}'], { firstOffset: 2n })), isRetryable);
+      await backend.call("POST", `/${alias}-b/_open?wait_for_active_shards=1`);
+      assert.deepEqual((await aliased.consume(batchOf(['{"n":3}'], { firstOffset: 2n }))).rejected, []);
+    });
+
+    test("a field beyond the limit of the mapping is its document's, while others are indexed", async (t) => {
+      const backend = new Backend((await engine()).url);
+      const index_mapping = { settings: { "index.mapping.total_fields.limit": 2 } };
+      const settings = { url: backend.url, index: newIndex(), index_mapping, include_metadata: false, max_retries: 0 };
+      const { consume } = await createSink(t, settings);
+      const { rejected = [] } = await consume(batchOf(['{"a":1}', '{"b":1,"c":2,"d":3}', '{"a":2}']));
+      assert.deepEqual(
+        rejected.map(({ offset }) => offset),
+        [1n],
+      );
+      assert.match(String(rejected[0]?.error), /Limit of total fields/);
     });
 
     test("check, and a name that the server refuses", async (t) => {

@@ -1,11 +1,17 @@
 import { compileTemplate, type Template } from "@iggy-connectors/http";
-import { FatalError, type MessageBatch, RejectedError, type RejectedMessage } from "@iggy-connectors/sdk";
+import { FatalError, type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
 import { isSingle } from "./body.ts";
 import type { HttpSinkConfig } from "./config.ts";
 import type { Destination, Part } from "./part.ts";
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOWHERE_ELSE: Destination = { path: undefined, headers: {} };
+
+/** A message whose values do not give a destination. */
+interface Unaddressed {
+  readonly index: number;
+  readonly error: RejectedError;
+}
 
 /** Groups the messages of a batch by destination, and renders the templates of URL and headers. */
 export class Destinations {
@@ -42,8 +48,8 @@ export class Destinations {
   }
 
   /** Parts of the messages at `indexes`, in order; those whose values do not give a valid destination are rejected. */
-  parts(batch: MessageBatch, indexes: readonly number[]): { parts: Part[]; rejected: RejectedMessage[] } {
-    const rejected: RejectedMessage[] = [];
+  parts(batch: MessageBatch, indexes: readonly number[]): { parts: Part[]; rejected: Unaddressed[] } {
+    const rejected: Unaddressed[] = [];
     const groups = new Map<string, { destination: Destination; indexes: number[] }>();
     const parts: Part[] = [];
     if (indexes.length === 0) return { parts, rejected };
@@ -62,7 +68,7 @@ export class Destinations {
         group.indexes.push(index);
       } catch (error) {
         if (!(error instanceof RejectedError)) throw error;
-        rejected.push({ offset: batch.offset(index), error });
+        rejected.push({ index, error });
       }
     }
     return { parts, rejected };

@@ -60,7 +60,7 @@ export class HttpSink implements Sink {
     const { destinations, sender } = this.#connect();
     const progress = this.#progress.of(batch);
     const { parts, rejected } = destinations.parts(batch, progress.open());
-    for (const message of rejected) progress.reject(message);
+    for (const { index, error } of rejected) progress.reject(index, { offset: batch.offset(index), error });
     await sender.send(parts, progress, signal);
     this.#progress.done(batch);
     this.#report(batch, progress.rejected.length);

@@ -90,26 +90,21 @@ export class Sender {
 
   #settle(part: Part, reply: HttpResponse, progress: BatchProgress): void {
     const failed = this.#readFailures?.(part, reply) ?? [];
-    const open = new Set<number>();
+    const failures = new Set<number>();
     let retry: RetryableError | undefined;
     for (const { position, error } of failed) {
       const index = part.indexes[position]!;
-      if (error instanceof RejectedError) progress.reject({ offset: part.batch.offset(index), error });
-      else {
-        retry ??= error;
-        open.add(index);
-      }
+      failures.add(index);
+      if (error instanceof RejectedError) progress.reject(index, { offset: part.batch.offset(index), error });
+      else retry ??= error;
     }
-    for (const index of part.indexes) if (!open.has(index)) progress.ended(index);
+    for (const index of part.indexes) if (!failures.has(index)) progress.ended(index);
     if (retry !== undefined) throw retry;
   }
 }
 
 function reject(part: Part, error: RejectedError, progress: BatchProgress): void {
-  for (const index of part.indexes) {
-    progress.reject({ offset: part.batch.offset(index), error });
-    progress.ended(index);
-  }
+  for (const index of part.indexes) progress.reject(index, { offset: part.batch.offset(index), error });
 }
 
 function tooLarge(bytes: number, limit: number): RejectedError {

@@ -1,6 +1,6 @@
 import { type MessageBatch, OutputBuffer, RejectedError, type RejectedMessage } from "@iggy-connectors/sdk";
-import type { Addressing } from "./addressing.ts";
-import type { DocumentWriter } from "./documents.ts";
+import type { Addressing } from "../documents/addressing.ts";
+import type { DocumentWriter } from "../documents/documents.ts";
 
 /** Bytes that action and metadata take, as a first guess. */
 const EXPECTED_EXTRA_BYTES = 256;

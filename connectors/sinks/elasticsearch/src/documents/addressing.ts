@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { compileTemplate, type Template, type TemplateWriter } from "@iggy-connectors/http";
 import { type MessageBatch, RejectedError, siblingNumber } from "@iggy-connectors/sdk";
-import type { ElasticsearchSinkConfig } from "./config.ts";
+import type { ElasticsearchSinkConfig } from "../config.ts";
 
 const PLACE_NAMES = ["stream", "topic", "partition", "offset"];
 /** The default id. */

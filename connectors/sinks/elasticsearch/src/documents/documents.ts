@@ -10,7 +10,7 @@ import {
   toOneLine,
   validateJson,
 } from "@iggy-connectors/sdk";
-import type { ElasticsearchSinkConfig } from "./config.ts";
+import type { ElasticsearchSinkConfig } from "../config.ts";
 
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;

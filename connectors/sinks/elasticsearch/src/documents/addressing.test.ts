@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { FatalError, type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
 import { batchOf } from "@iggy-connectors/testing";
 import fc from "fast-check";
+import { elasticsearchSinkConfig } from "../config.ts";
 import { Addressing } from "./addressing.ts";
-import { elasticsearchSinkConfig } from "./config.ts";
 
 function addressing(settings: Record<string, unknown> = {}): Addressing {
   return new Addressing(elasticsearchSinkConfig.parse({ url: "http://h", index: "orders", ...settings }));

@@ -1,9 +1,11 @@
-import { type HttpResponse, statusOf } from "@iggy-connectors/http";
-import { jsonOrUndefined, RejectedError } from "@iggy-connectors/sdk";
+import type { HttpResponse } from "@iggy-connectors/http";
+import { jsonOrUndefined, RejectedError, RetryableError } from "@iggy-connectors/sdk";
 import { z } from "zod";
-import type { ElasticsearchSinkConfig } from "./config.ts";
+import { blameOf, isObject, type ServerError, serverError } from "../bulk/blame.ts";
+import type { ElasticsearchSinkConfig } from "../config.ts";
 import type { Nodes } from "./nodes.ts";
 
+const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 /** Above those of the templates that come with the servers. */
@@ -97,9 +99,13 @@ export class ClusterApi {
     return status !== NOT_FOUND;
   }
 
-  bulk(body: Uint8Array, signal: AbortSignal): Promise<HttpResponse> {
+  /** The items that the server reports, or the error with which it refused the whole request. */
+  async bulk(
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<{ readonly items: unknown } | { readonly error: ServerError }> {
     const { refresh, pipeline } = this.#config;
-    return this.#nodes.request({
+    const reply = await this.#nodes.request({
       method: "POST",
       path: "/_bulk",
       query: {
@@ -109,29 +115,46 @@ export class ClusterApi {
       },
       headers: { "content-type": "application/x-ndjson" },
       body,
+      accept: (status) => status === 200 || status === BAD_REQUEST,
       signal,
     });
+    return reply.status === 200 ? { items: reply.json() } : { error: errorOf(reply) };
   }
 
   close(): Promise<void> {
     return this.#nodes.close();
   }
 
+  /** @throws RetryableError for a condition of the cluster, RejectedError where it will never be accepted. */
   async #put(path: string, body: unknown, signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.#nodes.request({
-        method: "PUT",
-        path,
-        ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-        signal,
+    const reply = await this.#nodes.request({
+      method: "PUT",
+      path,
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      accept: (status) => (status >= 200 && status < 300) || status === BAD_REQUEST || status === FORBIDDEN,
+      signal,
+    });
+    if (reply.status < 300) return true;
+    const error = errorOf(reply);
+    if (/already_exists/.test(error.type)) return false;
+    const message = `PUT ${path} answered ${error.status}: ${error.text}`;
+    const blame = blameOf(error);
+    if (blame === "condition" || blame === "denied")
+      throw new RetryableError(message, {
+        code: "IGC_SINK_ELASTICSEARCH_CREATE",
+        place: "index",
+        fix:
+          blame === "denied"
+            ? "grant these credentials the privilege, or create it by hand"
+            : "none if it passes; otherwise repair the cluster, or create it by hand",
       });
-      return true;
-    } catch (error) {
-      if (statusOf(error) === 400 && error instanceof RejectedError && /already_exists/.test(error.message))
-        return false;
-      throw error;
-    }
+    throw new RejectedError(message, { code: "IGC_SINK_ELASTICSEARCH_CREATE" });
   }
+}
+
+function errorOf(reply: HttpResponse): ServerError {
+  const parsed = jsonOrUndefined(reply.text());
+  return serverError(reply.status, isObject(parsed) ? parsed.error : reply.text());
 }
 
 function versionOf(reply: HttpResponse): string {

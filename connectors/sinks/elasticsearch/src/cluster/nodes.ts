@@ -8,7 +8,7 @@ import {
   statusOf,
 } from "@iggy-connectors/http";
 import { type ConnectorContext, RetryableError } from "@iggy-connectors/sdk";
-import type { ElasticsearchSinkConfig } from "./config.ts";
+import type { ElasticsearchSinkConfig } from "../config.ts";
 
 /** How long a node that did not answer is tried last, milliseconds. */
 const REST = 10_000;
