@@ -1,3 +1,4 @@
+export { historyTag } from "./batch/history-tag.ts";
 export { idText } from "./batch/id-text.ts";
 export { indexAfter } from "./batch/index-after.ts";
 export { siblingNumber } from "./batch/siblings.ts";

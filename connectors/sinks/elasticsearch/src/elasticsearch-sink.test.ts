@@ -380,6 +380,21 @@ test("a batch of another history of the topic is not taken for one that was begu
   assert.deepEqual(server.sources("orders"), [{ n: 0 }, { n: 10 }, { n: 11 }]);
 });
 
+test("documents of a topic that was created again replace none, and are not taken for those of the one before", async (t) => {
+  for (const settings of [{}, { op_type: "create" }, { data_stream: true }]) {
+    const { server, consume } = await setup(t, { ...PLAIN, ...settings });
+    for (const history of ["one", "one", "two"]) {
+      const ref = { ...TEST_PARTITION, history };
+      assert.deepEqual((await consume(batchOf([`{"of":"${history}"}`], { ref }))).rejected, []);
+    }
+    const found = server.sources("orders") as { of: string }[];
+    assert.deepEqual(
+      found.map(({ of }) => of),
+      ["one", "two"],
+    );
+  }
+});
+
 test("a data stream is created with a template of its own, documents get their time", async (t) => {
   const { server, consume } = await setup(t, { ...PLAIN, data_stream: true, index_mapping: { settings: { a: 1 } } });
   await consume(numbers(1));

@@ -20,6 +20,13 @@ test("names are written so that a header can carry them", () => {
   assert.equal(key(batch, [0]), "gr%C3%B6%C3%9Fe%2F1/a%20b/3/0");
 });
 
+test("a topic that was created again has keys of its own", () => {
+  const inHistory = (history: string) => batchOf(["1", "2"], { ref: { ...TEST_PARTITION, history } });
+  assert.match(key(inHistory("one"), [0]) ?? "", /^orders\/created\/0@[0-9a-f]{10}\/0$/);
+  assert.match(key(inHistory("one"), [0, 1]) ?? "", /^orders\/created\/0@[0-9a-f]{10}\/0-1$/);
+  assert.notEqual(key(inHistory("one"), [0]), key(inHistory("two"), [0]));
+});
+
 test("a run with gaps has a key of its own", () => {
   const batch = batchOf(["1", "2", "3", "4"], { firstOffset: 5n });
   assert.equal(key(batch, [0, 1, 2, 3]), "orders/created/0/5-8");

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { idText, type MessageBatch, siblingNumber } from "@iggy-connectors/sdk";
+import { historyTag, idText, type MessageBatch, siblingNumber } from "@iggy-connectors/sdk";
 import type { HttpSinkConfig } from "./config.ts";
 import type { Part } from "./part.ts";
 
 /**
  * The same key for the same messages, at any time and from any runtime: `stream/topic/partition/offset` for one message,
- * `…/first-last` for a run of them, with a hash of the offsets where the run has gaps.
+ * `…/first-last` for a run of them, with a hash of the offsets where the run has gaps. Behind the partition stands its history, if
+ * the server tells it: a topic that was created again begins with the same offsets.
  */
 export function idempotencyKey(part: Part, kind: HttpSinkConfig["idempotency"]): string | undefined {
   if (kind === "none") return undefined;
@@ -15,7 +16,8 @@ export function idempotencyKey(part: Part, kind: HttpSinkConfig["idempotency"]):
     return idText(batch.at(first).id) + siblingSuffix(batch, first);
   }
   // Names may contain characters that are not allowed in headers.
-  const place = [batch.stream, batch.topic, String(batch.partition)].map(encodeURIComponent).join("/");
+  const place =
+    [batch.stream, batch.topic, String(batch.partition)].map(encodeURIComponent).join("/") + historyTag(batch);
   const start = `${batch.offset(first)}${siblingSuffix(batch, first)}`;
   if (indexes.length === 1) return `${place}/${start}`;
   const last = indexes.at(-1)!;

@@ -50,7 +50,7 @@ export class QuickwitSink implements Sink {
   }
 
   async consume(batch: MessageBatch, { signal }: ConsumeContext): Promise<ConsumeResult> {
-    const key = JSON.stringify([batch.stream, batch.topic, batch.partition]);
+    const key = JSON.stringify([batch.stream, batch.topic, batch.partition, batch.history]);
     const progress = this.#progressOf(key, batch);
     const { documents, rejected } =
       batch.schema === "json" ? { documents: jsonDocuments(batch), rejected: [] } : findDocuments(batch);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
-import { batchOf } from "@iggy-connectors/testing";
+import { batchOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import fc from "fast-check";
 import { elasticsearchSinkConfig } from "../config.ts";
 import { Addressing } from "./addressing.ts";
@@ -19,6 +19,19 @@ const batch = batchOf(['{"id":"A-1","tenant":"Acme","n":7}', "{}"], { firstOffse
 
 test("by default the id is the place in Iggy", () => {
   assert.deepEqual(actionOf(batch), { index: { _index: "orders", _id: "orders:created:0:41" } });
+});
+
+test("positions in two histories of a topic are two ids, other ids stay as they are", () => {
+  const inHistory = (history: string) => batchOf(['{"k":"a"}'], { ref: { ...TEST_PARTITION, history } });
+  const id = (history: string, document_id?: string) =>
+    (actionOf(inHistory(history), document_id === undefined ? {} : { document_id }) as { index: { _id: string } }).index
+      ._id;
+  for (const template of [undefined, "eu/{stream}/{topic}/{partition}/{offset}"]) {
+    assert.match(id("one", template), /0@[0-9a-f]{10}$/);
+    assert.equal(id("one", template), id("one", template));
+    assert.notEqual(id("one", template), id("two", template));
+  }
+  for (const template of ["{payload.k}", "{id}"]) assert.equal(id("one", template), id("two", template));
 });
 
 test("two positions never share an id, with any names of streams and topics", () => {

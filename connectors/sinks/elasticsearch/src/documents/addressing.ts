@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compileTemplate, type Template, type TemplateWriter } from "@iggy-connectors/http";
-import { type MessageBatch, RejectedError, siblingNumber } from "@iggy-connectors/sdk";
+import { historyTag, type MessageBatch, RejectedError, siblingNumber } from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "../config.ts";
 
 const PLACE_NAMES = ["stream", "topic", "partition", "offset"];
@@ -35,6 +35,8 @@ export class Addressing {
   readonly #id: Template | undefined;
   readonly #routing: Template | undefined;
   readonly #versioned: boolean;
+  /** Whether ids are positions in Iggy. */
+  readonly #byPlace: boolean;
   readonly #name: string;
   /** Whether only the offset differs between the actions of a partition, so that the rest is made once. */
   readonly #byOffset: boolean;
@@ -51,6 +53,7 @@ export class Addressing {
     this.#name = config.index;
     this.#byOffset = config.document_id === PLACE && config.routing === undefined && !this.#versioned;
     this.identity = identityOf(config.document_id);
+    this.#byPlace = this.identity === "message" && !hasOwnId(config.document_id);
     this.variesPerMessage = this.#index.varies === "message";
     this.constantIndex =
       this.#index.varies === "none" ? config.index.replaceAll("{{", "{").replaceAll("}}", "}") : undefined;
@@ -72,7 +75,7 @@ export class Addressing {
   action(batch: MessageBatch, index: number, name: string): string {
     if (this.#byOffset && batch.length === batch.consumed) {
       const head = this.#headOf(batch, name);
-      if (head.length < MAX_HEAD) return `${head}${batch.offset(index)}"}}`;
+      if (head.length < MAX_HEAD) return `${head}${batch.offset(index)}${historyTag(batch)}"}}`;
     }
     return this.#generalAction(batch, index, name);
   }
@@ -104,6 +107,8 @@ export class Addressing {
   #idOf(template: Template, batch: MessageBatch, index: number): string {
     let id = template.render(batch, index);
     if (this.identity === "message") id += siblingSuffix(batch, index);
+    // Offsets of a topic that was created again begin again: they are no ids of the old documents.
+    if (this.#byPlace) id += historyTag(batch);
     if (id === "") throw unusable(batch, index, "document_id", "gives an empty id");
     const short = id.length * BYTES_PER_CODE_UNIT <= MAX_ID_BYTES || Buffer.byteLength(id) <= MAX_ID_BYTES;
     return short ? id : createHash("sha256").update(id).digest("hex");
@@ -119,10 +124,18 @@ const idPart: TemplateWriter = (value, name) => {
 /** Placeholders without a separator that cannot be part of a name: two positions may give the same text. */
 const RUN_TOGETHER = /\}[\w.!~*'()%-]*\{/;
 
+function hasOwnId(template: string): boolean {
+  return withoutBraces(template).includes("{id}");
+}
+
+function withoutBraces(template: string): string {
+  return template.replace(/\{\{|\}\}/g, "_");
+}
+
 function identityOf(template: string): Identity {
   if (template === "") return "server";
-  const unescaped = template.replace(/\{\{|\}\}/g, "_");
-  if (unescaped.includes("{id}")) return "message";
+  if (hasOwnId(template)) return "message";
+  const unescaped = withoutBraces(template);
   const names = [...unescaped.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!);
   const others = names.filter((name) => !PLACE_NAMES.includes(name));
   const complete = PLACE_NAMES.every((name) => names.includes(name));
