@@ -14,5 +14,4 @@ export { producedCodec } from "./plain/produced-codec.ts";
 export { valueCodec } from "./plain/value-codec.ts";
 export { type FetchSchemas, prepareDecode, prepareEncode } from "./prepare.ts";
 export { renameMembers } from "./primitives/member.ts";
-export { fractionOf, parseLenientRfc3339 } from "./primitives/rfc3339.ts";
 export { readAnyWrapper } from "./proto/any-wrapper.ts";

@@ -6,7 +6,6 @@ import { z } from "zod";
 import { codecKeys } from "../src/codec-keys.ts";
 import { createCodec } from "../src/create-codec.ts";
 
-
 describe("the table of values", () => {
   it("has every name once", () => {
     const names = VALUE_CASES.map(({ name }) => name);

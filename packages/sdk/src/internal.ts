@@ -13,3 +13,4 @@ export { withoutBigInts } from "./json/without-big-ints.ts";
 export { changeAt, existsAt, removeAt, setAt } from "./paths/edit.ts";
 export { checkPath, EVERY, formatPath, keyPath, pathTable } from "./paths/path.ts";
 export { typeName } from "./paths/type-name.ts";
+export { formatRfc3339, fractionOf, isWithinYears, parseLenientRfc3339, parseRfc3339 } from "./time/rfc3339.ts";

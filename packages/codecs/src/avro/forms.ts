@@ -1,4 +1,4 @@
-import { formatRfc3339, fractionOf } from "../primitives/rfc3339.ts";
+import { formatRfc3339, fractionOf } from "@iggy-connectors/sdk/internal";
 import { AvroFault } from "./input.ts";
 import type { AvroLogical } from "./model.ts";
 
@@ -20,14 +20,14 @@ export function formatMoment(value: number | bigint, { name, digits }: Moments):
   const { seconds, nanos } = split(value, digits);
   if (name === "time" && (seconds < 0 || seconds >= DAY)) throw new AvroFault("a time of day is not within a day");
   const text = formatRfc3339({ seconds, nanos: name === "time" ? 0 : nanos });
-  if (text === undefined) throw new AvroFault("a time is beyond the years 1 to 9999");
+  if (text === undefined) throw new AvroFault("a time is beyond the years 0 to 9999");
   if (name === "time") return `${text.slice(11, 19)}${fractionOf(nanos)}`;
   return name === "timestamp" ? text : text.slice(0, -1);
 }
 
 export function formatDate(days: number): string {
   const text = formatRfc3339({ seconds: days * DAY, nanos: 0 });
-  if (text === undefined) throw new AvroFault("a date is beyond the years 1 to 9999");
+  if (text === undefined) throw new AvroFault("a date is beyond the years 0 to 9999");
   return text.slice(0, 10);
 }
 

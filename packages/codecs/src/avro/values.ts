@@ -1,7 +1,6 @@
-import { isJsonObject } from "@iggy-connectors/sdk/internal";
+import { isJsonObject, parseRfc3339 } from "@iggy-connectors/sdk/internal";
 import { ValueFault } from "../errors/value-fault.ts";
 import { integerOf } from "../primitives/integers.ts";
-import { parseRfc3339 } from "../primitives/rfc3339.ts";
 import { normalUuid } from "./forms.ts";
 import type { AvroLogical, AvroType } from "./model.ts";
 

@@ -1,5 +1,4 @@
-import { setMember } from "@iggy-connectors/sdk/internal";
-import { formatRfc3339, fractionOf } from "../primitives/rfc3339.ts";
+import { formatRfc3339, fractionOf, setMember } from "@iggy-connectors/sdk/internal";
 import type { MessagePlan, MessageTypes } from "./model.ts";
 import { WireFault } from "./wire-reader.ts";
 
@@ -11,6 +10,8 @@ export interface JsonFormContext {
   readAny(plan: MessagePlan, bytes: Buffer): unknown;
 }
 
+/** Seconds of 0001-01-01T00:00:00Z, the first moment that protobuf's Timestamp allows. */
+export const FIRST_TIMESTAMP = -62_135_596_800;
 const MAX_DURATION_SECONDS = 315_576_000_000;
 const MAX_NANOS = 999_999_999;
 
@@ -39,8 +40,9 @@ export function toJsonForm(plan: MessagePlan, members: Members, context: JsonFor
 }
 
 function timestamp(members: Members): string {
-  const text = formatRfc3339({ seconds: Number(members.seconds ?? 0), nanos: Number(members.nanos ?? 0) });
-  if (text === undefined) throw new WireFault("a timestamp is beyond the years 1 to 9999");
+  const seconds = Number(members.seconds ?? 0);
+  const text = formatRfc3339({ seconds, nanos: Number(members.nanos ?? 0) });
+  if (text === undefined || seconds < FIRST_TIMESTAMP) throw new WireFault("a timestamp is beyond the years 1 to 9999");
   return text;
 }
 

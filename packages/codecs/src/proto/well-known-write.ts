@@ -1,7 +1,7 @@
-import { isJsonObject } from "@iggy-connectors/sdk/internal";
+import { isJsonObject, parseRfc3339 } from "@iggy-connectors/sdk/internal";
 import { ValueFault } from "../errors/value-fault.ts";
-import { parseRfc3339 } from "../primitives/rfc3339.ts";
 import type { MessagePlan, MessageTypes } from "./model.ts";
+import { FIRST_TIMESTAMP } from "./well-known-read.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -41,7 +41,8 @@ export function fromJsonForm(plan: MessagePlan, value: unknown, context: Message
 
 function timestamp(value: unknown): Members {
   const moment = typeof value === "string" ? parseRfc3339(value) : undefined;
-  if (moment === undefined) throw new ValueFault('a time such as "2026-03-01T12:00:00Z" is expected', value);
+  if (moment === undefined || moment.seconds < FIRST_TIMESTAMP)
+    throw new ValueFault('a time such as "2026-03-01T12:00:00Z" is expected', value);
   return { seconds: moment.seconds, nanos: moment.nanos };
 }
 

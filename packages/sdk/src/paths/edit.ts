@@ -6,8 +6,10 @@ import { exactMember, keepSpelling, keepTexts } from "../json/json-spelling.ts";
 import { EVERY, formatPath, type Path, type Segment } from "./path.ts";
 import { typeName } from "./type-name.ts";
 
-/** Maps the value at a path to its replacement. `undefined` as input: there is no value; as result: the value is removed. */
-export type Change = (value: JsonValue | undefined) => JsonValue | undefined;
+/**
+ * Maps the value at a path to its replacement; `undefined` removes it. `holder[key]` is the value, for `numberText`.
+ */
+export type Change = (value: JsonValue, holder: object, key: string | number) => JsonValue | undefined;
 
 /** The value at a path, the first one found where the path has `[*]`; undefined when there is none. */
 export function valueAt(value: unknown, { segments }: Path): JsonValue | undefined {
@@ -92,7 +94,7 @@ function changeIn(value: JsonValue, segments: readonly Segment[], depth: number,
   if (typeof segment === "string") {
     if (!isJsonObject(value) || !Object.hasOwn(value, segment)) return value;
     const before = value[segment]!;
-    const after = last ? change(before) : changeIn(before, segments, depth + 1, change);
+    const after = last ? change(before, value, segment) : changeIn(before, segments, depth + 1, change);
     if (after === before) return value;
     if (after === undefined) return withoutMembers(value, new Set([segment])) ?? value;
     const copy = { ...value };
@@ -100,22 +102,22 @@ function changeIn(value: JsonValue, segments: readonly Segment[], depth: number,
     return copy;
   }
   if (!Array.isArray(value)) return value;
-  return changeElements(value, segment, (element) =>
-    last ? change(element) : changeIn(element, segments, depth + 1, change),
+  return changeElements(value, segment, (element, index) =>
+    last ? change(element, value, index) : changeIn(element, segments, depth + 1, change),
   );
 }
 
 function changeElements(
   elements: JsonValue[],
   segment: number | typeof EVERY,
-  change: (element: JsonValue) => JsonValue | undefined,
+  change: (element: JsonValue, index: number) => JsonValue | undefined,
 ): JsonValue {
   if (segment !== EVERY && segment >= elements.length) return elements;
   let changed = false;
   const copy: JsonValue[] = [];
   const origins: number[] = [];
   for (const [index, before] of elements.entries()) {
-    const after = segment === EVERY || segment === index ? change(before) : before;
+    const after = segment === EVERY || segment === index ? change(before, index) : before;
     changed ||= after !== before;
     if (after === undefined) continue;
     copy.push(after);

@@ -1,9 +1,9 @@
+import { parseLenientRfc3339 } from "@iggy-connectors/sdk/internal";
 import type { InitialOffset } from "../../../shared/task/task-spec.ts";
 
 export const INITIAL_OFFSET_HELP = 'write "first", "last", an offset, or a time such as "2026-01-31T12:00:00Z"';
 
 const MAX_OFFSET = 2n ** 64n - 1n;
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** `first`, `last`, an offset, or an RFC 3339 time; `undefined` for anything else. */
 export function parseInitialOffset(value: string | number): InitialOffset | undefined {
@@ -13,10 +13,9 @@ export function parseInitialOffset(value: string | number): InitialOffset | unde
     const offset = BigInt(text);
     return offset <= MAX_OFFSET ? { kind: "offset", offset } : undefined;
   }
-  const match = RFC_3339.exec(text);
-  const milliseconds = match === null ? Number.NaN : Date.parse(text.replace(" ", "T"));
-  if (match === null || Number.isNaN(milliseconds)) return undefined;
-  // Date keeps milliseconds; Iggy's timestamps are microseconds.
-  const micros = Number((match[1] ?? "").padEnd(6, "0").slice(3, 6));
-  return { kind: "timestamp", timestamp: BigInt(milliseconds) * 1000n + BigInt(micros) };
+  const moment = parseLenientRfc3339(text);
+  // Iggy's timestamps are unsigned microseconds.
+  if (moment === undefined || moment.seconds < 0) return undefined;
+  const timestamp = BigInt(moment.seconds) * 1_000_000n + BigInt(Math.floor(moment.nanos / 1000));
+  return { kind: "timestamp", timestamp };
 }

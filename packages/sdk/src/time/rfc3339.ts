@@ -4,29 +4,28 @@ export interface Moment {
   readonly nanos: number;
 }
 
-/** Seconds of 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the years that four digits express. */
-const FIRST_SECOND = -62_135_596_800;
+/** Seconds of 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the years that four digits express. */
+const FIRST_SECOND = -62_167_219_200;
 const LAST_SECOND = 253_402_300_799;
 
 const STRICT = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const LENIENT =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** The moment of an RFC 3339 date and time; `undefined` for anything else and for moments beyond the years 1 to 9999. */
+/** The moment of an RFC 3339 date and time; `undefined` for anything else and for moments that are not, in UTC, of the years 0 to 9999. */
 export function parseRfc3339(text: string): Moment | undefined {
-  const moment = parse(text, STRICT, 59);
-  return moment !== undefined && isWithinYears(moment.seconds) ? moment : undefined;
+  return parse(text, STRICT, 59);
 }
 
 /**
- * As `parseRfc3339`, and also: a space instead of the T, more than nine digits of a second (cut off), the leap second (counted as the second
- * after it), and moments of any year that four digits express.
+ * As `parseRfc3339`, and also: a space instead of the T, more than nine digits of a second (cut off), and the leap second (counted as the
+ * second after it).
  */
 export function parseLenientRfc3339(text: string): Moment | undefined {
   return parse(text, LENIENT, 60);
 }
 
-/** RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction, as many as needed; `undefined` for moments beyond the years 1 to 9999. */
+/** RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction, as many as needed; `undefined` for moments beyond the years 0 to 9999. */
 export function formatRfc3339({ seconds, nanos }: Moment): string | undefined {
   if (!isWithinYears(seconds) || nanos < 0 || nanos > 999_999_999) return undefined;
   const text = new Date(seconds * 1000).toISOString().slice(0, 19);
@@ -58,10 +57,12 @@ function parse(text: string, pattern: RegExp, lastSecond: number): Moment | unde
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   date.setUTCHours(hour, minute, second);
   const seconds = date.getTime() / 1000 - offsetSeconds(match[8]!);
+  if (!isWithinYears(seconds)) return undefined;
   return { seconds, nanos: match[7] === undefined ? 0 : Number(match[7].padEnd(9, "0")) };
 }
 
-function isWithinYears(seconds: number): boolean {
+/** Whether a second since the Unix epoch is of the years 0 to 9999 in UTC. */
+export function isWithinYears(seconds: number): boolean {
   return seconds >= FIRST_SECOND && seconds <= LAST_SECOND;
 }
 
