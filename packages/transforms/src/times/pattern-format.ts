@@ -1,7 +1,8 @@
 import { isWithinYears } from "@iggy-connectors/sdk/internal";
 import { DateTime, FixedOffsetZone, IANAZone, type Zone } from "luxon";
+import { NANOS_PER_SECOND, secondOf } from "./nanos.ts";
 import { luxonTokens, type PatternPart, patternParts } from "./pattern-tokens.ts";
-import { NANOS_PER_SECOND, secondOf, type TimeFormat } from "./time-format.ts";
+import type { TimeFormat } from "./time-format.ts";
 
 type Fraction = Extract<PatternPart, { kind: "fraction" }>;
 

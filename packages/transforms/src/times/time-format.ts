@@ -1,6 +1,6 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { exactInteger, formatRfc3339, isWithinYears, parseLenientRfc3339 } from "@iggy-connectors/sdk/internal";
-import { decimalNanos } from "./decimal-nanos.ts";
+import { decimalNanos, floorDivide, NANOS_PER_SECOND, secondOf } from "./nanos.ts";
 
 /** A notation for times, which are nanoseconds since the Unix epoch within the years 0 to 9999. No time passes through a double. */
 export interface TimeFormat {
@@ -10,7 +10,6 @@ export interface TimeFormat {
   write(nanos: bigint): JsonValue | undefined;
 }
 
-export const NANOS_PER_SECOND = 1_000_000_000n;
 const UNITS: ReadonlyMap<string, bigint> = new Map([
   ["epoch_seconds", NANOS_PER_SECOND],
   ["epoch_millis", 1_000_000n],
@@ -61,13 +60,3 @@ const utcDate: TimeFormat = {
     typeof value === "string" && PLAIN_DATE.test(value) ? rfc3339.read(`${value}T00:00:00Z`) : undefined,
   write: (nanos) => formatRfc3339({ seconds: secondOf(nanos), nanos: 0 })?.slice(0, 10),
 };
-
-/** The whole second that a time is in. */
-export function secondOf(nanos: bigint): number {
-  return Number(floorDivide(nanos, NANOS_PER_SECOND));
-}
-
-function floorDivide(value: bigint, by: bigint): bigint {
-  const quotient = value / by;
-  return value % by < 0n ? quotient - 1n : quotient;
-}
