@@ -201,6 +201,11 @@ export const ERROR_CODES = {
     cause: "The code at the top level of its module threw an error.",
     fix: "Correct the plugin; the message gives the error.",
   },
+  IGC_PLUGIN_MESSAGE: {
+    meaning: "A worker sent the runtime a message that it does not understand.",
+    cause: "A plugin changed modules of the runtime, or objects that they use.",
+    fix: "Find out what the plugin does; its worker is started again, and no other connector is affected.",
+  },
   IGC_PLUGIN_METRIC: {
     meaning: "A plugin made a metric with a name that is not valid.",
     cause: "Names consist of letters, digits and underscores.",
@@ -246,6 +251,11 @@ export const ERROR_CODES = {
     cause: "It uses types that JSON Schema does not have on the input side, such as bigint or date.",
     fix: "Correct the plugin; use zod 4.2 or newer.",
   },
+  IGC_PLUGIN_SIGNAL: {
+    meaning: "A plugin tried to send a signal to the runtime.",
+    cause: "It called process.kill with the id of the runtime's process or its group.",
+    fix: "Throw FatalError to end the connector.",
+  },
   IGC_PLUGIN_START_TIMEOUT: {
     meaning: "A connector did not start in time.",
     cause: "It neither opened its destination or origin nor joined Iggy within start_timeout.",
@@ -270,6 +280,13 @@ export const ERROR_CODES = {
     meaning: "A TypeScript file cannot be run as it is.",
     cause: "It uses syntax that cannot be erased (enum, namespace, parameter properties), or lies below node_modules.",
     fix: "Replace that syntax, or compile the file to JavaScript.",
+  },
+  IGC_PLUGIN_UNRESPONSIVE: {
+    meaning:
+      "A worker did not answer for hang_timeout, so it was replaced; or the message with which that happened again.",
+    cause:
+      "A call kept its thread busy, for example by an endless loop or an expensive regular expression. The message names the call and its messages.",
+    fix: "Correct the plugin or transform, or raise hang_timeout for work that takes longer. The message is a dead letter; replay it afterwards.",
   },
   IGC_PLUGIN_WORKER: {
     meaning: "A worker could not be started.",

@@ -1,6 +1,10 @@
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { classifyError } from "@iggy-connectors/sdk/internal";
+import { cutText } from "./cut-text.ts";
 import type { TaskError } from "./task/task-status.ts";
+
+/** Characters of a code, which a plugin chooses. */
+const MAX_CODE = 100;
 
 /** The shape of the client's errors, by structure, so that a fake connection can raise them too. */
 interface IggyFailure extends Error {
@@ -20,17 +24,17 @@ export function toTaskError(error: unknown, now: number = Date.now()): TaskError
   return {
     code,
     message,
-    ...(place === undefined ? {} : { place }),
-    ...(fix === undefined ? {} : { fix }),
+    ...(place === undefined ? {} : { place: cutText(place) }),
+    ...(fix === undefined ? {} : { fix: cutText(fix) }),
     timestamp: now * 1000,
   };
 }
 
-/** Code and message of anything that was thrown. */
+/** Code and message of anything that was thrown. A message that is very long, such as a whole answer, is cut. */
 export function describeError(error: unknown): { readonly code: string; readonly message: string } {
-  if (isIggyFailure(error)) return { code: iggyCode(error.codeName), message: error.message };
+  if (isIggyFailure(error)) return { code: iggyCode(error.codeName), message: cutText(error.message) };
   const { code, message } = classifyError(error);
-  return { code, message };
+  return { code: cutText(code, MAX_CODE), message: cutText(message) };
 }
 
 /** `TopicNameNotFound` → `IGC_IGGY_TOPIC_NAME_NOT_FOUND`. */

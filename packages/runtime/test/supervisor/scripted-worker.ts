@@ -1,10 +1,10 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
 import { NO_TOTALS } from "../../src/control/supervisor/run/totals.ts";
 import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskCommand, TaskEvent } from "../../src/shared/task/task-messages.ts";
 import type { TaskSpec } from "../../src/shared/task/task-spec.ts";
 import type { TaskStatus } from "../../src/shared/task/task-status.ts";
+import { openChannel } from "../../src/worker/task/thread-channel.ts";
 import { taskStatus } from "../task-status.ts";
 
 /** What the worker does, one word per life; the last word also for all lives after it. */
@@ -15,12 +15,10 @@ export interface Script {
   readonly journal: string;
 }
 
-const spec = workerData as TaskSpec;
+const { work: spec, post, onCommand } = openChannel<TaskSpec, TaskCommand, TaskEvent>();
 const { lives, journal } = spec.pluginConfig as Script;
 const life = existsSync(journal) ? readFileSync(journal).length : 0;
 appendFileSync(journal, ".");
-
-const post = (event: TaskEvent): void => parentPort?.postMessage(event);
 
 function end(state: TaskState, changes: Partial<TaskStatus> = {}): void {
   post({ type: "ended", status: taskStatus(state, changes) });
@@ -33,7 +31,7 @@ function run(): void {
   post({ type: "status", status: taskStatus("running", { counters, messagesInFlight: 3 }) });
 }
 
-parentPort?.on("message", (command: TaskCommand) => {
+onCommand((command) => {
   if (command.type === "stop" && lives[Math.min(life, lives.length - 1)] !== "run-deaf") {
     end("stopped", { counters: { ...NO_TOTALS.counters, consumed: 10 } });
   }

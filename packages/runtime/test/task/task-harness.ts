@@ -60,6 +60,7 @@ export function taskSpec(definition: SinkDefinition | SourceDefinition, changes:
     consumeTimeout: 0,
     startTimeout: 5000,
     stopTimeout: 5000,
+    hangTimeout: 0,
     bufferBytes: 32 * 1024 * 1024,
     maxInFlight: 1,
     maxInFlightPartitions: 1,

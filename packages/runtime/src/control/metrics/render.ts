@@ -42,6 +42,7 @@ export function writeMetrics(
   renderDistributions(text, connectors);
   renderFailures(text, connectors);
   renderWorkers(text, connectors);
+  renderQuarantine(text, connectors);
   renderPluginMetrics(text, connectors);
   if (droppedTelemetry !== undefined) renderTelemetry(text, droppedTelemetry);
 }
@@ -187,6 +188,17 @@ function renderWorkers(text: MetricsWriter, connectors: readonly ConnectorSnapsh
     for (const { task, eventLoopUtilization } of one.tasks) {
       utilization.sample({ ...labelsOf(one), task }, eventLoopUtilization);
     }
+  }
+}
+
+function renderQuarantine(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
+  const family = text.family(
+    "iggy_connector_quarantined",
+    "gauge",
+    "1 for a task that hung in a shared worker and has a thread of its own",
+  );
+  for (const one of connectors) {
+    for (const { task, quarantined } of one.tasks) family.sample({ ...labelsOf(one), task }, quarantined ? 1 : 0);
   }
 }
 

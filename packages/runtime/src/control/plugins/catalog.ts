@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import { cutText } from "../../shared/cut-text.ts";
 import type { InspectionReply, InspectionRequest } from "../../shared/jobs/inspection.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 import type { ConnectorType, TaskSpec } from "../../shared/task/task-spec.ts";
 import { INSPECTION_WORKER_URL } from "../../worker/entries.ts";
-import { answerOf } from "../worker-answer.ts";
+import { checkInspectionReply } from "../supervisor/placements/incoming.ts";
+import { askWorker } from "../worker-answer.ts";
 import { workerEnvironment } from "../worker-environment.ts";
 import { installedConnectors, type PluginFolders } from "./installed.ts";
 import { connectorOfLibrary, type Resolved, resolvePlugin } from "./resolve.ts";
@@ -76,29 +77,31 @@ export class PluginCatalog {
   }
 
   async #ask(request: InspectionRequest, timeout: number): Promise<InspectionReply> {
-    const worker = new Worker(INSPECTION_WORKER_URL, {
-      workerData: request,
-      env: workerEnvironment(this.#environment),
-      resourceLimits: { maxOldGenerationSizeMb: INSPECTION_HEAP },
-      stdout: true,
-      stderr: true,
-      name: "plugin inspection",
-    });
-    worker.stdout.resume();
-    worker.stderr.resume();
     const failed = (code: string, message: string): InspectionReply => ({
       plugin: undefined,
       error: { code, message, timestamp: Date.now() * 1000 },
       findings: [],
       connected: false,
     });
-    const result = await answerOf<InspectionReply>(worker, timeout);
+    const result = await askWorker({
+      url: INSPECTION_WORKER_URL,
+      work: request,
+      options: {
+        env: workerEnvironment(this.#environment),
+        resourceLimits: { maxOldGenerationSizeMb: INSPECTION_HEAP },
+        stdout: true,
+        stderr: true,
+        name: "plugin inspection",
+      },
+      timeout,
+      check: checkInspectionReply,
+    });
     if ("answer" in result) return result.answer;
     switch (result.failure) {
       case "timeout":
         return failed("IGC_PLUGIN_HUNG", `the plugin did not answer within ${timeout} ms`);
       case "error":
-        return failed("IGC_PLUGIN_CRASHED", String(result.error));
+        return failed("IGC_PLUGIN_CRASHED", cutText(String(result.error)));
       case "exit":
         return failed("IGC_PLUGIN_EXITED", `the plugin ended its worker with exit code ${result.code}`);
     }

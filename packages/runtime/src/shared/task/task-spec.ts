@@ -1,5 +1,6 @@
 import type { CodecKeys } from "@iggy-connectors/codecs";
 import type { Schema } from "@iggy-connectors/sdk";
+import type { MessageRange } from "../workers/call-marks.ts";
 
 /** Everything a task needs, made by the control plane from validated configuration. Structured-cloneable; times in ms, sizes in bytes. */
 export interface TaskSpec {
@@ -34,6 +35,8 @@ export interface TaskSpec {
   readonly consumeTimeout: number;
   readonly startTimeout: number;
   readonly stopTimeout: number;
+  /** Milliseconds for which its worker may not answer; 0 = unlimited. */
+  readonly hangTimeout: number;
   readonly bufferBytes: number;
   /** Sinks: batches of one partition in `consume` at once. Sources: open batches. */
   readonly maxInFlight: number;
@@ -43,8 +46,34 @@ export interface TaskSpec {
   readonly initialOffset: InitialOffset;
   /** Sources only: where the checkpoint lives and how often it is written at most (0: every batch). */
   readonly checkpoint: { readonly path: string; readonly interval: number } | undefined;
+  /** Sinks only: messages that an earlier worker of the task hung with; absent: none. */
+  readonly suspects?: SuspectSpec;
   /** The task is only tried: nothing may be changed anywhere. Default false. */
   readonly rehearsal?: boolean;
+}
+
+/** Messages that may be the reason why a worker hung, by its marks. */
+export interface SuspectSpec {
+  /** Of each range at most `part` messages are delivered together. */
+  readonly ranges: readonly SuspectRange[];
+  /** Messages that a worker hung with while nothing else was open: they fail without being tried. */
+  readonly hanging: readonly HangingMessage[];
+}
+
+export interface SuspectRange extends MessageRange {
+  readonly part: number;
+}
+
+export interface HangingMessage {
+  readonly stream: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Decimal text. */
+  readonly offset: string;
+  /** The call that did not return: `consume`, `transforms` … */
+  readonly call: string;
+  /** What is said about it. */
+  readonly reason: string;
 }
 
 /** What is needed to load a plugin's definition, and to name the file in its errors. */

@@ -1,12 +1,13 @@
-import { parentPort, workerData } from "node:worker_threads";
 import type { ModuleAnswer } from "../../shared/jobs/module-answer.ts";
 import { sourceLine } from "../plugin/module-error.ts";
 import { installResolveHook } from "../plugin/resolve-hook.ts";
+import { openChannel } from "../task/thread-channel.ts";
 
-const url = workerData as string;
-parentPort?.postMessage(await read());
+const { work: url, post } = openChannel<string, never, ModuleAnswer>();
+const exit = process.exit.bind(process);
+post(await read());
 // Whatever the module left open must not keep the thread alive.
-process.exit(0);
+exit(0);
 
 async function read(): Promise<ModuleAnswer> {
   installResolveHook();

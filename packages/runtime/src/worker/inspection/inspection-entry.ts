@@ -1,15 +1,15 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { toTaskError } from "../../shared/errors.ts";
 import type { InspectionFinding, InspectionReply, InspectionRequest } from "../../shared/jobs/inspection.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 import { describePlugin, loadPlugin } from "../plugin/load.ts";
+import { openChannel } from "../task/thread-channel.ts";
 
-const port = parentPort;
-if (port === null) throw new Error("an inspection runs in a worker thread");
+const { work, post } = openChannel<InspectionRequest, never, InspectionReply>();
+const exit = process.exit.bind(process);
 
-port.postMessage(await answer(workerData as InspectionRequest));
+post(await answer(work));
 // Whatever the plugin left open must not keep the thread alive.
-process.exit(0);
+exit(0);
 
 async function answer(request: InspectionRequest): Promise<InspectionReply> {
   let plugin: PluginDescription | undefined;

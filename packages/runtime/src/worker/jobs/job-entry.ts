@@ -1,13 +1,10 @@
-import { parentPort, workerData } from "node:worker_threads";
-import type { JobCommand, JobRequest } from "../../shared/jobs/job.ts";
+import type { JobCommand, JobEvent, JobRequest } from "../../shared/jobs/job.ts";
+import { openChannel } from "../task/thread-channel.ts";
 import { runJob } from "./run-job.ts";
 
-const port = parentPort;
-if (port === null) throw new Error("this module runs in a worker thread");
+const { work, post, onCommand } = openChannel<JobRequest, JobCommand, JobEvent>();
+const exit = process.exit.bind(process);
 
-await runJob(workerData as JobRequest, {
-  post: (event) => port.postMessage(event),
-  onCommand: (listener) => port.on("message", (command: JobCommand) => listener(command)),
-});
+await runJob(work, { post, onCommand });
 // Whatever a plugin left open must not keep the thread alive.
-process.exit(0);
+exit(0);

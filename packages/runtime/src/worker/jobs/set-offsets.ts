@@ -52,6 +52,7 @@ async function setPartition(task: Task, sink: Sink, member: GroupMember, start: 
     what: "reset",
     timeout: task.spec.consumeTimeout,
     cancel: task.lifetime.ended,
+    calls: task.calls,
   });
   const outcome = next === 0n ? await member.clearOffset(partition) : await member.store(partition, next - 1n);
   if (outcome === "lost") throw owned(start);

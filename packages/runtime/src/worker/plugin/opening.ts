@@ -122,6 +122,7 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
         what: OPENING,
         timeout: spec.startTimeout,
         cancel: stopping,
+        calls: task.calls,
         onTimeout: (late) => health.failing(OPENING, "retrying", late, attempts, 0),
       }),
   );
@@ -132,8 +133,10 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
 export async function closePlugin(task: Task, plugin: Closable): Promise<void> {
   if (plugin.close === undefined) return;
   const deadline = AbortSignal.timeout(CLOSE_TIMEOUT);
-  const closing = (async () => plugin.close?.())().catch((error: unknown) => {
-    task.logger.warn(`close failed: ${describeError(error).message}`);
-  });
+  const closing = task.calls
+    .track("close", async () => plugin.close?.())
+    .catch((error: unknown) => {
+      task.logger.warn(`close failed: ${describeError(error).message}`);
+    });
   if (!(await endsBefore(closing, deadline))) task.logger.warn("close did not end in time");
 }

@@ -1,4 +1,6 @@
 import { isFatal, isRejected, RetryableError } from "@iggy-connectors/sdk";
+import type { MessageRange } from "../../shared/workers/call-marks.ts";
+import type { TaskCalls } from "../task/task-calls.ts";
 import { HungPluginError } from "./hung-plugin-error.ts";
 
 export interface CallLimits {
@@ -8,6 +10,10 @@ export interface CallLimits {
   readonly timeout: number;
   /** Aborted: the result is no longer wanted. */
   readonly cancel: AbortSignal;
+  /** Marks the call for who watches the worker. */
+  readonly calls: TaskCalls;
+  /** The messages that the call is given. */
+  readonly messages?: readonly MessageRange[];
   /** Called when the timeout passed, before the call has reacted. */
   readonly onTimeout?: (error: RetryableError) => void;
 }
@@ -50,7 +56,7 @@ export async function callPlugin<Result>(
   cancel.addEventListener("abort", abort, { once: true });
   if (cancel.aborted) abort();
   try {
-    const call = invoke(method, controller.signal);
+    const call = limits.calls.track(limits.what, () => method(controller.signal), limits.messages);
     return await Promise.race([call, new Promise<never>((_, reject) => (hung = reject))]);
   } catch (error) {
     const wanted = error instanceof HungPluginError || isFatal(error) || isRejected(error);
@@ -60,9 +66,4 @@ export async function callPlugin<Result>(
     clearTimeout(timer);
     cancel.removeEventListener("abort", abort);
   }
-}
-
-/** A plugin in plain JavaScript may throw, or return a value, without a promise. */
-async function invoke<Result>(method: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return method(signal);
 }

@@ -17,7 +17,7 @@ import { TopicConsumer } from "./topics/topic-consumer.ts";
 /** Moves messages from Iggy to the sink until the task stops. */
 export async function runSink(task: Task, plugin: LoadedSink, connector: IggyConnector): Promise<void> {
   const plans = await compilePlans(task);
-  const sink = plugin.definition.create(plugin.config, task.connectorContext);
+  const sink = task.calls.run("create", [], () => plugin.definition.create(plugin.config, task.connectorContext));
   refuseOutOfOrder(task, sink);
   let iggy: IggyConnection | undefined;
   try {

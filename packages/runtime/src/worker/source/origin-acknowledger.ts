@@ -42,6 +42,7 @@ export class OriginAcknowledger {
           what: "onDelivered",
           timeout: 0,
           cancel: lifetime.ended,
+          calls: this.#task.calls,
         });
         attempts = 0;
         if (this.#newest === told) this.#newest = undefined;

@@ -65,7 +65,7 @@ export class PollLoop {
     const call = callPlugin(
       async (signal) =>
         this.#source.poll({ checkpoint, signal, maxMessages: this.#maxMessages, maxBytes: this.#maxBytes }),
-      { what: "poll", timeout: 0, cancel: lifetime.stopping },
+      { what: "poll", timeout: 0, cancel: lifetime.stopping, calls: this.#task.calls },
     );
     // A poll that ignores the stop is abandoned at the deadline.
     if (!(await endsBefore(call, lifetime.ended))) return undefined;

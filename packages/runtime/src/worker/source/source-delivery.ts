@@ -106,7 +106,9 @@ export class SourceDelivery {
     failures: BatchFailures,
   ): readonly TransformedBatch<TargetStream>[] {
     const readerOf = (target: TargetStream): Codec | Schema => target.readerOf(schema);
-    const parts = transformBatch(this.#plan, messages, this.#targets, readerOf);
+    const parts = this.#task.calls.run("transforms", [], () =>
+      transformBatch(this.#plan, messages, this.#targets, readerOf),
+    );
     for (const { streams, failed } of parts) failures.add(streams[0]!.spec, failed);
     const first = this.#targets[0];
     if (first !== undefined) this.#tap(messages, first, readerOf(first));

@@ -36,7 +36,7 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
   if (loaded?.importedFrom !== undefined) {
     logger.info("imported the state of the original runtime", { copy: loaded.importedFrom });
   }
-  const source = definition.create(plugin.config, task.connectorContext);
+  const source = task.calls.run("create", [], () => definition.create(plugin.config, task.connectorContext));
   let iggy: IggyConnection | undefined;
   try {
     iggy = await connect(task, connector);

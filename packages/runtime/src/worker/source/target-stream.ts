@@ -93,7 +93,9 @@ export class TargetStream {
   /** Encodes and groups the messages that go to this stream: those of the given rows, or all. */
   async encode(transformed: TransformedMessages, rows: Uint32Array | undefined): Promise<EncodedBatch> {
     if (this.spec.partitionBy !== "balanced") await this.#refreshPartitions();
-    return encodeForStream(this.#plan, transformed, this.#codec, rows, this.#choose);
+    return this.#task.calls.run("encode", [], () =>
+      encodeForStream(this.#plan, transformed, this.#codec, rows, this.#choose),
+    );
   }
 
   /**

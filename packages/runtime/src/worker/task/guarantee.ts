@@ -1,4 +1,5 @@
 import { ConnectorError, type Delivery, type Logger } from "@iggy-connectors/sdk";
+import { textOf } from "../../shared/cut-text.ts";
 import { configuredDelivery, DELIVERIES, type DeliveryInForce, isDelivery } from "../../shared/task/delivery.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 
@@ -36,7 +37,7 @@ export class Guarantee {
     }
     const asConfigured = guarantee === this.#configured?.guarantee;
     const before = this.#current;
-    this.#current = asConfigured ? this.#configured : { guarantee, reason };
+    this.#current = asConfigured ? this.#configured : { guarantee, reason: textOf(reason) };
     if (before?.guarantee === guarantee && before.reason === this.#current?.reason) return;
     if (asConfigured) this.#logger.info(`delivery is ${guarantee} again`);
     else this.#logger.warn(`delivery is ${guarantee}: ${reason}`);

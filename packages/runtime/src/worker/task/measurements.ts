@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import type { MessageBatch } from "@iggy-connectors/sdk";
 import { Histograms } from "../../shared/task/histogram.ts";
 import { LabelledCounts } from "../../shared/task/labelled-counts.ts";
@@ -65,7 +66,8 @@ export class Measurements {
       retries: this.#retries.snapshot(),
       deadLetters: this.#deadLetters.snapshot(),
       filteredBy: this.#filteredBy.snapshot(),
-      heapBytes: process.memoryUsage().heapUsed,
+      // Not `process.memoryUsage`, which opens a file: where descriptors are used up, measuring must not end the worker.
+      heapBytes: getHeapStatistics().used_heap_size,
       eventLoopUtilization: this.#eventLoopUtilization(),
     };
   }

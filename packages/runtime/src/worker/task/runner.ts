@@ -4,11 +4,14 @@ import type { TaskSpec } from "../../shared/task/task-spec.ts";
 import type { IggyConnector } from "../iggy/iggy-connection.ts";
 import { type LoadedPlugin, loadPlugin } from "../plugin/load.ts";
 import { Task } from "./task.ts";
+import type { TaskCalls } from "./task-calls.ts";
 
 /** How a task, in a thread, a process or in line, communicates with the control plane. */
 export interface TaskPort {
   post(event: TaskEvent): void;
   onCommand(listener: (command: TaskCommand) => void): void;
+  /** Marks the calls into the connector's code. */
+  readonly calls?: TaskCalls;
   /** Aborted: end at once, without waiting for work in progress. */
   readonly signal?: AbortSignal;
 }
@@ -18,7 +21,7 @@ export interface TaskPort {
  * such as a plugin that ignores its abort signal.
  */
 export async function runTask(spec: TaskSpec, port: TaskPort, connector?: IggyConnector): Promise<void> {
-  const task = new Task(spec, port.post);
+  const task = new Task(spec, port.post, port.calls);
   port.onCommand((command) => {
     if (command.type === "stop") task.lifetime.stop();
     else task.tap.set(command.settings);
@@ -51,7 +54,7 @@ async function runPipeline(task: Task, connector: IggyConnector | undefined): Pr
   // Loaded while the plugin is loading, which may take long.
   const iggy = connector === undefined ? importClient() : Promise.resolve(connector);
   const pipeline = spec.type === "sink" ? importSink() : importSource();
-  const plugin = await loadPlugin(spec);
+  const plugin = await task.calls.track("the import of the plugin", () => loadPlugin(spec));
   task.redaction.addMarked(plugin.description.configSchema, spec.pluginConfig);
   task.guarantee.loaded(plugin.description);
   task.post({ type: "described", plugin: plugin.description });

@@ -1,20 +1,20 @@
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parentPort } from "node:worker_threads";
 import type { TaskCommand } from "../../shared/task/task-messages.ts";
 import type { PluginReference, TaskSpec } from "../../shared/task/task-spec.ts";
-import { toCrash } from "../../shared/workers/process-protocol.ts";
-import type { SharedEvent, SharedMessage } from "../../shared/workers/shared-protocol.ts";
+import type { SharedCommand, SharedEvent } from "../../shared/workers/shared-protocol.ts";
+import { toCrash } from "../../shared/workers/worker-protocol.ts";
 import { runTask } from "./runner.ts";
+import { TaskCalls } from "./task-calls.ts";
+import { openChannel } from "./thread-channel.ts";
 
-const port = parentPort;
-if (port === null) throw new Error("a shared worker is a worker thread");
-const post = (event: SharedEvent): void => port.postMessage(event);
+const { marks, post, onCommand } = openChannel<undefined, SharedCommand, SharedEvent>();
+const exit = process.exit.bind(process);
 
 /** Where the commands of each task go. */
 const commands = new Map<number, (command: TaskCommand) => void>();
 
-port.on("message", (message: SharedMessage) => {
+onCommand((message) => {
   if (message.type === "command") commands.get(message.id)?.(message.command);
   else void run(message.id, message.spec);
 });
@@ -24,15 +24,16 @@ async function run(id: number, spec: TaskSpec): Promise<void> {
     await runTask(
       { ...spec, plugin: currentVersion(spec.plugin) },
       {
-        post: (event) => post({ type: "event", id, event }),
+        post: (event) => post({ type: "task", id, event }),
         onCommand: (listener) => commands.set(id, listener),
+        calls: new TaskCalls(marks, String(id)),
       },
     );
-    post({ type: "done", id });
+    post({ type: "ended", id });
   } catch (error) {
     // What a hung plugin still does must end before its successor starts: that ends the whole worker.
-    post({ type: "crashed", id, crash: toCrash(error) });
-    setImmediate(() => process.exit(1));
+    post({ type: "failed", id, crash: toCrash(error) });
+    setImmediate(() => exit(1));
   } finally {
     commands.delete(id);
   }

@@ -1,10 +1,13 @@
 import type { Logger } from "@iggy-connectors/sdk";
+import { textOf } from "../../shared/cut-text.ts";
 import type { TaskLogLine } from "../../shared/task/task-messages.ts";
 import type { LogLevel } from "../../shared/task/task-spec.ts";
 
 const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 /** Lines kept between two posts: a plugin that logs every message must not fill the memory. */
 const CAPACITY = 1000;
+/** Characters of a message, and of each field. */
+const MAX_LINE = 16 * 1024;
 
 /** Gathers log lines until they are taken to be posted together. */
 export class TaskLogger implements Logger {
@@ -32,7 +35,7 @@ export class TaskLogger implements Logger {
     this.#lines.push({
       level,
       time: Date.now(),
-      message,
+      message: textOf(message, MAX_LINE),
       fields: fields === undefined ? undefined : cloneable(fields),
     });
     this.#onLine();
@@ -83,21 +86,29 @@ function cloneable(fields: Record<string, unknown>): Record<string, unknown> {
 }
 
 function cloneableValue(value: unknown): unknown {
-  if (value === null || value === undefined) return value;
   switch (typeof value) {
-    case "string":
+    case "undefined":
     case "number":
     case "boolean":
     case "bigint":
       return value;
     case "object":
-      if (value instanceof Error) return value.message;
-      try {
-        return structuredClone(value);
-      } catch {
-        return String(value);
-      }
+      return value === null ? null : plainValue(value);
     default:
-      return String(value);
+      return textOf(value, MAX_LINE);
+  }
+}
+
+/** What an object says of itself as JSON; its text where it says nothing, or too much. */
+function plainValue(value: object): unknown {
+  if (value instanceof Error) return textOf(value.message, MAX_LINE);
+  try {
+    const json = JSON.stringify(value, (_key, member: unknown) =>
+      typeof member === "bigint" ? member.toString() : member,
+    ) as string | undefined;
+    if (json === undefined) return textOf(value, MAX_LINE);
+    return json.length <= MAX_LINE ? (JSON.parse(json) as unknown) : textOf(json, MAX_LINE);
+  } catch {
+    return textOf(value, MAX_LINE);
   }
 }

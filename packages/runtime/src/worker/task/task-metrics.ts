@@ -1,5 +1,9 @@
 import { ConnectorError, type PluginMetrics } from "@iggy-connectors/sdk";
+import { textOf } from "../../shared/cut-text.ts";
 import type { TaskStatus } from "../../shared/task/task-status.ts";
+
+/** Characters of the text that explains a metric. */
+const MAX_HELP = 500;
 
 type Metric = { readonly name: string; readonly help: string; readonly type: "counter" | "gauge"; value: number };
 
@@ -16,7 +20,7 @@ export class TaskMetrics implements PluginMetrics {
     const metric = this.#metric(name, help, "counter");
     return {
       add: (value) => {
-        metric.value += value;
+        metric.value += Number(value);
         this.#onChange();
       },
     };
@@ -26,7 +30,7 @@ export class TaskMetrics implements PluginMetrics {
     const metric = this.#metric(name, help, "gauge");
     return {
       set: (value) => {
-        metric.value = value;
+        metric.value = Number(value);
         this.#onChange();
       },
     };
@@ -51,7 +55,7 @@ export class TaskMetrics implements PluginMetrics {
         fix: "give the second metric another name",
       });
     }
-    const metric: Metric = { name, help, type, value: 0 };
+    const metric: Metric = { name, help: textOf(help, MAX_HELP), type, value: 0 };
     this.#metrics.set(name, metric);
     return metric;
   }

@@ -4,6 +4,7 @@ import { noCounters, type TaskCounters } from "../../shared/task/counters.ts";
 import { STATUS_INTERVAL, type TaskEvent } from "../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
 import type { PartitionStatus, TaskStatus } from "../../shared/task/task-status.ts";
+import { Suspects } from "../sink/suspects.ts";
 import { Tap } from "../tap/tap.ts";
 import { type FailPoints, parseFailPoints } from "./fail-points.ts";
 import { Guarantee } from "./guarantee.ts";
@@ -11,6 +12,7 @@ import { Health } from "./health.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Measurements } from "./measurements.ts";
 import { redactionOf } from "./redaction.ts";
+import { TaskCalls } from "./task-calls.ts";
 import { TaskLogger } from "./task-logger.ts";
 import { TaskMetrics } from "./task-metrics.ts";
 
@@ -36,6 +38,10 @@ export class Task {
   readonly measured = new Measurements();
   readonly tap: Tap;
   readonly guarantee: Guarantee;
+  /** Marks the calls into the connector's code. */
+  readonly calls: TaskCalls;
+  /** Messages that an earlier worker of the task hung with. */
+  readonly suspects: Suspects;
   readonly failPoints: FailPoints;
   /** For what leaves the process from the worker, such as dead letters; the control plane redacts what it shows. */
   readonly redaction: Redaction;
@@ -47,8 +53,9 @@ export class Task {
   #changed = false;
   #postedState: string | undefined;
 
-  constructor(spec: TaskSpec, post: (event: TaskEvent) => void) {
+  constructor(spec: TaskSpec, post: (event: TaskEvent) => void, calls: TaskCalls = new TaskCalls()) {
     this.spec = spec;
+    this.calls = calls;
     this.#post = post;
     const changed = () => this.changed();
     this.logger = new TaskLogger(spec.logLevel, changed);
@@ -58,6 +65,7 @@ export class Task {
     this.health = new Health(() => this.#healthChanged());
     this.lifetime = new Lifetime(spec.stopTimeout, () => this.health.enter("stopping"));
     this.failPoints = parseFailPoints(process.env.IGGY_CONNECTORS_FAILPOINT);
+    this.suspects = new Suspects(spec.suspects);
     this.redaction = redactionOf(spec);
     this.#timer = setInterval(() => this.#postChanges(), STATUS_INTERVAL);
     this.#healthChanged();

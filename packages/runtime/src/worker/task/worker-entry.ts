@@ -1,14 +1,12 @@
-import { parentPort, workerData } from "node:worker_threads";
-import type { TaskCommand } from "../../shared/task/task-messages.ts";
+import type { TaskCommand, TaskEvent } from "../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
 import { runTask } from "./runner.ts";
+import { TaskCalls } from "./task-calls.ts";
+import { openChannel } from "./thread-channel.ts";
 
-const port = parentPort;
-if (port === null) throw new Error("a task's entry runs in a worker thread");
+const { work, marks, post, onCommand } = openChannel<TaskSpec, TaskCommand, TaskEvent>();
+const exit = process.exit.bind(process);
 
-await runTask(workerData as TaskSpec, {
-  post: (event) => port.postMessage(event),
-  onCommand: (listener) => port.on("message", (command: TaskCommand) => listener(command)),
-});
+await runTask(work, { post, onCommand, calls: new TaskCalls(marks) });
 // The last event is posted. Whatever a plugin left open (timers, sockets) must not keep the thread alive.
-process.exit(0);
+exit(0);

@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 import { IggyClient } from "@iggy-connectors/client";
 import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
 import { sinkDefinition, sourceDefinition } from "../../../test/task/plugins.ts";
 import { taskSpec, until } from "../../../test/task/task-harness.ts";
-import type { TaskEvent } from "../../shared/task/task-messages.ts";
+import { checkTaskEvent } from "../../control/supervisor/placements/incoming.ts";
+import type { PlacedWorker } from "../../control/supervisor/placements/placement.ts";
+import { startThread } from "../../control/supervisor/placements/thread.ts";
+import type { TaskCommand, TaskEvent } from "../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
 import { TASK_WORKER_URL } from "../entries.ts";
 
@@ -71,22 +73,38 @@ export default defineSource({
 
 class Thread {
   readonly events: TaskEvent[] = [];
-  readonly worker: Worker;
   /** Its exit code. */
   readonly exited: Promise<number>;
-  error: Error | undefined;
+  error: unknown;
+  readonly #worker: PlacedWorker<TaskCommand>;
 
   constructor(spec: TaskSpec) {
-    this.worker = new Worker(TASK_WORKER_URL, { workerData: spec });
-    this.worker.on("message", (event: TaskEvent) => this.events.push(event));
-    this.worker.on("error", (error: Error) => {
-      this.error = error;
-    });
-    this.exited = new Promise((resolve) => this.worker.once("exit", resolve));
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.exited = promise;
+    this.#worker = startThread<TaskCommand, TaskEvent>(
+      TASK_WORKER_URL,
+      { name: "test", work: spec },
+      { memoryLimit: 256 * 1024 ** 2, environment: process.env },
+      {
+        event: (event) => this.events.push(event),
+        logs: () => {},
+        hung: () => {},
+        exited: ({ error, code }) => {
+          this.error = error;
+          resolve(code);
+        },
+      },
+      checkTaskEvent,
+    );
   }
 
   stop(): void {
-    this.worker.postMessage({ type: "stop" });
+    this.#worker.send({ type: "stop" });
+  }
+
+  terminate(): Promise<number> {
+    this.#worker.terminate();
+    return this.exited;
   }
 }
 
@@ -201,10 +219,10 @@ describe("a worker", () => {
     assert.equal(await exiting.exited, 3);
     const throwing = new Thread(await specOf("sink", "bad", { path: "x", behaviour: "throw" }));
     assert.equal(await throwing.exited, 1);
-    assert.equal(throwing.error?.message, "out of band");
+    assert.equal((throwing.error as Error).message, "out of band");
     const hanging = new Thread(await specOf("sink", "bad", { path: "x", behaviour: "hang" }));
     await until(() => hanging.events.some((event) => event.type === "status" && event.status.state === "running"));
-    assert.equal(await hanging.worker.terminate(), 1);
+    assert.equal(await hanging.terminate(), 1);
     for (const thread of [exiting, throwing, hanging]) assert.ok(!thread.events.some(({ type }) => type === "ended"));
   });
 

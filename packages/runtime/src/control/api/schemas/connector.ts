@@ -24,6 +24,9 @@ const taskSchema = component(
     last_error: errorSchema.optional(),
     messages_in_flight: z.int(),
     bytes_in_flight: z.int(),
+    quarantined: z
+      .boolean()
+      .describe("it hung in a shared worker, and has a thread of its own until the connector is started again"),
     restarts: z.int().describe("how often its worker was started again"),
   }),
 );

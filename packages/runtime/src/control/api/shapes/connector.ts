@@ -46,6 +46,7 @@ export function connectorInfo(snapshot: ConnectorSnapshot): Info {
       ...(task.lastError === undefined ? {} : { last_error: errorShape(task.lastError) }),
       messages_in_flight: task.messagesInFlight,
       bytes_in_flight: task.bytesInFlight,
+      quarantined: task.quarantined,
       restarts: task.restarts,
     })),
   };

@@ -97,6 +97,10 @@ export const taskShape = {
   consume_timeout: time("0", "time limit of one consume call; 0 = none"),
   start_timeout: time("30s", "time to open the plugin and to join the consumer group"),
   stop_timeout: time("10s", "time to finish, flush and leave the consumer group"),
+  hang_timeout: time(
+    "30s",
+    "time for which a worker may not answer, because a call keeps its thread busy, before it is replaced; 0 = unlimited",
+  ),
   initial_offset: initialOffset.prefault("first").describe("where to begin when no offset is stored"),
 };
 

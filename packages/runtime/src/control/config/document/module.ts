@@ -1,8 +1,7 @@
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
-import type { ModuleAnswer } from "../../../shared/jobs/module-answer.ts";
 import { CONFIG_MODULE_URL } from "../../../worker/entries.ts";
-import { answerOf, type WorkerAnswer } from "../../worker-answer.ts";
+import { checkModuleAnswer } from "../../supervisor/placements/incoming.ts";
+import { askWorker, type WorkerAnswer } from "../../worker-answer.ts";
 import { SyntaxProblem } from "./parsed-text.ts";
 
 /** Milliseconds that the evaluation of a module may take. */
@@ -15,12 +14,13 @@ const HEAP = 128;
  * break the runtime, and it sees the current files. Throws `SyntaxProblem`.
  */
 export async function readModule(file: string): Promise<unknown> {
-  const worker = new Worker(CONFIG_MODULE_URL, {
-    workerData: pathToFileURL(file).href,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP },
-    name: "configuration",
+  const result = await askWorker({
+    url: CONFIG_MODULE_URL,
+    work: pathToFileURL(file).href,
+    options: { resourceLimits: { maxOldGenerationSizeMb: HEAP }, name: "configuration" },
+    timeout: TIMEOUT,
+    check: checkModuleAnswer,
   });
-  const result = await answerOf<ModuleAnswer>(worker, TIMEOUT);
   if (!("answer" in result)) throw new SyntaxProblem(failureText(result), undefined);
   if ("problem" in result.answer) throw new SyntaxProblem(result.answer.problem, undefined);
   return result.answer.value;

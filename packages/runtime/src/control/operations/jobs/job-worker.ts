@@ -10,6 +10,7 @@ import {
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskError } from "../../../shared/task/task-status.ts";
 import { JOB_PROCESS_URL, JOB_WORKER_URL } from "../../../worker/entries.ts";
+import { checkJobEvent } from "../../supervisor/placements/incoming.ts";
 import type {
   Isolation,
   PlacedWorker,
@@ -50,6 +51,8 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
     this.#worker = start(request, options, {
       event: (event) => this.#handle(event),
       logs: options.onLogs,
+      // A job reports by itself that it is alive.
+      hung: () => {},
       exited: ({ error, code }) => {
         this.#die(connectorErrorOf(describeDeath(error, code, options.memoryLimit).error));
         this.#exited.resolve();
@@ -112,8 +115,8 @@ export class JobWorker<Kind extends JobKind> implements AsyncDisposable {
 
 function start(request: JobRequest, options: JobOptions, listener: WorkerListener<JobEvent>): PlacedWorker<JobCommand> {
   return options.isolation === "process"
-    ? startProcess(JOB_PROCESS_URL, request, options, listener)
-    : startThread(JOB_WORKER_URL, { name: jobName(request), data: request }, options, listener);
+    ? startProcess(JOB_PROCESS_URL, { work: request }, options, listener, checkJobEvent)
+    : startThread(JOB_WORKER_URL, { name: jobName(request), work: request }, options, listener, checkJobEvent);
 }
 
 /** An error that was sent by a worker. */

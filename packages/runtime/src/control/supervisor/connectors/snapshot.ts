@@ -17,6 +17,8 @@ export interface TaskSnapshot {
   readonly bytesInFlight: number;
   readonly heapBytes: number;
   readonly eventLoopUtilization: number;
+  /** It hung in a shared worker, and has a thread of its own until the connector is started again. */
+  readonly quarantined: boolean;
   /** How often its worker was restarted. */
   readonly restarts: number;
 }

@@ -1,5 +1,6 @@
 import type { TaskCommand, TaskEvent, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
+import type { WorkerHang } from "./worker-hang.ts";
 
 /** Where a connector is configured to run: in its own thread, with others in a pool of threads, or in its own process. */
 export type Isolation = "thread" | "shared" | "process";
@@ -20,11 +21,24 @@ export function heapMebibytes(memoryLimit: number): number {
   return Math.max(LEAST_HEAP, Math.floor(memoryLimit / MEBIBYTE));
 }
 
+/** How many times `buffer_bytes` a task may hold outside its heap beside `memory_limit`: what it was given, and what it makes of it. */
+const BUFFER_COPIES = 2;
+
+/** Bytes of buffers that the worker of a task may hold. */
+export function bufferLimitOf(
+  { memoryLimit }: WorkerResources,
+  { bufferBytes }: Pick<TaskSpec, "bufferBytes">,
+): number {
+  return memoryLimit + BUFFER_COPIES * bufferBytes;
+}
+
 /** Told of what a worker does; after `exited` nothing more follows. */
 export interface WorkerListener<Event> {
   event(event: Event): void;
   /** What the plugin printed. */
   logs(lines: readonly TaskLogLine[]): void;
+  /** It does not answer, and is being ended. `exited` follows, unless it is inside a system call that does not return. */
+  hung(hang: WorkerHang): void;
   /** `error` is undefined where it ended by its exit code alone. */
   exited(exit: { readonly error: unknown; readonly code: number }): void;
 }

@@ -170,6 +170,7 @@ export class ConnectorRun {
         bytesInFlight,
         heapBytes,
         eventLoopUtilization,
+        quarantined: supervisor.quarantined,
         restarts,
       };
     });

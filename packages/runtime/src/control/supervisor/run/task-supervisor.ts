@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type BackoffPolicy, backoff } from "@iggy-connectors/client/backoff";
 import type { TappedMessage, TapSettings } from "../../../shared/tap/tapped-message.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
@@ -6,8 +7,16 @@ import type { PluginDescription, TaskEvent, TaskLogLine } from "../../../shared/
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
 import type { Isolation, PlacedTask, Placement } from "../placements/placement.ts";
+import type { WorkerHang } from "../placements/worker-hang.ts";
+import { SuspectMessages } from "./suspect-messages.ts";
 import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
-import { type DeathReason, describeDeath, describeFailedStart, type WorkerDeath } from "./worker-death.ts";
+import {
+  type DeathReason,
+  describeDeath,
+  describeFailedStart,
+  describeHang,
+  type WorkerDeath,
+} from "./worker-death.ts";
 
 export interface TaskSupervisorOptions {
   readonly spec: TaskSpec;
@@ -28,6 +37,8 @@ export interface TaskSupervisorOptions {
 
 /** Milliseconds that a worker may take beyond its `stop_timeout` to leave the group and report its end. */
 const STOP_GRACE = 2000;
+/** Milliseconds after which a worker that was terminated is left behind: it is inside a system call that does not return. */
+const TERMINATION_GRACE = 2000;
 const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"]);
 
 /**
@@ -38,7 +49,8 @@ const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"])
  * | state      | when                                                                                        |
  * | ---------- | ------------------------------------------------------------------------------------------- |
  * | `starting` | a worker is being started and has not reported yet                                          |
- * | `retrying` | the worker died without reporting its end; the next one starts when the back-off is over    |
+ * | `retrying` | the worker died without reporting its end; the next one starts when the back-off is over.   |
+ * |            | Or it does not answer and is being ended: nothing that it still reports counts              |
  * | `stopping` | the worker was asked to stop; of its reports only `stopped`, `completed` and `failed` count |
  * | `stopped`  | the worker has ended after `stop`, or there was none; `completed` and `failed` stay         |
  */
@@ -46,6 +58,8 @@ export class TaskSupervisor {
   readonly #options: TaskSupervisorOptions;
   #worker: PlacedTask | undefined;
   #exited: Promise<void> = Promise.resolve();
+  /** Aborted: nobody waits for the end of the worker any more. */
+  readonly #left = new AbortController();
   #stopping = false;
   #restartTimer: NodeJS.Timeout | undefined;
   /** Of the workers before the current one. */
@@ -60,6 +74,12 @@ export class TaskSupervisor {
   #failingSince = 0;
   #runningSince: number | undefined;
   readonly #restarts = new Map<DeathReason, number>();
+  readonly #suspects = new SuspectMessages();
+  /** It hung in a shared worker: until the connector is started again it has a thread of its own. */
+  #quarantined = false;
+  /** The current worker does not answer. */
+  #hung = false;
+  #lastSuccessAt: number | undefined;
 
   constructor(options: TaskSupervisorOptions) {
     this.#options = options;
@@ -69,7 +89,10 @@ export class TaskSupervisor {
     if (this.#worker === undefined && !this.#stopping) this.#spawn();
   }
 
-  /** Asks the worker to end and waits; after its `stop_timeout`, or `deadline` milliseconds if less, it is terminated. */
+  /**
+   * Asks the worker to end and waits; after its `stop_timeout`, or `deadline` milliseconds if less, it is terminated. One that
+   * even then does not end is left behind.
+   */
   async stop(deadline = Number.POSITIVE_INFINITY): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restartTimer);
@@ -85,8 +108,13 @@ export class TaskSupervisor {
       this.#warn("the worker did not stop in time and is terminated; its unfinished messages will be processed again");
       worker.terminate();
     }, wait);
-    await this.#exited;
+    const late = sleep(wait + TERMINATION_GRACE, true, { ref: false, signal: this.#left.signal }).catch(() => false);
+    if ((await Promise.race([this.#exited, late])) === true) {
+      this.#warn("the worker cannot be ended: it is inside a system call that does not return; it is left behind");
+      this.#stopped();
+    }
     clearTimeout(timer);
+    this.#left.abort();
   }
 
   /** The settings of its tap have changed. */
@@ -99,6 +127,10 @@ export class TaskSupervisor {
     return this.#restarts;
   }
 
+  get quarantined(): boolean {
+    return this.#quarantined;
+  }
+
   status(): TaskStatus {
     const reported = this.#reported;
     const totals = addTotals(this.#earlierTotals, reported ?? NO_TOTALS);
@@ -106,9 +138,9 @@ export class TaskSupervisor {
       state: this.#state,
       since: this.#since,
       // While a new worker is starting, the death of the last one is still the latest error.
-      lastError: reported?.lastError ?? this.#death,
+      lastError: this.#hung ? this.#death : (reported?.lastError ?? this.#death),
       retry: this.#retry ?? reported?.retry,
-      lastSuccessAt: reported?.lastSuccessAt,
+      lastSuccessAt: this.#lastSuccessAt,
       delivery: reported?.delivery,
       ...totals,
       partitions: reported?.partitions ?? [],
@@ -123,18 +155,26 @@ export class TaskSupervisor {
     const { spec, place, isolation, memoryLimit, environment, onLogs } = this.#options;
     this.#retry = undefined;
     this.#runningSince = undefined;
+    this.#hung = false;
     this.#enter("starting");
     const { promise: exited, resolve: exit } = Promise.withResolvers<void>();
     let ended = false;
     try {
       this.#worker = place(
-        { spec, isolation, memoryLimit, environment },
+        {
+          spec: this.#suspects.addTo(spec),
+          isolation: this.#quarantined ? "thread" : isolation,
+          memoryLimit,
+          environment,
+        },
         {
           event: (event) => {
+            if (this.#hung) return;
             if (event.type === "ended") ended = true;
             this.#handle(event);
           },
           logs: onLogs,
+          hung: (hang) => this.#notAnswering(hang),
           exited: ({ error, code }) => {
             this.#worker = undefined;
             if (this.#stopping) this.#stopped();
@@ -164,6 +204,8 @@ export class TaskSupervisor {
       case "status":
       case "ended":
         this.#reported = event.status;
+        this.#lastSuccessAt = event.status.lastSuccessAt ?? this.#lastSuccessAt;
+        this.#suspects.stored(event.status.partitions);
         this.#follow(event.status.state, event.status.since);
     }
   }
@@ -179,6 +221,21 @@ export class TaskSupervisor {
       this.#since = since;
     }
     this.#options.onStatus();
+  }
+
+  /** The worker does not answer. It is being ended; what it was doing decides what the next one may do. */
+  #notAnswering(hang: WorkerHang): void {
+    const error = describeHang(hang);
+    this.#hung = true;
+    this.#death = error;
+    this.#warn(`${error.message}; it is replaced`, { code: error.code });
+    const note = this.#suspects.hung(hang);
+    if (note !== undefined) this.#warn(note, { code: error.code });
+    if (this.#options.isolation === "shared" && !this.#quarantined) {
+      this.#quarantined = true;
+      this.#warn("it is moved to a thread of its own until the connector is started again", { code: error.code });
+    }
+    this.#enter("retrying");
   }
 
   #died({ reason, error }: WorkerDeath): void {
@@ -212,12 +269,11 @@ export class TaskSupervisor {
   /** Keeps the totals of a worker that has ended; what it held is gone with it. */
   #keepTotals(): void {
     if (this.#reported === undefined) return;
-    const { lastSuccessAt, lastError } = this.#reported;
+    const { lastError } = this.#reported;
     this.#earlierTotals = withoutGauges(addTotals(this.#earlierTotals, this.#reported));
     this.#reported = {
       ...this.#reported,
       ...NO_TOTALS,
-      lastSuccessAt,
       lastError: this.#state === "failed" ? lastError : undefined,
       retry: undefined,
       partitions: [],

@@ -1,7 +1,9 @@
+import { textOf } from "../../../shared/cut-text.ts";
 import type { TaskError } from "../../../shared/task/task-status.ts";
+import { WorkerHang } from "../placements/worker-hang.ts";
 
 /** Why a worker ended without reporting its end; the label `reason` of the restart metric. */
-export type DeathReason = "crash" | "exit" | "out_of_memory" | "start";
+export type DeathReason = "crash" | "exit" | "hang" | "out_of_memory" | "start";
 
 export interface WorkerDeath {
   readonly reason: DeathReason;
@@ -22,6 +24,7 @@ export function describeDeath(error: unknown, exitCode: number, memoryLimit: num
       },
     };
   }
+  if (error instanceof WorkerHang) return { reason: "hang", error: describeHang(error) };
   if (codeOf(error) === "ERR_WORKER_OUT_OF_MEMORY") {
     return {
       reason: "out_of_memory",
@@ -35,12 +38,22 @@ export function describeDeath(error: unknown, exitCode: number, memoryLimit: num
   }
   const code = codeOf(error);
   return {
-    reason: "crash",
+    reason: code === "IGC_PLUGIN_OUT_OF_MEMORY" ? "out_of_memory" : "crash",
     error: {
       code: code?.startsWith("IGC_") === true ? code : "IGC_PLUGIN_CRASHED",
       message: messageOf(error),
       timestamp,
     },
+  };
+}
+
+/** The error of a task whose worker does not answer. */
+export function describeHang({ message }: WorkerHang): TaskError {
+  return {
+    code: "IGC_PLUGIN_UNRESPONSIVE",
+    message,
+    fix: "a call must not keep its thread busy for so long: divide the work, or raise hang_timeout",
+    timestamp: Date.now() * 1000,
   };
 }
 
@@ -56,6 +69,6 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message === "" ? error.name : error.message;
-  return `the plugin threw ${String(error)}`;
+  if (error instanceof Error) return textOf(error.message || error.name);
+  return `the plugin threw ${textOf(error)}`;
 }

@@ -3,6 +3,7 @@ import type { MessageBatch } from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { FailurePolicy } from "../../failures/failure-policy.ts";
 import type { Task } from "../../task/task.ts";
+import { messageRange } from "../message-range.ts";
 import type { DeliveringPartition } from "./batch-partition.ts";
 import type { BatchTiming } from "./batch-timing.ts";
 import { callRepeatedly } from "./plugin-attempts.ts";
@@ -39,21 +40,30 @@ export async function decodeBatch(
   const lacksSchemas = plan.prepare(frames, from) !== undefined;
   if (lacksSchemas && !(await fetchSchemas(task, partition, polled, turn, timing))) return undefined;
   const began = performance.now();
-  const { batch, filtered, filteredBy, failed, release } = plan.run(frames, ref, from);
+  const end = frames.length - 1;
+  const hanging = task.suspects.failureAt(ref, frames.offset(from), from);
+  // Its message was read alone. What hangs a worker is not run again, not even to decode it.
+  const begin = hanging !== undefined && from === end ? frames.length : from;
+  const { batch, filtered, filteredBy, failed, release } = task.calls.run(
+    "transforms",
+    [messageRange(ref, frames.offset(from), frames.offset(end))],
+    () => plan.run(frames, ref, begin),
+  );
+  const failedMessages = begin === from || hanging === undefined ? failed : [hanging];
   timing.decode = performance.now() - began;
   task.tap.batch(
-    from,
+    begin,
     frames.length,
     (index) => ({ ...ref, offset: frames.offset(index), id: frames.id(index) }),
     (index) => plan.trace(frames, ref, index),
   );
-  const stop = failed.find((failure) => failures.policyOf(failure) === "stop");
+  const stop = failedMessages.find((failure) => failures.policyOf(failure) === "stop");
   const barrier = stop === undefined ? undefined : frames.offset(stop.index);
   return {
     batch: barrier === undefined ? batch : partBefore(batch, barrier),
     filtered,
     filteredBy,
-    failures: failed,
+    failures: failedMessages,
     barrier,
     through: barrier === undefined ? frames.offset(frames.length - 1) : barrier - 1n,
     release,

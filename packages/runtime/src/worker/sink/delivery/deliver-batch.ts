@@ -2,6 +2,7 @@ import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { MessageBatch, Sink } from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { Task } from "../../task/task.ts";
+import { messageRange } from "../message-range.ts";
 import type { DeliveringPartition } from "./batch-partition.ts";
 import type { BatchTiming } from "./batch-timing.ts";
 import type { DecodedBatch } from "./decode-batch.ts";
@@ -65,7 +66,7 @@ export async function deliverBatch(
 
 function consume(
   { task, sink }: DeliverDependencies,
-  { place, closing, abandoned }: DeliveringPartition,
+  { ref, place, closing, abandoned }: DeliveringPartition,
   part: MessageBatch,
   turn: Turn,
   timing: BatchTiming,
@@ -73,6 +74,7 @@ function consume(
   return callRepeatedly(task, {
     what: "consume",
     place,
+    messages: [messageRange(ref, part.firstOffset, part.lastOffset)],
     timeout: task.spec.consumeTimeout,
     closing,
     abandoned,

@@ -2,6 +2,7 @@ import { pause } from "@iggy-connectors/client";
 import { ProtocolError } from "@iggy-connectors/protocol";
 import type { ConsumeResult, RejectedMessage, Sink } from "@iggy-connectors/sdk";
 import { classifyError } from "@iggy-connectors/sdk/internal";
+import type { MessageRange } from "../../../shared/workers/call-marks.ts";
 import { HungPluginError } from "../../plugin/hung-plugin-error.ts";
 import { callPlugin } from "../../plugin/plugin-call.ts";
 import { isExhausted, reportFailure } from "../../task/retry.ts";
@@ -28,6 +29,8 @@ export interface PluginCall {
   readonly closing: AbortSignal;
   /** Aborted: the attempt in progress is not wanted any more. */
   readonly abandoned: AbortSignal;
+  /** The messages that the call is given. */
+  readonly messages?: readonly MessageRange[];
   /**
    * Runs the wait between two attempts (which `hurry` may cut short) while others have their turn; false: the turn did
    * not come back. Absent: just waits.
@@ -52,6 +55,8 @@ export async function callRepeatedly(task: Task, work: PluginCall): Promise<Call
         what: work.what,
         timeout: work.timeout,
         cancel: work.abandoned,
+        calls: task.calls,
+        ...(work.messages === undefined ? {} : { messages: work.messages }),
         onTimeout: (late) => task.health.failing(work.place, "retrying", late, attempts, 0),
       });
       task.health.resolved(work.place);

@@ -39,9 +39,9 @@ export async function retirePartition(
   }
 }
 
-async function callRevoked({ counters, logger }: Task, sink: Sink, ref: PartitionRef): Promise<void> {
+async function callRevoked({ counters, logger, calls }: Task, sink: Sink, ref: PartitionRef): Promise<void> {
   try {
-    await sink.revoked?.([ref]);
+    await calls.track("revoked", () => sink.revoked?.([ref]));
   } catch (error) {
     if (isFatal(error)) throw error;
     counters.errors += 1;

@@ -93,7 +93,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     this.#progress = new PartitionProgress(ref, this.place, { task, member, account, onLost: () => this.#lose() });
     this.#reader = new PartitionReader(
       {
-        source: member,
+        source: task.suspects.reading(ref, member),
         partition: ref.partition,
         batchLength,
         buffer,
@@ -262,6 +262,8 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
       buffer.release(bytes);
       return false;
     }
+    // What ended before a message that may hang the worker is stored first: it does not come again with it.
+    if (task.suspects.partAt(this.ref, frames.offset(from)) !== undefined) await this.#progress.settle(this.closing);
     this.#progress.opened(frames, from);
     return this.#inFlight.begin(() => processor.process(this, batch));
   }

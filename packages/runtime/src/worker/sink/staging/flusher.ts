@@ -7,6 +7,7 @@ import { type CallOutcome, callRepeatedly } from "../delivery/plugin-attempts.ts
 import { checkRejected } from "../delivery/rejected-messages.ts";
 import { blockPartition, settleFailures } from "../delivery/settle-failures.ts";
 import { Turn } from "../delivery/turn.ts";
+import { messageRange } from "../message-range.ts";
 import { allFailures, isolatedFailures, namedFailures } from "./flush-failures.ts";
 import { type StagedBatch, StagedBatches, type StagingArea, type StagingPartition } from "./staged-batch.ts";
 
@@ -73,7 +74,9 @@ export class Flusher implements StagingArea {
   add(staged: StagedBatch): void {
     this.#staged.add(staged);
     const { interval, messages } = this.#dependencies.task.spec.flush;
+    const part = this.#dependencies.task.suspects.partAt(staged.partition.ref, staged.frames.offset(0));
     if (this.#staged.bytes >= this.#maxBytes) this.#ask("bytes");
+    else if (part !== undefined && this.#staged.messages >= part) this.#ask("messages");
     else if (messages > 0 && this.#staged.messages >= messages) this.#ask("messages");
     else if (interval > 0) this.#timer ??= setTimeout(() => this.#ask("interval"), interval);
   }
@@ -152,6 +155,7 @@ export class Flusher implements StagingArea {
     return callRepeatedly(task, {
       what: "flush",
       place: PLACE,
+      messages: this.#staged.ranges(),
       timeout: task.spec.consumeTimeout,
       closing: task.lifetime.stopping.aborted ? task.lifetime.ended : task.lifetime.stopping,
       abandoned: task.lifetime.ended,
@@ -205,6 +209,7 @@ export class Flusher implements StagingArea {
     return callRepeatedly(task, {
       what: "consume and flush",
       place: PLACE,
+      messages: [messageRange(ref, part.firstOffset, part.lastOffset)],
       timeout: task.spec.consumeTimeout,
       closing: task.lifetime.stopping,
       abandoned: task.lifetime.ended,

@@ -1,6 +1,8 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { MessageBatch } from "@iggy-connectors/sdk";
+import type { MessageRange } from "../../../shared/workers/call-marks.ts";
 import type { BatchPartition } from "../delivery/batch-partition.ts";
+import { messageRange } from "../message-range.ts";
 
 /** A partition whose batches are staged. */
 export interface StagingPartition extends BatchPartition {
@@ -48,6 +50,18 @@ export class StagedBatches {
 
   get messages(): number {
     return this.#messages;
+  }
+
+  /** The messages of each partition, from the first that is staged to the last. */
+  ranges(): MessageRange[] {
+    const ends = new Map<StagingPartition, { readonly first: bigint; last: bigint }>();
+    for (const { partition, frames } of this.#batches) {
+      const last = frames.offset(frames.length - 1);
+      const known = ends.get(partition);
+      if (known === undefined) ends.set(partition, { first: frames.offset(0), last });
+      else known.last = last;
+    }
+    return [...ends].map(([{ ref }, { first, last }]) => messageRange(ref, first, last));
   }
 
   holds(partition: StagingPartition): boolean {

@@ -1,0 +1,91 @@
+import type { HangingMessage, SuspectRange, TaskSpec } from "../../../shared/task/task-spec.ts";
+import type { PartitionStatus } from "../../../shared/task/task-status.ts";
+import type { MarkedCall, MessageRange } from "../../../shared/workers/call-marks.ts";
+import { describeRange, type WorkerHang } from "../placements/worker-hang.ts";
+
+/**
+ * A flush covers everything that is staged, which may be very much: its messages are divided, so that few of them are written
+ * together and few hangs find the one.
+ */
+const PARTS_OF_A_FLUSH = 32;
+
+/**
+ * The messages that a task's workers hung with, from one worker to the next.
+ *
+ * | state     | what is the case                                              | becomes                                      |
+ * | --------- | ------------------------------------------------------------- | -------------------------------------------- |
+ * | trusted   | nothing is held against it                                    | suspect: a worker hung in a call with it     |
+ * | suspect   | it is delivered alone or, after a hang in `flush`, with fewer | trusted: its offset was stored;              |
+ * |           | others than before                                            | hanging: a worker hung with it alone         |
+ * | hanging   | it fails without being tried, and `on_error` applies          | trusted: its offset was stored               |
+ */
+export class SuspectMessages {
+  #ranges: readonly SuspectRange[] = [];
+  #hanging: readonly HangingMessage[] = [];
+
+  /** Takes in what a worker hung with. Returns what a log line says about the messages; undefined: there are none. */
+  hung({ suspects, silence }: WorkerHang): string | undefined {
+    const given = suspects.flatMap((call) => call.ranges.map((range) => ({ call, range })));
+    const alone = given.filter(({ range }) => this.#isAlone(range));
+    const [culprit] = alone;
+    // Beside a message that was under suspicion already, what else was open is innocent.
+    if (culprit !== undefined && alone.length === 1) {
+      this.#hanging = [...this.#hanging, hangingMessage(culprit.call, culprit.range, silence)];
+      return `${describeRange(culprit.range)} fails without being tried again`;
+    }
+    if (given.length === 0) return undefined;
+    const parts = suspects.flatMap((call) => call.ranges.map((range) => ({ ...range, part: partOf(call) })));
+    this.#ranges = [...this.#ranges, ...parts];
+    return `delivered in small parts to find the message: ${parts.map(describeRange).join(", ")}`;
+  }
+
+  /** What is stored has ended. */
+  stored(partitions: readonly PartitionStatus[]): void {
+    if (this.#ranges.length === 0 && this.#hanging.length === 0) return;
+    for (const { stream, topic, partition, storedOffset } of partitions) {
+      if (storedOffset === undefined) continue;
+      const ended = (one: Pick<MessageRange, "stream" | "topic" | "partition">, offset: string): boolean =>
+        one.stream === stream &&
+        one.topic === topic &&
+        one.partition === partition &&
+        BigInt(offset) <= BigInt(storedOffset);
+      this.#ranges = this.#ranges.filter((range) => !ended(range, range.last));
+      this.#hanging = this.#hanging.filter((message) => !ended(message, message.offset));
+    }
+  }
+
+  /** The specification for the next worker. Suspects are delivered one call at a time: two could not be told apart. */
+  addTo(spec: TaskSpec): TaskSpec {
+    if (this.#ranges.length === 0 && this.#hanging.length === 0) return spec;
+    const suspects = { ranges: this.#ranges, hanging: this.#hanging };
+    return { ...spec, maxInFlight: 1, maxInFlightPartitions: 1, suspects };
+  }
+
+  /** Whether a range is one message that was suspect already, and was delivered alone. */
+  #isAlone({ stream, topic, partition, first, last }: MessageRange): boolean {
+    return (
+      first === last &&
+      this.#ranges.some(
+        (known) =>
+          known.part === 1 &&
+          known.stream === stream &&
+          known.topic === topic &&
+          known.partition === partition &&
+          BigInt(known.first) <= BigInt(first) &&
+          BigInt(first) <= BigInt(known.last),
+      )
+    );
+  }
+}
+
+function partOf({ call, ranges }: MarkedCall): number {
+  if (call !== "flush") return 1;
+  const messages = ranges.reduce((sum, { first, last }) => sum + BigInt(last) - BigInt(first) + 1n, 0n);
+  return Math.max(1, Math.ceil(Number(messages) / PARTS_OF_A_FLUSH));
+}
+
+function hangingMessage({ call }: MarkedCall, range: MessageRange, silence: number): HangingMessage {
+  const { stream, topic, partition, first: offset } = range;
+  const reason = `${call} did not answer for ${Math.round(silence / 1000)} s with this message, and did not again with it alone`;
+  return { stream, topic, partition, offset, call, reason };
+}

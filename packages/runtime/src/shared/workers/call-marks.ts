@@ -1,0 +1,151 @@
+/** Messages of one partition; both ends belong to it. Offsets are decimal text. */
+export interface MessageRange {
+  readonly stream: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** A call into a connector's code that has not returned yet. */
+export interface MarkedCall {
+  /** Which of the tasks of a worker; empty where it has one. */
+  readonly owner: string;
+  /** `consume`, `transforms`, `open` … */
+  readonly call: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly since: number;
+  /** The messages that the call was given. */
+  readonly ranges: readonly MessageRange[];
+}
+
+/** What a worker is doing, as another thread reads it. */
+export interface WorkerActivity {
+  /** Changes while the worker's event loop turns. */
+  readonly beats: number;
+  readonly calls: readonly MarkedCall[];
+  /** The one whose code runs now; undefined: none, or one that continues after it waited. */
+  readonly running: MarkedCall | undefined;
+}
+
+/** Calls that are open at once; further ones are not marked. */
+const SLOTS = 32;
+/** Bytes of one slot: the length of its text, and the text. */
+const SLOT_BYTES = 4096;
+const BEATS = 0;
+const RUNNING = 1;
+const HEADER_BYTES = 8;
+
+/** Memory in which a worker marks what it does. It can be read while the worker does not answer. */
+export function createMarks(): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_BYTES);
+}
+
+/** Of a worker: its heartbeat, and whose call it is in. A mark costs about a microsecond, once per batch and call. */
+export class CallMarks {
+  readonly #header: Int32Array;
+  readonly #lengths: readonly Int32Array[];
+  readonly #texts: readonly Buffer[];
+  readonly #free: number[];
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#header = new Int32Array(buffer, 0, 2);
+    const slots = Array.from({ length: SLOTS }, (_, slot) => HEADER_BYTES + slot * SLOT_BYTES);
+    this.#lengths = slots.map((start) => new Int32Array(buffer, start, 1));
+    this.#texts = slots.map((start) => Buffer.from(buffer, start + 4, SLOT_BYTES - 4));
+    this.#free = slots.map((_, slot) => slot).reverse();
+  }
+
+  /** The event loop turns. */
+  beat(): void {
+    Atomics.add(this.#header, BEATS, 1);
+  }
+
+  /** A call begins, and its code runs. Returns its slot; undefined: too many are open. */
+  enter(mark: MarkedCall): number | undefined {
+    const slot = this.#free.pop();
+    if (slot === undefined) return undefined;
+    let length = this.#write(slot, mark);
+    // Without its messages a call still names its connector.
+    if (length === undefined) length = this.#write(slot, { ...mark, ranges: [] }) ?? 0;
+    Atomics.store(this.#lengths[slot]!, 0, length);
+    Atomics.store(this.#header, RUNNING, slot + 1);
+    return slot;
+  }
+
+  /** The code of the call returned, or waits. */
+  yielded(slot: number | undefined): void {
+    if (slot !== undefined) Atomics.compareExchange(this.#header, RUNNING, slot + 1, 0);
+  }
+
+  /** The call has ended. */
+  leave(slot: number | undefined): void {
+    if (slot === undefined) return;
+    this.yielded(slot);
+    Atomics.store(this.#lengths[slot]!, 0, 0);
+    this.#free.push(slot);
+  }
+
+  #write(slot: number, mark: MarkedCall): number | undefined {
+    const text = this.#texts[slot]!;
+    const json = JSON.stringify(mark);
+    // A character of a text takes three bytes at most.
+    if (json.length * 3 > text.length && Buffer.byteLength(json) > text.length) return undefined;
+    return text.write(json);
+  }
+}
+
+/** Reads what a worker, which may have ended, marked. */
+export function readMarks(buffer: SharedArrayBuffer | ArrayBuffer): WorkerActivity {
+  const header = new Int32Array(buffer, 0, 2);
+  const open: (MarkedCall | undefined)[] = [];
+  for (let slot = 0; slot < SLOTS; slot++) open.push(readSlot(buffer, HEADER_BYTES + slot * SLOT_BYTES));
+  return {
+    beats: header[BEATS]!,
+    calls: open.filter((mark) => mark !== undefined),
+    running: open[header[RUNNING]! - 1],
+  };
+}
+
+/** Size in bytes of what `createMarks` makes. */
+export const MARKS_BYTES = HEADER_BYTES + SLOTS * SLOT_BYTES;
+
+function readSlot(buffer: SharedArrayBuffer | ArrayBuffer, start: number): MarkedCall | undefined {
+  const length = new Int32Array(buffer, start, 1)[0]!;
+  if (length <= 0 || length > SLOT_BYTES - 4) return undefined;
+  try {
+    const mark: unknown = JSON.parse(Buffer.from(buffer, start + 4, length).toString());
+    return isMark(mark) ? mark : undefined;
+  } catch {
+    // Memory that a process of its own sent may hold anything.
+    return undefined;
+  }
+}
+
+function isMark(value: unknown): value is MarkedCall {
+  if (typeof value !== "object" || value === null) return false;
+  const { owner, call, since, ranges } = value as Partial<Record<keyof MarkedCall, unknown>>;
+  return (
+    typeof owner === "string" &&
+    typeof call === "string" &&
+    typeof since === "number" &&
+    Array.isArray(ranges) &&
+    ranges.every(isRange)
+  );
+}
+
+function isRange(value: unknown): value is MessageRange {
+  if (typeof value !== "object" || value === null) return false;
+  const { stream, topic, partition, first, last } = value as Partial<Record<keyof MessageRange, unknown>>;
+  return (
+    typeof stream === "string" &&
+    typeof topic === "string" &&
+    typeof partition === "number" &&
+    isOffset(first) &&
+    isOffset(last)
+  );
+}
+
+function isOffset(value: unknown): boolean {
+  return typeof value === "string" && /^\d{1,20}$/.test(value);
+}

@@ -1,0 +1,44 @@
+import { CallMarks, createMarks, type MessageRange } from "../../shared/workers/call-marks.ts";
+
+const NO_MESSAGES: readonly MessageRange[] = [];
+
+/** Marks the calls of a task into its connector's code, so that the control plane knows whose call a worker hangs in. */
+export class TaskCalls {
+  readonly #marks: CallMarks;
+  readonly #owner: string;
+
+  /** `owner`: names the task in a worker that has several. Without marks nobody watches. */
+  constructor(marks: CallMarks = new CallMarks(createMarks()), owner = "") {
+    this.#marks = marks;
+    this.#owner = owner;
+  }
+
+  /** Code that returns without waiting. */
+  run<Result>(call: string, ranges: readonly MessageRange[], work: () => Result): Result {
+    const slot = this.#enter(call, ranges);
+    try {
+      return work();
+    } finally {
+      this.#marks.leave(slot);
+    }
+  }
+
+  async track<Result>(
+    call: string,
+    work: () => Result | Promise<Result>,
+    ranges: readonly MessageRange[] = NO_MESSAGES,
+  ): Promise<Result> {
+    const slot = this.#enter(call, ranges);
+    try {
+      const result = work();
+      this.#marks.yielded(slot);
+      return await result;
+    } finally {
+      this.#marks.leave(slot);
+    }
+  }
+
+  #enter(call: string, ranges: readonly MessageRange[]): number | undefined {
+    return this.#marks.enter({ owner: this.#owner, call, since: Date.now(), ranges });
+  }
+}
