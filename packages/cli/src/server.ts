@@ -1,8 +1,13 @@
 import { resolve } from "node:path";
 import { formatLogLine } from "@iggy-connectors/runtime/log-format";
 import { printable } from "@iggy-connectors/runtime/printable";
-import { type EmbeddedServer, type FsyncPolicy, type Logger, startServer } from "@iggy-connectors/server";
-import { nonEmpty } from "./environment.ts";
+import {
+  type EmbeddedServer,
+  type FsyncPolicy,
+  type Logger,
+  readServerEnvironment,
+  startServer,
+} from "@iggy-connectors/server";
 import { EXIT } from "./exit-codes.ts";
 
 export interface ServerCommandOptions {
@@ -18,17 +23,24 @@ export interface ServerCommandOptions {
  */
 export async function runServer(options: ServerCommandOptions): Promise<number> {
   const log = logger(options.json === true ? "json" : "text");
-  const address = options.address ?? nonEmpty(process.env.IGGY_TCP_ADDRESS) ?? "127.0.0.1:8090";
-  const path = resolve(options.path ?? nonEmpty(process.env.IGGY_SYSTEM_PATH) ?? "local_data");
   const ended = endOfService();
   let server: EmbeddedServer;
+  let path: string;
   try {
+    const { ignored, fsyncAlways, ...environment } = readServerEnvironment(process.env);
+    if (ignored.length > 0) {
+      log(
+        "warn",
+        `the embedded server does not know these variables of Iggy's and ignores them: ${ignored.join(", ")}`,
+        {},
+      );
+    }
+    path = resolve(options.path ?? environment.path ?? "local_data");
     server = await startServer({
-      address,
+      ...environment,
+      address: options.address ?? environment.address ?? "127.0.0.1:8090",
       path,
-      rootUsername: nonEmpty(process.env.IGGY_ROOT_USERNAME) ?? "iggy",
-      rootPassword: nonEmpty(process.env.IGGY_ROOT_PASSWORD) ?? "iggy",
-      fsync: options.fsync ?? (process.env.IGGY_SYSTEM_PARTITION_ENFORCE_FSYNC === "true" ? "always" : "topic"),
+      fsync: options.fsync ?? (fsyncAlways ? "always" : "topic"),
       logger: log,
     });
   } catch (error) {

@@ -1,7 +1,8 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { Broker } from "./broker.ts";
 import { Connection } from "./connections/connection.ts";
+import { createListener, type ServerTls } from "./connections/listener.ts";
 import { ServerStartError } from "./errors.ts";
 import { answer } from "./handlers/dispatch.ts";
 import { type Logger, silentLogger } from "./logger.ts";
@@ -29,6 +30,8 @@ export interface ServerOptions {
    * acknowledgement. `never`: not at all, for tests; what is acknowledged then survives the process, not the machine.
    */
   readonly fsync?: FsyncPolicy;
+  /** Serve over TLS only, with this certificate. Default: plain text. */
+  readonly tls?: ServerTls;
   readonly logger?: Logger;
 }
 
@@ -56,7 +59,8 @@ const STALE_FACTOR = 1.2;
  * Starts an Iggy-compatible server (protocol 0.11, as server 0.9.0) in this process.
  *
  * @throws ServerStartError with the code `EADDRINUSE` when the address is taken, `IGC_SERVER_FOLDER_LOCKED` when
- *   another server uses the folder, `IGC_SERVER_CATALOG_DAMAGED`, `IGC_SERVER_ADDRESS` or `IGC_SERVER_CREDENTIALS`.
+ *   another server uses the folder, `IGC_SERVER_CATALOG_DAMAGED`, `IGC_SERVER_ADDRESS`, `IGC_SERVER_TLS` or
+ *   `IGC_SERVER_CREDENTIALS`.
  */
 export async function startServer(options: ServerOptions): Promise<EmbeddedServer> {
   const { host, port } = parseAddress(options.address ?? DEFAULT_ADDRESS);
@@ -72,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
       rebalancingTimeout: options.rebalancingTimeout ?? DEFAULT_REBALANCING_TIMEOUT,
     });
     await broker.ensureRoot(credentials.username, credentials.password);
-    const running = new RunningServer(broker, lock, options.heartbeatInterval ?? DEFAULT_HEARTBEAT_INTERVAL);
+    const running = new RunningServer(broker, lock, options);
     await running.listen(host, port);
     if (credentials.password === DEFAULT_PASSWORD && !isLoopback(host)) {
       broker.logger("warn", "other machines can reach this server, and its root user may have the default password", {
@@ -100,11 +104,15 @@ class RunningServer implements EmbeddedServer {
   #host = "";
   #port = 0;
 
-  constructor(broker: Broker, lock: FolderLock, heartbeatInterval: number) {
+  constructor(
+    broker: Broker,
+    lock: FolderLock,
+    { heartbeatInterval = DEFAULT_HEARTBEAT_INTERVAL, tls }: ServerOptions,
+  ) {
     this.#broker = broker;
     this.#lock = lock;
     this.#staleAfter = heartbeatInterval * STALE_FACTOR;
-    this.#server = createServer({ allowHalfOpen: false }, (socket) => this.#accept(socket));
+    this.#server = createListener(tls, broker.logger, (socket) => this.#accept(socket));
     this.#timers.push(
       setInterval(() => this.#evictStaleMembers(), Math.max(50, heartbeatInterval / 10)),
       setInterval(() => this.#enforceRetention(), RETENTION_INTERVAL),

@@ -49,7 +49,7 @@ export class RawClient {
   readonly #waiting: ((reply: RawReply) => void)[] = [];
   readonly #unasked: RawReply[] = [];
 
-  private constructor(socket: Socket) {
+  constructor(socket: Socket) {
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on("error", () => undefined);

@@ -85,7 +85,7 @@ test("asking for the record does not take the partition over, and keeps what was
   await assert.rejects(consume(sink, batch(2, 3)), moved(/is 0, and was 1/));
 });
 
-test("a topic that was created again begins anew: its record replaces the one of the former", options, async (t) => {
+test("a topic that was created again starts again: its record replaces the one of the former", options, async (t) => {
   const db = await database(t);
   const sink = await db.open(KEYLESS);
   await consume(sink, batch(0, 100, FIRST));

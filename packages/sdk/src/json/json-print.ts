@@ -41,7 +41,7 @@ function holdsSpelling(value: unknown, depth: number): boolean {
   return false;
 }
 
-/** Prints member by member; what is no plain object or array as the platform does. `undefined`: it is left out. */
+/** Prints member by member; what is not a plain object or array as the platform does. `undefined`: it is left out. */
 function printSpelled(value: unknown): string | undefined {
   if (typeof value === "number") return doubleText(value);
   if (typeof value === "bigint") return value.toString();
