@@ -2,18 +2,20 @@ import { secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
 
 const text = (meaning: string, example: string) => z.string().min(1).optional().describe(meaning).meta({ example });
+/** `file`: the value names a file or a folder of the machine. */
+const file = (meaning: string, example: string) => text(meaning, example).meta({ file: true });
 const flag = (meaning: string) => z.boolean().optional().describe(`${meaning}. Default: false`).meta({ example: true });
 const DEFAULT_CACHE = 1000;
 
 /** Keys of a stream with schema `proto`. */
 export const protoKeys = {
-  proto_schema_path: text("a .proto file; wins over proto_descriptor_set", "schemas/order.proto"),
-  proto_descriptor_set: text("a serialized FileDescriptorSet: a file, or base64", "schemas/order.desc"),
+  proto_schema_path: file("a .proto file; wins over proto_descriptor_set", "schemas/order.proto"),
+  proto_descriptor_set: file("a serialized FileDescriptorSet: a file, or base64", "schemas/order.desc"),
   proto_include_paths: z
     .array(z.string().min(1))
     .optional()
     .describe("folders that are searched for imports, besides the folder of the importing file")
-    .meta({ example: ["schemas"] }),
+    .meta({ example: ["schemas"], file: true }),
   proto_message_type: text("full name of the message type", "shop.v1.Order"),
   proto_mode: z
     .enum(["any", "message", "raw"])
@@ -37,8 +39,8 @@ export const protoKeys = {
 /** Keys of a stream with schema `avro`. */
 export const avroKeys = {
   avro_schema_json: text("Avro schema, inline; wins over avro_schema_path", '{"type":"record","name":"R","fields":[]}'),
-  avro_schema_path: text("file with the Avro schema", "schemas/order.avsc"),
-  avro_reader_schema_path: text(
+  avro_schema_path: file("file with the Avro schema", "schemas/order.avsc"),
+  avro_reader_schema_path: file(
     "file with the reader's schema, if messages are to be read as values of another schema than they were written with",
     "schemas/order-v2.avsc",
   ),
@@ -65,7 +67,7 @@ export const avroKeys = {
 
 /** Keys of a stream with schema `flat_buffer`. */
 export const flatBufferKeys = {
-  flatbuffer_schema_path: text(
+  flatbuffer_schema_path: file(
     "a binary schema (.bfbs, made by flatc --schema --binary); without it values are a placeholder, as in the original",
     "schemas/order.bfbs",
   ),

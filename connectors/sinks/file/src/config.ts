@@ -14,7 +14,7 @@ export const fileSinkConfig = z.object({
     .describe(
       "Folder of a partition's files, relative to the working directory. Without `{partition}` a subfolder named after the partition is added.",
     )
-    .meta({ example: "/data/{stream}/{topic}/{partition}" }),
+    .meta({ example: "/data/{stream}/{topic}/{partition}", file: true }),
   format: z
     .enum(["json_lines", "raw"])
     .default("json_lines")

@@ -11,7 +11,8 @@ const identifier = (meaning: string, example: string) =>
     .describe(meaning)
     .meta({ example });
 
-const file = (meaning: string, example: string) => z.string().min(1).optional().describe(meaning).meta({ example });
+const file = (meaning: string, example: string) =>
+  z.string().min(1).optional().describe(meaning).meta({ example, file: true });
 
 export const TLS_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];

@@ -11,7 +11,7 @@ export const fileSourceConfig = z.object({
     .string()
     .min(1)
     .describe('File to read, one message per line, relative to the working directory. "-" is standard input.')
-    .meta({ example: "/var/log/app.log" }),
+    .meta({ example: "/var/log/app.log", file: true }),
   start_at: z
     .enum(["beginning", "end"])
     .default("beginning")

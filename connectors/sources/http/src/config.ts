@@ -177,15 +177,19 @@ export const httpSourceConfig = z
           .string()
           .min(1)
           .describe("PEM file of the server certificate.")
-          .meta({ example: "/etc/ssl/server.pem" }),
-        key_file: z.string().min(1).describe("PEM file of its key.").meta({ example: "/etc/ssl/server.key" }),
+          .meta({ example: "/etc/ssl/server.pem", file: true }),
+        key_file: z
+          .string()
+          .min(1)
+          .describe("PEM file of its key.")
+          .meta({ example: "/etc/ssl/server.key", file: true }),
         key_passphrase: secret().optional().describe("Passphrase of the key.").meta({ example: "a-passphrase" }),
         ca_file: z
           .string()
           .min(1)
           .optional()
           .describe("PEM file of certificate authorities; senders must then have a certificate of one of them.")
-          .meta({ example: "/etc/ssl/senders.pem" }),
+          .meta({ example: "/etc/ssl/senders.pem", file: true }),
       })
       .optional()
       .describe("Serves `https://` instead of `http://`."),

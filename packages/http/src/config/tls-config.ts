@@ -1,7 +1,8 @@
 import { secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
 
-const pem = (meaning: string, example: string) => z.string().min(1).optional().describe(meaning).meta({ example });
+const pem = (meaning: string, example: string) =>
+  z.string().min(1).optional().describe(meaning).meta({ example, file: true });
 
 /** `tls` of a connector that connects to something. */
 export const clientTlsConfig = z

@@ -12,6 +12,7 @@ import { iggyAccess } from "./iggy/access.ts";
 import { OperatorSession } from "./iggy/operator-session.ts";
 import type { RuntimeLog } from "./logging/runtime-log.ts";
 import type { MetricsInput } from "./metrics/metrics-input.ts";
+import { AllowedModules } from "./plugins/allowed-modules.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
 import type { Resolved } from "./plugins/resolve.ts";
 import { Connectors } from "./supervisor/connectors/connectors.ts";
@@ -46,6 +47,7 @@ export class ControlPlane implements ApiSubject {
   readonly #desiredStates: DesiredStates;
   readonly #provider: ConfigProvider;
   readonly #catalog: PluginCatalog;
+  readonly #modules: AllowedModules;
   readonly #connectors: Connectors;
   readonly #reconciler: Reconciler;
   readonly #operator: OperatorSession;
@@ -69,8 +71,13 @@ export class ControlPlane implements ApiSubject {
     const configDirectory = this.#configDirectory;
     this.#desiredStates = DesiredStates.read(resolve(workingDirectory, config.state.path));
     this.#catalog = new PluginCatalog({ configDirectory, workingDirectory }, environment);
+    this.#modules = new AllowedModules({
+      ...{ catalog: this.#catalog, workingDirectory, configDirectory },
+      allowedPaths: config.connectors.allowed_paths,
+    });
     this.#provider = createProvider(loaded, {
       workingDirectory,
+      modules: this.#modules,
       secret: (value) => log.redaction.add(value),
       ended: this.#stopping.signal,
       tracing: telemetry,
@@ -149,6 +156,7 @@ export class ControlPlane implements ApiSubject {
       configDirectory: this.#configDirectory,
       provider: this.#provider,
       catalog: this.#catalog,
+      modules: this.#modules,
       connectors: this.#connectors,
       reconciler: this.#reconciler,
       desiredStates: this.#desiredStates,

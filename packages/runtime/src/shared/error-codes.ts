@@ -44,7 +44,7 @@ export const ERROR_CODES = {
     meaning: "A configuration contains a mask instead of a secret.",
     cause:
       "It was read from the API, which masks secrets, and the active version has no value that the mask could stand for.",
-    fix: "Write the secret, or a reference such as ${NAME}.",
+    fix: "Write the secret.",
   },
   IGC_CONFIG_MAX_IN_FLIGHT: {
     meaning: "max_in_flight must be 1 for this sink.",
@@ -55,6 +55,23 @@ export const ERROR_CODES = {
     meaning: "The configuration file does not exist.",
     cause: "The path in --config or IGGY_CONNECTORS_CONFIG_PATH is wrong.",
     fix: "Correct the path; the message lists where a file was looked for.",
+  },
+  IGC_CONFIG_FILE_NOT_ALLOWED: {
+    meaning: "A configuration that came over the API names a file or a folder that is not allowed.",
+    cause: "A path to read or write is neither in connectors.allowed_files nor the same as in the active version.",
+    fix: "Add the file, or a folder above it, to connectors.allowed_files in the runtime's file, or edit the connector's file.",
+  },
+  IGC_CONFIG_PLACEHOLDER_NOT_ALLOWED: {
+    meaning: "A configuration that came over the API has a placeholder that it may not use.",
+    cause:
+      "A placeholder reads a variable or a file of this machine. Over the API it is accepted where the active version has the same text at the same place, or where http.allowed_placeholders names the variable or the file.",
+    fix: "Send the value, add the variable or file to http.allowed_placeholders, or escape the placeholder: $${.",
+  },
+  IGC_CONFIG_SECRET_MOVED: {
+    meaning: "A configuration that came over the API would use a secret that its sender does not know in another way.",
+    cause:
+      "A masked value, a placeholder or a variable of the environment is kept, while the plugin or a setting that may name a destination, such as an address, was changed. The secret would be sent there.",
+    fix: "Send the secret itself, or change the connector's file.",
   },
   IGC_CONFIG_PATH_NOT_ALLOWED: {
     meaning: "A configuration that came over the API, or from a provider, names code that is not allowed.",

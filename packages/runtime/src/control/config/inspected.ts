@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Redaction } from "../../shared/redaction.ts";
+import { AllowedModules } from "../plugins/allowed-modules.ts";
 import { PluginCatalog } from "../plugins/catalog.ts";
 import type { ConnectorSet } from "./connector-set/connector-set.ts";
 import { createProvider } from "./providers/create-provider.ts";
@@ -38,7 +39,11 @@ export async function inspectConfiguration(options: InspectionOptions): Promise<
     async connectors() {
       const ended = new AbortController();
       const secret = (value: string): void => redaction.add(value);
-      const provider = createProvider(loaded, { workingDirectory, secret, ended: ended.signal });
+      const modules = new AllowedModules({
+        ...{ catalog, workingDirectory, configDirectory },
+        allowedPaths: config.connectors.allowed_paths,
+      });
+      const provider = createProvider(loaded, { workingDirectory, modules, secret, ended: ended.signal });
       try {
         return await provider.load();
       } finally {

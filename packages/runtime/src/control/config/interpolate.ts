@@ -18,6 +18,19 @@ export interface InterpolationProblem {
 
 /** `$${` is an escaped `${`; anything that is neither a variable's name nor `file:` is left unchanged. */
 const PLACEHOLDER = /\$(\$\{)|\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?)\}/g;
+
+/** What the placeholders of a text refer to: names of variables, and `file:` with a path. Escaped ones refer to nothing. */
+export function placeholdersIn(text: string): string[] {
+  return [...text.matchAll(PLACEHOLDER)].flatMap(([, escaped, file, name]) =>
+    escaped !== undefined ? [] : file !== undefined ? [`file:${file}`] : [name!],
+  );
+}
+
+/** The text with its placeholders escaped: it is read as it is written. */
+export function withoutPlaceholders(text: string): string {
+  return text.replaceAll(PLACEHOLDER, (whole, escaped) => (escaped === undefined ? `$${whole}` : whole));
+}
+
 const WHOLE = /^\$\{[^}]*\}$/;
 
 /**

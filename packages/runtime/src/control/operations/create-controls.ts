@@ -9,6 +9,7 @@ import { Readiness } from "../health/readiness.ts";
 import type { OperatorSession } from "../iggy/operator-session.ts";
 import { connectorLine } from "../logging/connector-lines.ts";
 import type { RuntimeLog } from "../logging/runtime-log.ts";
+import type { AllowedModules } from "../plugins/allowed-modules.ts";
 import type { PluginCatalog } from "../plugins/catalog.ts";
 import type { Connectors } from "../supervisor/connectors/connectors.ts";
 import type { DesiredStates } from "../supervisor/connectors/desired-states.ts";
@@ -34,6 +35,7 @@ export interface ControlDependencies {
   readonly log: RuntimeLog;
   readonly provider: ConfigProvider;
   readonly catalog: PluginCatalog;
+  readonly modules: AllowedModules;
   readonly connectors: Connectors;
   readonly reconciler: Reconciler;
   readonly desiredStates: DesiredStates;
@@ -77,8 +79,11 @@ export function createControls(dependencies: ControlDependencies): ApiControls {
     },
   });
 
-  const { allowed_paths: allowedPaths } = config.connectors;
-  const acceptance = new Acceptance({ catalog, allowedPaths, workingDirectory, configDirectory });
+  const acceptance = new Acceptance({
+    ...{ catalog, modules: dependencies.modules, workingDirectory, configDirectory },
+    allowedFiles: config.connectors.allowed_files,
+    allowedPlaceholders: config.http.allowed_placeholders,
+  });
   return {
     catalog,
     tap: dependencies.tap,

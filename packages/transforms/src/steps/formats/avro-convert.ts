@@ -30,7 +30,7 @@ export const avroConvert = defineTransform({
       .min(1)
       .optional()
       .describe("File with the Avro schema, relative to the connector file")
-      .meta({ example: "order.avsc" }),
+      .meta({ example: "order.avsc", file: true }),
     schema_json: z.string().min(1).optional().describe("The Avro schema as text; wins over schema_path"),
     field_mappings: mappingsSetting,
     conversion_options: z

@@ -29,7 +29,7 @@ export const flatBufferConvert = defineTransform({
       .min(1)
       .optional()
       .describe("Binary schema (.bfbs, made by flatc -b --schema), relative to the connector file")
-      .meta({ example: "order.bfbs" }),
+      .meta({ example: "order.bfbs", file: true }),
     root_table_name: z
       .string()
       .min(1)

@@ -25,7 +25,7 @@ const settings = z.object({
     .min(1)
     .optional()
     .describe("A .proto file, relative to the connector file")
-    .meta({ example: "order.proto" }),
+    .meta({ example: "order.proto", file: true }),
   message_type: z
     .string()
     .min(1)
@@ -35,10 +35,15 @@ const settings = z.object({
   descriptor_set: z
     .union([z.string().min(1), z.array(z.int().min(0).max(255))])
     .optional()
-    .describe("A serialized FileDescriptorSet: a file, base64, or an array of bytes"),
+    .describe("A serialized FileDescriptorSet: a file, base64, or an array of bytes")
+    .meta({ file: true }),
   field_mappings: mappingsSetting,
   schema_registry_url: z.string().optional().describe("Read and ignored, as by the original"),
-  include_paths: z.array(z.string()).default(["."]).describe("Folders that are searched for imports"),
+  include_paths: z
+    .array(z.string())
+    .default(["."])
+    .describe("Folders that are searched for imports")
+    .meta({ file: true }),
   preserve_unknown_fields: z
     .boolean()
     .default(false)

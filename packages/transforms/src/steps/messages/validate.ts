@@ -21,7 +21,7 @@ export const validate = defineTransform({
         .min(1)
         .optional()
         .describe("File with the JSON Schema, relative to the connector file")
-        .meta({ example: "schemas/order.json" }),
+        .meta({ example: "schemas/order.json", file: true }),
       on_invalid: z
         .enum(["fail", "drop"])
         .default("fail")

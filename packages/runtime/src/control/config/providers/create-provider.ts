@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { AllowedModules } from "../../plugins/allowed-modules.ts";
 import type { RequestTracing } from "../../telemetry/telemetry.ts";
 import type { LoadedRuntimeConfig } from "../runtime-file/load.ts";
 import { HttpProvider } from "./http/http-provider.ts";
@@ -7,6 +8,8 @@ import type { ConfigProvider } from "./provider.ts";
 
 export interface ProviderContext {
   readonly workingDirectory: string;
+  /** Code that a remote store may name. */
+  readonly modules: AllowedModules;
   /** Told of every value that came from a secret file. */
   readonly secret: (value: string) => void;
   /** Aborted when no more requests may be sent. */
@@ -18,7 +21,7 @@ export interface ProviderContext {
 /** The provider that `connectors.config_type` names. */
 export function createProvider(
   { config, environment, strict, file }: LoadedRuntimeConfig,
-  { workingDirectory, secret, ended, tracing }: ProviderContext,
+  { workingDirectory, modules, secret, ended, tracing }: ProviderContext,
 ): ConfigProvider {
   const { connectors } = config;
   const reading = { environment, workingDirectory, strict, secret };
@@ -28,6 +31,7 @@ export function createProvider(
       settings: { ...connectors, base_url: connectors.base_url ?? "" },
       pollInterval: connectors.poll_interval,
       ended,
+      modules,
       tracing,
     });
   }

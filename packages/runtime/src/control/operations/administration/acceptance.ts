@@ -1,8 +1,8 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
-import { scriptPaths } from "@iggy-connectors/transforms";
+import { transformsJsonSchema } from "@iggy-connectors/transforms/definitions";
 import { isTable, type Table } from "../../../shared/key-path.ts";
+import { propertiesOf, type SchemaNode } from "../../../shared/schema-tree/schema-tree.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { ConnectorDefinition } from "../../config/connector-files/definition.ts";
 import type { DefinitionReading } from "../../config/connector-files/definition-reader.ts";
 import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
@@ -10,17 +10,24 @@ import type { ConnectorIdentity } from "../../config/connector-identity.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { ConnectorVersions } from "../../config/providers/provider.ts";
 import { withoutNulls } from "../../config/schema/validate.ts";
+import type { AllowedModules } from "../../plugins/allowed-modules.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
 import { invalidConfiguration, Refusal } from "../refusal.ts";
+import { movedSecrets } from "./kept-secrets.ts";
 import { withoutMasks } from "./masked-values.ts";
+import { foreignFiles } from "./named-files.ts";
+import { checkPlaceholders } from "./sent-placeholders.ts";
 
 /** Characters of a connector's key, percent-encoded. */
 const MAX_KEY = 200;
 
 export interface AcceptanceOptions {
   readonly catalog: PluginCatalog;
-  /** `connectors.allowed_paths`. */
-  readonly allowedPaths: readonly string[];
+  readonly modules: AllowedModules;
+  /** `connectors.allowed_files`. */
+  readonly allowedFiles: readonly string[];
+  /** `http.allowed_placeholders`. */
+  readonly allowedPlaceholders: readonly string[];
   readonly workingDirectory: string;
   readonly configDirectory: string;
 }
@@ -33,7 +40,10 @@ export interface AcceptedDocument extends DefinitionReading {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Checks configurations that are sent to the API: each must be valid, and must not name code that is not allowed. */
+/**
+ * Checks configurations that are sent to the API: each must be valid, and must not reach what its sender was not given: code,
+ * files, variables and secrets of this machine.
+ */
 export class Acceptance {
   readonly #options: AcceptanceOptions;
 
@@ -46,18 +56,30 @@ export class Acceptance {
     if (!isTable(body)) {
       throw new Refusal("invalid", "The body must be a JSON object", { code: "invalid_configuration" });
     }
+    const { modules, allowedPlaceholders, workingDirectory } = this.#options;
+    const { type } = connector;
     const [active, existing] = await Promise.all([versions.active(), versions.list()]);
     const unmasked = withoutMasks(body, active?.document);
     const { type: _type, key: _key, version: _version, active: _active, ...rest } = unmasked.document;
     const { [SCHEMA_KEY]: _schema, ...written } = rest;
-    const document = withoutNulls(written, connector.type === "sink" ? sinkFileTree : sourceFileTree) as Table;
+    const sent = withoutNulls(written, treeOf(type)) as Table;
+    const placeholders = checkPlaceholders(sent, active?.document, allowedPlaceholders, workingDirectory);
+    const { document } = placeholders;
     const checked = await versions.check(document);
+    const plugins = existing.map(({ path }) => path);
+    const scripts = existing.flatMap(({ config }) => modules.scriptsIn(config?.transforms));
+    const foreignCode = [
+      ...modules.checkPlugin(type, document.path, plugins),
+      ...modules.checkScripts(checked.connector.config?.transforms, scripts),
+    ];
+    const kept = [...unmasked.kept, ...placeholders.kept, ...valuesOfEnvironment(checked.connector)];
     const problems = [
       ...keyTooLong(connector.key),
       ...unmasked.problems,
+      ...placeholders.problems,
       ...checked.connector.errors,
-      ...this.#foreignPlugin(connector, document.path, existing),
-      ...this.#foreignScripts(checked.connector, existing),
+      ...foreignCode,
+      ...(await this.#reach(type, document, active, foreignCode.length === 0, kept)),
       ...checked.warnings,
     ];
     return { ...checked, document, problems };
@@ -71,51 +93,41 @@ export class Acceptance {
     return accepted;
   }
 
-  /**
-   * A user of the API must not be able to run any module of the machine. Allowed are installed connectors, what
-   * `connectors.allowed_paths` names, and what this connector runs already.
-   */
-  #foreignPlugin(
-    { type }: ConnectorIdentity,
-    path: unknown,
-    versions: readonly ConnectorDefinition[],
-  ): readonly ConfigProblem[] {
-    const { catalog, allowedPaths } = this.#options;
-    if (typeof path !== "string" || path === "" || catalog.isInstalled(type, path)) return [];
-    if (versions.some((version) => version.path === path) || allowedPaths.includes(path)) return [];
-    const resolved = catalog.resolve(type, path);
-    const file = "url" in resolved && resolved.url.startsWith("file:") ? fileURLToPath(resolved.url) : undefined;
-    if (file !== undefined && this.#isAllowed(file)) return [];
+  /** What a document would reach besides code: files, and destinations for values that its sender does not know. */
+  async #reach(
+    type: ConnectorType,
+    document: Table,
+    active: ConnectorDefinition | undefined,
+    describe: boolean,
+    kept: Parameters<typeof movedSecrets>[0]["kept"],
+  ): Promise<ConfigProblem[]> {
+    const { catalog, ...context } = this.#options;
+    const path = typeof document.path === "string" ? document.path : "";
+    // Code that may not be named is not loaded to be described either.
+    const plugin = describe ? await catalog.describe(type, path) : undefined;
+    const pluginSchema = isTable(plugin?.configSchema) ? plugin.configSchema : undefined;
+    const samePlugin = active !== undefined && active.path === path ? active.document : undefined;
+    const properties = {
+      ...propertiesOf(treeOf(type)),
+      transforms: transformsJsonSchema() as SchemaNode,
+      ...(pluginSchema === undefined ? {} : { plugin_config: pluginSchema }),
+    };
     return [
-      {
-        severity: "error",
-        code: "IGC_CONFIG_PATH_NOT_ALLOWED",
-        key: "path",
-        message: `${JSON.stringify(path)} is neither an installed ${type} nor in connectors.allowed_paths`,
-        fix: `add it to connectors.allowed_paths, or use one of ${catalog.installed(type).join(", ") || "(none)"}`,
-      },
+      ...movedSecrets({ document, kept, active: active?.document, pluginSchema }),
+      ...foreignFiles(document, { properties }, { ...context, active: samePlugin }),
     ];
   }
+}
 
-  #foreignScripts(candidate: ConnectorDefinition, versions: readonly ConnectorDefinition[]): readonly ConfigProblem[] {
-    const { configDirectory, workingDirectory } = this.#options;
-    const folders = [configDirectory, workingDirectory];
-    const existing = new Set(versions.flatMap((version) => scriptsOf(version, folders)));
-    return scriptsOf(candidate, folders)
-      .filter((script) => !existing.has(script) && !this.#isAllowed(script))
-      .map((script) => ({
-        severity: "error",
-        code: "IGC_CONFIG_PATH_NOT_ALLOWED",
-        key: "transforms",
-        message: `the script ${script} is not in connectors.allowed_paths`,
-        fix: "add it, or its folder, to connectors.allowed_paths",
-      }));
-  }
+function treeOf(type: ConnectorType): SchemaNode {
+  return type === "sink" ? sinkFileTree : sourceFileTree;
+}
 
-  #isAllowed(file: string): boolean {
-    const { allowedPaths, workingDirectory } = this.#options;
-    return allowedPaths.some((allowed) => isWithin(resolve(workingDirectory, allowed), file));
-  }
+/** Where the environment sets a secret, or a setting of the plugin that may be one. */
+function valuesOfEnvironment({ document: { overrides } }: ConnectorDefinition) {
+  return overrides
+    .filter(({ path, value }) => value === undefined || path[0] === "plugin_config")
+    .map(({ path }) => path);
 }
 
 /** Files, consumer groups and topics are named after it, and none of these names is longer than 255 bytes. */
@@ -131,14 +143,4 @@ function keyTooLong(key: string): readonly ConfigProblem[] {
       fix: `use at most ${MAX_KEY}`,
     },
   ];
-}
-
-/** Transforms call scripts, which are code as well. */
-function scriptsOf({ config }: ConnectorDefinition, folders: readonly string[]): readonly string[] {
-  return scriptPaths(config?.transforms, folders);
-}
-
-function isWithin(folder: string, file: string): boolean {
-  const inside = relative(folder, file);
-  return inside === "" || (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside));
 }

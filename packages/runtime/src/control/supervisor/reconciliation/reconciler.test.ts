@@ -189,6 +189,7 @@ const remote = (server: Server) => ({
       config_type: "http" as const,
       base_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       poll_interval: "20ms",
+      allowed_paths: ["./plugin.ts"],
       retry: { enabled: false },
     },
   },

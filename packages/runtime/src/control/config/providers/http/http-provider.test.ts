@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { AllowedModules } from "../../../plugins/allowed-modules.ts";
+import { PluginCatalog } from "../../../plugins/catalog.ts";
 import { runtimeFileSchema } from "../../runtime-file/schema.ts";
 import { VersionNotFoundError } from "../provider.ts";
 import { HttpProvider } from "./http-provider.ts";
 
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const RANDOM = (version: number) => ({
   key: "random",
   enabled: true,
@@ -80,9 +84,41 @@ async function service(answer: (request: Received, count: number) => Reply, conn
     secret: () => {},
     pollInterval: 0,
     ended: ended.signal,
+    modules: new AllowedModules({
+      catalog: new PluginCatalog({ configDirectory: FOLDER, workingDirectory: FOLDER }, {}),
+      allowedPaths: settings.allowed_paths,
+      configDirectory: FOLDER,
+      workingDirectory: FOLDER,
+    }),
   });
   return { provider, received };
 }
+
+test("the remote store names code only of installed connectors and of what is allowed", async () => {
+  const script = [{ type: "script", path: fileURLToPath(import.meta.url) }];
+  const configs = {
+    ok: STDOUT,
+    module: { ...STDOUT, path: fileURLToPath(import.meta.url) },
+    package: { ...STDOUT, path: "zod" },
+    script: { ...STDOUT, transforms: script },
+  };
+  const body = { sinks: Object.fromEntries(Object.entries(configs).map(([key, one]) => [key, { ...one, key }])) };
+  const { provider } = await service(() => ({ body }));
+  const set = await provider.load();
+  assert.deepEqual(
+    set.connectors.map(({ key }) => key),
+    ["ok"],
+  );
+  assert.deepEqual(
+    set.broken.map(({ key, errors }) => [key, ...errors.map(({ code }) => code)]),
+    ["module", "package", "script"].map((key) => [key, "IGC_CONFIG_PATH_NOT_ALLOWED"]),
+  );
+  const allowed = await service(() => ({ body }), { allowed_paths: [FOLDER] });
+  assert.deepEqual(
+    (await allowed.provider.load()).broken.map(({ key }) => key),
+    ["package"],
+  );
+});
 
 test("the active configurations run; the key of the map names the connector", async () => {
   const { provider, received } = await service(() => ({ body: ACTIVE }));

@@ -1,5 +1,6 @@
 import { isTable, type Table } from "../../../../shared/key-path.ts";
 import type { ConnectorType } from "../../../../shared/task/task-spec.ts";
+import type { AllowedModules } from "../../../plugins/allowed-modules.ts";
 import { NO_TRACING, type RequestTracing } from "../../../telemetry/telemetry.ts";
 import {
   DefinitionReader,
@@ -20,6 +21,7 @@ export interface HttpProviderOptions extends ReaderOptions {
   readonly pollInterval: number;
   /** Aborted when no more requests may be sent. */
   readonly ended: AbortSignal;
+  readonly modules: AllowedModules;
   /** Default: none. */
   readonly tracing?: RequestTracing | undefined;
 }
@@ -92,7 +94,18 @@ export class HttpProvider implements ConfigProvider {
       secrets?.push(value);
       this.#options.secret(value);
     };
-    return new DefinitionReader(document, type, { ...this.#options, secret }).finish(key);
+    return this.#withAllowedCode(new DefinitionReader(document, type, { ...this.#options, secret }).finish(key));
+  }
+
+  /** The remote store must not be able to run any module of this machine. */
+  #withAllowedCode({ connector, warnings }: DefinitionReading): DefinitionReading {
+    const { modules } = this.#options;
+    const foreign = [
+      ...modules.checkPlugin(connector.type, connector.path),
+      ...modules.checkScripts(connector.config?.transforms),
+    ].map((problem) => ({ ...problem, file: connector.file }));
+    if (foreign.length === 0) return { connector, warnings };
+    return { connector: { ...connector, config: undefined, errors: [...connector.errors, ...foreign] }, warnings };
   }
 }
 
