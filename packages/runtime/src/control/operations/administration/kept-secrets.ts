@@ -18,7 +18,7 @@ export interface KeptSecrets {
 
 /**
  * Problems with values that the sender of a document does not know. Such a value may be used as before, and nowhere else: an
- * edited address would send it to whoever edited it. So what belongs together with it (the plugin and its settings, the
+ * edited address would send it to the editor. So what belongs together with it (the plugin and its settings, the
  * registry of a stream, a transform) must be as in the active version, except for settings that cannot name a destination.
  */
 export function movedSecrets({ document, kept, active, pluginSchema }: KeptSecrets): ConfigProblem[] {
