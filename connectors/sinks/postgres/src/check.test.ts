@@ -35,9 +35,10 @@ describe("the check", { skip: postgresMissing() }, () => {
       "error: key contains k, which is not a column of the table to create → add it to columns, or create the table by hand",
     ]);
     await db.rows("CREATE TABLE messages (k int, id numeric, payload text)");
-    assert.deepEqual(await findings(db, keyless), [
-      'error: "messages" has no unique index on (k) → create it, or correct key',
-    ]);
+    const old = /^warning: a message that is replayed later replaces the row of a newer one/;
+    const [warning = "", ...others] = await findings(db, keyless);
+    assert.match(warning, old);
+    assert.deepEqual(others, ['error: "messages" has no unique index on (k) → create it, or correct key']);
     const lacking = await findings(db);
     assert.equal(lacking.length, 8);
     assert.match(
@@ -45,7 +46,7 @@ describe("the check", { skip: postgresMissing() }, () => {
       /column payload of table "messages" is of type text, but payload_format is "bytea"/,
     );
     await db.rows("CREATE UNIQUE INDEX ON messages (k)");
-    assert.deepEqual(await findings(db, keyless), []);
+    assert.equal((await findings(db, keyless)).length, 1);
   });
 
   it("names missing privileges, and the sink fails for the same ones", async (t) => {
@@ -69,13 +70,11 @@ describe("the check", { skip: postgresMissing() }, () => {
       `GRANT INSERT ON "messages" TO "${name}"`,
       `GRANT UPDATE ON "messages" TO "${name}"`,
       `GRANT SELECT ON "messages" TO "${name}"`,
-      `GRANT TEMPORARY ON DATABASE … TO "${name}"`,
       `GRANT SELECT ON "iggy_connector_offsets" TO "${name}"`,
       `GRANT INSERT ON "iggy_connector_offsets" TO "${name}"`,
       `GRANT UPDATE ON "iggy_connector_offsets" TO "${name}"`,
     ]);
-    const databaseName = new URL(db.url).pathname.slice(1);
-    for (const grant of grants) await db.rows(grant.replace("…", `"${databaseName}"`));
+    for (const grant of grants) await db.rows(grant);
     assert.deepEqual(await findings(db, upsert), []);
     await consume(await db.open(upsert), batchOf(["{}"]));
     assert.deepEqual(await db.column("iggy_offset"), ["0"]);

@@ -2,9 +2,11 @@ import { type CheckFinding, findingOf } from "@iggy-connectors/sdk";
 import { keyColumns, type PostgresSinkConfig } from "./config.ts";
 import type { Parameter, Transaction } from "./connection/transaction.ts";
 import type { OffsetTable } from "./offsets/offset-table.ts";
+import type { Column } from "./table/column.ts";
 import { quoteIdentifier, quoteQualified } from "./table/identifiers.ts";
 import { layoutFaults } from "./table/layout.ts";
-import { checkCreatable, readColumns } from "./table/target-table.ts";
+import { checkCreatable, readTarget } from "./table/target-table.ts";
+import { rowGuard } from "./writing/row-guard.ts";
 
 const OWNER_SQL = "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass($1))";
 const UNIQUE_INDEXES_SQL = `
@@ -30,7 +32,6 @@ export async function checkDatabase(
   const check = new DatabaseCheck(transaction, config, rows[0]?.user ?? "");
   if (!(await check.schema())) return check.findings;
   await check.table();
-  if (config.insert_mode !== "insert") await check.staging();
   await check.offsets(offsets);
   return check.findings;
 }
@@ -60,25 +61,16 @@ class DatabaseCheck {
   async table(): Promise<void> {
     const { target_schema, target_table, auto_create_table } = this.#config;
     const table = quoteQualified(target_schema, target_table);
-    const columns = await readColumns(this.#transaction, target_schema, target_table);
+    const { columns } = await readTarget(this.#transaction, target_schema, target_table);
     if (columns.size > 0) {
       for (const { message, fix = "" } of layoutFaults(this.#config, columns)) this.#found("error", message, fix);
-      await this.#existing(table);
+      await this.#existing(table, columns);
     } else if (auto_create_table) {
       await this.#creation(`the table ${table}`);
       this.#creatable();
     } else {
       this.#found("error", `table ${table} does not exist`, "create it, or set auto_create_table = true");
     }
-  }
-
-  async staging(): Promise<void> {
-    if (await this.#holds("has_database_privilege(current_database(), 'TEMPORARY')")) return;
-    this.#found(
-      "error",
-      `${this.#user} is not allowed to create temporary tables`,
-      this.#grant("TEMPORARY ON DATABASE …"),
-    );
   }
 
   async offsets(offsets: OffsetTable | undefined): Promise<void> {
@@ -99,12 +91,20 @@ class DatabaseCheck {
     );
   }
 
-  async #existing(table: string): Promise<void> {
-    const { insert_mode, unknown_fields } = this.#config;
+  async #existing(table: string, columns: ReadonlyMap<string, Column>): Promise<void> {
+    const { insert_mode, unknown_fields, changes, truncates } = this.#config;
     await this.#privileges(table, PRIVILEGES[insert_mode]);
+    if (changes === "events") await this.#privileges(table, ["DELETE", ...(truncates === "apply" ? ["TRUNCATE"] : [])]);
     if (unknown_fields === "add" && !(await this.#holds(OWNER_SQL, table))) {
       const fix = "make it the owner of the table, or change unknown_fields";
       this.#found("error", `${this.#user} is not allowed to add columns to ${table}`, fix);
+    }
+    if (insert_mode === "upsert" && rowGuard(this.#config, columns) === undefined) {
+      this.#found(
+        "warning",
+        `a message that is replayed later replaces the row of a newer one: ${table} has no column that tells them apart`,
+        "set version, or set include_metadata = true and add its columns to the table",
+      );
     }
     const key = keyColumns(this.#config);
     if (insert_mode === "insert" || key.length === 0) return;

@@ -1,5 +1,6 @@
 import { duration, path, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
+import { BYTE_ENCODINGS } from "./rows/byte-encodings.ts";
 import { identifierFault } from "./table/identifiers.ts";
 
 const identifier = (meaning: string, example: string) =>
@@ -44,6 +45,7 @@ const column = z.object({
     .describe("Type of the column when it is created.")
     .meta({ example: "bigint" }),
   required: z.boolean().default(false).describe("A message without the value is rejected."),
+  encoding: z.enum(BYTE_ENCODINGS).optional().describe("Of a `bytea` column: `bytes_encoding` for this column."),
 });
 
 export const postgresSinkConfig = z
@@ -92,7 +94,7 @@ export const postgresSinkConfig = z
       .enum(["ignore", "reject", "add"])
       .default("ignore")
       .describe(
-        'With `layout = "columns"`: what happens to a field without a column. `add` adds a column of the type of its values.',
+        'With `layout = "columns"`: what happens to a field without a column. `add` adds a column of the type of its values; numbers are `numeric`.',
       ),
     insert_mode: z
       .enum(["insert", "ignore", "upsert"])
@@ -107,6 +109,39 @@ export const postgresSinkConfig = z
         'Columns of the key; the primary key when the table is created. Absent: `["id"]` with `layout = "payload"`, none with `"columns"`.',
       )
       .meta({ example: ["iggy_stream", "iggy_topic", "iggy_partition_id", "iggy_offset"] }),
+    missing_fields: z
+      .enum(["clear", "keep"])
+      .default("clear")
+      .describe(
+        'With `insert_mode = "upsert"`: what happens to a column of an existing row whose field the message lacks. `clear`: it becomes NULL, unless the column has a default. `keep`: it keeps its value.',
+      ),
+    version: identifier(
+      'Column that tells which of two rows with the same key is newer, for `insert_mode = "upsert"`: a row is not replaced or deleted by a message with a smaller value. Absent: by offset and time of the messages, if the table has the columns of `include_metadata`.',
+      "updated_at",
+    ).optional(),
+    changes: z
+      .enum(["rows", "events"])
+      .default("rows")
+      .describe(
+        "`rows`: each message is a row. `events`: messages of a change stream are applied: envelopes with `op`, `before` and `after`, and rows with `__deleted` or `__op`.",
+      ),
+    truncates: z
+      .enum(["reject", "apply", "ignore"])
+      .default("reject")
+      .describe('With `changes = "events"`: what happens to an event that empties its table. `apply`: `TRUNCATE`.'),
+    excess_precision: z
+      .enum(["reject", "truncate"])
+      .default("reject")
+      .describe("What happens to a time that is more exact than a microsecond, which PostgreSQL cannot hold."),
+    bytes_encoding: z
+      .enum(BYTE_ENCODINGS)
+      .default("utf8")
+      .describe("What a string stands for that goes into a `bytea` column."),
+    schema_refresh: duration()
+      .prefault("10s")
+      .describe(
+        "How often the columns of the table are read again, with a batch; 0 = with each. In any case they are read again before a message is rejected.",
+      ),
     method: z
       .enum(["copy", "insert"])
       .default("copy")
@@ -118,7 +153,9 @@ export const postgresSinkConfig = z
       .min(1)
       .max(65_535)
       .default(100)
-      .describe("Maximum number of rows per `INSERT` statement. A batch is one transaction in any case."),
+      .describe(
+        'Maximum number of rows per `INSERT` statement with `method = "insert"`. A batch is one transaction in any case.',
+      ),
     offsets: z
       .enum(["table", "iggy"])
       .default("table")
@@ -160,6 +197,14 @@ export const postgresSinkConfig = z
     if (config.insert_mode === "upsert" && keyColumns(config).length === 0) {
       issue("key", 'is required with insert_mode = "upsert"');
     }
+    if (config.insert_mode !== "upsert") {
+      for (const key of ["version", "changes", "missing_fields"] as const) {
+        const value = config[key];
+        const isDefault = value === undefined || value === "rows" || value === "clear";
+        if (!isDefault) issue(key, 'requires insert_mode = "upsert"');
+      }
+    }
+    if (config.layout === "payload" && config.changes !== "rows") issue("changes", 'requires layout = "columns"');
     if (config.offsets_table === config.target_table) issue("offsets_table", "must not be the target table");
     const names = (config.columns ?? []).map(({ name }) => name);
     if (new Set(names).size < names.length) issue("columns", "has a duplicate column name");

@@ -5,6 +5,11 @@ export const ERROR_CODES = {
     cause: "It starts, stops, is in recovery, lacks connections or memory, or a lock was not granted.",
     fix: "Nothing, if it passes: the batch is written again. Else look at the server's log.",
   },
+  IGC_SINK_POSTGRES_CHANGE: {
+    meaning: "A change event cannot be applied.",
+    cause: "It lacks the row before or after the change, has an unknown op, or empties the table.",
+    fix: "Let the origin send the row (REPLICA IDENTITY in PostgreSQL), or set truncates.",
+  },
   IGC_SINK_POSTGRES_CONNECTION: {
     meaning: "The database cannot be reached.",
     cause: "The server is down, or host, port or network are wrong.",
@@ -61,10 +66,16 @@ export const ERROR_CODES = {
     cause: "The path is wrong, only one of certificate and key is set, or the file is not PEM.",
     fix: "Correct the keys of tls that the message names.",
   },
+  IGC_SINK_POSTGRES_UNCLASSIFIED: {
+    meaning: "The database refuses a batch, and it cannot be told whether rows or the table are to blame.",
+    cause:
+      "A trigger or function raises an error of its own, a partition is missing, or a column without a default was added.",
+    fix: "Read the message. A row that is refused while others are taken is in the dead letters; otherwise repair the table.",
+  },
   IGC_SINK_POSTGRES_UNKNOWN_FIELD: {
     meaning: "A message has a field without a column.",
-    cause: 'unknown_fields is "reject".',
-    fix: 'Add the column, or set unknown_fields = "ignore".',
+    cause: 'unknown_fields is "reject", none of its fields has a column, or two of them have the same one.',
+    fix: 'Add the column, set unknown_fields = "ignore", or name the field in columns[].path.',
   },
   IGC_SINK_POSTGRES_VALUE: {
     meaning: "A value is missing or does not fit its column.",

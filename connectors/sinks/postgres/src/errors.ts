@@ -1,39 +1,21 @@
-import { ConnectorError, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import { ConnectorError, FatalError, RejectedError, RetryableError, UnclassifiedError } from "@iggy-connectors/sdk";
 import pg from "pg";
+import { type Blame, blameOfState } from "./sql-states.ts";
 
-export type Meaning = "retryable" | "rejected" | "fatal";
-
-/**
- * What SQLSTATEs mean, by code or class, the longest match first. Codes: appendix A of the PostgreSQL manual. What is not
- * listed may pass, and is retried.
- */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
-  "22": "rejected",
-  "23": "rejected",
-  "44000": "rejected",
-  // A limit that this row exceeds, such as the size of an entry of an index.
-  "54000": "rejected",
-  // Raised by a trigger.
-  P0001: "rejected",
-  "0A": "fatal",
-  "28": "fatal",
-  "3D000": "fatal",
-  "3F000": "fatal",
-  "42": "fatal",
-};
-
+/** By code or class, the longest match first. */
 const HINTS: Readonly<Record<string, string>> = {
-  "28": "correct user and password in connection_string, and check pg_hba.conf of the server",
+  "2200H": "alter the sequence, or the column that it fills, to a wider type",
+  "28": "correct user and password in connection_string (or password_file), and check pg_hba.conf of the server",
   "3D000": "create the database, or correct connection_string",
   "3F000": "create the schema, or correct target_schema",
   "42501": "grant the missing privilege to the user of connection_string; `iggy-connectors check` names it",
-  "42703":
-    "add the column to the table, or disable it in the configuration; restart the connector after a change of the table",
+  "42703": "add the column to the table, or disable it in the configuration",
   "42704": "correct the type in columns",
   "42804": "change the type of the column, or payload_format",
   "42P01": "create the table, or set auto_create_table = true",
   "42P10": "create a unique index on exactly the columns of key",
-  "42": "compare the table with the configuration",
+  "42": "compare the table with the configuration; where a trigger raised it, look at its function",
+  "55": "see the server's message; a view needs an INSTEAD OF trigger, or must be one that PostgreSQL can write to",
   "0A": "see the server's message",
 };
 
@@ -44,40 +26,92 @@ const TLS_CODES =
   /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|ERR_OSSL|ERR_SSL_TLSV1_ALERT|ERR_SSL_SSLV3_ALERT)/;
 const TLS_REFUSED = "The server does not support SSL connections";
 
-export function meaningOf(error: unknown): Meaning {
-  const state = sqlState(error);
-  if (state === undefined) return isTlsError(error) ? "fatal" : "retryable";
-  return lookUp(MEANINGS, state) ?? "retryable";
+const ISOLABLE: ReadonlySet<Blame> = new Set<Blame>(["message", "batch", "unclassified", "configuration"]);
+const CODES: Readonly<Record<Blame, string>> = {
+  message: "IGC_SINK_POSTGRES_REJECTED",
+  batch: "IGC_SINK_POSTGRES_REJECTED",
+  unclassified: "IGC_SINK_POSTGRES_UNCLASSIFIED",
+  configuration: "IGC_SINK_POSTGRES_SCHEMA",
+  credentials: "IGC_SINK_POSTGRES_LOGIN",
+  session: "IGC_SINK_POSTGRES_CONNECTION",
+  node: "IGC_SINK_POSTGRES_BUSY",
+  target: "IGC_SINK_POSTGRES_BUSY",
+};
+
+/** Who is to blame for what the driver threw. */
+export function blameOf(error: unknown): Blame {
+  const answer = answerOf(error);
+  if (answer === undefined) return isTlsError(error) ? "configuration" : "session";
+  const { code = "", severity, routine } = answer;
+  // A sequence that is used up, or a partition that is missing, is the table's, as long as other rows are not taken.
+  if (code === "2200H") return "configuration";
+  if (code === "23514" && routine === "ExecFindPartition") return "unclassified";
+  // Row-level security refuses the row; all other privileges are of the table, or of what a trigger does.
+  if (code === "42501" && routine === "ExecWithCheckOptions" && answer.where === undefined) return "message";
+  const blame = blameOfState(code);
+  // What ends the connection is about a parameter of it.
+  const ended = severity === "FATAL" || severity === "PANIC";
+  if (ended && ISOLABLE.has(blame)) return blame === "unclassified" ? "session" : "configuration";
+  return blame;
+}
+
+/**
+ * Who is to blame for a row that the database refused alone. What concerns only columns that the row does not say is not its fault: a
+ * column without a default that somebody added, a sequence that is behind its table.
+ */
+export function blameOfRow(error: unknown, columns: ReadonlySet<string>): Blame {
+  const blame = blameOf(error);
+  const answer = answerOf(error);
+  if (blame !== "message" || answer === undefined) return blame;
+  if (answer.code === "23502" && answer.column !== undefined && !columns.has(answer.column)) return "unclassified";
+  if (answer.code === "23505") {
+    // The key of an index of expressions has parentheses within.
+    const key = /^[^(]*\(([^()]+)\)=\(/.exec(answer.detail ?? "")?.[1]?.split(", ");
+    if (key?.every((name) => !columns.has(name.replaceAll('"', ""))) === true) return "unclassified";
+  }
+  return blame;
+}
+
+/** Whether the culprit may be one of several rows. */
+export function isIsolable(error: unknown): boolean {
+  return answerOf(error) !== undefined && ISOLABLE.has(blameOf(error));
 }
 
 /** Says what an error of the driver means for the connector; one of ours comes back as it is. */
 export function postgresError(cause: unknown): ConnectorError {
   if (cause instanceof ConnectorError) return cause;
-  const state = sqlState(cause);
-  const details = { code: codeOf(state, cause), ...fixOf(state, cause), cause };
-  const text = describe(cause);
-  switch (meaningOf(cause)) {
-    case "fatal":
-      return new FatalError(`PostgreSQL: ${text}`, details);
-    case "rejected":
-      return new RejectedError(`PostgreSQL: ${text}`, details);
-    case "retryable":
-      return new RetryableError(`PostgreSQL: ${text}`, details);
+  const blame = blameOf(cause);
+  const details = { code: codeOf(blame, cause), ...fixOf(cause), cause };
+  const message = `PostgreSQL: ${describe(cause)}`;
+  switch (blame) {
+    case "message":
+    case "batch":
+      return new RejectedError(message, details);
+    case "unclassified":
+      return new UnclassifiedError(message, details);
+    case "configuration":
+    case "credentials":
+      return new FatalError(message, details);
+    default:
+      return new RetryableError(message, details);
   }
 }
 
-function codeOf(state: string | undefined, cause: unknown): string {
-  if (state === undefined) return isTlsError(cause) ? "IGC_SINK_POSTGRES_TLS" : "IGC_SINK_POSTGRES_CONNECTION";
-  if (state.startsWith("28")) return "IGC_SINK_POSTGRES_LOGIN";
-  if (state === "42501") return "IGC_SINK_POSTGRES_PRIVILEGE";
-  const meaning = lookUp(MEANINGS, state);
-  if (meaning === "rejected") return "IGC_SINK_POSTGRES_REJECTED";
-  return meaning === "fatal" ? "IGC_SINK_POSTGRES_SCHEMA" : "IGC_SINK_POSTGRES_BUSY";
+/** The reason why a row is refused for good. */
+export function rejectedRow(cause: unknown): RejectedError {
+  return new RejectedError(`PostgreSQL: ${describe(cause)}`, { code: CODES.message, cause });
 }
 
-function fixOf(state: string | undefined, cause: unknown): { readonly fix?: string } {
+function codeOf(blame: Blame, cause: unknown): string {
+  const state = answerOf(cause)?.code;
+  if (state === undefined) return isTlsError(cause) ? "IGC_SINK_POSTGRES_TLS" : "IGC_SINK_POSTGRES_CONNECTION";
+  return state === "42501" && blame === "configuration" ? "IGC_SINK_POSTGRES_PRIVILEGE" : CODES[blame];
+}
+
+function fixOf(cause: unknown): { readonly fix?: string } {
+  const state = answerOf(cause)?.code;
   if (state !== undefined) {
-    const fix = lookUp(HINTS, state);
+    const fix = HINTS[state] ?? HINTS[state.slice(0, 2)];
     return fix === undefined ? {} : { fix };
   }
   if (isTlsError(cause)) return { fix: "correct tls.mode, tls.ca_file and the client certificate" };
@@ -98,16 +132,13 @@ function describe(cause: unknown): string {
   return String(cause);
 }
 
-function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
+/** What the server said; `undefined`: it is not the server that says it. */
+function answerOf(error: unknown): pg.DatabaseError | undefined {
+  return error instanceof pg.DatabaseError && error.code !== undefined ? error : undefined;
 }
 
 function isTlsError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   return error.message === TLS_REFUSED || (typeof code === "string" && TLS_CODES.test(code));
-}
-
-function lookUp<Value>(table: Readonly<Record<string, Value>>, state: string): Value | undefined {
-  return table[state] ?? table[state.slice(0, 2)];
 }

@@ -7,25 +7,34 @@ import {
   ConnectorError,
   type ConsumeContext,
   type ConsumeResult,
+  FatalError,
   findingOf,
   type MessageBatch,
   type OpenContext,
   type PartitionRef,
+  RejectedError,
   type RejectedMessage,
   RetryableError,
   retry,
   type Sink,
+  UnclassifiedError,
 } from "@iggy-connectors/sdk";
 import { checkDatabase } from "./check.ts";
 import type { PostgresSinkConfig } from "./config.ts";
 import { Database } from "./connection/database.ts";
 import { connectionSettings } from "./connection/settings.ts";
 import type { Transaction } from "./connection/transaction.ts";
-import { meaningOf, postgresError } from "./errors.ts";
+import { blameOf, isIsolable, postgresError } from "./errors.ts";
 import { OffsetTable } from "./offsets/offset-table.ts";
-import { indexesOf, Partition, type Recorded } from "./offsets/partition.ts";
-import { prepareTable } from "./table/target-table.ts";
+import { indexesOf, Partition } from "./offsets/partition.ts";
+import type { Blame } from "./sql-states.ts";
+import { prepareTable, sameTarget, type Target } from "./table/target-table.ts";
 import { BatchWriter } from "./writing/batch-writer.ts";
+
+/** What another connection, or some time, may cure. */
+const PASSING: ReadonlySet<Blame> = new Set<Blame>(["session", "node", "target"]);
+/** How often a table may change while one batch is being written. */
+const CATALOG_ATTEMPTS = 3;
 
 /** Writes each batch in one transaction, with the offset it reaches. */
 export class PostgresSink implements Sink {
@@ -37,6 +46,8 @@ export class PostgresSink implements Sink {
   readonly #run = randomUUID();
   readonly #partitions = new Map<string, Partition>();
   #writer: BatchWriter | undefined;
+  /** When the catalog was read last, milliseconds of the monotonic clock. */
+  #catalogReadAt = 0;
 
   constructor(config: PostgresSinkConfig, context: ConnectorContext) {
     this.#config = config;
@@ -49,13 +60,13 @@ export class PostgresSink implements Sink {
   async open({ signal }: OpenContext): Promise<void> {
     try {
       await this.#database.open(signal);
-      const columns = await this.#database.transaction(async (transaction) => {
+      const target = await this.#database.transaction(async (transaction) => {
         await this.#offsets?.prepare(transaction);
         return prepareTable(transaction, this.#config);
       }, signal);
-      this.#writer = new BatchWriter(this.#config, columns);
+      this.#use(new BatchWriter(this.#config, target));
     } catch (error) {
-      throw sinkError(error);
+      throw openError(error);
     }
     if (this.#offsets?.complete === false) {
       this.#context.logger.warn(
@@ -134,17 +145,23 @@ export class PostgresSink implements Sink {
     }
   }
 
-  /** Rejected rows are searched for only where there are some: each savepoint costs two round trips. */
+  /**
+   * Rejected rows are searched for only where there are some: each savepoint costs two round trips. Before that the catalog is
+   * read again, as the table may have changed since.
+   */
   async #deliver(
     batch: MessageBatch,
     partition: Partition | undefined,
     signal: AbortSignal,
   ): Promise<RejectedMessage[]> {
-    try {
-      return await this.#write(batch, partition, signal, false);
-    } catch (error) {
-      if (meaningOf(error) !== "rejected") throw error;
-      return this.#write(batch, partition, signal, true);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#write(batch, partition, signal, false);
+      } catch (error) {
+        if (!isIsolable(error)) throw error;
+        const changed = await this.#readCatalog(signal);
+        if (!changed || attempt === CATALOG_ATTEMPTS) return this.#write(batch, partition, signal, true);
+      }
     }
   }
 
@@ -154,18 +171,41 @@ export class PostgresSink implements Sink {
     signal: AbortSignal,
     isolating: boolean,
   ): Promise<RejectedMessage[]> {
-    const writer = this.#writer as BatchWriter;
+    const { schema_refresh } = this.#config;
     const { written, recorded } = await this.#database.transaction(async (transaction) => {
       const claim = await partition?.claim(transaction, batch);
+      const writer =
+        performance.now() - this.#catalogReadAt >= schema_refresh
+          ? this.#writerFor(await prepareTable(transaction, this.#config))
+          : (this.#writer as BatchWriter);
       const written = await writer.write(transaction, batch, claim?.open ?? indexesOf(batch), isolating);
-      if (claim === undefined || partition === undefined)
-        return { written, recorded: undefined as Recorded | undefined };
+      if (claim === undefined || partition === undefined) return { written, recorded: undefined };
       const rejected = [...written.rejected.keys()].sort((one, other) => (one < other ? -1 : 1));
       return { written, recorded: await partition.record(transaction, batch, claim, rejected) };
     }, signal);
     if (recorded !== undefined) partition?.committed(recorded);
-    writer.adopt(written.columns);
+    if (written.target !== this.#writer?.target) this.#use(this.#writerFor(written.target));
     return [...written.rejected].map(([offset, error]) => ({ offset, error }));
+  }
+
+  /** Whether the table is another one than it was when the catalog was read before. */
+  async #readCatalog(signal: AbortSignal): Promise<boolean> {
+    const target = await this.#database.transaction((transaction) => prepareTable(transaction, this.#config), signal);
+    const writer = this.#writerFor(target);
+    const changed = writer !== this.#writer;
+    this.#use(writer);
+    return changed;
+  }
+
+  /** The writer for the table as it is: the current one, if nothing changed. */
+  #writerFor(target: Target): BatchWriter {
+    const writer = this.#writer;
+    return writer !== undefined && sameTarget(writer.target, target) ? writer : new BatchWriter(this.#config, target);
+  }
+
+  #use(writer: BatchWriter): void {
+    this.#writer = writer;
+    this.#catalogReadAt = performance.now();
   }
 
   async #inTransaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
@@ -195,21 +235,31 @@ export class PostgresSink implements Sink {
   }
 }
 
+/** Why the sink cannot start. Two tasks that create a table at once may meet an error that says nothing about messages. */
+function openError(error: unknown): unknown {
+  if (isBug(error)) return error;
+  const known = postgresError(error);
+  return known instanceof RejectedError || known instanceof UnclassifiedError ? retryable(known, error) : known;
+}
+
 /**
- * Rejected rows are found one by one; whatever else the database rejects, such as two tasks that create a table at once, says
- * nothing about messages.
+ * Why a batch is not written. What was right when the sink started may be right again: a table that is replaced, a privilege, a
+ * password that is changed on both sides. So it is retried, and the state says what is to be done.
  */
 function sinkError(error: unknown): unknown {
   if (isBug(error)) return error;
   const known = postgresError(error);
-  if (meaningOf(error) !== "rejected") return known;
-  const { message, code, fix } = known;
-  return new RetryableError(message, { code, cause: error, ...(fix === undefined ? {} : { fix }) });
+  return known instanceof RejectedError || known instanceof FatalError ? retryable(known, error) : known;
 }
 
-/** Whether another attempt may succeed. An error of ours, such as that of a stale writer, is not cured by trying again at once. */
+function retryable({ message, code, fix }: ConnectorError, cause: unknown): RetryableError {
+  return new RetryableError(message, { code, cause, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** Whether another attempt at once may succeed. An error of ours, such as that of a stale writer, is not cured by it. */
 function passes(error: unknown): boolean {
-  return !(error instanceof ConnectorError) && !isBug(error) && meaningOf(error) === "retryable";
+  if (error instanceof ConnectorError || isBug(error)) return false;
+  return PASSING.has(blameOf(error));
 }
 
 /** A bug, not an error of the database. */

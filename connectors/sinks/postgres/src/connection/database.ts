@@ -5,6 +5,12 @@ import { Transaction } from "./transaction.ts";
 
 const NO_TLS = "The server does not support SSL connections";
 
+/**
+ * What is read from text must not depend on the settings of the role. In the transaction, as behind a pooler the session may be
+ * another one each time; constraints that are checked at the commit could not be attributed to a row.
+ */
+const SESSION = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'";
+
 /** The connections to the database. Errors are the driver's own: `postgresError` says what they mean. */
 export class Database {
   readonly #settings: ConnectionSettings;
@@ -16,8 +22,7 @@ export class Database {
     this.#settings = settings;
     this.#logger = logger;
     this.#pool = this.#makePool(settings.pool);
-    // A constraint that is checked at the commit could no longer be attributed to a row.
-    this.#begin = `BEGIN; SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = ${settings.statementTimeout}`;
+    this.#begin = `BEGIN; SET CONSTRAINTS ALL IMMEDIATE; ${SESSION}; SET LOCAL statement_timeout = ${settings.statementTimeout}`;
   }
 
   /** Connects once, so that errors show at startup. */

@@ -1,6 +1,6 @@
 import type { CommittedOffset, PartitionRef } from "@iggy-connectors/sdk";
 import type { Transaction } from "../connection/transaction.ts";
-import { meaningOf } from "../errors.ts";
+import { blameOf } from "../errors.ts";
 import { quoteQualified } from "../table/identifiers.ts";
 
 /** What the database holds of a partition. */
@@ -175,7 +175,7 @@ export class OffsetTable {
       await transaction.query(`ALTER TABLE ${this.name} ${clauses.join(", ")}`);
       return true;
     } catch (error) {
-      if (meaningOf(error) !== "fatal") throw error;
+      if (blameOf(error) !== "configuration") throw error;
       await transaction.query("ROLLBACK TO SAVEPOINT iggy_offsets");
       return false;
     }

@@ -47,6 +47,11 @@ export class CopyRows implements RowSet {
     this.#bytes[this.#position++] = LETTER_N;
   }
 
+  /** `COPY` names its columns for all rows at once. */
+  absent(): never {
+    throw new TypeError("COPY has no row that lacks a column");
+  }
+
   plain(text: string): void {
     this.#next(text.length);
     const bytes = this.#bytes;

@@ -1,13 +1,13 @@
-import { type JsonValue, type MessageBatch, type Path, parsePath, RejectedError, valueAt } from "@iggy-connectors/sdk";
+import { exactAt, type MessageBatch, type Path, parsePath, RejectedError } from "@iggy-connectors/sdk";
 import { keyColumns, type PostgresSinkConfig } from "../config.ts";
 import type { Column } from "../table/column.ts";
 import { metadataColumns } from "../table/layout.ts";
+import { CHANGE_FIELDS, changesOf, type Fields, fieldsOf } from "./changes.ts";
 import type { Encode, NewRows, Run } from "./encoded-batch.ts";
-import { writeField } from "./field-values.ts";
+import { ambiguous, FieldNames } from "./field-names.ts";
+import { type FieldValue, fieldIn, type ValueOptions, writeField } from "./field-values.ts";
 import { metadataWriter } from "./metadata.ts";
 import type { RowSet } from "./row-output.ts";
-
-type Fields = Readonly<Record<string, JsonValue>>;
 
 /** Estimated bytes of a row besides its payload. */
 const ROW_BYTES = 200;
@@ -18,11 +18,24 @@ interface FieldColumn {
   /** Absent: the field of the column's name. */
   readonly path: Path | undefined;
   readonly required: boolean;
+  readonly isKey: boolean;
+  readonly values: ValueOptions;
+}
+
+/** A run that is being made. */
+interface OpenRun extends Run {
+  readonly columns: string[];
+  readonly chosen: readonly number[];
+  readonly rows: RowSet;
+  readonly indexes: number[];
+  readonly deletes: Set<number>;
+  readonly signature: string;
 }
 
 /**
- * Rows of a column per field. Columns with a default take it where a message lacks the field, so rows are cut into runs
- * in which the same of those are present; all other columns are NULL then.
+ * Rows of a column per field. A column with a default takes it where a message lacks the field; all other columns are NULL then, or
+ * keep what they have. One run holds them all, whatever its rows lack, unless only the server can fill a default (an identity, a
+ * view): such rows are cut where the same of those columns are present.
  */
 export function fieldEncoder(
   config: PostgresSinkConfig,
@@ -32,44 +45,178 @@ export function fieldEncoder(
   const reserved = new Set(metadataColumns(config).map(({ name }) => name));
   const metadata = [...reserved].flatMap((name) => columns.get(name) ?? []);
   const fields = fieldColumns(config, columns, reserved);
-  const known = new Set(fields.map(({ column, path }) => (path === undefined ? column.name : firstName(path))));
-  const defaulted = fields.filter(({ column }) => column.hasDefault);
+  const names = new FieldNames(
+    new Map(fields.flatMap(({ column, path }, number) => (path === undefined ? [[column.name, number]] : []))),
+  );
+  const known = new Set(fields.flatMap(({ path }) => (path === undefined ? [] : [String(path.segments[0])])));
+  for (const name of config.changes === "events" ? CHANGE_FIELDS : []) known.add(name);
+  const keeps = config.insert_mode === "upsert" && config.missing_fields === "keep";
+  const splitting = numbersOf(fields, ({ hasDefault, defaultSql }) => hasDefault && defaultSql === undefined);
+  const defaulted = numbersOf(fields, ({ hasDefault, defaultSql }) => hasDefault && defaultSql !== undefined);
+  const key = keyColumns(config);
 
   return (batch, indexes) => {
     const rejected = new Map<bigint, unknown>();
-    const runs: { columns: string[]; chosen: FieldColumn[]; rows: RowSet; indexes: number[]; signature: string }[] = [];
+    const runs: OpenRun[] = [];
     const writers = metadata.map((column) => metadataWriter(column.name, column, batch)!);
     const expected = batch.payloadBytes + indexes.length * ROW_BYTES;
-    for (const index of indexes) {
-      let run = runs.at(-1);
+    const row = new MessageFields(fields, names, known);
+    const partial = keeps || config.changes === "events" || lacksSome(batch, indexes, row, defaulted);
+    let truncates = false;
+    let unknownFields = false;
+
+    const runOf = (absent: (field: number) => boolean): OpenRun => {
+      let signature = "";
+      for (const field of splitting) signature += absent(field) ? "0" : "1";
+      const last = runs.at(-1);
+      if (last?.signature === signature && !truncates) return last;
+      // Where no row lacks a column that others have, the columns that all lack are left out.
+      const chosen = fields.flatMap(({ column }, number) => {
+        const left = splitting.includes(number) || (!partial && column.hasDefault);
+        return left && absent(number) ? [] : [number];
+      });
+      const list = [...metadata.map(({ name }) => name), ...chosen.map((number) => fields[number]!.column.name)];
+      const run = {
+        columns: list,
+        chosen,
+        rows: newRows(list.length, expected, partial),
+        indexes: [],
+        deletes: new Set<number>(),
+        signature,
+        truncates,
+      };
+      truncates = false;
+      runs.push(run);
+      return run;
+    };
+
+    const writeRow = (index: number, value: Fields, deletes: boolean): void => {
+      row.read(value);
+      if (row.unknown !== undefined) {
+        unknownFields = true;
+        if (config.unknown_fields !== "ignore") throw unknown(row.unknown);
+        // The metadata alone would be a row of NULLs.
+        if (row.matched === 0) throw nothingKnown(row.unknown);
+      }
+      const run = runOf((field) => row.value(field) === undefined);
+      const message = batch.at(index);
       try {
-        const value = fieldsOf(batch, index);
-        if (config.unknown_fields !== "ignore") refuseUnknown(value, known);
-        let signature = "";
-        for (const field of defaulted) signature += fieldValue(field, value) === undefined ? "0" : "1";
-        if (run?.signature !== signature) {
-          const chosen = fields.filter((field) => !field.column.hasDefault || fieldValue(field, value) !== undefined);
-          const names = [...metadata, ...chosen.map(({ column }) => column)].map(({ name }) => name);
-          run = { columns: names, chosen, rows: newRows(names.length, expected), indexes: [], signature };
-          runs.push(run);
-        }
-        const message = batch.at(index);
         for (const write of writers) write(message, run.rows);
-        for (const field of run.chosen) {
-          const found = fieldValue(field, value);
-          if (field.required && (found === undefined || found === null)) throw missing(field);
-          writeField(field.column, found, run.rows);
+        for (const number of run.chosen) {
+          const field = fields[number]!;
+          const found = row.value(number);
+          if (field.required && (!deletes || field.isKey) && (found === undefined || found === null))
+            throw missing(field);
+          if (deletes && !field.isKey) run.rows.absent();
+          else if (found === undefined && (keeps || (partial && field.column.hasDefault))) run.rows.absent();
+          else writeField(field.column, found, field.values, run.rows);
         }
-        run.rows.endRow();
-        run.indexes.push(index);
+      } catch (error) {
+        run.rows.discardRow();
+        throw error;
+      }
+      if (deletes) run.deletes.add(run.rows.length);
+      run.rows.endRow();
+      run.indexes.push(index);
+    };
+
+    for (const index of indexes) {
+      try {
+        const { value } = batch.at(index);
+        if (config.changes === "rows") writeRow(index, fieldsOf(value), false);
+        else {
+          for (const change of changesOf(value, config, key)) {
+            if (change.kind === "truncate") truncates = true;
+            else writeRow(index, change.fields, change.kind === "delete");
+          }
+        }
       } catch (error) {
         if (!(error instanceof RejectedError)) throw error;
-        run?.rows.discardRow();
         rejected.set(batch.offset(index), error);
       }
     }
-    return { runs: runs satisfies readonly Run[], rejected };
+    if (truncates) runOf(() => false);
+    return { runs, rejected, unknownFields };
   };
+}
+
+/** The fields of one message by the number of the column that each takes. */
+class MessageFields {
+  readonly #columns: readonly FieldColumn[];
+  readonly #names: FieldNames;
+  /** Names of fields that paths begin with: they are no unknown ones. */
+  readonly #known: ReadonlySet<string>;
+  readonly #fields: (string | undefined)[];
+  readonly #values: FieldValue[];
+  /** How many fields have a column. */
+  matched = 0;
+  /** A field that has none, and is not null. */
+  unknown: string | undefined;
+
+  constructor(columns: readonly FieldColumn[], names: FieldNames, known: ReadonlySet<string>) {
+    this.#columns = columns;
+    this.#names = names;
+    this.#known = known;
+    this.#fields = columns.map(() => undefined);
+    this.#values = columns.map(() => undefined);
+  }
+
+  /** @throws RejectedError when two fields take one column. */
+  read(message: Fields): void {
+    this.#fields.fill(undefined);
+    this.matched = 0;
+    this.unknown = undefined;
+    for (const name in message) {
+      if (!Object.hasOwn(message, name)) continue;
+      const column = this.#names.column(name);
+      if (column >= 0) {
+        const other = this.#fields[column];
+        if (other !== undefined && !this.#names.isExact(other)) {
+          if (!this.#names.isExact(name)) throw ambiguous(this.#columns[column]!.column.name, other, name);
+        } else if (other !== undefined) continue;
+        this.#fields[column] = name;
+        this.matched++;
+      } else if (this.#known.has(name)) this.matched++;
+      else if (message[name] !== null) this.unknown = name;
+    }
+    for (let number = 0; number < this.#columns.length; number++) {
+      const { path } = this.#columns[number]!;
+      const name = this.#fields[number];
+      if (path !== undefined) this.#values[number] = exactAt(message, path);
+      else this.#values[number] = name === undefined ? undefined : fieldIn(message, name);
+    }
+  }
+
+  value(column: number): FieldValue {
+    return this.#values[column];
+  }
+}
+
+/** Whether some messages lack a column's field that others have. */
+function lacksSome(
+  batch: MessageBatch,
+  indexes: readonly number[],
+  row: MessageFields,
+  numbers: readonly number[],
+): boolean {
+  if (numbers.length === 0) return false;
+  const present = numbers.map(() => 0);
+  let rows = 0;
+  for (const index of indexes) {
+    try {
+      row.read(fieldsOf(batch.at(index).value));
+    } catch (error) {
+      if (error instanceof RejectedError) continue;
+      throw error;
+    }
+    rows++;
+    for (const [place, number] of numbers.entries()) if (row.value(number) !== undefined) present[place]!++;
+  }
+  return present.some((count) => count > 0 && count < rows);
+}
+
+function numbersOf(fields: readonly FieldColumn[], isOne: (column: Column) => boolean): number[] {
+  return fields.flatMap(({ column }, number) => (isOne(column) ? [number] : []));
 }
 
 function fieldColumns(
@@ -78,51 +225,40 @@ function fieldColumns(
   reserved: ReadonlySet<string>,
 ): FieldColumn[] {
   const key = keyColumns(config);
-  if (config.columns === undefined) {
-    return [...columns.values()]
-      .filter(({ name }) => !reserved.has(name))
-      .map((column) => ({ column, path: undefined, required: key.includes(column.name) }));
-  }
-  const named = config.columns.map(({ name, path, required }) => ({
+  const { bytes_encoding: encoding, excess_precision: excess } = config;
+  const plain = (column: Column): FieldColumn => {
+    const isKey = key.includes(column.name);
+    return { column, path: undefined, required: isKey, isKey, values: { encoding, excess } };
+  };
+  if (config.columns === undefined) return [...columns.values()].filter(({ name }) => !reserved.has(name)).map(plain);
+  const named = config.columns.map(({ name, path, required, encoding: own }) => ({
     column: columns.get(name) as Column,
     path: path === undefined ? undefined : parsePath(path),
     required: required || key.includes(name),
+    isKey: key.includes(name),
+    values: { encoding: own ?? encoding, excess },
   }));
   if (config.unknown_fields !== "add") return named;
   // Columns that were added for unknown fields stand beside those that are named.
   const taken = new Set([...reserved, ...named.map(({ column }) => column.name)]);
   const added = [...columns.values()].filter(({ name, hasDefault }) => !taken.has(name) && !hasDefault);
-  return [...named, ...added.map((column) => ({ column, path: undefined, required: false }))];
+  return [...named, ...added.map(plain)];
 }
 
-/** The message as an object. @throws RejectedError when it is not one. */
-export function fieldsOf(batch: MessageBatch, index: number): Fields {
-  const value = batch.at(index).value;
-  if (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)) {
-    return value as Fields;
-  }
-  throw new RejectedError('the message is not a JSON object, which layout = "columns" requires', {
-    code: "IGC_SINK_POSTGRES_PAYLOAD",
-    fix: 'set layout = "payload", or convert it to an object with a transform',
+function unknown(name: string): RejectedError {
+  // With `add`, a null adds no column; a field that still has no column here cannot have one.
+  return new RejectedError(`the field ${JSON.stringify(name.slice(0, 100))} has no column`, {
+    code: "IGC_SINK_POSTGRES_UNKNOWN_FIELD",
+    place: "unknown_fields",
+    fix: 'add the column, or set unknown_fields = "ignore"',
   });
 }
 
-function fieldValue({ column, path }: FieldColumn, fields: Fields): JsonValue | undefined {
-  if (path !== undefined) return valueAt(fields, path);
-  return Object.hasOwn(fields, column.name) ? fields[column.name] : undefined;
-}
-
-function refuseUnknown(fields: Fields, known: ReadonlySet<string>): void {
-  for (const name in fields) {
-    if (known.has(name) || !Object.hasOwn(fields, name)) continue;
-    // With `add`, a null adds no column; a field that still has no column here cannot have one.
-    if (fields[name] === null) continue;
-    throw new RejectedError(`the field ${JSON.stringify(name.slice(0, 100))} has no column`, {
-      code: "IGC_SINK_POSTGRES_UNKNOWN_FIELD",
-      place: "unknown_fields",
-      fix: 'add the column, or set unknown_fields = "ignore"',
-    });
-  }
+function nothingKnown(name: string): RejectedError {
+  return new RejectedError(`no field of the message has a column, such as ${JSON.stringify(name.slice(0, 100))}`, {
+    code: "IGC_SINK_POSTGRES_UNKNOWN_FIELD",
+    fix: "name columns and fields alike, or set columns[].path",
+  });
 }
 
 function missing({ column, path }: FieldColumn): RejectedError {
@@ -131,8 +267,4 @@ function missing({ column, path }: FieldColumn): RejectedError {
     place: column.name,
     fix: "send it, or set required = false if the column is not part of the key",
   });
-}
-
-function firstName(path: Path): string {
-  return String(path.segments[0]);
 }

@@ -23,6 +23,7 @@ export function payloadEncoder(
     const rows = newRows(
       names.length,
       indexes.length * METADATA_BYTES + batch.payloadBytes * (format === "bytea" ? 2 : 1),
+      false,
     );
     const rejected = new Map<bigint, unknown>();
     const written: number[] = [];

@@ -1,6 +1,8 @@
 /** Where rows are written, value by value in the order of their columns. */
 export interface RowOutput {
   null(): void;
+  /** The row does not say this column: it takes its default, or keeps what it has. */
+  absent(): void;
   /** Text that needs no escaping in any form: digits, times, `true`. */
   plain(text: string): void;
   text(text: string): void;

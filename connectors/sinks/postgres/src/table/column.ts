@@ -4,8 +4,16 @@ export interface Column {
   /** As SQL spells it, with its modifiers: `numeric(39,0)`. */
   readonly type: string;
   readonly kind: ColumnKind;
+  /** Of an array: what its elements are. */
+  readonly element?: { readonly kind: ColumnKind; readonly type: string };
+  /** The type without modifiers and domains, by its full name: a cast to it never cuts a value, as one to `varchar(3)` would. */
+  readonly castType: string;
+  /** Whether values can be sent as elements of an array of `castType`. */
+  readonly inArrays: boolean;
   /** Filled by the server where a row does not say it. */
   readonly hasDefault: boolean;
+  /** The default as an expression; absent: there is none, or only the server can fill it (an identity, the column of a view). */
+  readonly defaultSql?: string;
   readonly notNull: boolean;
 }
 
@@ -20,7 +28,13 @@ export type ColumnKind =
   | "text"
   | "json"
   | "bytea"
+  | "timestamptz"
+  | "timestamp"
+  | "date"
   | "time"
+  | "timetz"
+  | "array"
+  | "hstore"
   | "other";
 
 const KINDS: Readonly<Record<string, ColumnKind>> = {
@@ -38,11 +52,12 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   json: "json",
   jsonb: "json",
   bytea: "bytea",
-  timestamp: "time",
-  timestamptz: "time",
-  date: "time",
+  timestamp: "timestamp",
+  timestamptz: "timestamptz",
+  date: "date",
   time: "time",
-  timetz: "time",
+  timetz: "timetz",
+  hstore: "hstore",
 };
 
 /** The kind of a type by its name in the catalog (`pg_type.typname`). */

@@ -84,6 +84,10 @@ export function layoutFaults(config: PostgresSinkConfig, columns: ReadonlyMap<st
   for (const { name } of config.columns ?? []) {
     if (!columns.has(name)) fault(`${table} has no column ${name}`, "columns", "add it to the table");
   }
+  const { version } = config;
+  if (version !== undefined && !columns.has(version)) {
+    fault(`${table} has no column ${version}`, "version", "use a column of the table");
+  }
   for (const name of keyColumns(config)) {
     if (config.insert_mode !== "insert" && !columns.has(name)) {
       fault(`${table} has no column ${name}`, "key", "use the columns of a unique index of the table");

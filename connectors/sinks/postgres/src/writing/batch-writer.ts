@@ -5,58 +5,53 @@ import { type Encode, encodeWhole } from "../rows/encoded-batch.ts";
 import { fieldEncoder } from "../rows/field-rows.ts";
 import { newColumns } from "../rows/new-columns.ts";
 import { payloadEncoder } from "../rows/payload-rows.ts";
-import type { Column } from "../table/column.ts";
-import { addColumns } from "../table/target-table.ts";
-import { writeIsolating } from "./isolation.ts";
+import { addColumns, prepareTable, sameTarget, type Target } from "../table/target-table.ts";
+import { type Isolated, rejectedRows, writeIsolating } from "./isolation.ts";
 import { TableWriter } from "./table-writer.ts";
-
-type Columns = ReadonlyMap<string, Column>;
 
 export interface Written {
   /** What will never be taken, with its reason, by offset. */
   readonly rejected: ReadonlyMap<bigint, unknown>;
-  /** The table's columns as the transaction leaves them. */
-  readonly columns: Columns;
+  /** The table as the transaction leaves it. */
+  readonly target: Target;
 }
 
-/** Writes batches as rows of a table whose columns are known, and may become more. */
+/** Writes batches as rows of a table whose columns are known, and may change. */
 export class BatchWriter {
   readonly #config: PostgresSinkConfig;
-  #columns: Columns;
-  #table: TableWriter;
-  #encode: Encode;
+  readonly target: Target;
+  readonly #table: TableWriter;
+  readonly #encode: Encode;
 
-  constructor(config: PostgresSinkConfig, columns: Columns) {
+  constructor(config: PostgresSinkConfig, target: Target) {
     this.#config = config;
-    this.#columns = columns;
-    this.#table = new TableWriter(config, columns);
-    this.#encode = encoderFor(config, columns, this.#table);
+    this.target = target;
+    const table = new TableWriter(config, target);
+    this.#table = table;
+    const make = config.layout === "payload" ? payloadEncoder : fieldEncoder;
+    this.#encode = make(config, target.columns, (width, expected, partial) => table.newRows(width, expected, partial));
   }
 
-  /** The messages at `indexes`. Not isolating: the first row that the database refuses is an error. */
+  /**
+   * The messages at `indexes`. Not isolating: the first row that the database refuses is an error.
+   * @param fresh the catalog has just been read.
+   */
   async write(
     transaction: Transaction,
     batch: MessageBatch,
     indexes: readonly number[],
     isolating: boolean,
+    fresh = false,
   ): Promise<Written> {
     if (this.#config.layout === "columns" && this.#config.unknown_fields === "add") {
-      const added = newColumns(this.#config, this.#columns, batch, indexes);
+      const added = newColumns(this.#config, this.target.columns, batch, indexes);
       if (added.length > 0) {
-        const columns = await addColumns(transaction, this.#config, added);
+        const target = await addColumns(transaction, this.#config, added);
         // Known to others only when the transaction is committed.
-        return new BatchWriter(this.#config, columns).#rows(transaction, batch, indexes, isolating);
+        return new BatchWriter(this.#config, target).#rows(transaction, batch, indexes, isolating, true);
       }
     }
-    return this.#rows(transaction, batch, indexes, isolating);
-  }
-
-  /** After the commit. */
-  adopt(columns: Columns): void {
-    if (columns === this.#columns) return;
-    this.#columns = columns;
-    this.#table = new TableWriter(this.#config, columns);
-    this.#encode = encoderFor(this.#config, columns, this.#table);
+    return this.#rows(transaction, batch, indexes, isolating, fresh);
   }
 
   async #rows(
@@ -64,15 +59,22 @@ export class BatchWriter {
     batch: MessageBatch,
     indexes: readonly number[],
     isolating: boolean,
+    fresh: boolean,
   ): Promise<Written> {
-    if (isolating) return { rejected: await this.#isolating(transaction, batch, indexes), columns: this.#columns };
     const { runs, rejected } = encodeWhole(batch, indexes, this.#encode);
-    let first = true;
-    for (const run of runs) {
-      await this.#table.write(transaction, run, 0, run.rows.length, first);
-      first = false;
+    if (rejected.size > 0 && !fresh && this.#config.layout === "columns") {
+      // What the columns were when they were read says nothing about what they can hold now.
+      const target = await prepareTable(transaction, this.#config);
+      if (!sameTarget(target, this.target)) {
+        return new BatchWriter(this.#config, target).write(transaction, batch, indexes, isolating, true);
+      }
     }
-    return { rejected, columns: this.#columns };
+    if (isolating) return { rejected: await this.#isolating(transaction, batch, indexes), target: this.target };
+    for (const run of runs) {
+      await this.#table.begin(transaction, run);
+      if (run.rows.length > 0) await this.#table.write(transaction, run, 0, run.rows.length);
+    }
+    return { rejected, target: this.target };
   }
 
   async #isolating(
@@ -81,23 +83,24 @@ export class BatchWriter {
     indexes: readonly number[],
   ): Promise<ReadonlyMap<bigint, unknown>> {
     const rejected = new Map<bigint, unknown>();
+    const isolated: Isolated = { taken: false, columns: new Set(), refused: new Map() };
     await transaction.query("SAVEPOINT iggy_batch");
-    for (let remaining = indexes; ; remaining = remaining.filter((index) => !rejected.has(batch.offset(index)))) {
+    for (let remaining = indexes; ; remaining = remaining.filter((index) => !isRefused(batch.offset(index)))) {
+      isolated.taken = false;
       const { runs, rejected: unfit } = encodeWhole(batch, remaining, this.#encode);
       for (const [offset, error] of unfit) rejected.set(offset, error);
-      const known = rejected.size;
-      for (const run of runs) {
-        await writeIsolating(transaction, this.#table, run, batch, (offset, error) => rejected.set(offset, error));
-      }
+      const known = isolated.refused.size;
+      for (const run of runs) await writeIsolating(transaction, this.#table, run, batch, isolated);
       // Rows of one message may stand in several runs: none of them stays where one was refused.
-      const split = runs.length > 1 && batch.consumed < batch.length;
-      if (rejected.size === known || !split) return rejected;
+      const split = runs.length > 1 && (batch.consumed < batch.length || this.#config.changes === "events");
+      if (isolated.refused.size === known || !split) break;
       await transaction.query("ROLLBACK TO SAVEPOINT iggy_batch");
     }
-  }
-}
+    for (const [offset, error] of rejectedRows(isolated)) rejected.set(offset, error);
+    return rejected;
 
-function encoderFor(config: PostgresSinkConfig, columns: Columns, table: TableWriter): Encode {
-  const make = config.layout === "payload" ? payloadEncoder : fieldEncoder;
-  return make(config, columns, (width, expected) => table.newRows(width, expected));
+    function isRefused(offset: bigint): boolean {
+      return rejected.has(offset) || isolated.refused.has(offset);
+    }
+  }
 }

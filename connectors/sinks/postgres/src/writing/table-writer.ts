@@ -1,111 +1,196 @@
-import { createHash } from "node:crypto";
 import { keyColumns, type PostgresSinkConfig } from "../config.ts";
 import type { Transaction } from "../connection/transaction.ts";
+import { type Cell, ColumnRows } from "../rows/column-rows.ts";
 import { CopyRows } from "../rows/copy-rows.ts";
 import type { Run } from "../rows/encoded-batch.ts";
-import { ParameterRows } from "../rows/parameter-rows.ts";
 import type { RowSet } from "../rows/row-output.ts";
 import type { Column } from "../table/column.ts";
 import { quoteIdentifier, quoteList, quoteQualified } from "../table/identifiers.ts";
+import type { Target } from "../table/target-table.ts";
+import { mergeChanges } from "./merge-changes.ts";
+import { type RowGuard, rowGuard } from "./row-guard.ts";
+import { cellsOf, insertion, type RowSource, rowSource } from "./row-source.ts";
 
-/** Parameters of one statement, a 16-bit count. */
-const MAX_PARAMETERS = 65_535;
-/** Tells rows with the same key apart by their order. */
-const ORDER = "iggy_row";
-
-/** Writes rows in the way that the configuration says. */
+/**
+ * Writes rows in the way that the configuration says: by `COPY`, or by statements whose parameters are the columns of all rows. None
+ * leaves anything in the session, so that any connection of a pooler will do.
+ */
 export class TableWriter {
   readonly #config: PostgresSinkConfig;
-  readonly #columns: ReadonlyMap<string, Column>;
+  readonly #target: Target;
   readonly #table: string;
-  readonly #key: readonly string[];
+  readonly #key: readonly Column[];
+  readonly #guard: RowGuard | undefined;
 
-  constructor(config: PostgresSinkConfig, columns: ReadonlyMap<string, Column>) {
+  constructor(config: PostgresSinkConfig, target: Target) {
     this.#config = config;
-    this.#columns = columns;
+    this.#target = target;
     this.#table = quoteQualified(config.target_schema, config.target_table);
-    this.#key = keyColumns(config);
+    this.#key = keyColumns(config).flatMap((name) => target.columns.get(name) ?? []);
+    this.#guard = config.insert_mode === "upsert" ? rowGuard(config, target.columns) : undefined;
   }
 
-  newRows(width: number, expectedBytes: number): RowSet {
-    return this.#config.method === "copy" ? new CopyRows(expectedBytes) : new ParameterRows(width);
+  /** @param partial some rows lack a column that others say. */
+  newRows(width: number, expectedBytes: number, partial: boolean): RowSet {
+    const { method, insert_mode } = this.#config;
+    const copies = method === "copy" && insert_mode === "insert" && this.#target.copies && !partial && width > 0;
+    return copies ? new CopyRows(expectedBytes) : new ColumnRows(width);
   }
 
-  /** Rows `start` … `end` − 1 of a run: all, or an error. `first`: the transaction has written none before. */
-  async write(
-    transaction: Transaction,
-    { columns, rows }: Run,
-    start: number,
-    end: number,
-    first: boolean,
-  ): Promise<void> {
-    if (start === end) return;
-    if (this.#config.insert_mode === "insert") return this.#append(transaction, this.#table, columns, rows, start, end);
-    // Rows that may meet others go to a table of the session first, from which one statement takes them.
-    const staging = this.#stagingName(columns);
-    await transaction.query(this.#stagingSql(staging, columns));
-    if (!first) await transaction.query(`DELETE FROM pg_temp.${staging}`);
-    await this.#append(transaction, `pg_temp.${staging}`, columns, rows, start, end);
-    await transaction.query(this.#mergeSql(`pg_temp.${staging}`, columns));
+  /** Empties the table, where the run says so. */
+  async begin(transaction: Transaction, { truncates }: Run): Promise<void> {
+    if (truncates === true) await transaction.query(`TRUNCATE ${this.#table}`);
   }
 
-  async #append(
-    transaction: Transaction,
-    table: string,
-    columns: readonly string[],
-    rows: RowSet,
-    start: number,
-    end: number,
-  ): Promise<void> {
-    const into = `${table} (${quoteList(columns)})`;
-    if (rows instanceof CopyRows) return transaction.copy(`COPY ${into} FROM STDIN`, rows.range(start, end));
-    const most = Math.min(this.#config.batch_size, Math.floor(MAX_PARAMETERS / columns.length));
-    const parameters = rows as ParameterRows;
-    for (let from = start; from < end; from += most) {
+  /** Rows `start` … `end` − 1 of a run: all, or an error. With none, it shows whether the table can be written to at all. */
+  async write(transaction: Transaction, run: Run, start: number, end: number): Promise<void> {
+    const { columns, rows } = run;
+    if (rows instanceof CopyRows) {
+      const into = `COPY ${this.#table} (${quoteList(columns)}) FROM STDIN`;
+      return transaction.copy(into, rows.range(start, end));
+    }
+    const described = columns.map((name) => this.#target.columns.get(name)!);
+    const { insert_mode, method, batch_size } = this.#config;
+    const most = method === "insert" && insert_mode !== "upsert" ? batch_size : Number.POSITIVE_INFINITY;
+    for (let from = start; from < end || from === start; from += most) {
       const to = Math.min(from + most, end);
-      const sql = `INSERT INTO ${into} VALUES ${placeholders(to - from, columns.length)}`;
-      await transaction.query(sql, parameters.range(from, to));
+      const cells = cellsOf(rows as ColumnRows, columns.length, from, to);
+      if (insert_mode === "upsert")
+        await this.#upsert(transaction, described, cells, (row) => run.deletes?.has(from + row) === true);
+      else await this.#insert(transaction, rowSource(described, cells));
     }
   }
 
-  /** One name per set of columns, which may grow while a session lives. */
-  #stagingName(columns: readonly string[]): string {
-    const types = columns.map((name) => `${name} ${this.#columns.get(name)?.type}`);
-    const hash = createHash("sha256").update(JSON.stringify([this.#table, types]));
-    return quoteIdentifier(`iggy_staging_${hash.digest("hex").slice(0, 16)}`);
+  async #insert(transaction: Transaction, source: RowSource): Promise<void> {
+    const { columns, values } = insertion(source);
+    const into = columns === "" ? "" : ` (${columns})`;
+    const key = this.#key.length === 0 ? "" : ` (${this.#keyNames()})`;
+    const conflict = this.#config.insert_mode === "ignore" ? ` ON CONFLICT${key} DO NOTHING` : "";
+    await transaction.query(
+      `INSERT INTO ${this.#table}${into} SELECT ${values} FROM ${source.from}${conflict}`,
+      source.parameters,
+    );
   }
 
-  /** `IF NOT EXISTS`: behind a pooler any connection may be a new one. */
-  #stagingSql(name: string, columns: readonly string[]): string {
-    const declared = columns.map((column) => `${quoteIdentifier(column)} ${this.#columns.get(column)?.type}`);
-    return `SET LOCAL client_min_messages = warning; CREATE TEMPORARY TABLE IF NOT EXISTS ${name} (${declared.join(", ")}, ${ORDER} bigint GENERATED ALWAYS AS IDENTITY) ON COMMIT DELETE ROWS`;
-  }
-
-  #mergeSql(staging: string, columns: readonly string[]): string {
-    const names = quoteList(columns);
-    const into = `INSERT INTO ${this.#table} (${names})`;
-    const key = quoteList(this.#key);
-    if (this.#config.insert_mode === "ignore") {
-      const target = this.#key.length === 0 ? "" : ` (${key})`;
-      return `${into} SELECT ${names} FROM ${staging} ORDER BY ${ORDER} ON CONFLICT${target} DO NOTHING`;
+  async #upsert(
+    transaction: Transaction,
+    columns: readonly Column[],
+    cells: readonly (readonly Cell[])[],
+    isDelete: (row: number) => boolean,
+  ): Promise<void> {
+    const count = cells[0]?.length ?? 0;
+    const source = rowSource(columns, cells);
+    const deletes = Array.from({ length: count }, (_, row) => row).some(isDelete);
+    if (!source.isPartial && !deletes) return this.#replace(transaction, source);
+    const groups = await this.#groups(transaction, columns, cells);
+    const merged = mergeChanges(cells, groups, isDelete);
+    if (merged.deletes.length > 0) {
+      await this.#delete(
+        transaction,
+        rowSource(
+          columns,
+          cells.map((column) => merged.deletes.map((row) => column[row])),
+        ),
+      );
     }
-    const others = columns.filter((name) => !this.#key.includes(name)).map(quoteIdentifier);
+    const writes = rowSource(columns, merged.writes);
+    const remaining = merged.writes[0]?.length ?? 0;
+    if (remaining === 0) return;
+    if (writes.isPartial) await this.#update(transaction, writes, remaining);
+    else await this.#replace(transaction, writes);
+  }
+
+  /** Rows that all say the same columns. */
+  async #replace(transaction: Transaction, source: RowSource): Promise<void> {
+    const { columns, values } = insertion(source);
+    const key = this.#keyNames();
+    const others = source.columns.filter(({ name }) => !this.#isKey(name)).map(({ name }) => quoteIdentifier(name));
+    const guard = this.#guard?.condition(({ name }) => `EXCLUDED.${quoteIdentifier(name)}`);
     const action =
       others.length === 0
         ? "DO NOTHING"
-        : `DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(", ")}`;
-    // Of rows with one key the last one counts: a statement may not touch a row twice.
-    const newest = `SELECT DISTINCT ON (${key}) * FROM ${staging} ORDER BY ${key}, ${ORDER} DESC`;
-    return `${into} SELECT ${names} FROM (${newest}) newest ORDER BY ${ORDER} ON CONFLICT (${key}) ${action}`;
+        : `DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(", ")}${guard === undefined ? "" : ` WHERE ${guard}`}`;
+    // Of rows with one key the newest counts: a statement may not touch a row twice.
+    const keys = this.#key.map((column) => source.value(column));
+    const order = [...keys, ...(this.#guard?.order((column) => this.#said(source, column)) ?? []), "s.n DESC"].join(
+      ", ",
+    );
+    const newest = `SELECT DISTINCT ON (${keys.join(", ")}) s.* FROM ${source.from} ORDER BY ${order}`;
+    await transaction.query(
+      `INSERT INTO ${this.#table} AS t (${columns}) SELECT ${values} FROM (${newest}) s ORDER BY s.n ON CONFLICT (${key}) ${action}`,
+      source.parameters,
+    );
   }
-}
 
-function placeholders(rows: number, width: number): string {
-  let text = "";
-  for (let row = 0, parameter = 1; row < rows; row++) {
-    text += row === 0 ? "(" : ", (";
-    for (let column = 0; column < width; column++) text += column === 0 ? `$${parameter++}` : `, $${parameter++}`;
-    text += ")";
+  /**
+   * Rows that say different columns, one per key: only those columns change. A row that another session inserts between the two
+   * statements is updated by a third.
+   */
+  async #update(transaction: Transaction, source: RowSource, count: number): Promise<void> {
+    const { columns, values } = insertion(source);
+    const others = source.columns.filter(({ name }) => !this.#isKey(name));
+    const sets = others.map((column) => {
+      const name = quoteIdentifier(column.name);
+      const says = source.says(column);
+      return `${name} = ${says === undefined ? source.value(column) : `CASE WHEN ${says} THEN ${source.value(column)} ELSE t.${name} END`}`;
+    });
+    const update = async (): Promise<number> => {
+      if (sets.length === 0) return 0;
+      const sql = `UPDATE ${this.#table} AS t SET ${sets.join(", ")} FROM ${source.from} WHERE ${this.#matches(source)}`;
+      return (await transaction.query(sql, source.parameters)).rowCount ?? 0;
+    };
+    const updated = await update();
+    if (updated === count) return;
+    const inserted = await transaction.query(
+      `INSERT INTO ${this.#table} (${columns}) SELECT ${values} FROM ${source.from} ON CONFLICT (${this.#keyNames()}) DO NOTHING`,
+      source.parameters,
+    );
+    if (updated + (inserted.rowCount ?? 0) < count) await update();
   }
-  return text;
+
+  async #delete(transaction: Transaction, source: RowSource): Promise<void> {
+    await transaction.query(
+      `DELETE FROM ${this.#table} AS t USING ${source.from} WHERE ${this.#matches(source)}`,
+      source.parameters,
+    );
+  }
+
+  /** Which rows have the same key, as the server compares them: two texts may be one number, or one `citext`. */
+  async #groups(
+    transaction: Transaction,
+    columns: readonly Column[],
+    cells: readonly (readonly Cell[])[],
+  ): Promise<number[]> {
+    const numbers = this.#key.map(({ name }) => columns.findIndex((column) => column.name === name));
+    const source = rowSource(
+      this.#key,
+      numbers.map((number) => cells[number]!),
+    );
+    const order = this.#key.map((column) => source.value(column)).join(", ");
+    const { rows } = await transaction.query<{ groups: number[] | null }>(
+      `SELECT array_agg(g ORDER BY n) AS groups FROM (SELECT dense_rank() OVER (ORDER BY ${order})::int AS g, s.n FROM ${source.from}) ranked`,
+      source.parameters,
+    );
+    return rows[0]?.groups ?? [];
+  }
+
+  /** The rows `t` that rows of the source replace or delete. */
+  #matches(source: RowSource): string {
+    const keys = this.#key.map((column) => `t.${quoteIdentifier(column.name)} = ${source.value(column)}`);
+    const guard = this.#guard?.condition((column) => this.#said(source, column));
+    return [...keys, ...(guard === undefined ? [] : [guard])].join(" AND ");
+  }
+
+  /** A column's value, NULL where no row says it. */
+  #said(source: RowSource, column: Column): string {
+    return source.columns.includes(column) ? source.value(column) : `NULL::${column.castType}`;
+  }
+
+  #isKey(name: string): boolean {
+    return this.#key.some((column) => column.name === name);
+  }
+
+  #keyNames(): string {
+    return quoteList(this.#key.map(({ name }) => name));
+  }
 }
