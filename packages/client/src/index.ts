@@ -15,6 +15,7 @@ export type { PartitionMembership } from "./consumer/membership/partition-member
 export { EndedPrefix, type OpenRange } from "./consumer/offsets/ended-prefix.ts";
 export { OffsetCommitter, type OffsetStore } from "./consumer/offsets/offset-committer.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";
+export { type Landmark, readLandmark } from "./consumer/reading/log-watch.ts";
 export type {
   PartitionSource,
   PolledBatch,

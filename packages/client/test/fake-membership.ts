@@ -19,7 +19,7 @@ export function framesOf(partition: number, from: bigint, texts: readonly string
   prefix.writeUInt32LE(texts.length, 12);
   if (texts.length === 0) return indexFrames(prefix);
   const record = encodeBatch(
-    texts.map((text) => ({ payload: Buffer.from(text) })),
+    texts.map((text, index) => ({ payload: Buffer.from(text), id: from + BigInt(index) + 1n })),
     NOW,
   );
   restampBatch(record, partition, from, NOW);
@@ -35,6 +35,7 @@ export class FakeMembership implements PartitionMembership, ConsumerPort {
   /** Every store in its order. */
   readonly stores: { readonly partition: number; readonly offset: bigint }[] = [];
   assigned: number[];
+  readonly histories = new Map<number, string>();
   polls = 0;
   left = false;
   recycled = 0;
@@ -62,6 +63,10 @@ export class FakeMembership implements PartitionMembership, ConsumerPort {
 
   async sync(): Promise<{ readonly assigned: readonly number[] }> {
     return { assigned: [...this.assigned] };
+  }
+
+  history(partition: number): string | undefined {
+    return this.histories.get(partition);
   }
 
   async poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames | "fenced"> {

@@ -39,6 +39,7 @@ const INVALID_OFFSET = 4100;
 /** One partition of a consumer: read in order, handed out batch by batch, the end of its ended prefix stored. */
 export class ConsumerPartition implements AssignedPartition, BatchOwner, OffsetStore {
   readonly partition: number;
+  readonly history: string | undefined;
   readonly #dependencies: ConsumerPartitionDependencies;
   readonly #committer: OffsetCommitter;
   readonly #prefix = new EndedPrefix();
@@ -50,6 +51,7 @@ export class ConsumerPartition implements AssignedPartition, BatchOwner, OffsetS
 
   constructor(partition: number, dependencies: ConsumerPartitionDependencies) {
     this.partition = partition;
+    this.history = dependencies.membership.history(partition);
     this.#dependencies = dependencies;
     this.#committer = new OffsetCommitter(this, dependencies.options.commitInterval);
   }
@@ -173,7 +175,7 @@ export class ConsumerPartition implements AssignedPartition, BatchOwner, OffsetS
 
   async store(offset: bigint): Promise<"stored" | "lost" | "gone"> {
     try {
-      return await this.#dependencies.membership.store(this.partition, offset);
+      return await this.#dependencies.membership.store(this.partition, offset, this.history);
     } catch (error) {
       if (error instanceof IggyError && error.code === INVALID_OFFSET) return "gone";
       throw error;

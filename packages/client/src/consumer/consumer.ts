@@ -171,7 +171,10 @@ export class IggyConsumer implements AsyncIterableIterator<ConsumedBatch, undefi
     this.#membership = membership;
     const partitions = new PartitionSet<ConsumerPartition>(membership, signal, {
       create: (partition) => this.#createPartition(partition, membership, () => partitions.stale()),
-      retire: (partition) => partition.retire(),
+      retire: (partition, end) => {
+        if (end === "lost") partition.lose();
+        return partition.retire();
+      },
       onFailure,
     });
     this.#partitions = partitions;

@@ -13,6 +13,7 @@ export const CODE = {
   staleClient: 30,
   invalidServerAddress: 33,
   unauthenticated: 40,
+  unauthorized: 41,
   invalidCredentials: 42,
   invalidUsername: 43,
   invalidPassword: 44,

@@ -29,6 +29,10 @@ export type Operation =
 
 interface FakeTopic {
   readonly partitions: OutgoingMessage[][];
+  /** By partition; undefined: the server does not tell. */
+  readonly histories: (string | undefined)[];
+  /** Broker time of its messages, microseconds: another one after a purge and in another topic of the same name. */
+  time: number;
   cursor: number;
 }
 
@@ -70,7 +74,49 @@ export class FakeIggy implements IggyConnector {
   syncs = 0;
 
   createTopicSync(stream: string, topic: string, partitions = 1): void {
-    this.topics.set(`${stream}/${topic}`, { partitions: Array.from({ length: partitions }, () => []), cursor: 0 });
+    this.topics.set(`${stream}/${topic}`, {
+      partitions: Array.from({ length: partitions }, () => []),
+      histories: Array.from({ length: partitions }, () => undefined),
+      cursor: 0,
+      time: 1_000_000 + this.topics.size,
+    });
+  }
+
+  /** Deletes a topic with its group's offsets and creates it again; its members have to join again. */
+  recreateTopic(stream: string, topic: string, history: string): void {
+    const partitions = this.topics.get(`${stream}/${topic}`)?.partitions.length ?? 1;
+    this.purge(stream, topic);
+    const time = (this.topics.get(`${stream}/${topic}`)?.time ?? 1_000_000) + 1;
+    this.createTopicSync(stream, topic, partitions);
+    Object.assign(this.topics.get(`${stream}/${topic}`)!, { time });
+    this.tellHistories(stream, topic, history);
+  }
+
+  /** Deletes the last partition with its offset and adds it again: the group keeps its members. */
+  recreatePartition(stream: string, topic: string, history: string): void {
+    const found = this.topics.get(`${stream}/${topic}`)!;
+    const partition = found.partitions.length - 1;
+    found.partitions[partition] = [];
+    found.histories[partition] = history;
+    found.time += 1;
+    this.stored.delete(`${stream}/${topic}/${partition}`);
+  }
+
+  /** Deletes all messages and stored offsets of a topic. */
+  purge(stream: string, topic: string): void {
+    const found = this.topics.get(`${stream}/${topic}`);
+    if (found === undefined) return;
+    found.time += 1;
+    for (const [partition, log] of found.partitions.entries()) {
+      log.length = 0;
+      this.stored.delete(`${stream}/${topic}/${partition}`);
+    }
+  }
+
+  /** From now on the server tells which log each partition has. */
+  tellHistories(stream: string, topic: string, history: string): void {
+    const { histories } = this.topics.get(`${stream}/${topic}`)!;
+    for (const partition of histories.keys()) histories[partition] = `${history}.${partition}`;
   }
 
   append(stream: string, topic: string, partition: number, ...payloads: (string | OutgoingMessage)[]): void {
@@ -148,7 +194,8 @@ export class FakeIggy implements IggyConnector {
     const { partitioning } = request;
     const partition =
       partitioning?.kind === "partition" ? partitioning.partition : topic.cursor++ % topic.partitions.length;
-    topic.partitions[partition]!.push(...request.messages.map(copyOf));
+    const log = topic.partitions[partition]!;
+    for (const message of request.messages) log.push(copyOf({ id: BigInt(log.length + 1), ...message }));
     this.sent.push(request);
   }
 
@@ -184,12 +231,16 @@ class FakeMember implements PartitionMembership {
   readonly #place: string;
   readonly #stream: string;
   readonly #topic: string;
+  /** As of the last sync. */
+  #histories: readonly (string | undefined)[] = [];
+  #joined: FakeTopic | undefined;
 
   constructor(iggy: FakeIggy, stream: string, topic: string) {
     this.#iggy = iggy;
     this.#stream = stream;
     this.#topic = topic;
     this.#place = `${stream}/${topic}`;
+    this.#rejoin();
   }
 
   get assignment(): readonly number[] {
@@ -202,7 +253,17 @@ class FakeMember implements PartitionMembership {
     this.#iggy.trip("sync");
     this.#iggy.syncs += 1;
     if (!this.#iggy.topics.has(this.#place)) throw new FakeIggyError(2010, "TopicIdNotFound", false);
+    this.#rejoin();
     return { assigned: this.assignment };
+  }
+
+  #rejoin(): void {
+    this.#joined = this.#iggy.topics.get(this.#place);
+    this.#histories = [...(this.#joined?.histories ?? [])];
+  }
+
+  history(partition: number): string | undefined {
+    return this.#histories[partition];
   }
 
   /** Overwrites the messages, so that a later read of them shows. */
@@ -215,15 +276,19 @@ class FakeMember implements PartitionMembership {
     // A server answers later, and in any order.
     await new Promise((resolve) => setImmediate(resolve));
     this.#iggy.trip("poll");
-    if (!this.assignment.includes(partition)) return "fenced";
+    const topic = this.#iggy.topics.get(this.#place);
+    if (!this.assignment.includes(partition) || topic !== this.#joined) return "fenced";
     const log = this.#iggy.log(this.#stream, this.#topic, partition);
     const start = strategy.kind === "offset" ? Number(strategy.offset) : 0;
-    return framesOf(partition, start, log.slice(start, start + count), log.length);
+    return framesOf(partition, start, log.slice(start, start + count), log.length, topic!.time);
   }
 
-  async store(partition: number, offset: bigint): Promise<"stored" | "lost"> {
+  async store(partition: number, offset: bigint, history?: string): Promise<"stored" | "lost"> {
     await new Promise((resolve) => setImmediate(resolve));
     this.#iggy.trip("store");
+    // As a member that joins again by itself before it stores.
+    if (this.#joined !== this.#iggy.topics.get(this.#place)) this.#rejoin();
+    if (history !== undefined && this.history(partition) !== history) return "lost";
     if (!this.assignment.includes(partition) && !this.#isLeaving(partition)) return "lost";
     if (offset >= BigInt(this.#iggy.log(this.#stream, this.#topic, partition).length)) {
       throw new FakeIggyError(4100, "InvalidOffset", false);
@@ -264,13 +329,14 @@ function framesOf(
   baseOffset: number,
   messages: readonly OutgoingMessage[],
   logLength: number,
+  time: number,
 ): MessageFrames {
   const prefix = Buffer.alloc(POLL_PREFIX_SIZE);
   prefix.writeUInt32LE(partition, 0);
   prefix.writeBigUInt64LE(BigInt(Math.max(0, logLength - 1)), 4);
   prefix.writeUInt32LE(messages.length, 12);
   if (messages.length === 0) return indexFrames(prefix);
-  const record = encodeBatch(messages, 1_000_000);
-  restampBatch(record, partition, BigInt(baseOffset), 1_000_000);
+  const record = encodeBatch(messages, time);
+  restampBatch(record, partition, BigInt(baseOffset), time);
   return indexFrames(Buffer.concat([prefix, record]));
 }

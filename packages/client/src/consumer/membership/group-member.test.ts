@@ -4,12 +4,14 @@ import {
   createConsumerGroup,
   FENCED_PARTITION,
   getConsumerOffset,
+  getTopic,
   joinConsumerGroup,
   leaveConsumerGroup,
   ping,
   pollMessages,
   storeConsumerOffset,
   syncConsumerGroup,
+  type TopicDetails,
 } from "@iggy-connectors/protocol";
 import { connected } from "../../../test/connected.ts";
 import type { Answer, ReceivedRequest } from "../../../test/scripted-server.ts";
@@ -27,6 +29,8 @@ class ScriptedGroup {
   /** Partitions whose polls or stores are refused although the assignment names them. */
   fenced = new Set<number>();
   dropPolls = false;
+  /** When the topic was created, microseconds. */
+  createdAt = 1_000n;
   readonly members = new Set<number>();
 
   readonly script = (request: ReceivedRequest): Answer | undefined => {
@@ -54,6 +58,7 @@ class ScriptedGroup {
       const { generation, partitions } = this;
       return request.ok(syncConsumerGroup, member ? { generation, partitions } : undefined);
     }
+    if (request.is(getTopic)) return request.ok(getTopic, topicCreatedAt(this.createdAt));
     if (request.is(pollMessages)) return this.#poll(request, member);
     if (request.is(storeConsumerOffset)) {
       const { partition = -1, offset } = request.read(storeConsumerOffset);
@@ -85,6 +90,24 @@ class ScriptedGroup {
     reply.writeUInt32LE(reply.length, 48);
     return reply;
   }
+}
+
+function topicCreatedAt(createdAt: bigint): TopicDetails {
+  const partition = { createdAt, segmentsCount: 1, currentOffset: 100n, size: 0n, messagesCount: 101n };
+  return {
+    id: 1,
+    createdAt,
+    partitionsCount: 3,
+    messageExpiry: 0n,
+    compression: "none",
+    maxTopicSize: 0n,
+    size: 0n,
+    messagesCount: 0n,
+    name: TARGET.topic,
+    options: new Map(),
+    derivedOptions: new Map(),
+    partitions: [0, 1, 2].map((id) => ({ id, ...partition })),
+  };
 }
 
 async function joined(context: TestContext, partitions: number[]) {
@@ -175,8 +198,10 @@ test("after a reconnect a poll joins again first and continues where the partiti
   assert.equal(frames.partition, 0);
   const second = server.requests.filter(({ connection: number }) => number === 2).slice(1);
   assert.deepEqual(
-    second.map((request) => [joinConsumerGroup, syncConsumerGroup, pollMessages].findIndex((c) => request.is(c))),
-    [0, 1, 2],
+    second.map((request) =>
+      [joinConsumerGroup, syncConsumerGroup, getTopic, pollMessages].findIndex((c) => request.is(c)),
+    ),
+    [0, 1, 2, 3],
   );
   assert.deepEqual(await member.sync(), { assigned: [0, 1], added: [], revoked: [] });
 });
@@ -267,4 +292,19 @@ test("leaving after the session is gone sends no request, for the membership end
   await client.ping();
   assert.equal(server.received(ping).length, 1);
   assert.equal(server.received(leaveConsumerGroup).length, 0);
+});
+
+test("an offset of a topic that was created again is lost, also when the same partition is owned again", async (context) => {
+  const connection = await joined(context, [0]);
+  const { member, group } = connection;
+  const history = member.history(0);
+  assert.ok(history !== undefined && history.length <= 64);
+  assert.equal(await member.store(0, 3n, history), "stored");
+  group.createdAt = 2_000n;
+  group.stored.clear();
+  await reconnect(connection);
+  assert.equal(await member.store(0, 4n, history), "lost");
+  assert.deepEqual([...group.stored], [], "the new topic's offsets are untouched");
+  assert.notEqual(member.history(0), history);
+  assert.equal(await member.store(0, 4n, member.history(0)), "stored");
 });

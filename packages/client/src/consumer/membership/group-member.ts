@@ -8,6 +8,7 @@ import {
 import type { IggyClient } from "../../client.ts";
 import type { Encryptor } from "../../encryption/encryptor.ts";
 import { CODE, IggyError } from "../../errors/errors.ts";
+import { NO_HISTORIES, type PartitionHistories, partitionHistories } from "./partition-histories.ts";
 
 export interface GroupOptions {
   readonly stream: Identifier;
@@ -36,6 +37,8 @@ const OWNERSHIP_LOST: ReadonlySet<number> = new Set([
   CODE.notResolvedConsumer,
 ]);
 const GROUP_MISSING: ReadonlySet<number> = new Set([CODE.groupIdNotFound, CODE.groupNameNotFound]);
+/** The description of the topic is not for this user. */
+const NOT_TOLD: ReadonlySet<number> = new Set([CODE.unauthorized]);
 const GROUP_EXISTS: ReadonlySet<number> = new Set([CODE.groupNameExists]);
 /** A session may be lost between join and sync; more often than this in a row is not a coincidence. */
 const JOIN_ATTEMPTS = 5;
@@ -55,6 +58,8 @@ export class GroupMember {
   #held: Set<number> = new Set();
   /** Assigned again after a time without it: another member may have stored an offset meanwhile. */
   #unverified: Set<number> = new Set();
+  /** As of the last sync. A group dies with its topic, so that a topic that was created again is never met without joining again. */
+  #histories: PartitionHistories = NO_HISTORIES;
   /** What the caller believes it owns. */
   #reported: Set<number> = new Set();
   #refreshing: Promise<void> | undefined;
@@ -83,6 +88,11 @@ export class GroupMember {
   /** Grows with every change of the group's assignment. */
   get generation(): bigint {
     return this.#generation;
+  }
+
+  /** As of the last sync; see `PartitionMembership.history`. */
+  history(partition: number): string | undefined {
+    return this.#histories.get(partition);
   }
 
   /**
@@ -124,13 +134,15 @@ export class GroupMember {
 
   /**
    * Stores the offset of the last processed message, or tells that the partition is `lost` to another member: its work
-   * must be dropped. Right after a reconnect, `lost` also answers a store below what another member stored meanwhile.
+   * must be dropped. Right after a reconnect, `lost` also answers a store below what another member stored meanwhile. `history` names
+   * the log in which the offset counts: `lost`, too, once the partition has another one.
    * @throws IggyError with `outcomeUnknown` when the connection was lost before the answer; the store may be repeated.
    */
-  async store(partition: number, offset: bigint): Promise<"stored" | "lost"> {
+  async store(partition: number, offset: bigint, history?: string): Promise<"stored" | "lost"> {
     for (;;) {
       await this.#renew();
       if (!this.#held.has(partition)) break;
+      if (history !== undefined && this.#histories.get(partition) !== history) break;
       const epoch = this.#epoch;
       if (this.#unverified.has(partition)) {
         const stored = await this.getOffset(partition);
@@ -236,6 +248,9 @@ export class GroupMember {
       const assignment = await this.#client.syncConsumerGroup(stream, topic, group);
       // Join and sync must have gone through one session, else the assignment belongs to a membership that is gone.
       if (assignment === undefined || this.#client.epoch !== epoch) continue;
+      const histories = await this.#readHistories();
+      if (this.#client.epoch !== epoch) continue;
+      this.#histories = histories;
       this.#epoch = epoch;
       this.#assign(assignment, joinedNow);
       return;
@@ -244,6 +259,18 @@ export class GroupMember {
       detail: `the membership in group ${JSON.stringify(group)} was lost ${JOIN_ATTEMPTS} times in a row while joining`,
       retryable: true,
     });
+  }
+
+  /** A user who may read messages but not the topic's description gets no histories. */
+  async #readHistories(): Promise<PartitionHistories> {
+    const { stream, topic } = this.#options;
+    try {
+      const details = await this.#client.getTopic(stream, topic);
+      return details === undefined ? NO_HISTORIES : partitionHistories(details);
+    } catch (error) {
+      if (hasCode(error, NOT_TOLD)) return NO_HISTORIES;
+      throw error;
+    }
   }
 
   async #join(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Identifier, MessageFrames, PollingStrategy } from "@iggy-connector
 import type { IggyClient } from "../../client.ts";
 import type { Encryptor } from "../../encryption/encryptor.ts";
 import { CODE, IggyError } from "../../errors/errors.ts";
+import { NO_HISTORIES, type PartitionHistories, partitionHistories } from "./partition-histories.ts";
 import type { PartitionMembership } from "./partition-membership.ts";
 
 export interface PlainOptions {
@@ -19,6 +20,7 @@ export class PlainMembership implements PartitionMembership {
   readonly #client: IggyClient;
   readonly #options: PlainOptions;
   #partitions: readonly number[];
+  #histories: PartitionHistories = NO_HISTORIES;
 
   private constructor(client: IggyClient, options: PlainOptions) {
     this.#client = client;
@@ -46,8 +48,14 @@ export class PlainMembership implements PartitionMembership {
         throw new IggyError(CODE.topicNotFound, { command: "poll_messages", detail });
       }
       this.#partitions = details.partitions.map(({ id }) => id);
+      this.#histories = partitionHistories(details);
     }
     return { assigned: this.#partitions };
+  }
+
+  /** Undefined for a consumer that names its partitions: it does not ask for the topic. */
+  history(partition: number): string | undefined {
+    return this.#histories.get(partition);
   }
 
   poll(partition: number, strategy: PollingStrategy, count: number): Promise<MessageFrames> {
@@ -61,7 +69,8 @@ export class PlainMembership implements PartitionMembership {
     });
   }
 
-  async store(partition: number, offset: bigint): Promise<"stored"> {
+  async store(partition: number, offset: bigint, history?: string): Promise<"stored" | "lost"> {
+    if (history !== undefined && this.#histories.get(partition) !== history) return "lost";
     await this.#client.storeConsumerOffset({ ...this.#target(partition), offset });
     return "stored";
   }

@@ -1,5 +1,6 @@
 import type { MessageFrames, PollingStrategy } from "@iggy-connectors/protocol";
 import type { WeightedSemaphore } from "../../concurrency/weighted-semaphore.ts";
+import type { Landmark } from "./log-watch.ts";
 
 /** Where partitions are polled from; a `GroupMember` is one. */
 export interface PartitionSource {
@@ -9,7 +10,8 @@ export interface PartitionSource {
 
 /** Where reading starts when there is no offset to continue from. */
 export type StartPosition =
-  | { readonly kind: "offset"; readonly next: bigint }
+  /** `landmark`: the message before `next`, where it is known. */
+  | { readonly kind: "offset"; readonly next: bigint; readonly landmark?: Landmark | undefined }
   | Exclude<PollingStrategy, { kind: "offset" }>;
 
 /** A batch of messages as it was polled. */
@@ -24,10 +26,10 @@ export interface PolledBatch {
   readonly expired: bigint;
 }
 
-/** The log ends before the position: it was purged or recreated. */
+/** The log is another one than was read: it was purged or recreated. It ends before the position, or has grown past it already. */
 export interface RestartedLog {
   readonly kind: "restarted";
-  /** The position. */
+  /** The position in the former log. */
   readonly next: bigint;
   /** Offset of the log's newest message. */
   readonly currentOffset: bigint;

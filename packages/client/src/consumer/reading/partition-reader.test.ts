@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { framesOf } from "../../../test/fake-membership.ts";
 import { WeightedSemaphore } from "../../concurrency/weighted-semaphore.ts";
+import type { Landmark } from "./log-watch.ts";
 import type { PartitionSource } from "./partition-poller.ts";
 import { type PartitionHandler, PartitionReader } from "./partition-reader.ts";
 
@@ -12,13 +13,15 @@ interface Script {
   readonly answers: Answer[];
   readonly handler?: Partial<PartitionHandler>;
   readonly minIdle?: number;
+  readonly watchAfterIdle?: boolean;
+  readonly landmark?: Landmark;
 }
 
 const messages = (from: number, ...texts: string[]): Answer => framesOf(0, BigInt(from), texts, 99n);
 const nothing = (newest = 99): Answer => framesOf(0, 0n, [], BigInt(newest));
 
 /** Reads until the script is used up; returns what the handler was told, in order. */
-async function read({ answers, handler = {}, minIdle = 0 }: Script) {
+async function read({ answers, handler = {}, minIdle = 0, watchAfterIdle = false, landmark }: Script) {
   const closing = new AbortController();
   const buffer = new WeightedSemaphore(1_000_000);
   const events: string[] = [];
@@ -33,9 +36,9 @@ async function read({ answers, handler = {}, minIdle = 0 }: Script) {
     },
   };
   const reader: PartitionReader = new PartitionReader(
-    { source, partition: 0, batchLength: 10, buffer, minIdle, maxIdle: 4, closing: closing.signal },
+    { source, partition: 0, batchLength: 10, buffer, minIdle, maxIdle: 4, watchAfterIdle, closing: closing.signal },
     {
-      start: async () => ({ kind: "offset", next: 5n }),
+      start: async () => ({ kind: "offset", next: 5n, landmark }),
       onBatch(polled) {
         events.push(`batch ${polled.frames.offset(polled.from)}`);
         buffer.release(polled.bytes);
@@ -150,4 +153,41 @@ test("the pause between polls of an empty partition is never shorter than asked 
   await run;
   // Timers may fire up to a millisecond early. The third poll closes, so no pause follows it.
   assert.ok(performance.now() - began >= 38);
+});
+
+/** The message that `messages` would give at this offset. */
+const landmark = (offset: bigint): Landmark => ({ offset, timestamp: 1_700_000_000_000_000, id: offset + 1n });
+
+test("a log that was replaced and has grown past the position is read from its first message", async () => {
+  const { run, events, positions, buffer } = await read({
+    watchAfterIdle: true,
+    landmark: { ...landmark(4n), timestamp: 1 },
+    answers: [nothing(4), messages(5, "f"), messages(4, "e"), messages(0, "a"), nothing()],
+  });
+  await run;
+  assert.deepEqual(events, ["settled", "restarted 5 99", "batch 0", "settled", "done"]);
+  assert.deepEqual(positions, ["5", "5", "4", "first", "1"]);
+  assert.equal(buffer.used, 0);
+});
+
+test("a log whose landmark is still there, or has expired, is read on", async () => {
+  for (const found of [messages(4, "e"), messages(9, "j"), "fenced" as const]) {
+    const { run, events } = await read({
+      watchAfterIdle: true,
+      landmark: landmark(4n),
+      answers: [nothing(4), messages(5, "f"), found, nothing()],
+    });
+    await run;
+    assert.deepEqual(events, ["batch 5", "settled", "done"]);
+  }
+});
+
+test("a look that fails is repeated before the batch is handed over", async () => {
+  const { run, events } = await read({
+    watchAfterIdle: true,
+    landmark: landmark(4n),
+    answers: [nothing(4), messages(5, "f"), new Error("away"), messages(4, "e"), nothing()],
+  });
+  await run;
+  assert.deepEqual(events, ["failed 1", "recovered", "batch 5", "settled", "done"]);
 });

@@ -1,5 +1,6 @@
 import { pause } from "../../concurrency/signals.ts";
 import type { WeightedSemaphore } from "../../concurrency/weighted-semaphore.ts";
+import { LogWatch } from "./log-watch.ts";
 import {
   PartitionPoller,
   type PartitionSource,
@@ -19,6 +20,10 @@ export interface PartitionReaderOptions {
   readonly minIdle: number;
   /** Milliseconds up to which that pause doubles, from one on, while there is nothing new. */
   readonly maxIdle: number;
+  /** Milliseconds between two looks whether the log is still the one that was read. Default 1000. */
+  readonly watchInterval?: number;
+  /** Look also before messages are handed over that come after a time without any: costs one more poll there. Default no. */
+  readonly watchAfterIdle?: boolean;
   /** Aborted: nothing more is polled. */
   readonly closing: AbortSignal;
 }
@@ -45,14 +50,15 @@ export interface PartitionHandler {
 
 /** The shortest pause between two polls of a partition that has nothing new, before it doubles. Milliseconds. */
 const FIRST_IDLE = 1;
+const WATCH_INTERVAL = 1000;
 
 /**
  * Reads one partition in order, as long as it may.
  *
  * `run` asks its handler where to begin, then polls and hands over one batch after the other. While there is nothing new
  * the pause between two polls doubles; a batch resets it. A failed poll is repeated from the same position. A log that
- * ends before the position is read from its first message, once the batches of the old one are settled. `run` resolves
- * when it is closed, or when the handler wants no more, and every batch is settled; it rejects with what the handler
+ * ends before the position, or that is another one than was read, is read from its first message, once the batches of the old
+ * one are settled. `run` resolves when it is closed, or when the handler wants no more, and every batch is settled; it rejects with what the handler
  * throws.
  */
 export class PartitionReader {
@@ -76,17 +82,19 @@ export class PartitionReader {
   }
 
   async run(): Promise<void> {
-    const { source, partition, batchLength, buffer } = this.#options;
+    const { source, partition, batchLength, buffer, watchInterval = WATCH_INTERVAL, watchAfterIdle } = this.#options;
     const position = await this.#handler.start();
     if (position === undefined) return;
     const poller = new PartitionPoller(source, partition, batchLength, buffer, position);
     this.#poller = poller;
-    await this.#poll(poller);
+    const watch = new LogWatch({ source, partition, interval: watchInterval, afterIdle: watchAfterIdle ?? false });
+    watch.begin(position.kind === "offset" ? position.landmark : undefined);
+    await this.#poll(poller, watch);
     await this.#handler.settled?.();
     await poller.discard();
   }
 
-  async #poll(poller: PartitionPoller): Promise<void> {
+  async #poll(poller: PartitionPoller, watch: LogWatch): Promise<void> {
     const handler = this.#handler;
     const { closing, minIdle, maxIdle } = this.#options;
     let idle = FIRST_IDLE;
@@ -100,17 +108,26 @@ export class PartitionReader {
       }
       switch (polled.kind) {
         case "messages":
+          if (watch.isDue(idle > FIRST_IDLE) && !(await this.#isSameLog(watch))) {
+            this.#options.buffer.release(polled.bytes);
+            if (!closing.aborted) await this.#restart(poller, watch, restartedAt(polled));
+            break;
+          }
           idle = FIRST_IDLE;
+          watch.passed(polled.frames);
           if (!(await handler.onBatch(polled))) return;
           break;
         case "empty":
+          if (watch.isDueIdle() && !(await this.#isSameLog(watch))) {
+            const { next = 0n, currentOffset = 0n } = poller;
+            if (!closing.aborted) await this.#restart(poller, watch, { kind: "restarted", next, currentOffset });
+            break;
+          }
           await pause(Math.max(minIdle, idle), closing);
           idle = Math.min(idle * 2, maxIdle);
           break;
         case "restarted":
-          await handler.settled?.();
-          poller.restart();
-          await handler.onRestarted(polled);
+          await this.#restart(poller, watch, polled);
           break;
         case "fenced":
           handler.onFenced();
@@ -121,4 +138,32 @@ export class PartitionReader {
       }
     }
   }
+
+  async #restart(poller: PartitionPoller, watch: LogWatch, log: RestartedLog): Promise<void> {
+    await this.#handler.settled?.();
+    await poller.discard();
+    poller.restart();
+    watch.begin(undefined);
+    await this.#handler.onRestarted(log);
+  }
+
+  /** Looks until the answer is known; false also when it was closed first. */
+  async #isSameLog(watch: LogWatch): Promise<boolean> {
+    const { closing } = this.#options;
+    for (let failures = 1; !closing.aborted; failures++) {
+      try {
+        const same = await watch.isSameLog();
+        if (failures > 1) this.#handler.onRecovered?.();
+        return same;
+      } catch (error) {
+        await this.#handler.onFailure(error, failures);
+      }
+    }
+    return false;
+  }
+}
+
+/** Where the log was found to be another one: before the batch. */
+function restartedAt({ frames, from }: PolledBatch): RestartedLog {
+  return { kind: "restarted", next: frames.offset(from), currentOffset: frames.currentOffset };
 }

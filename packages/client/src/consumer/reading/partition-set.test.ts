@@ -9,6 +9,7 @@ class Work implements AssignedPartition {
   readonly ends: PartitionEnd[] = [];
   started = false;
   ending = false;
+  history: string | undefined;
   /** Finishes what is open. */
   finish: () => void = () => {};
   readonly finished = new Promise<void>((resolve) => {
@@ -144,4 +145,19 @@ test("a failed sync is repeated, and ends following when the handler says that n
   set.stale();
   await assert.rejects(following, /no such topic/);
   assert.deepEqual(events, ["initial 0", "failed 1", "failed 2"]);
+});
+
+test("a partition whose log was created again is lost and taken up again", async () => {
+  const membership = of([1]);
+  membership.histories.set(1, "first");
+  const { set, created, events, stopping } = scene(membership);
+  const following = set.follow();
+  created[0]!.history = "first";
+  membership.histories.set(1, "second");
+  set.stale();
+  await eventually(() => events.includes("retire 1 lost"));
+  created[0]!.finish();
+  await eventually(() => created.length === 2);
+  stopping.abort();
+  await following;
 });

@@ -9,6 +9,8 @@ export type PartitionEnd = "revoked" | "lost" | "stopped";
 export interface AssignedPartition {
   /** Whether it is on its way out: closed, fenced or lost. */
   readonly ending: boolean;
+  /** The log that it works on, as the membership named it when it was made. */
+  readonly history: string | undefined;
   start(): void;
   /** Takes nothing new. Called again where the end turns out to be another one. */
   close(end: PartitionEnd): void;
@@ -31,9 +33,10 @@ export interface PartitionSetHandler<Partition extends AssignedPartition> {
  * The partitions that a membership owns, each with the work on it.
  *
  * `follow` takes up what is assigned, then reads the assignment again and again. A partition that is no longer assigned,
- * or that is ending by itself, is closed and retired: its handler drains it, stores what ended and releases it. It stays in
- * the set until that is done, and the assignment is read again at once afterwards: a partition that is assigned
- * again meanwhile is taken up then, so that two never work on the same one.
+ * or that is ending by itself, is closed and retired: its handler drains it, stores what ended and releases it. So is one whose
+ * log was deleted and created again; what is open of that is lost. It stays in the set until that is done, and the assignment
+ * is read again at once afterwards: a partition that is assigned again meanwhile is taken up then, so that two never work on
+ * the same one.
  */
 export class PartitionSet<Partition extends AssignedPartition> {
   readonly #membership: PartitionMembership;
@@ -89,8 +92,9 @@ export class PartitionSet<Partition extends AssignedPartition> {
     if (this.#stopping.aborted) return;
     let changed = false;
     for (const [number, partition] of this.#partitions) {
-      if (assigned.includes(number) && !partition.ending) continue;
-      changed = this.#retire(number, partition, "revoked") || changed;
+      const sameLog = partition.history === this.#membership.history(number);
+      if (assigned.includes(number) && !partition.ending && sameLog) continue;
+      changed = this.#retire(number, partition, sameLog ? "revoked" : "lost") || changed;
     }
     for (const number of assigned) {
       if (this.#partitions.has(number)) continue;

@@ -196,6 +196,9 @@ iggy_connector_last_success_timestamp_seconds{${labels}} 1.5
 # HELP iggy_connector_rebalances Changes of the partition assignment.
 # TYPE iggy_connector_rebalances counter
 iggy_connector_rebalances_total{${labels}} 0
+# HELP iggy_connector_relocations Partitions read from elsewhere than where they were left: recreated, purged, moved in the target.
+# TYPE iggy_connector_relocations counter
+iggy_connector_relocations_total{${labels}} 0
 # HELP iggy_connector_worker_heap_bytes JavaScript heap used by the worker of a task.
 # TYPE iggy_connector_worker_heap_bytes gauge
 iggy_connector_worker_heap_bytes{${labels},task="0"} 4096

@@ -56,7 +56,7 @@ function renderOriginalCounters(text: MetricsWriter, connectors: readonly Connec
 function renderCounter(
   text: MetricsWriter,
   connectors: readonly ConnectorSnapshot[],
-  name: (typeof ORIGINAL_COUNTERS)[number] | "rebalances",
+  name: (typeof ORIGINAL_COUNTERS)[number] | "rebalances" | "relocations",
 ): void {
   const { metric, help, types } = COUNTERS[name];
   const family = text.family(`iggy_connector_${metric}`, "counter", help);
@@ -172,6 +172,7 @@ function renderFailures(text: MetricsWriter, connectors: readonly ConnectorSnaps
     if (one.lastSuccessAt !== undefined) success.sample(labelsOf(one), one.lastSuccessAt / 1000);
   }
   renderCounter(text, connectors, "rebalances");
+  renderCounter(text, connectors, "relocations");
 }
 
 function renderWorkers(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {

@@ -55,6 +55,12 @@ export const COUNTERS = {
   errors: { key: "errors", types: BOTH, help: "Errors of messages and batches", metric: "errors" },
   retries: { key: "retries", types: BOTH, help: "Retries" },
   rebalances: { key: "rebalances", types: SINKS, help: "Changes of the partition assignment", metric: "rebalances" },
+  relocations: {
+    key: "relocations",
+    types: SINKS,
+    help: "Partitions read from elsewhere than where they were left: recreated, purged, moved in the target",
+    metric: "relocations",
+  },
   bytesIn: { key: "bytes_in", types: BOTH, help: "Payload bytes received" },
   bytesOut: { key: "bytes_out", types: BOTH, help: "Payload bytes written" },
 } as const satisfies Readonly<Record<string, Counter>>;

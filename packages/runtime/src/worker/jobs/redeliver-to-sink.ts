@@ -18,7 +18,7 @@ import { closePlugin, openPlugin } from "../plugin/opening.ts";
 import { deliverInParts } from "../sink/delivery/deliver-parts.ts";
 import { type CallOutcome, callRepeatedly } from "../sink/delivery/plugin-attempts.ts";
 import { checkRejected, rejectedBy } from "../sink/delivery/rejected-messages.ts";
-import { readCommitted } from "../sink/partition/committed-offset.ts";
+import { readCommitted } from "../sink/partition/target-record.ts";
 import { compilePlans } from "../sink/plans.ts";
 import type { Task } from "../task/task.ts";
 import { DeadLetterFrames } from "./dead-letter-frames.ts";

@@ -74,7 +74,7 @@ describe("sink pipeline", () => {
     }
   });
 
-  it("continues after the stored offset, or after what the target itself has", async () => {
+  it("continues after the stored offset, or after what the target itself has, ahead or behind", async () => {
     const iggy = topic([numbers(10), numbers(10)]);
     iggy.stored.set("s/t/0", 6n);
     iggy.stored.set("s/t/1", 2n);
@@ -85,9 +85,16 @@ describe("sink pipeline", () => {
         seen.push(...textsOf(batch).map((text) => `${batch.partition}:${text}`));
       },
     });
-    await until(() => seen.length === 4 && iggy.stored.get("s/t/1") === 9n && iggy.stored.get("s/t/0") === 9n);
+    await until(() => seen.length === 9 && iggy.stored.get("s/t/1") === 9n && iggy.stored.get("s/t/0") === 9n);
     await task.stop();
-    assert.deepEqual(seen.sort(), ["0:7", "0:8", "0:9", "1:9"]);
+    assert.deepEqual(seen.sort(), [
+      ...numbers(10)
+        .slice(2)
+        .map((number) => `0:${number}`),
+      "1:9",
+    ]);
+    assert.ok(task.logs.some(({ message }) => message.startsWith("the target is behind the offset stored in Iggy")));
+    assert.equal(task.status.counters.relocations, 1);
   });
 
   it("refuses max_in_flight above 1 where the target keeps the offsets", async () => {

@@ -12,6 +12,10 @@ export interface BatchPartition {
   readonly closing: AbortSignal;
   /** Messages have ended. */
   count(outcome: MessageOutcome, messages: number): void;
+  /** The sink wrote everything through this offset, and recorded it if it keeps offsets. */
+  recordedThrough(offset: bigint): void;
+  /** The target's record was moved by somebody else: what is open is given up, and read again from where the record says. */
+  recordMoved(error: unknown): void;
   /** Everything of a batch up to `through` has ended; nothing, where that is before its first message. */
   endedThrough(frames: MessageFrames, through: bigint): void;
   /** Every message of a batch has ended and its memory may be reused. */

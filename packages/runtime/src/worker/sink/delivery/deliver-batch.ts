@@ -8,6 +8,7 @@ import type { BatchTiming } from "./batch-timing.ts";
 import type { DecodedBatch } from "./decode-batch.ts";
 import { deliverInParts } from "./deliver-parts.ts";
 import { type CallOutcome, callRepeatedly } from "./plugin-attempts.ts";
+import { RecordedPrefix } from "./recorded-prefix.ts";
 import { checkRejected, consumeFailure, rejectedBy } from "./rejected-messages.ts";
 import type { Turn } from "./turn.ts";
 
@@ -45,6 +46,7 @@ export async function deliverBatch(
   let delivered = 0;
   if (batch.length === 0) return { delivered, failures, rejected, through };
   const consumePart = (part: MessageBatch) => consume(dependencies, partition, part, turn, timing);
+  const record = new RecordedPrefix((offset) => partition.recordedThrough(offset));
   for await (const { part, outcome } of deliverInParts(batch, consumePart)) {
     if (outcome.kind === "abandoned") return { delivered, failures, rejected, through: part.firstOffset - 1n };
     const known = rejected.size;
@@ -53,6 +55,8 @@ export async function deliverBatch(
       rejected.add(offset);
       failures.push(consumeFailure(frames, offset, error, outcome.attempts));
     }
+    // What is only staged is recorded by the flush.
+    if (!stages) record.add(part, outcome);
     if (outcome.kind !== "done") continue;
     const written = part.consumed - (rejected.size - known);
     delivered += written;
@@ -66,11 +70,12 @@ export async function deliverBatch(
 
 function consume(
   { task, sink }: DeliverDependencies,
-  { ref, place, closing, abandoned }: DeliveringPartition,
+  partition: DeliveringPartition,
   part: MessageBatch,
   turn: Turn,
   timing: BatchTiming,
 ): Promise<CallOutcome> {
+  const { ref, place, closing, abandoned } = partition;
   return callRepeatedly(task, {
     what: "consume",
     place,
@@ -89,6 +94,7 @@ function consume(
         timing.plugin += performance.now() - began;
       }
     },
+    onMoved: (error) => partition.recordMoved(error),
     suspend: (wait) => timing.waiting(() => turn.suspend(wait)),
   });
 }

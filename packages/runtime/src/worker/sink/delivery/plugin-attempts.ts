@@ -15,7 +15,7 @@ export type CallOutcome =
   | { readonly kind: "refused"; readonly error: unknown; readonly attempts: number }
   /** `max_attempts` or `max_elapsed` is reached. */
   | { readonly kind: "exhausted"; readonly error: unknown; readonly attempts: number }
-  /** Not wanted any more, or the task fails. Nothing of it may count as ended. */
+  /** Not wanted any more, the target's record was moved, or the task fails. Nothing of it may count as ended. */
   | { readonly kind: "abandoned" };
 
 export interface PluginCall {
@@ -31,6 +31,8 @@ export interface PluginCall {
   readonly abandoned: AbortSignal;
   /** The messages that the call is given. */
   readonly messages?: readonly MessageRange[];
+  /** The target's record was moved by somebody else (invariant 8): the call is given up. Absent: retried. */
+  readonly onMoved?: (error: unknown) => void;
   /**
    * Runs the wait between two attempts (which `hurry` may cut short) while others have their turn; false: the turn did
    * not come back. Absent: just waits.
@@ -73,6 +75,11 @@ export async function callRepeatedly(task: Task, work: PluginCall): Promise<Call
       return { kind: "abandoned" };
     }
     task.changed();
+    if (classified.kind === "moved" && work.onMoved !== undefined) {
+      task.health.resolved(work.place);
+      work.onMoved(error);
+      return { kind: "abandoned" };
+    }
     if (classified.kind === "rejected" || error instanceof ProtocolError) {
       task.counters.errors += 1;
       task.health.resolved(work.place);

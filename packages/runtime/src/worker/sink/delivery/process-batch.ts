@@ -67,16 +67,17 @@ export class BatchProcessor {
 
     const stages = staging !== undefined;
     const delivered = await deliverBatch({ task, sink, stages }, partition, frames, decoded, turn, timing);
-    turn.end();
 
     const due = dueFailures(frames, decoded, delivered);
     const { through } = delivered;
+    const settling = due.length === 0 ? undefined : settleFailures(failures, partition, frames, due, through);
+    // Before the turn ends: a flush that comes next flushes what was staged here, and has to know of it.
+    const staged = this.#stage(partition, polled, decoded, delivered, settling);
+    turn.end();
     const settlement: Settlement =
-      due.length === 0
-        ? { through, complete: true, blockedBy: undefined }
-        : await partition.holdWhile(settleFailures(failures, partition, frames, due, through));
-
-    const ended = this.#end(partition, polled, decoded, delivered, settlement.through);
+      settling === undefined ? { through, complete: true, blockedBy: undefined } : await partition.holdWhile(settling);
+    const ended = settlement.through === frames.offset(frames.length - 1);
+    if (!staged) this.#end(partition, polled, decoded, settlement.through);
     timing.report(task, partition, frames.length - polled.from, delivered.delivered, ended);
     task.changed();
     const { blockedBy } = settlement;
@@ -95,27 +96,28 @@ export class BatchProcessor {
     task.changed();
   }
 
-  /** Moves the offset through what has ended, or stages it; true: that is the whole batch. */
-  #end(
+  /** Leaves the end of the batch to the flush, where the sink has staged messages of it or before it; false: nothing is staged. */
+  #stage(
     partition: Partition,
     { frames, bytes }: PolledBatch,
     { batch, release }: DecodedBatch,
-    { delivered, rejected }: DeliveredBatch,
-    through: bigint,
+    { delivered, rejected, through }: DeliveredBatch,
+    settling: Promise<Settlement> | undefined,
   ): boolean {
+    const { staging } = this.#dependencies;
+    if (staging === undefined || (delivered === 0 && !staging.holds(partition))) return false;
+    staging.add({ partition, frames, batch, bytes, delivered, rejected, through, settling, release });
+    return true;
+  }
+
+  /** Moves the offset through what has ended. */
+  #end(partition: Partition, { frames, bytes }: PolledBatch, { release }: DecodedBatch, through: bigint): void {
     const { buffer, staging } = this.#dependencies;
-    const ended = through === frames.offset(frames.length - 1);
-    if (staging !== undefined && (delivered > 0 || staging.holds(partition))) {
-      staging.add({ partition, frames, batch, bytes, delivered, rejected, through, release });
-      return ended;
-    }
     buffer.release(bytes);
     partition.endedThrough(frames, through);
-    if (ended && staging === undefined) {
-      release();
-      partition.recycle(frames);
-    }
-    return ended;
+    if (through !== frames.offset(frames.length - 1) || staging !== undefined) return;
+    release();
+    partition.recycle(frames);
   }
 }
 

@@ -14,6 +14,8 @@ const PARTITION: BatchPartition = {
   ref: { stream: "s", topic: "t", partition: 0 },
   place: "s/t/0",
   closing: new AbortController().signal,
+  recordedThrough: () => {},
+  recordMoved: () => {},
   count: () => {},
   endedThrough: () => {},
   recycle: () => {},

@@ -28,7 +28,7 @@ export class GroupOffsets implements OffsetStore {
     const { failPoints, health } = this.#task;
     if (failPoints !== undefined) await failPoints("sink.before_store");
     try {
-      const answer = await this.#member.store(this.#ref.partition, offset);
+      const answer = await this.#member.store(this.#ref.partition, offset, this.#ref.history);
       if (failPoints !== undefined) await failPoints("sink.after_store");
       if (this.#failing) health.resolved(this.place);
       this.#failing = false;

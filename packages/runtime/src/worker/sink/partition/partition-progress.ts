@@ -1,12 +1,13 @@
 import { OffsetCommitter, type PartitionMembership } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { PartitionRef } from "@iggy-connectors/sdk";
+import type { CommittedOffset, PartitionRef } from "@iggy-connectors/sdk";
 import type { PartitionStatus } from "../../../shared/task/task-status.ts";
 import type { Task } from "../../task/task.ts";
 import type { MessageAccount, MessageOutcome } from "../message-account.ts";
 import { GroupOffsets } from "./group-offsets.ts";
 import { OpenBatches } from "./open-batches.ts";
 import type { Start } from "./start-position.ts";
+import { TargetRecord } from "./target-record.ts";
 
 export interface PartitionProgressDependencies {
   readonly task: Task;
@@ -25,6 +26,7 @@ export class PartitionProgress {
   readonly #offsets: GroupOffsets;
   readonly #committer: OffsetCommitter;
   readonly #openBatches = new OpenBatches();
+  readonly #record = new TargetRecord();
   #openMessages = 0;
   #released = false;
   /** The first offset to be read: before anything is stored, the lag counts from here. */
@@ -39,7 +41,35 @@ export class PartitionProgress {
     this.#committer = new OffsetCommitter(this.#offsets);
   }
 
-  begin({ stored, ended, position }: Start): void {
+  /** Nothing is being read, delivered or settled. */
+  get idle(): boolean {
+    return this.#openMessages === 0 && this.#openBatches.oldestAt === undefined;
+  }
+
+  /** What is stored in Iggy. */
+  get storedOffset(): bigint | undefined {
+    return this.#committer.storedOffset;
+  }
+
+  /** What the target has recorded, as far as it is known. */
+  get recordedOffset(): bigint | undefined {
+    return this.#record.offset;
+  }
+
+  /** Whether anything was recorded since the partition was taken up. */
+  get hasRecorded(): boolean {
+    return this.#record.hasGrown;
+  }
+
+  /** The end of what has ended, where a sink that keeps offsets does not know of all of it. */
+  get unrecorded(): bigint | undefined {
+    const { endedOffset } = this.#committer;
+    const recorded = this.#record.offset;
+    return endedOffset !== undefined && (recorded === undefined || recorded < endedOffset) ? endedOffset : undefined;
+  }
+
+  begin({ stored, ended, committed, position }: Start): void {
+    this.#record.begin(committed);
     this.#startedAt = position.kind === "offset" ? position.next : 0n;
     this.#committer.begin(stored, ended);
   }
@@ -52,6 +82,16 @@ export class PartitionProgress {
   taken(messages: number): void {
     this.#openMessages += messages;
     this.#account.taken(messages);
+  }
+
+  /** The sink recorded everything through this offset, where it keeps offsets. */
+  recordedThrough(offset: bigint): void {
+    this.#record.through(offset);
+  }
+
+  /** Compares what the target says with what it is known to have recorded; see `TargetRecord.compare`. */
+  compareRecord(committed: CommittedOffset | undefined): "moved" | "forgotten" | undefined {
+    return this.#record.compare(committed, this.#ref, this.#committer.endedOffset);
   }
 
   /** Messages have ended. What ends after the release counts for nothing: it comes again. */
@@ -71,6 +111,7 @@ export class PartitionProgress {
   restart(): void {
     this.#openBatches.clear();
     this.#committer.restart();
+    this.#record.clear();
     this.#startedAt = 0n;
   }
 

@@ -1,10 +1,12 @@
 import {
   type AssignedPartition,
+  backoff,
   endsBefore,
   type PartitionEnd,
   type PartitionMembership,
   PartitionReader,
   type PolledBatch,
+  pause,
   type RestartedLog,
   type StartPosition,
   type WeightedSemaphore,
@@ -12,6 +14,7 @@ import {
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { PartitionRef, Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
+import { describeError } from "../../../shared/errors.ts";
 import { isMissing } from "../../../shared/iggy/find-topic.ts";
 import type { PartitionStatus } from "../../../shared/task/task-status.ts";
 import { backOff, CANCELLED, type RetryOptions, retry } from "../../task/retry.ts";
@@ -25,7 +28,8 @@ import type { StagingPartition } from "../staging/staged-batch.ts";
 import { BatchesInFlight } from "./batches-in-flight.ts";
 import { PartitionProgress } from "./partition-progress.ts";
 import { PartitionTurn } from "./partition-turn.ts";
-import type { Start } from "./start-position.ts";
+import { RecordKeeper } from "./record-keeper.ts";
+import type { FormerWork, Relocation, Start } from "./start-position.ts";
 
 export interface SinkPartitionDependencies {
   readonly task: Task;
@@ -42,10 +46,20 @@ export interface SinkPartitionDependencies {
   readonly account: MessageAccount;
   readonly processor: BatchProcessor;
   readonly flusher: Flusher | undefined;
+  /** What the task knew of the partition when it last worked on it. */
+  readonly former: FormerWork | undefined;
   readStart(ref: PartitionRef): Promise<Start>;
   /** The partition is fenced or lost: the assignment should be read again. */
   onStale(): void;
 }
+
+const RELOCATIONS: Readonly<Record<Relocation, string>> = {
+  another_history:
+    "the topic or partition was created again, what was recorded of it counts no longer: starting at initial_offset",
+  purged: "the partition was purged, what was recorded of it counts no longer: starting at its first message",
+  target_behind: "the target is behind the offset stored in Iggy: what it lacks is delivered again",
+  target_forgot: "the target has no record of the partition any more: starting at initial_offset",
+};
 
 /** Milliseconds up to which the pause between two polls that return nothing doubles. */
 const MAX_IDLE = 100;
@@ -74,10 +88,12 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   readonly #progress: PartitionProgress;
   readonly #inFlight: BatchesInFlight;
   readonly #turn: PartitionTurn;
+  readonly #keeper: RecordKeeper;
   readonly #closing = new AbortController();
   readonly #abandoned = new AbortController();
   #end: PartitionEnd | undefined;
   #settling: Promise<void> | undefined;
+  #moved = false;
   #blocked = false;
   #done: Promise<void> = Promise.resolve();
 
@@ -99,6 +115,8 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
         buffer,
         minIdle: pollInterval,
         maxIdle: MAX_IDLE,
+        // Where every message comes once, none may be delivered that was taken for one of another log.
+        watchAfterIdle: dependencies.sink.committed !== undefined,
         closing: this.closing,
       },
       {
@@ -115,6 +133,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
         takesReadAhead: () => this.mayBegin,
       },
     );
+    this.#keeper = new RecordKeeper({ task, sink: dependencies.sink, partition: this, progress: this.#progress });
   }
 
   /** Aborted: take nothing new, finish what is open. */
@@ -136,6 +155,26 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     return this.#end === undefined || (this.#end === "revoked" && !this.abandoned.aborted);
   }
 
+  get history(): string | undefined {
+    return this.ref.history;
+  }
+
+  /** What the task knows of the partition when it begins with it the next time. */
+  get formerWork(): FormerWork {
+    const before = this.#progress.hasRecorded ? 0 : (this.#dependencies.former?.moves ?? 0);
+    return {
+      history: this.history,
+      stored: this.#progress.storedOffset,
+      recordForgotten: this.#keeper.forgotten,
+      moves: this.#moved ? before + 1 : 0,
+    };
+  }
+
+  /** Whether nothing of it is being delivered, staged or settled. */
+  get idle(): boolean {
+    return this.#progress.idle && this.#settling === undefined && this.#dependencies.flusher?.holds(this) !== true;
+  }
+
   get currentOffset(): bigint | undefined {
     return this.#reader.currentOffset;
   }
@@ -150,6 +189,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   }
 
   start(): void {
+    this.#keeper.start();
     this.#done = this.#reader.run().catch((error: unknown) => this.#dependencies.task.lifetime.fail(error));
   }
 
@@ -167,6 +207,27 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
 
   count(outcome: MessageOutcome, messages: number): void {
     this.#progress.count(outcome, messages);
+  }
+
+  recordedThrough(offset: bigint): void {
+    this.#progress.recordedThrough(offset);
+  }
+
+  /** Invariant 8: the target wins. What is open is given up; the partition is taken up again where the target stands. */
+  recordMoved(error: unknown): void {
+    if (this.#moved) return;
+    this.#moved = true;
+    const { task } = this.#dependencies;
+    task.logger.warn(
+      `the target's record of the partition was moved, reading continues there: ${describeError(error).message}`,
+      { ...this.ref, code: describeError(error).code, recorded: this.#progress.recordedOffset },
+    );
+    this.#lose();
+  }
+
+  /** Runs `work` when nothing is in flight, and begins nothing meanwhile. */
+  whileQuiet(work: () => Promise<void>): Promise<void> {
+    return this.#inFlight.holdWhile(this.#inFlight.settled().then(work));
   }
 
   endedThrough(frames: MessageFrames, through: bigint): void {
@@ -196,11 +257,13 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   /** Begins the end. Nothing new is polled; `lost` also gives up what is open. */
   close(end: PartitionEnd): void {
     this.#end ??= end;
+    this.#keeper.stop();
     this.#closing.abort();
     if (end === "lost") this.abandon();
   }
 
   abandon(): void {
+    this.#keeper.stop();
     this.#closing.abort();
     this.#abandoned.abort();
   }
@@ -213,6 +276,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
       await endsBefore(flusher.request(reason), abandoned);
     }
     if (this.#settling !== undefined) await endsBefore(this.#settling, abandoned);
+    if (this.#end !== "lost" && this.idle) await endsBefore(this.#keeper.record(), abandoned);
     // Invariant 2: a partition that is revoked is stored as far as it ended, one that is lost is not.
     if (this.#end !== "lost") await this.#progress.settle(task.lifetime.ended);
   }
@@ -226,7 +290,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     return this.#progress.status(this.currentOffset);
   }
 
-  /** The partition belongs to another member already: nothing of it may be stored. */
+  /** The partition belongs to another member already, or the target was moved: nothing of it may be stored. */
   #lose(): void {
     this.#progress.close();
     this.close("lost");
@@ -235,13 +299,25 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
 
   /** Where to read from, asked until it is known; undefined: closed first. */
   async #begin(): Promise<StartPosition | undefined> {
-    const { task, readStart } = this.#dependencies;
-    const start = await retry(task, this.#readRetry, async () => {
-      const from = await readStart(this.ref);
-      this.#progress.begin(from);
-      return from.position;
-    });
-    return start === CANCELLED ? undefined : start;
+    const { task, readStart, former } = this.#dependencies;
+    // A record that is moved again and again, such as by another writer, is not followed without a pause.
+    if (former !== undefined && former.moves > 1) await pause(backoff(task.spec.retry, former.moves - 1), this.closing);
+    const start = await retry(task, this.#readRetry, () => readStart(this.ref));
+    if (start === CANCELLED) return undefined;
+    this.#progress.begin(start);
+    this.#reportStart(start);
+    return start.position;
+  }
+
+  /** Invariant 8: a partition that is not read from where it was left is reported. */
+  #reportStart({ relocation, stored, committed, position }: Start): void {
+    const { task, former } = this.#dependencies;
+    if (relocation === undefined && !(former !== undefined && former.moves > 0)) return;
+    task.counters.relocations += 1;
+    task.changed();
+    if (relocation === undefined) return;
+    const next = position.kind === "offset" ? position.next : position.kind;
+    task.logger.warn(RELOCATIONS[relocation], { ...this.ref, stored, committed: committed?.offset, next });
   }
 
   /** Begins the delivery of a batch as soon as it may; false: a batch was left before its end, so the partition is given up. */
@@ -273,9 +349,10 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     const { task, sink } = this.#dependencies;
     const { ref, place, closing, abandoned } = this;
     task.logger.warn(
-      "the partition ends before the stored offset, it was purged or recreated: starting at its first message",
+      "the partition is another one than was read, it was purged or recreated: starting at its first message",
       { ...ref, next, end: currentOffset },
     );
+    task.counters.relocations += 1;
     this.#progress.restart();
     if (sink.reset === undefined) return;
     await callRepeatedly(task, {

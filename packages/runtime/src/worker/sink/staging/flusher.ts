@@ -4,6 +4,7 @@ import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { FailurePolicy } from "../../failures/failure-policy.ts";
 import type { Task } from "../../task/task.ts";
 import { type CallOutcome, callRepeatedly } from "../delivery/plugin-attempts.ts";
+import { recordedThrough } from "../delivery/recorded-prefix.ts";
 import { checkRejected } from "../delivery/rejected-messages.ts";
 import { blockPartition, settleFailures } from "../delivery/settle-failures.ts";
 import { Turn } from "../delivery/turn.ts";
@@ -159,6 +160,10 @@ export class Flusher implements StagingArea {
       timeout: task.spec.consumeTimeout,
       closing: task.lifetime.stopping.aborted ? task.lifetime.ended : task.lifetime.stopping,
       abandoned: task.lifetime.ended,
+      // Which partition it was about the error does not say; all are asked again.
+      onMoved: (error) => {
+        for (const partition of this.#staged.partitions()) partition.recordMoved(error);
+      },
       call: async (_attempt, signal) => {
         const result = await sink.flush?.({ signal, reason });
         if (task.failPoints !== undefined) await task.failPoints("sink.after_flush");
@@ -181,7 +186,7 @@ export class Flusher implements StagingArea {
     if (outcome.kind === "done") {
       const failures = namedFailures(staged, outcome.rejected, outcome.attempts);
       if (failures instanceof Error) task.lifetime.fail(failures);
-      else for (const entry of staged) this.#finish(entry, failures.get(entry) ?? []);
+      else for (const entry of staged) this.#flushed(entry, failures.get(entry) ?? []);
       return;
     }
     const { error, attempts } = outcome;
@@ -198,14 +203,15 @@ export class Flusher implements StagingArea {
     await this.#dependencies.sink.revoked?.([...partitions].map(({ ref }) => ref));
     for (const entry of staged) {
       const failures = await isolatedFailures(entry, (part) => this.#consumeAndFlush(entry.partition, part, reason));
-      // The task ends, and the rest comes again.
+      // The task ends or the target was set back, and the rest comes again.
       if (failures === undefined) return;
-      this.#finish(entry, failures);
+      this.#flushed(entry, failures);
     }
   }
 
-  #consumeAndFlush({ ref }: StagingPartition, part: MessageBatch, reason: Reason): Promise<CallOutcome> {
+  #consumeAndFlush(partition: StagingPartition, part: MessageBatch, reason: Reason): Promise<CallOutcome> {
     const { task, sink } = this.#dependencies;
+    const { ref } = partition;
     return callRepeatedly(task, {
       what: "consume and flush",
       place: PLACE,
@@ -213,6 +219,7 @@ export class Flusher implements StagingArea {
       timeout: task.spec.consumeTimeout,
       closing: task.lifetime.stopping,
       abandoned: task.lifetime.ended,
+      onMoved: (error) => partition.recordMoved(error),
       call: async (attempt, signal) => {
         const consumed = await sink.consume(part, { signal, attempt });
         const flushed = await sink.flush?.({ signal, reason });
@@ -223,10 +230,24 @@ export class Flusher implements StagingArea {
     });
   }
 
+  /** The sink wrote the batch, but for these messages. */
+  #flushed(entry: StagedBatch, failed: readonly MessageFailure[]): void {
+    const { partition, batch, frames, rejected } = entry;
+    if (batch.length > 0) {
+      const open = [...rejected, ...failed.map(({ index }) => frames.offset(index))];
+      const through = recordedThrough(
+        batch,
+        open.map((offset) => ({ offset })),
+      );
+      if (through !== undefined) partition.recordedThrough(through);
+    }
+    this.#finish(entry, failed);
+  }
+
   /** The failures of a partition are settled one batch after the other; a batch without any waits only for those before it. */
   #finish(entry: StagedBatch, failed: readonly MessageFailure[]): void {
-    const { partition, frames } = entry;
-    if (failed.length === 0 && partition.settling === undefined) {
+    const { partition, frames, settling } = entry;
+    if (failed.length === 0 && partition.settling === undefined && settling === undefined) {
       this.#end(entry, [], entry.through);
       return;
     }
@@ -236,13 +257,15 @@ export class Flusher implements StagingArea {
         buffer.release(entry.bytes);
         return false;
       }
-      const due = [...failed].sort((a, b) => a.index - b.index);
-      const { through, complete, blockedBy } = await settleFailures(failures, partition, frames, due, entry.through);
+      const earlier = await settling;
+      const limit = earlier?.through ?? entry.through;
+      const due = failed.filter(({ index }) => frames.offset(index) <= limit).sort((a, b) => a.index - b.index);
+      const { through, complete, blockedBy } = await settleFailures(failures, partition, frames, due, limit);
       this.#end(entry, due, through);
       if (blockedBy !== undefined && !partition.closing.aborted) {
         await blockPartition(failures, partition, frames, blockedBy);
       }
-      return complete;
+      return complete && earlier?.complete !== false;
     });
   }
 

@@ -2,6 +2,7 @@ import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { MessageBatch } from "@iggy-connectors/sdk";
 import type { MessageRange } from "../../../shared/workers/call-marks.ts";
 import type { BatchPartition } from "../delivery/batch-partition.ts";
+import type { Settlement } from "../delivery/settle-failures.ts";
 import { messageRange } from "../message-range.ts";
 
 /** A partition whose batches are staged. */
@@ -22,10 +23,12 @@ export interface StagedBatch {
   release(): void;
   /** Messages that count as delivered once they are flushed. */
   readonly delivered: number;
-  /** Offsets that `consume` rejected, which are settled already. */
+  /** Offsets that `consume` rejected. */
   readonly rejected: ReadonlySet<bigint>;
-  /** The partition's offset once they are. */
+  /** Everything up to this offset was delivered or failed: the partition's offset once it is flushed and its failures are settled. */
   readonly through: bigint;
+  /** The messages that failed before the flush are being settled; undefined: none did. */
+  readonly settling: Promise<Settlement> | undefined;
 }
 
 /** Where batches wait until the sink has written them. */
@@ -62,6 +65,11 @@ export class StagedBatches {
       else known.last = last;
     }
     return [...ends].map(([{ ref }, { first, last }]) => messageRange(ref, first, last));
+  }
+
+  /** Those of which batches are staged, each once. */
+  partitions(): readonly StagingPartition[] {
+    return [...new Set(this.#batches.map(({ partition }) => partition))];
   }
 
   holds(partition: StagingPartition): boolean {

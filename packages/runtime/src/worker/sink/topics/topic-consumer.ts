@@ -20,7 +20,7 @@ import type { BatchProcessor } from "../delivery/process-batch.ts";
 import type { MessageAccount } from "../message-account.ts";
 import { retirePartition } from "../partition/retire-partition.ts";
 import { SinkPartition } from "../partition/sink-partition.ts";
-import { readStart } from "../partition/start-position.ts";
+import { type FormerWork, readStart } from "../partition/start-position.ts";
 import type { Flusher } from "../staging/flusher.ts";
 import { resultBefore } from "./result-before.ts";
 
@@ -49,6 +49,8 @@ export class TopicConsumer {
   #joined = false;
   /** Those of the current membership. */
   #partitions: PartitionSet<SinkPartition> | undefined;
+  /** By partition; also over memberships, which end with their topic. */
+  readonly #former = new Map<number, FormerWork>();
 
   constructor(stream: SinkStreamSpec, topic: string, dependencies: TopicConsumerDependencies) {
     this.#stream = stream;
@@ -115,8 +117,10 @@ export class TopicConsumer {
     const { task, sink, iggy, plan, pluginSlots, buffer, account, processor, flusher } = this.#dependencies;
     const { stream, batchLength, pollInterval } = this.#stream;
     const { initialOffset } = task.spec;
+    const history = member.history(partition);
+    const former = this.#former.get(partition);
     return new SinkPartition(
-      { stream, topic: this.#topic, partition },
+      { stream, topic: this.#topic, partition, ...(history === undefined ? {} : { history }) },
       {
         task,
         sink,
@@ -129,7 +133,8 @@ export class TopicConsumer {
         account,
         processor,
         flusher,
-        readStart: (ref) => readStart({ iggy, member, sink, initialOffset }, ref),
+        former,
+        readStart: (ref) => readStart({ iggy, member, sink, initialOffset, former }, ref),
         onStale,
       },
     );
@@ -153,6 +158,7 @@ export class TopicConsumer {
     } catch (error) {
       task.lifetime.fail(error);
     } finally {
+      this.#former.set(partition.ref.partition, partition.formerWork);
       partition.release();
     }
   }
