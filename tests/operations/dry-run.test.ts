@@ -203,6 +203,24 @@ describe("a dry run of a source", () => {
     assert.deepEqual(await traces(), untouched);
   });
 
+  it("says of bytes what a running source does with them", async () => {
+    const avro = JSON.stringify({ type: "record", name: "R", fields: [{ name: "id", type: "long" }] });
+    const lines = join(folder.path, "json-lines.txt");
+    await writeFile(lines, '{"id":1}\n{"id":"notanumber"}\ngarbage\n');
+    const stream = (schema: string) => `[[streams]]\nstream = "made"\ntopic = "t"\n${schema}\n`;
+    const outcomes = async (schema: string, format: string): Promise<readonly (string | undefined)[]> => {
+      await writeFile(
+        join(folder.path, "c", "typed.toml"),
+        `${head("source", "typed", "file")}${stream(schema)}[plugin_config]\npath = "${lines}"\nformat = "${format}"\n`,
+      );
+      return (await report(5, "typed")).messages.map(({ outcome, error }) => error?.code ?? outcome);
+    };
+    assert.deepEqual(await outcomes('schema = "json"', "bytes"), ["kept", "kept", "IGC_DECODE_JSON"]);
+    const typed = `schema = "avro"\navro_schema_json = '${avro}'`;
+    assert.deepEqual(await outcomes(typed, "bytes"), ["IGC_DECODE_AVRO", "IGC_DECODE_AVRO", "IGC_DECODE_AVRO"]);
+    assert.deepEqual(await outcomes(typed, "json"), ["kept", "IGC_SOURCE_ENCODE", "IGC_DECODE_JSON"]);
+  });
+
   it("registers no schema", async () => {
     const registry = await SchemaRegistryServer.start();
     try {

@@ -12,6 +12,8 @@ export interface Codec {
   kindOf?(value: unknown): Schema;
   /** The bytes on the stream are not the plain bytes of `kind`, even if the two names are equal, so that every payload is encoded again for delivery. Default false. */
   readonly transcodes?: boolean;
+  /** Has no schema to read with: nothing can be decoded, and bytes are passed on as they are. Default false. */
+  readonly untyped?: boolean;
   /** Reads the bytes that a source declares to be of this schema, where they differ from those on the stream. */
   readonly produced?: Codec;
   /** Present where schemas have to be fetched before payloads are decoded or values encoded. */

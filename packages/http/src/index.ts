@@ -1,5 +1,6 @@
 export { HmacSigner, type SignedContent } from "./auth/hmac.ts";
 export type { AuthOptions, HmacAlgorithm } from "./auth/options.ts";
+export { bodyText } from "./bodies/body-text.ts";
 export { type ContentFailure, decodeContent } from "./bodies/read-body.ts";
 export { authConfig } from "./config/auth-config.ts";
 export {

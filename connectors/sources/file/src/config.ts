@@ -12,6 +12,13 @@ export const fileSourceConfig = z.object({
     .min(1)
     .describe('File to read, one message per line, relative to the working directory. "-" is standard input.')
     .meta({ example: "/var/log/app.log", file: true }),
+  format: z
+    .enum(["bytes", "json", "text"])
+    .default("bytes")
+    .describe(
+      "What a line is. `bytes`: a payload in the stream's schema, as it is. `json`, `text`: a JSON text or a string in UTF-8, which is written by the stream's schema, for example as Avro. A line that is not of its format or cannot be written goes where `on_error` says.",
+    )
+    .meta({ example: "json" }),
   start_at: z
     .enum(["beginning", "end"])
     .default("beginning")
@@ -54,3 +61,10 @@ export const fileSourceConfig = z.object({
 });
 
 export type FileSourceConfig = z.infer<typeof fileSourceConfig>;
+
+/** What batches say of their bytes; nothing: they are of the stream's schema. */
+export type LineSchema = { readonly schema?: "json" | "text" };
+
+export function lineSchema({ format }: Pick<FileSourceConfig, "format">): LineSchema {
+  return format === "bytes" ? {} : { schema: format };
+}

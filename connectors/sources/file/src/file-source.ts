@@ -9,7 +9,7 @@ import {
   pause,
   type Source,
 } from "@iggy-connectors/sdk";
-import type { FileSourceConfig } from "./config.ts";
+import { type FileSourceConfig, type LineSchema, lineSchema } from "./config.ts";
 import { fileMissing } from "./errors.ts";
 import { FollowedFile } from "./followed-file.ts";
 import { LineMetrics } from "./line-metrics.ts";
@@ -36,6 +36,7 @@ export class FileSource implements Source<FileSourceState> {
   readonly #path: string;
   readonly #rules: LineRules;
   readonly #metrics: LineMetrics;
+  readonly #schema: LineSchema;
   #file: FollowedFile | undefined;
   #chunk: Chunk | undefined;
   /** Where this source began without a checkpoint: the same again until one is committed. */
@@ -55,6 +56,7 @@ export class FileSource implements Source<FileSourceState> {
       headerPath: config.include_headers ? headerPath(this.#path) : undefined,
     };
     this.#metrics = new LineMetrics(context.metrics);
+    this.#schema = lineSchema(config);
   }
 
   async poll(context: PollContext<FileSourceState>): Promise<Batch> {
@@ -192,7 +194,7 @@ export class FileSource implements Source<FileSourceState> {
       this.#metrics.position(result.next.offset, chunk.offset + chunk.bytes.length);
       const identity = await file.identity(result.next.offset, position.identity);
       const checkpoint: FilePosition = { identity, ...result.next, generation: position.generation };
-      return { messages: result.messages, checkpoint, more: result.limited || !reachedEnd };
+      return { messages: result.messages, checkpoint, more: result.limited || !reachedEnd, ...this.#schema };
     }
   }
 

@@ -7,7 +7,7 @@ import {
   type ProducedBatch,
   type Source,
 } from "@iggy-connectors/sdk";
-import type { FileSourceConfig } from "./config.ts";
+import { type FileSourceConfig, type LineSchema, lineSchema } from "./config.ts";
 import { LineMetrics } from "./line-metrics.ts";
 import { type LineRules, scanLines } from "./line-scanner.ts";
 import { asInputPosition, type FileSourceState, type InputPosition } from "./position.ts";
@@ -26,6 +26,7 @@ export class InputSource implements Source<FileSourceState> {
   readonly #context: ConnectorContext;
   readonly #rules: LineRules;
   readonly #metrics: LineMetrics;
+  readonly #schema: LineSchema;
   readonly #run = randomUUID();
   readonly #idBase: bigint;
   #stream: Readable | undefined;
@@ -46,6 +47,7 @@ export class InputSource implements Source<FileSourceState> {
       headerPath: config.include_headers ? config.path : undefined,
     };
     this.#metrics = new LineMetrics(context.metrics);
+    this.#schema = lineSchema(config);
     this.#idBase = (BigInt(`0x${this.#run.replaceAll("-", "")}`) >> 64n) << 64n;
   }
 
@@ -63,7 +65,8 @@ export class InputSource implements Source<FileSourceState> {
       if (result.next.offset > position.offset) {
         this.#metrics.scanned(result, this.#context.logger, "standard input");
         this.#metrics.position(result.next.offset, this.#base + this.#bytes.length);
-        return { messages: result.messages, checkpoint: { run: this.#run, ...result.next }, more: true };
+        const checkpoint = { run: this.#run, ...result.next };
+        return { messages: result.messages, checkpoint, more: true, ...this.#schema };
       }
       if (this.#ended) return { messages: [], completed: true };
       if (!(await this.#readOn(context.signal))) return NOTHING;

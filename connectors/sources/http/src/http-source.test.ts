@@ -26,7 +26,7 @@ test("a sender is answered only when its messages are confirmed", async (t) => {
   const { messages, checkpoint } = await runner.poll();
   assert.equal(Buffer.from(messages[0]!.payload).toString(), '{"n":1}');
   const again = await runner.poll();
-  assert.deepEqual(again, { messages, checkpoint, more: true }, "until then the same is polled again");
+  assert.deepEqual(again, { messages, checkpoint, more: true, schema: "json" }, "until then the same is polled again");
   assert.equal(answered, false);
   await runner.source.onDelivered?.(checkpoint!);
   const { status, body } = await sending;
@@ -293,5 +293,25 @@ test("a configuration that cannot work names its key", async () => {
   ];
   for (const [value, message] of wrong) {
     await assert.rejects(parseConfig(httpSource.config, { listen_addr: "127.0.0.1:0", ...value }), { message });
+  }
+});
+
+test("text arrives in UTF-8 without a byte order mark, whatever its charset", async (t) => {
+  const runner = (await start(t)).run();
+  const latin = Buffer.from('{"n":"é"}', "latin1");
+  const utf16 = Buffer.from('\ufeff{"n":"Ł"}', "utf16le");
+  for (const [type, body] of [
+    ["application/json", Buffer.from('\ufeff{"n":1}')],
+    ["application/json; charset=iso-8859-1", latin],
+    ["application/json", utf16],
+    ["application/x-ndjson", Buffer.from('\ufeff{"n":2}\r\n{"n":3}')],
+    ["text/plain; charset=windows-1252", Buffer.from([0x80])],
+  ] as const) {
+    assert.equal((await post(`${runner.url}/topics/in`, body, { "content-type": type })).status, 200, type);
+  }
+  assert.deepEqual(runner.texts(), ['{"n":1}', '{"n":"é"}', '{"n":"Ł"}', '{"n":2}', '{"n":3}', "€"]);
+  for (const type of ["application/json; charset=klingon", "application/json; charset=utf-16"]) {
+    const answer = await post(`${runner.url}/topics/in`, Buffer.from([0x7b, 0xd8, 0x7d]), { "content-type": type });
+    assert.deepEqual([answer.status, answer.body.code], [415, "unsupported_charset"], type);
   }
 });

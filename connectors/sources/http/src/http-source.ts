@@ -3,6 +3,7 @@ import {
   type CheckResult,
   type ConnectorContext,
   findingOf,
+  type OpenContext,
   type PollContext,
   type ProducedBatch,
   RetryableError,
@@ -41,9 +42,9 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
     );
   }
 
-  async open(): Promise<void> {
+  async open({ refusalOf }: Pick<OpenContext, "refusalOf">): Promise<void> {
     const routes = new Routes(this.#config);
-    this.#receiver = new Receiver(this.#config, routes, this.#pending, this.#context);
+    this.#receiver = new Receiver(this.#config, routes, this.#pending, this.#context, refusalOf);
     this.#server = await listen(this.#config, this.#context.workingDirectory, this.#receiver.handle);
     const address = addressOf(this.#server);
     const paths = routes.all().map(({ path }) => path);
@@ -69,8 +70,10 @@ export class HttpSource implements Source<HttpSourceState, Uint8Array> {
       this.#receiver?.stop();
       return { messages: [] };
     }
-    const messages = this.#pending.from(confirmed, Math.min(maxMessages, this.#config.max_batch_size), maxBytes);
-    return { messages, checkpoint: { confirmed: confirmed + messages.length }, more: true };
+    const limit = Math.min(maxMessages, this.#config.max_batch_size);
+    const { messages, schema } = this.#pending.from(confirmed, limit, maxBytes);
+    const read = { confirmed: confirmed + messages.length };
+    return { messages, checkpoint: read, more: true, ...(schema === undefined ? {} : { schema }) };
   }
 
   /** Invariant 3: a request is answered only here, when its messages are stored. */

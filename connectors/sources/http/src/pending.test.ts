@@ -25,7 +25,7 @@ test("for any sequence of requests, polls and confirmations: in order, each answ
           const entry: { end: number; outcome?: string } = { end: sent + count };
           const fits = sent - confirmed === 0 || sent - confirmed + count <= 20;
           assert.equal(
-            pending.add(messages, count, (outcome) => {
+            pending.add({ messages, schema: undefined, bytes: count }, (outcome) => {
               assert.equal(entry.outcome, undefined);
               entry.outcome = outcome;
             }),
@@ -36,7 +36,7 @@ test("for any sequence of requests, polls and confirmations: in order, each answ
             answers.push(entry);
           } else pending.release(count);
         } else if (kind === "poll") {
-          const messages = pending.from(polled, count, 1000);
+          const { messages } = sent === polled ? { messages: [] } : pending.from(polled, count, 1000);
           assert.deepEqual(
             messages.map(({ payload }) => Number(payload)),
             Array.from({ length: Math.min(count, sent - polled) }, (_, index) => polled + index),
@@ -54,4 +54,20 @@ test("for any sequence of requests, polls and confirmations: in order, each answ
       assert.deepEqual([pending.count, pending.bytes], [0, 0]);
     }),
   );
+});
+
+test("a batch has the messages of one schema", () => {
+  const pending = new PendingMessages(20, 1000);
+  const request = (...texts: string[]) => texts.map((text) => ({ payload: Buffer.from(text) }));
+  const schemas = ["json", "json", undefined, "json"] as const;
+  for (const [index, schema] of schemas.entries()) {
+    pending.add({ messages: request(`${index}a`, `${index}b`), schema, bytes: 4 }, () => undefined);
+  }
+  const batches: string[] = [];
+  for (let from = 0; from < pending.count; ) {
+    const { messages, schema } = pending.from(from, 3, 1000);
+    batches.push(`${schema}: ${messages.map(({ payload }) => Buffer.from(payload).toString()).join(" ")}`);
+    from += messages.length;
+  }
+  assert.deepEqual(batches, ["json: 0a 0b 1a", "json: 1b", "undefined: 2a 2b", "json: 3a 3b"]);
 });

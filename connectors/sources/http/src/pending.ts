@@ -1,11 +1,21 @@
-import type { ProducedMessage } from "@iggy-connectors/sdk";
+import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
 
 /** What a sender can be told about its messages. */
 export type Outcome = "stored" | "unknown";
 
+/** The messages of one request. */
+export interface RequestMessages {
+  readonly messages: readonly ProducedMessage<Uint8Array>[];
+  /** Schema of their bytes; undefined: the stream's. */
+  readonly schema: Schema | undefined;
+  /** Bytes that were reserved for them. */
+  readonly bytes: number;
+}
+
 interface Waiting {
   /** Number of messages, from the first of this run, up to which Iggy must have confirmed. */
   readonly end: number;
+  readonly schema: Schema | undefined;
   readonly bytes: number;
   answer(outcome: Outcome): void;
 }
@@ -50,10 +60,10 @@ export class PendingMessages {
   }
 
   /** Takes over a reservation. False: too many messages wait, and the reservation stays with the caller. */
-  add(messages: readonly ProducedMessage<Uint8Array>[], bytes: number, answer: Waiting["answer"]): boolean {
+  add({ messages, schema, bytes }: RequestMessages, answer: Waiting["answer"]): boolean {
     if (this.#messages.length > 0 && this.#messages.length + messages.length > this.#maxMessages) return false;
     for (const message of messages) this.#messages.push(message);
-    this.#waiting.push({ end: this.#base + this.#messages.length, bytes, answer });
+    this.#waiting.push({ end: this.#base + this.#messages.length, schema, bytes, answer });
     this.#wake?.();
     return true;
   }
@@ -71,15 +81,24 @@ export class PendingMessages {
     return !signal.aborted;
   }
 
-  /** Messages from number `from` on, at least one. */
-  from(from: number, maxMessages: number, maxBytes: number): ProducedMessage<Uint8Array>[] {
+  /** Messages of one schema from number `from` on, at least one. */
+  from(from: number, maxMessages: number, maxBytes: number): Omit<RequestMessages, "bytes"> {
     const start = Math.max(0, from - this.#base);
+    const { schema, end: reach } = this.#sameSchema(this.#base + start);
     let end = start;
-    for (let bytes = 0; end < this.#messages.length && end - start < maxMessages; end++) {
+    for (let bytes = 0; end < reach - this.#base && end - start < maxMessages; end++) {
       bytes += this.#messages[end]!.payload.length;
       if (end > start && bytes > maxBytes) break;
     }
-    return this.#messages.slice(start, end);
+    return { messages: this.#messages.slice(start, end), schema };
+  }
+
+  /** The schema of the message with number `from`, and the number behind the last one that has it without a gap. */
+  #sameSchema(from: number): Pick<Waiting, "schema" | "end"> {
+    let at = this.#waiting.findIndex(({ end }) => end > from);
+    const { schema } = this.#waiting[at]!;
+    while (at + 1 < this.#waiting.length && this.#waiting[at + 1]!.schema === schema) at++;
+    return { schema, end: this.#waiting[at]!.end };
   }
 
   /** Iggy has confirmed the messages with numbers below `end`: their senders are answered. */

@@ -133,6 +133,7 @@ function avroCodec(shape: AvroShape | undefined, mappings: ReadonlyMap<string, s
   return {
     schema: "avro",
     kind: "json",
+    untyped: shape === undefined,
     decode,
     accepts: acceptsWhatDecodes(decode),
     ...encoders(shape, mappings, "json"),

@@ -22,6 +22,7 @@ export interface RegistryOptions {
 
 /** The schema of messages that are written and, without framing, of those that are read. */
 interface Current {
+  readonly id: number;
   readonly shape: SchemaShape;
   readonly header: Uint8Array;
 }
@@ -132,7 +133,7 @@ class RegistrySchemas implements RemoteSchemas {
 
   /** Undefined: the registry has no schema with this id. Throws `RejectedError` for a schema that cannot be used. */
   shape(id: number): SchemaShape | undefined {
-    const shape = this.#cache.get(id);
+    const shape = this.#cache.get(id) ?? (this.#current?.id === id ? this.#current.shape : undefined);
     if (shape instanceof RejectedError) throw shape;
     return shape;
   }
@@ -141,7 +142,7 @@ class RegistrySchemas implements RemoteSchemas {
     const { format } = this.#options;
     if (schema.type !== format.type) throw new FatalError(wrongType(schema, format, place), WRONG_TYPE);
     const shape = format.compile(schema, place);
-    return { shape, header: shape.header(id) };
+    return { id, shape, header: shape.header(id) };
   }
 
   /** A schema that cannot be used fails the messages that name it, not the connector. */

@@ -1,3 +1,6 @@
+import type { Schema } from "./message.ts";
+import type { ProducedMessage } from "./source.ts";
+
 /** The logger of one connector. Each call writes one line: a message, and fields that belong to it. */
 export interface Logger {
   trace(message: string, fields?: Record<string, unknown>): void;
@@ -49,6 +52,16 @@ export interface OpenContext {
    * @throws ConnectorError `IGC_PLUGIN_DELIVERY` for another word than those of `Delivery`.
    */
   reportDelivery(delivery: Delivery, reason: string): void;
+  /**
+   * For a source that can refuse at the origin, such as a server that answers its senders: the first of these messages, which
+   * it has not produced yet, that cannot be read by `schema` (absent: the stream's) or written by the schema of a stream that it would go to.
+   * `undefined`: all can, or it cannot be told yet. What transforms make of a message is not asked: that fails later, by
+   * `on_error`. Absent for a sink, and where the caller does not say, for example in a test of the plugin.
+   */
+  refusalOf?(
+    messages: readonly ProducedMessage[],
+    schema: Schema | undefined,
+  ): Promise<{ readonly index: number; readonly error: unknown } | undefined>;
 }
 
 export interface ConsumeContext {

@@ -12,7 +12,10 @@ export interface PollContext<State> {
 }
 
 export interface ProducedMessage<Value = unknown> {
-  /** Bytes are sent unchanged unless a transform changes them; other values are encoded by the stream's schema. */
+  /**
+   * Bytes of the stream's schema are sent unchanged unless a transform changes them; everything else is encoded by the stream's schema.
+   * Bytes that the schema cannot read fail.
+   */
   readonly payload: Value | Uint8Array;
   /** Should be deterministic if the origin allows it, so that a replay can be recognized. */
   readonly id?: bigint;

@@ -21,6 +21,8 @@ export class PayloadEncoder {
   readonly #failed = new Map<number, PlanFailure>();
   readonly #reader: Codec;
   readonly #writer: Codec;
+  /** Bytes that the reader has checked are what the writer would write. */
+  readonly #keepsBytes: boolean;
   readonly #payloads: Uint8Array[] = [];
   /** Position of each payload in `#output`. The views are made last, since a growing buffer is replaced. */
   readonly #starts: number[] = [];
@@ -38,7 +40,9 @@ export class PayloadEncoder {
     this.#transformed = transformed;
     this.#memory = memory;
     this.#reader = reader;
-    this.#writer = writer;
+    // A raw stream takes the bytes of any schema: what a source says of them is for the transforms.
+    this.#writer = writer.schema === "raw" && reader.transcodes !== true ? reader : writer;
+    this.#keepsBytes = reader === this.#writer || isTextOf(reader, writer);
   }
 
   get failed(): readonly PlanFailure[] {
@@ -48,7 +52,7 @@ export class PayloadEncoder {
   /** Adds the payload of a row, which was made of the source's message at `index`. False: that failed. */
   add(row: number, index: number): boolean {
     const bytes = this.#bytes(row);
-    if (bytes !== undefined && this.#reader === this.#writer) return this.#keep(index, bytes, NOWHERE, bytes.length);
+    if (bytes !== undefined && this.#keepsBytes) return this.#keep(index, bytes, NOWHERE, bytes.length);
     let value: unknown;
     try {
       value = bytes === undefined ? this.#value(row) : this.#reader.decode(bytes);
@@ -60,10 +64,19 @@ export class PayloadEncoder {
     try {
       const kind = this.#transformed.kinds?.[row] ?? this.#reader.kindOf?.(value) ?? this.#reader.kind;
       this.#writer.encodeInto(value, kind, this.#output);
+      if (value instanceof Uint8Array) this.#verify(start);
     } catch (error) {
+      this.#output.position = start;
       return this.#fail(encodeFailure(index, error));
     }
     return this.#keep(index, PENDING, start, this.#output.position);
+  }
+
+  /** Invariant 9: encoders pass on bytes that are already of a schema, a source's or a transform's, without looking at them. */
+  #verify(start: number): void {
+    const { bytes, position } = this.#output!;
+    if (this.#writer.untyped === true || this.#writer.accepts(bytes, start, position)) return;
+    this.#writer.decode(bytes, start, position);
   }
 
   /** Gives the memory back for the next batch. The payloads must not be read afterwards. */
@@ -120,4 +133,9 @@ export class PayloadEncoder {
     if (!this.#failed.has(failure.index)) this.#failed.set(failure.index, failure);
     return false;
   }
+}
+
+/** JSON is text: it keeps its digits, spaces and order on a text stream. */
+function isTextOf(reader: Codec, writer: Codec): boolean {
+  return reader.schema === "json" && reader.transcodes !== true && writer.schema === "text" && writer.kind === "text";
 }

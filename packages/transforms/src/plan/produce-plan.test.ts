@@ -30,11 +30,31 @@ function texts({ payloads }: ProduceResult): string[] {
 
 describe("createProducePlan", () => {
   it("sends bytes in the stream's schema unchanged, as the same object", () => {
-    const bytes = Buffer.from("not even JSON");
+    const bytes = Buffer.from('{ "a" : 1.10 }');
     for (const schema of ["json", "text", "raw"] as const) {
       const { payloads, indexes, failed } = planFor({ schema }).run(produced(bytes), schema);
       assert.equal(payloads[0], bytes);
       assert.deepEqual([[...indexes], failed], [[0], []]);
+    }
+  });
+
+  it("Invariant 9: refuses bytes that the stream's schema cannot read, as is and transformed", () => {
+    const texts = { json: "not even JSON", text: Buffer.from([0xff]) };
+    for (const transforms of [undefined, marked]) {
+      for (const [schema, bytes] of Object.entries(texts) as [Schema, string | Buffer][]) {
+        const plan = planFor(transforms === undefined ? { schema } : { schema, transforms });
+        const { payloads, failed } = plan.run(produced(Buffer.from(bytes)));
+        const code = `IGC_DECODE_${schema.toUpperCase()}`;
+        assert.deepEqual([payloads, failed.map(({ stage, error }) => [stage, error.code])], [[], [["decode", code]]]);
+      }
+    }
+  });
+
+  it("keeps the bytes of JSON on text and raw streams", () => {
+    const bytes = Buffer.from('{ "b" : 1.10, "1": 1e2 }');
+    for (const schema of ["text", "raw"] as const) {
+      assert.equal(planFor({ schema }).run(produced(bytes), "json").payloads[0], bytes);
+      assert.deepEqual(planFor({ schema }).run(produced(Buffer.from("{")), "json").payloads, []);
     }
   });
 
@@ -48,8 +68,8 @@ describe("createProducePlan", () => {
   });
 
   it("reads bytes by the batch's schema when the stream's is another", () => {
-    const text = planFor({ schema: "text" });
-    assert.deepEqual(texts(text.run(produced(Buffer.from('{ "a" : 1 }')), "json")), ['{"a":1}']);
+    const json = planFor({ schema: "json" });
+    assert.deepEqual(texts(json.run(produced(Buffer.from('{ "a" : 1 }')), "text")), ['"{ \\"a\\" : 1 }"']);
   });
 
   it("transforms bytes and values alike", () => {
@@ -67,10 +87,10 @@ describe("createProducePlan", () => {
 
   it("keeps payloads correct while its buffer grows", () => {
     const values = Array.from({ length: 50 }, (_, index) => ({ text: "é".repeat(index * 100) }));
-    const result = planFor({ schema: "json" }).run(produced(...values, Buffer.from("x"), ...values));
+    const result = planFor({ schema: "json" }).run(produced(...values, Buffer.from("5"), ...values));
     assert.deepEqual(texts(result), [
       ...values.map((value) => JSON.stringify(value)),
-      "x",
+      "5",
       ...values.map((value) => JSON.stringify(value)),
     ]);
   });

@@ -42,7 +42,10 @@ export interface ProduceResult {
 
 /** From a source's messages to what is sent: the transforms, once, then the encoder of each stream. */
 export interface ProducePlan {
-  /** `schema`: how payload bytes are read, and what the values are. Invariant 4: every message is in `messages`, filtered or failed. */
+  /**
+   * `schema`: how payload bytes are read, and what the values are; bytes that it cannot read fail. Invariant 4: every message is in
+   * `messages`, filtered or failed.
+   */
   transform(messages: readonly ProducedMessage[], schema: Codec | Schema): TransformedMessages;
   /** `rows`: positions in `transformed.messages` of those that go to the stream, ascending; default: all. `schema`: the stream's. */
   encode(transformed: TransformedMessages, schema: Codec | Schema, rows?: Uint32Array): ProduceResult;
@@ -58,7 +61,9 @@ export function createProducePlan(transforms: TransformPlan = new TransformPlan(
     trace: (messages, schema, index) => traceMessage(asCodec(schema), transforms, new ProducedInput(messages), index),
     transform(messages, schema) {
       const reader = asCodec(schema);
-      const runner = runners.get(reader) ?? new ChainRunner(reader, transforms, { validate: false });
+      // Invariant 9: bytes that nothing decodes are checked, so that what enters a topic can be read from it.
+      const validate = reader.untyped !== true && reader.transcodes !== true;
+      const runner = runners.get(reader) ?? new ChainRunner(reader, transforms, { validate });
       runners.set(reader, runner);
       const output = runner.run(new ProducedInput(messages), 0);
       const { indexes, filtered, filteredBy, failed } = output;

@@ -1,10 +1,13 @@
 import { isUtf8 } from "node:buffer";
+import { bodyText } from "@iggy-connectors/http";
 import { validateJson } from "@iggy-connectors/sdk";
 import type { Route } from "../endpoints/routes.ts";
 import { arrayElements } from "./array-elements.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+
+type Content = "json" | "ndjson" | "text" | "raw";
 
 export type Records =
   | { readonly payloads: readonly Uint8Array[] }
@@ -13,15 +16,30 @@ export type Records =
   /** More messages than may wait at all. */
   | { readonly tooMany: true };
 
+/** What a body is: by the endpoint, or by its own `Content-Type`. */
+export function contentOf({ content }: Pick<Route, "content">, contentType: string | undefined): Content {
+  return content === "auto" ? kindOf(contentType) : content;
+}
+
+/** A body as its messages have it: text in UTF-8 without a byte order mark, bytes as they are. `unreadable`: as for `bodyText`. */
+export function bodyOf(
+  body: Buffer,
+  content: Content,
+  contentType: string | undefined,
+  unreadable: (charset: string) => Error,
+): Buffer {
+  return content === "raw" ? body : bodyText(body, contentType, unreadable);
+}
+
 /** The messages of a body: views of it, each with the bytes that were sent. */
 export function recordsOf(
   body: Buffer,
-  contentType: string | undefined,
-  { content, splitArrays }: Pick<Route, "content" | "splitArrays">,
+  content: Content,
+  { splitArrays }: Pick<Route, "splitArrays">,
   limit: number,
 ): Records {
   if (body.length === 0) return { invalid: "the body is empty" };
-  switch (content === "auto" ? kindOf(contentType) : content) {
+  switch (content) {
     case "json":
       return jsonRecords(body, splitArrays, limit);
     case "ndjson":
@@ -33,7 +51,7 @@ export function recordsOf(
   }
 }
 
-function kindOf(contentType = ""): "json" | "ndjson" | "text" | "raw" {
+function kindOf(contentType = ""): Content {
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type === "application/json" || type.endsWith("+json")) return "json";
   if (/^application\/(x-)?(ndjson|jsonl|json-lines)$/.test(type)) return "ndjson";

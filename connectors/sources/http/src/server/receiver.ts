@@ -1,13 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type ContentFailure, decodeContent } from "@iggy-connectors/http";
-import { type ConnectorContext, errorMessage, type ProducedMessage } from "@iggy-connectors/sdk";
+import { type ConnectorContext, errorMessage, type OpenContext, type ProducedMessage } from "@iggy-connectors/sdk";
 import type { HttpSourceConfig } from "../config.ts";
 import { createHeaderReader } from "../content/message-headers.ts";
 import { deliveryIds } from "../content/message-ids.ts";
-import { recordsOf } from "../content/records.ts";
+import { bodyOf, contentOf, recordsOf } from "../content/records.ts";
 import type { Route, Routes } from "../endpoints/routes.ts";
-import type { PendingMessages } from "../pending.ts";
-import { accepted, invalid, REPLIES, type Reply, send } from "./replies.ts";
+import type { PendingMessages, RequestMessages } from "../pending.ts";
+import { accepted, invalid, REPLIES, type Reply, send, unsupported } from "./replies.ts";
 
 /** Ends the handling of a request with an answer. */
 class Refused extends Error {
@@ -19,6 +19,7 @@ class Refused extends Error {
 }
 
 type Reserve = (bytes: number) => void;
+type RefusalOf = OpenContext["refusalOf"];
 
 const CONTENT_FAILURE: ContentFailure = {
   tooLarge: () => new Refused(REPLIES.tooLarge),
@@ -32,9 +33,18 @@ export class Receiver {
   readonly #routes: Routes;
   readonly #pending: PendingMessages;
   readonly #headersOf: ReturnType<typeof createHeaderReader>;
+  readonly #refusalOf: RefusalOf;
   #stopping = false;
 
-  constructor(config: HttpSourceConfig, routes: Routes, pending: PendingMessages, context: ConnectorContext) {
+  /** `refusalOf`: what the streams cannot take. Absent: not known. */
+  constructor(
+    config: HttpSourceConfig,
+    routes: Routes,
+    pending: PendingMessages,
+    context: ConnectorContext,
+    refusalOf: RefusalOf,
+  ) {
+    this.#refusalOf = refusalOf;
     this.#config = config;
     this.#routes = routes;
     this.#pending = pending;
@@ -78,7 +88,8 @@ export class Receiver {
       const body = await this.#body(request, route, reserve);
       this.#pending.release(taken - body.length);
       taken = body.length;
-      kept = this.#enqueue(this.#messages(request, route, body), taken, response);
+      const received = await this.#received(request, route, body);
+      kept = this.#enqueue(received, response);
       if (!kept) throw new Refused(REPLIES.full);
     } finally {
       if (!kept) this.#pending.release(taken);
@@ -86,7 +97,8 @@ export class Receiver {
   }
 
   /** The decoded body; capacity is reserved for it while it is received and decompressed. */
-  async #body(request: IncomingMessage, { credentials }: Route, reserve: Reserve): Promise<Buffer> {
+  async #body(request: IncomingMessage, route: Route, reserve: Reserve): Promise<Buffer> {
+    const { credentials } = route;
     const { max_body_size_bytes: limit } = this.#config;
     const { headers } = request;
     if (Number(headers["content-length"] ?? 0) > limit) throw new Refused(REPLIES.tooLarge);
@@ -100,38 +112,56 @@ export class Receiver {
     }
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
     if (!credentials.bodyAllowed(headers, raw)) throw new Refused(REPLIES.unauthorized);
-    const body = await decodeContent(raw, headers["content-encoding"], limit, CONTENT_FAILURE);
-    if (body !== raw) reserve(body.length);
+    const decoded = await decodeContent(raw, headers["content-encoding"], limit, CONTENT_FAILURE);
+    if (decoded !== raw) reserve(decoded.length);
+    const type = headers["content-type"];
+    const body = bodyOf(decoded, contentOf(route, type), type, () => new Refused(REPLIES.charset));
+    if (body.length > limit) throw new Refused(REPLIES.tooLarge);
+    if (body !== decoded) reserve(body.length);
     return body;
   }
 
-  #messages(request: IncomingMessage, route: Route, body: Buffer): ProducedMessage<Uint8Array>[] {
+  async #received(request: IncomingMessage, route: Route, body: Buffer): Promise<RequestMessages> {
     const { buffer_capacity: capacity } = this.#config;
-    const records = recordsOf(body, request.headers["content-type"], route, capacity);
+    const content = contentOf(route, request.headers["content-type"]);
+    const records = recordsOf(body, content, route, capacity);
     if ("invalid" in records) throw new Refused(invalid(records.invalid));
     if ("tooMany" in records) throw new Refused(REPLIES.tooLarge);
     const headers = this.#headersOf(request);
     const idOf = deliveryIds(route.path, request.headers, route.idHeaders);
-    return records.payloads.map((payload, index) => ({
+    const messages = records.payloads.map((payload, index) => ({
       payload,
       ...(headers === undefined ? {} : { headers }),
       ...(idOf === undefined ? {} : { id: idOf(index) }),
       ...(route.stream === undefined ? {} : { stream: route.stream }),
     }));
+    const schema = content === "json" || content === "ndjson" ? "json" : undefined;
+    await this.#admit(messages, schema, route);
+    return { messages, schema, bytes: body.length };
   }
 
-  #enqueue(messages: readonly ProducedMessage<Uint8Array>[], bytes: number, response: ServerResponse): boolean {
+  /** Invariant 9: what no stream could be read with is refused here, where its sender learns of it; nothing of the request is stored. */
+  async #admit(messages: readonly ProducedMessage[], schema: "json" | undefined, route: Route): Promise<void> {
+    const refusal = await this.#refusalOf?.(messages, schema);
+    if (refusal === undefined) return;
+    const { index, error } = refusal;
+    const reason = messages.length === 1 ? errorMessage(error) : `message ${index + 1}: ${errorMessage(error)}`;
+    throw new Refused(schema === undefined && route.content === "auto" ? unsupported(reason) : invalid(reason));
+  }
+
+  #enqueue(received: RequestMessages, response: ServerResponse): boolean {
     if (this.#stopping) throw new Refused(REPLIES.stopping);
+    const { length } = received.messages;
     const { ack_mode, ack_timeout } = this.#config;
     if (ack_mode === "queued") {
-      const queued = this.#pending.add(messages, bytes, () => undefined);
-      if (queued) send(response, accepted("queued", messages.length));
+      const queued = this.#pending.add(received, () => undefined);
+      if (queued) send(response, accepted("queued", length));
       return queued;
     }
     const timer = setTimeout(() => send(response, REPLIES.unconfirmed), ack_timeout);
-    const waits = this.#pending.add(messages, bytes, (outcome) => {
+    const waits = this.#pending.add(received, (outcome) => {
       clearTimeout(timer);
-      send(response, outcome === "stored" ? accepted("stored", messages.length) : REPLIES.unconfirmed);
+      send(response, outcome === "stored" ? accepted("stored", length) : REPLIES.unconfirmed);
     });
     if (!waits) clearTimeout(timer);
     return waits;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** Responses to senders. The reason names the cause, never the content of the request. */
+/** Responses to senders. The reason names the cause; of the request it shows at most the value that a schema refuses. */
 export interface Reply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -25,9 +25,13 @@ export const REPLIES = {
   unconfirmed: refusal(503, "unconfirmed", "Iggy did not confirm in time: send the request again", { headers: SOON }),
   failed: refusal(500, "failed", "the request could not be handled"),
   encoding: refusal(415, "unsupported_encoding", "the content encoding is not supported, or the content is damaged"),
+  charset: refusal(415, "unsupported_charset", "the charset is not supported, or the body is not in it"),
 } as const;
 
 export const invalid = (reason: string): Reply => refusal(400, "invalid", reason);
+
+/** The `Content-Type` says that the body is something else than the streams hold. */
+export const unsupported = (reason: string): Reply => refusal(415, "unsupported_media_type", reason);
 
 export const accepted = (status: "stored" | "queued", messages: number): Reply => ({
   status: 200,

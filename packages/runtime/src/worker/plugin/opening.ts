@@ -101,10 +101,10 @@ function closeLater(connecting: Promise<IggyConnection>): void {
 }
 
 /**
- * Opens the plugin within `start_timeout`, repeated while that may help; false: the task was stopped first.
+ * Opens the plugin (`more`: what its kind of connector is given besides the usual context) within `start_timeout`, repeated while that may help; false: the task was stopped first.
  * @throws FatalError when the plugin says that this configuration will never work.
  */
-export async function openPlugin(task: Task, plugin: Closable): Promise<boolean> {
+export async function openPlugin(task: Task, plugin: Closable, more: Partial<OpenContext> = {}): Promise<boolean> {
   const { spec, health, lifetime } = task;
   const { stopping } = lifetime;
   if (plugin.open === undefined) return !stopping.aborted;
@@ -118,7 +118,7 @@ export async function openPlugin(task: Task, plugin: Closable): Promise<boolean>
       isFinal: (error) => !stopping.aborted && (isFatal(error) || error instanceof HungPluginError),
     },
     (attempts) =>
-      callPlugin(async (signal) => plugin.open?.(task.openContext(signal)), {
+      callPlugin(async (signal) => plugin.open?.({ ...task.openContext(signal), ...more }), {
         what: OPENING,
         timeout: spec.startTimeout,
         cancel: stopping,

@@ -4,6 +4,7 @@ import type { MessageFailure, ProducePlan } from "@iggy-connectors/transforms";
 import type { FailurePolicy, FailureSite } from "../failures/failure-policy.ts";
 import type { Task } from "../task/task.ts";
 import { BatchFailures } from "./batch-failures.ts";
+import { readerOf } from "./batch-reader.ts";
 import { producedDeadLetter } from "./dead-letter.ts";
 import type { EncodedBatch } from "./encoded-batch.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
@@ -105,13 +106,13 @@ export class SourceDelivery {
     schema: Schema | undefined,
     failures: BatchFailures,
   ): readonly TransformedBatch<TargetStream>[] {
-    const readerOf = (target: TargetStream): Codec | Schema => target.readerOf(schema);
+    const reader = (target: TargetStream): Codec | Schema => readerOf(target, schema);
     const parts = this.#task.calls.run("transforms", [], () =>
-      transformBatch(this.#plan, messages, this.#targets, readerOf),
+      transformBatch(this.#plan, messages, this.#targets, reader),
     );
     for (const { streams, failed } of parts) failures.add(streams[0]!.spec, failed);
     const first = this.#targets[0];
-    if (first !== undefined) this.#tap(messages, first, readerOf(first));
+    if (first !== undefined) this.#tap(messages, first, reader(first));
     return parts;
   }
 

@@ -15,6 +15,7 @@ import type { Task } from "../task/task.ts";
 import { OriginAcknowledger } from "./origin-acknowledger.ts";
 import { PollLoop } from "./poll-loop.ts";
 import { PolledBatches } from "./polled-batches.ts";
+import { refusals } from "./refusals.ts";
 import { SourceDelivery } from "./source-delivery.ts";
 import { SourceTiming } from "./source-timing.ts";
 import { TargetStream } from "./target-stream.ts";
@@ -29,7 +30,8 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
     });
   }
   const codecs = await loadSourceCodecs(task);
-  const plan = createProducePlan(await loadTransforms(task));
+  const transforms = await loadTransforms(task);
+  const plan = createProducePlan(transforms);
   const { definition } = plugin;
   const file = definition.checkpoints === "memory" ? undefined : new CheckpointFile(spec.checkpoint.path, spec.key);
   const loaded = await file?.load(definition.importState?.bind(definition));
@@ -37,10 +39,12 @@ export async function runSource(task: Task, plugin: LoadedSource, connector: Igg
     logger.info("imported the state of the original runtime", { copy: loaded.importedFrom });
   }
   const source = task.calls.run("create", [], () => definition.create(plugin.config, task.connectorContext));
+  const targets = spec.sourceStreams.map((stream, index) => ({ spec: stream, codec: codecs[index]! }));
+  const refusalOf = refusals(targets, transforms.steps.length > 0);
   let iggy: IggyConnection | undefined;
   try {
     iggy = await connect(task, connector);
-    if (iggy === undefined || !(await openPlugin(task, source))) return false;
+    if (iggy === undefined || !(await openPlugin(task, source, { refusalOf }))) return false;
     return await produce(task, source, iggy, codecs, plan, file, loaded?.checkpoint);
   } finally {
     await closePlugin(task, source);

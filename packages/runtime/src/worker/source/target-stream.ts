@@ -2,7 +2,6 @@ import { pause, requestEnd } from "@iggy-connectors/client";
 import type { Codec } from "@iggy-connectors/codecs";
 import { prepareEncode } from "@iggy-connectors/codecs";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
-import type { Schema } from "@iggy-connectors/sdk";
 import type { MessageFailure, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
 import { findTopic, isMissing } from "../../shared/iggy/find-topic.ts";
@@ -34,7 +33,7 @@ const REFUSED_CONTENT: ReadonlySet<number> = new Set([
 /** One `[[streams]]` entry of a source: encodes for it, and sends until Iggy confirmed it. */
 export class TargetStream {
   readonly spec: SourceStreamSpec;
-  readonly #codec: Codec;
+  readonly codec: Codec;
   /** Names it in the task's state. */
   readonly #place: string;
   readonly #task: Task;
@@ -46,7 +45,7 @@ export class TargetStream {
 
   constructor(spec: SourceStreamSpec, codec: Codec, task: Task, iggy: IggyConnection, plan: ProducePlan) {
     this.spec = spec;
-    this.#codec = codec;
+    this.codec = codec;
     this.#place = `${spec.stream}/${spec.topic}`;
     this.#task = task;
     this.#iggy = iggy;
@@ -65,7 +64,7 @@ export class TargetStream {
 
   /** Whether `fetchSchema` has to be awaited before messages are transformed. */
   get lacksSchema(): boolean {
-    return prepareEncode(this.#codec) !== undefined;
+    return prepareEncode(this.codec) !== undefined;
   }
 
   /** Fetches the schema to write with from its registry, however long it takes; false: the task was stopped first. */
@@ -75,7 +74,7 @@ export class TargetStream {
       this.#task,
       { place: this.#place, failure: "the schema registry cannot be used yet", signal: stopping },
       async () => {
-        for (let fetch = prepareEncode(this.#codec); fetch !== undefined; fetch = prepareEncode(this.#codec)) {
+        for (let fetch = prepareEncode(this.codec); fetch !== undefined; fetch = prepareEncode(this.codec)) {
           stopping.throwIfAborted();
           await fetch(stopping);
         }
@@ -84,17 +83,11 @@ export class TargetStream {
     return fetched !== CANCELLED;
   }
 
-  /** What reads the source's bytes for this stream: its codec where they are of its schema. */
-  readerOf(batchSchema: Schema | undefined): Codec | Schema {
-    if (batchSchema !== undefined && batchSchema !== this.spec.schema) return batchSchema;
-    return this.#codec.produced ?? this.#codec;
-  }
-
   /** Encodes and groups the messages that go to this stream: those of the given rows, or all. */
   async encode(transformed: TransformedMessages, rows: Uint32Array | undefined): Promise<EncodedBatch> {
     if (this.spec.partitionBy !== "balanced") await this.#refreshPartitions();
     return this.#task.calls.run("encode", [], () =>
-      encodeForStream(this.#plan, transformed, this.#codec, rows, this.#choose),
+      encodeForStream(this.#plan, transformed, this.codec, rows, this.#choose),
     );
   }
 

@@ -12,7 +12,9 @@ import { loadSourceCodecs } from "../../compile/codecs.ts";
 import { loadTransforms } from "../../compile/transforms.ts";
 import type { LoadedSource } from "../../plugin/load.ts";
 import { closePlugin } from "../../plugin/opening.ts";
+import { readerOf } from "../../source/batch-reader.ts";
 import { encodeForStream } from "../../source/encoded-batch.ts";
+import { type RefusalOf, refusals } from "../../source/refusals.ts";
 import { transformBatch } from "../../source/transformed-batch.ts";
 import type { Task } from "../../task/task.ts";
 import { type RunFailure, reportMessage } from "./outcome.ts";
@@ -33,14 +35,16 @@ interface Polled {
 /** Takes messages of a source through its transforms and encoders. Nothing is sent, no checkpoint is stored. */
 export async function openSourceTrial(task: Task, plugin: LoadedSource): Promise<OpenJob<"dry_run">> {
   const codecs = await loadSourceCodecs(task);
-  const plan = createProducePlan(await loadTransforms(task));
+  const transforms = await loadTransforms(task);
+  const plan = createProducePlan(transforms);
   const targets = task.spec.sourceStreams.map((spec, index) => ({ spec, codec: codecs[index]! }));
+  const refusalOf = refusals(targets, transforms.steps.length > 0);
   return {
     async call(order) {
       for (const { codec } of targets) await prepareEncode(codec)?.(AbortSignal.timeout(order.wait));
       const batches =
         order.input === undefined
-          ? await poll(task, plugin, order)
+          ? await poll(task, plugin, order, refusalOf)
           : [{ messages: order.input.map((payload) => ({ payload })), schema: undefined }];
       const messages: DryRunMessage[] = [];
       for (const batch of batches) {
@@ -56,12 +60,19 @@ export async function openSourceTrial(task: Task, plugin: LoadedSource): Promise
 }
 
 /** Opens a separate instance of the source, and polls it until it produced enough, has no more, or its time is over. */
-async function poll(task: Task, { definition, config }: LoadedSource, order: DryRunOrder): Promise<Polled[]> {
+async function poll(
+  task: Task,
+  { definition, config }: LoadedSource,
+  order: DryRunOrder,
+  refusalOf: RefusalOf,
+): Promise<Polled[]> {
   const { spec } = task;
   let checkpoint = definition.checkpoints === "memory" ? undefined : await start(task, order);
   const source = definition.create(config, task.connectorContext);
   try {
-    await within(spec.startTimeout, "open", async (signal) => source.open?.(task.openContext(signal)));
+    await within(spec.startTimeout, "open", async (signal) =>
+      source.open?.({ ...task.openContext(signal), refusalOf }),
+    );
     const batches: Polled[] = [];
     const end = performance.now() + order.wait;
     for (let wanted = order.messages; wanted > 0; ) {
@@ -121,7 +132,7 @@ function runBatch(plan: ProducePlan, targets: readonly Target[], { messages, sch
   const fail = (index: number, failure: RunFailure): void => {
     if (!failures.has(index)) failures.set(index, failure);
   };
-  for (const batch of transformBatch(plan, messages, targets, ({ codec }) => schema ?? codec)) {
+  for (const batch of transformBatch(plan, messages, targets, (target) => readerOf(target, schema))) {
     for (const failure of batch.failed) fail(failure.index, failure);
     for (const { target, rows } of batch.routes) {
       const encoded = encodeForStream(plan, batch.transformed, target.codec, rows, undefined);
@@ -131,7 +142,7 @@ function runBatch(plan: ProducePlan, targets: readonly Target[], { messages, sch
     batch.transformed.output.release();
   }
   const [first] = targets;
-  const reader = schema ?? first!.codec;
+  const reader = readerOf(first!, schema);
   return messages.map((message, index) => {
     const { stream, topic } = first!.spec;
     return reportMessage(plan.trace(messages, reader, index), { stream, topic, id: message.id }, failures.get(index));
