@@ -7,7 +7,8 @@ import { type Import, importsOf, isTest, packageFolder, SOURCES } from "./import
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ["protocol"],
-  server: ["protocol"],
+  // Of the SDK only the lock of a folder, which the runtime has, too.
+  server: ["protocol", "sdk"],
   sdk: ["protocol"],
   codecs: ["protocol", "sdk"],
   transforms: ["protocol", "sdk", "codecs"],

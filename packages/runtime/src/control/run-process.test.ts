@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { eventually, Killable, type TemporaryFolder, temporaryFolder } from "@iggy-connectors/testing";
+import { checkConfiguration } from "./operations/check/check-configuration.ts";
 
 const MAIN = fileURLToPath(new URL("../../test/run-process-main.ts", import.meta.url));
 
@@ -57,6 +58,32 @@ test("a second signal ends the process at once", async () => {
   assert.equal(await child.exited, 130);
 });
 
+test("a second runtime on the same state folder is refused, also where another container has it", async () => {
+  await using folder = await files("run");
+  await using first = run(folder, "config.toml");
+  await eventually(() => first.output.includes("sink a is running"));
+  await using second = run(folder, "config.toml");
+  assert.equal(await second.exited, 1);
+  assert.match(
+    second.output,
+    new RegExp(
+      `IGC_STATE_FOLDER_LOCKED \\(state\\.path\\): the state folder .* is in use by process ${first.child.pid}`,
+    ),
+  );
+  assert.doesNotMatch(second.output, /sink a is/, "no connector was started");
+  const report = await checkConfiguration({
+    connect: false,
+    configPath: join(folder.path, "config.toml"),
+    env: { IGGY_CONNECTORS_STATE_PATH: join(folder.path, "state") },
+  });
+  assert.equal(report.file, join(folder.path, "config.toml"), "what only reads works beside it");
+  first.child.kill("SIGKILL");
+  await first.exited;
+  await using third = run(folder, "config.toml");
+  await eventually(() => third.output.includes("sink a is running"));
+  assert.equal(await third.stop(), 0);
+});
+
 test("a bad configuration ends it with 3 and all findings", async () => {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, "config.toml"), '[http]\nenabled = 1\n[iggy]\naddres = "x"\naddress = 5\n');
@@ -77,7 +104,10 @@ test("a file that does not exist ends it with 3, a busy port with 1", async () =
 
   await using first = run(folder, "config.toml");
   const port = await eventually(() => /address="127\.0\.0\.1:(\d+)"/.exec(first.output)?.[1]);
-  await using second = run(folder, "config.toml", { IGGY_CONNECTORS_HTTP_ADDRESS: `127.0.0.1:${port}` });
+  await using second = run(folder, "config.toml", {
+    IGGY_CONNECTORS_HTTP_ADDRESS: `127.0.0.1:${port}`,
+    IGGY_CONNECTORS_STATE_PATH: join(folder.path, "other_state"),
+  });
   assert.equal(await second.exited, 1);
   assert.match(second.output, /IGC_HTTP_PORT_IN_USE \(http\.address\)/);
   assert.doesNotMatch(second.output, /\n\s+at /, "no stack trace");

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { ConnectorError, maskSecrets } from "@iggy-connectors/sdk";
+import { type FolderLock, FolderLockedError, lockFolder } from "@iggy-connectors/sdk/folder-lock";
 import { SHARED_WORKER_URL, TASK_PROCESS_URL, TASK_WORKER_URL } from "../worker/entries.ts";
 import { ApiListener, type ServerCertificate } from "./api/listener.ts";
 import { logProblem } from "./config/log-problem.ts";
@@ -60,7 +61,7 @@ export interface Runtime {
 /**
  * Starts all connectors of a configuration. Resolves as soon as their workers are started and the API answers; the
  * states of the connectors are in `connectors()`. Throws `ConfigurationError` with every finding, and `ConnectorError`
- * (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`, `IGC_STATE_FOLDER`).
+ * (`IGC_HTTP_PORT_IN_USE`, `IGC_HTTP_BIND`, `IGC_STATE_FOLDER`, `IGC_STATE_FOLDER_LOCKED`).
  */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const workingDirectory = resolve(options.workingDirectory ?? process.cwd());
@@ -90,15 +91,17 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   announce(log, loaded);
 
   let listener: ApiListener | undefined;
+  let lock: FolderLock | undefined;
   const stop = async (): Promise<void> => {
     const end = performance.now() + config.shutdown_timeout;
     await (plane?.stop() ?? listener?.close());
     await telemetry?.stop(Math.min(TELEMETRY_FLUSH, Math.max(0, end - performance.now())));
+    await lock?.release();
     await writer.flushed();
   };
   try {
     // What would end the process is found before any connector runs.
-    await prepareStateFolder(resolve(workingDirectory, config.state.path));
+    lock = await lockStateFolder(resolve(workingDirectory, config.state.path), log);
     if (config.http.enabled) {
       listener = await ApiListener.bind(config.http.address, {
         certificate: await readCertificate(config.http.tls, workingDirectory),
@@ -191,7 +194,11 @@ async function readCertificate(
   return { cert: cert!, key: key! };
 }
 
-async function prepareStateFolder(path: string): Promise<void> {
+/**
+ * Two runtimes with one state folder would run every source twice, and write each other's checkpoints.
+ * @throws ConnectorError `IGC_STATE_FOLDER_LOCKED` when another one uses the folder, `IGC_STATE_FOLDER` when it cannot be created.
+ */
+async function lockStateFolder(path: string, log: RuntimeLog): Promise<FolderLock | undefined> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
@@ -202,4 +209,24 @@ async function prepareStateFolder(path: string): Promise<void> {
       cause: error,
     });
   }
+  try {
+    return await lockFolder(path, PROCESS_FILE);
+  } catch (error) {
+    if (error instanceof FolderLockedError) {
+      throw new ConnectorError(`the state folder ${error.folder} is in use by ${error.holder}`, {
+        code: "IGC_STATE_FOLDER_LOCKED",
+        place: "state.path",
+        fix: "stop that runtime, or give this one another folder: state.path (IGGY_CONNECTORS_STATE_PATH)",
+        cause: error,
+      });
+    }
+    // Sinks keep nothing there: a folder that cannot be written is the concern of what needs it.
+    log.logger().warn("the state folder cannot be locked: another runtime could use it, too", {
+      folder: path,
+      error: causeOf(error),
+    });
+    return undefined;
+  }
 }
+
+const PROCESS_FILE = "runtime.pid";

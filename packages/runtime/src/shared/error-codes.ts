@@ -365,6 +365,11 @@ export const ERROR_CODES = {
     cause: "Its parent is not writable, or a file has the name.",
     fix: "Set state.path to a folder that can be written.",
   },
+  IGC_STATE_FOLDER_LOCKED: {
+    meaning: "Another runtime uses the state folder.",
+    cause: "A runtime with the same state.path runs, in this or in another container.",
+    fix: "Stop that runtime, or set another state.path. Nothing has to be removed: the lock of a process that ended is free.",
+  },
   IGC_STATE_INVALID: {
     meaning: "A stored checkpoint cannot be used.",
     cause: "The file is damaged, or belongs to another source or version.",
