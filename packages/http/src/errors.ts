@@ -13,6 +13,14 @@ const FIXES = new Map([
   [407, "the proxy asks for credentials"],
 ]);
 
+const WERE_GOOD =
+  "the credentials worked before: renew them or grant the access again; the connector continues by itself";
+const RETRY_FIXES = new Map([
+  [401, WERE_GOOD],
+  [403, WERE_GOOD],
+  [407, WERE_GOOD],
+]);
+
 /** An error whose `status` a caller may look at, for example to split a request after 413. */
 export function statusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;
@@ -54,7 +62,7 @@ function errorOf(
     const retryAfter = parseRetryAfter(headers["retry-after"], Date.now());
     return new RetryableError(message, {
       code,
-      fix: "none if it passes by itself; otherwise check the server's log",
+      fix: RETRY_FIXES.get(status) ?? "none if it passes by itself; otherwise check the server's log",
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
   }

@@ -132,13 +132,15 @@ test("each status has its kind of error", async (t) => {
     [429, RetryableError],
     [500, RetryableError],
     [503, RetryableError],
+    [599, RetryableError],
+    [999, RetryableError],
   ];
   for (const [code, kind] of kinds) {
     status = code;
     const error = await failure(http.request({ method: "GET", path: "/x" }));
     assert.ok(error instanceof kind, `${code} gave ${error.name}`);
     assert.equal(statusOf(error), code);
-    assert.match(error.message, new RegExp(`GET http://127.0.0.1:\\d+/x answered ${code} .*: why not`));
+    assert.match(error.message, new RegExp(`GET http://127.0.0.1:\\d+/x answered ${code}[^:]*: why not`));
   }
 });
 
@@ -246,6 +248,49 @@ test("a reply beyond the limit is refused", async (t) => {
   const base = await serve(t, answer(200, "x".repeat(2000)));
   const http = client(t, { baseUrl: base, maxResponseBytes: 1000 });
   assert.equal((await failure(http.request({ method: "GET", path: "/" }))).code, "IGC_HTTP_RESPONSE_TOO_LARGE");
+});
+
+test("credentials that were good before are retried, unless the configuration says otherwise", async (t) => {
+  let status = 200;
+  const base = await serve(t, (_request, response) => response.writeHead(status).end());
+  const call = { method: "GET", path: "/" } as const;
+  for (const code of [401, 403, 407]) {
+    const http = client(t, { baseUrl: base });
+    const strict = client(t, { baseUrl: base, statuses: { fatal: [code] } });
+    const strictByClass = client(t, { baseUrl: base, statuses: { fatal: ["4xx"] } });
+    status = code;
+    assert.ok((await failure(http.request(call))) instanceof FatalError);
+    status = 200;
+    for (const one of [http, strict, strictByClass]) await one.request(call);
+    status = code;
+    assert.ok((await failure(http.request(call))) instanceof RetryableError, String(code));
+    for (const one of [strict, strictByClass]) assert.ok((await failure(one.request(call))) instanceof FatalError);
+  }
+});
+
+test("the status of a refusal holds whatever becomes of its body, that of a success where nobody reads it", async (t) => {
+  let status = 400;
+  const bodies: ((response: ServerResponse) => void)[] = [
+    (response) => response.writeHead(status).end("x".repeat(2000)),
+    (response) => response.writeHead(status, { "content-encoding": "gzip" }).end("no gzip"),
+    (response) => response.writeHead(status, { "content-encoding": "unknown" }).end("x"),
+    (response) => {
+      response.writeHead(status, { "content-length": "10" }).write("part");
+      setImmediate(() => response.destroy());
+    },
+    // Never ends.
+    (response) => response.writeHead(status).write("part"),
+  ];
+  const call = { method: "POST", path: "/", body: "x" } as const;
+  for (const send of bodies) {
+    const base = await serve(t, (_request, response) => send(response));
+    const http = client(t, { baseUrl: base, maxResponseBytes: 1000, timeout: 200 });
+    status = 400;
+    assert.equal(statusOf(await failure(http.request(call))), 400);
+    status = 200;
+    assert.ok((await failure(http.request(call))) instanceof RetryableError);
+    assert.equal((await http.request({ ...call, ignoreBody: true })).status, 200);
+  }
 });
 
 test("a body that is not JSON is a clear error", async (t) => {

@@ -9,7 +9,7 @@ import { type Breaker, createBreaker } from "./breaker.ts";
 import { statusError, statusOf, transportError } from "./errors.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from "./options.ts";
 import { proxySecrets, Redaction, secretHeaderValues } from "./redaction.ts";
-import { compileStatusPolicy, type StatusMeaning } from "./status-policy.ts";
+import { compileStatusPolicy, namesStatus, type StatusMeaning } from "./status-policy.ts";
 import { type BaseUrl, parseBaseUrl, requestTarget, withQuery } from "./target-url.ts";
 import { createDispatcher } from "./transport/dispatcher.ts";
 
@@ -17,6 +17,8 @@ const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_MAX_RESPONSE = 8 * 1024 * 1024;
 const ONE_ATTEMPT: RetryOptions = { attempts: 1, delay: 0, maxDelay: 0 };
 const UNAUTHORIZED = 401;
+/** Statuses about who sends, not about what is sent. */
+const CREDENTIALS: ReadonlySet<number> = new Set([UNAUTHORIZED, 403, 407]);
 
 /** @throws FatalError `IGC_HTTP_URL`, `IGC_HTTP_TLS_FILE`, `IGC_HTTP_PROXY` for options that can never work. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
@@ -33,6 +35,8 @@ class PooledHttpClient implements HttpClient {
   readonly #authentication: Authentication | undefined;
   readonly #breaker: Breaker;
   readonly #meaningOf: (status: number) => StatusMeaning;
+  /** The server has answered a request before, so that the credentials were good. */
+  #admitted = false;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -56,12 +60,14 @@ class PooledHttpClient implements HttpClient {
 
   async request(request: HttpRequest): Promise<HttpResponse> {
     const options = request.retry ?? this.#options.retry ?? ONE_ATTEMPT;
-    const { onRetry } = this.#options;
     const body = await encodeBody(request.body, this.#options.compression ?? "none");
     return await retry(() => this.#breaker(() => this.#authenticated(request, body)), {
       signal: request.signal,
       delayAfter: (error, attempt) => retryDelay(error, attempt, options),
-      ...(onRetry === undefined ? {} : { onRetry }),
+      onRetry: (notice) => {
+        this.#options.onRetry?.(notice);
+        request.onRetry?.(notice);
+      },
     });
   }
 
@@ -121,24 +127,50 @@ class PooledHttpClient implements HttpClient {
   }
 
   async #response(request: HttpRequest, reply: Dispatcher.ResponseData, call: string): Promise<HttpResponse> {
+    const { statusCode: status } = reply;
+    const meaning = this.#meaningOf(status);
+    const answered = request.accept === undefined ? meaning === "success" : request.accept(status);
+    if (status !== UNAUTHORIZED) this.#authentication?.accepted();
+    if (answered) {
+      if (!CREDENTIALS.has(status)) this.#admitted = true;
+      const needed = request.ignoreBody !== true;
+      return toResponse(
+        reply,
+        needed ? await this.#body(request, reply, call) : await this.#bestOf(request, reply, call),
+        call,
+      );
+    }
+    // The status says what the reply means: a body that breaks off, is too long or cannot be decoded takes nothing from it.
+    const body = await this.#bestOf(request, reply, call);
+    throw statusError(
+      { call, urlKey: this.#urlKey, status, headers: reply.headers, body: body.toString("utf8") },
+      this.#failure(status, meaning),
+      this.#redaction,
+    );
+  }
+
+  /** Credentials that were good before may be good again: they were rotated, or the server's own store of users is away. */
+  #failure(status: number, meaning: StatusMeaning): Exclude<StatusMeaning, "success"> {
+    if (meaning === "success") return "reject";
+    const passing = meaning === "fatal" && this.#admitted && CREDENTIALS.has(status);
+    return passing && !namesStatus(this.#options.statuses?.fatal, status) ? "retry" : meaning;
+  }
+
+  /** What can be had of a body that decides nothing. */
+  async #bestOf(request: HttpRequest, reply: Dispatcher.ResponseData, call: string): Promise<Buffer> {
+    try {
+      return await this.#body(request, reply, call);
+    } catch {
+      request.signal?.throwIfAborted();
+      return Buffer.alloc(0);
+    }
+  }
+
+  async #body({ method }: HttpRequest, reply: Dispatcher.ResponseData, call: string): Promise<Buffer> {
     const limit = this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE;
     const failure = replyFailure(call, limit);
     const received = await readLimited(reply.body as AsyncIterable<Buffer>, limit, failure.tooLarge);
-    const bytes =
-      request.method === "HEAD"
-        ? received
-        : await decodeContent(received, reply.headers["content-encoding"], limit, failure);
-    const response = toResponse(reply, bytes, call);
-    const { status, headers } = response;
-    if (status !== UNAUTHORIZED) this.#authentication?.accepted();
-    const meaning = this.#meaningOf(status);
-    const answered = request.accept === undefined ? meaning === "success" : request.accept(status);
-    if (answered) return response;
-    throw statusError(
-      { call, urlKey: this.#urlKey, status, headers, body: response.text() },
-      meaning === "success" ? "reject" : meaning,
-      this.#redaction,
-    );
+    return method === "HEAD" ? received : decodeContent(received, reply.headers["content-encoding"], limit, failure);
   }
 
   #target({ path, query, url }: HttpRequest): { origin: string; target: string } {

@@ -64,10 +64,14 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Statuses that are an answer, not an error. Default: the client's policy, which is 200 … 299 unless set. */
   readonly accept?: (status: number) => boolean;
+  /** Nobody reads the body of an answer: that it breaks off, is too long or cannot be decoded does not make it a failure. */
+  readonly ignoreBody?: boolean;
   /** Overrides the client's. */
   readonly retry?: RetryOptions;
   /** Overrides the client's, milliseconds. */
   readonly timeout?: number;
+  /** Called before each repetition of this request, besides the client's. */
+  readonly onRetry?: (retry: RetryNotice) => void;
 }
 
 export interface HttpResponse {
@@ -86,7 +90,8 @@ export interface HttpClient {
    * One call, repeated as `retry` says.
    * @throws RetryableError 408, 425, 429, 5xx, network failure, timeout, open circuit; carries `Retry-After` in milliseconds.
    * @throws RejectedError any other 4xx that speaks of the data sent (400, 413, 415, 422 …).
-   * @throws FatalError 401, 403, 404, 405, 407, redirects: the configuration is wrong.
+   * @throws FatalError 401, 403, 404, 405, 407, redirects: the configuration is wrong. 401, 403 and 407 are retryable once the server
+   * has answered another request: the credentials were good before.
    * @throws the signal's reason when the caller's signal aborts.
    */
   request(request: HttpRequest): Promise<HttpResponse>;

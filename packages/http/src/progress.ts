@@ -6,6 +6,8 @@ export class BatchProgress {
   readonly #last: bigint;
   readonly #ended: Uint8Array;
   readonly #rejected = new Map<bigint, RejectedMessage>();
+  /** Messages that were sent in a request whose answer never came. */
+  readonly #lost = new Set<number>();
   #delivered = 0;
 
   constructor(batch: MessageBatch) {
@@ -34,6 +36,15 @@ export class BatchProgress {
   reject(index: number, rejected: RejectedMessage): void {
     this.#ended[index] = 1;
     if (!this.#rejected.has(rejected.offset)) this.#rejected.set(rejected.offset, rejected);
+  }
+
+  /** Nobody knows whether the destination took the message. */
+  lost(index: number): void {
+    this.#lost.add(index);
+  }
+
+  wasLost(index: number): boolean {
+    return this.#lost.has(index);
   }
 
   /** Number of messages that the destination has taken: the neighbours of one that fails. */

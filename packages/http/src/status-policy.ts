@@ -32,8 +32,16 @@ export function compileStatusPolicy(policy: StatusPolicy = {}): (status: number)
     named.get(status) ?? classes.get(Math.floor(status / 100)) ?? defaultMeaning(status, successesListed);
 }
 
+/** Whether a list of statuses has this one, by itself or by its class. */
+export function namesStatus(patterns: readonly StatusPattern[] = [], status: number): boolean {
+  return patterns.some((pattern) =>
+    typeof pattern === "string" ? Number(pattern[0]) === Math.floor(status / 100) : pattern === status,
+  );
+}
+
+/** RFC 9110 §15: an unknown status means what its class does, one that is no status at all what 5xx does. */
 function defaultMeaning(status: number, successesListed: boolean): StatusMeaning {
-  if (status >= 500 || RETRYABLE.has(status)) return "retry";
+  if (status >= 500 || status < 100 || RETRYABLE.has(status)) return "retry";
   if (status >= 200 && status < 300) return successesListed ? "reject" : "success";
   return status < 400 || FATAL.has(status) ? "fatal" : "reject";
 }

@@ -10,8 +10,11 @@ import {
 
 /** How the value of the placeholder `name` is written into the text; undefined where it is missing or not allowed. */
 export type TemplateWriter = (value: string | undefined, name: string) => string | undefined;
-/** Where a template's text goes, which decides how values are written into it. */
-export type TemplatePlace = "url" | "header" | TemplateWriter;
+/**
+ * Where a template's text goes, which decides how values are written into it. `header`: as they are, visible characters of Latin-1
+ * only. `header_percent`, `header_rfc8187`: any text, percent-encoded, or as the extended value of RFC 8187 §3.2.
+ */
+export type TemplatePlace = "url" | "header" | "header_percent" | "header_rfc8187" | TemplateWriter;
 
 /** These are the same for all messages of a batch; the others may differ per message. */
 const BATCH_FIELDS: ReadonlyMap<string, (batch: MessageBatch) => string> = new Map([
@@ -115,15 +118,30 @@ function fieldOf(name: string, key: string): { varies: "batch" | "message"; rend
   throw invalid(`has the unknown placeholder {${name}}`, key, `use ${KNOWN}`);
 }
 
-const WRITERS: Readonly<Record<"url" | "header", TemplateWriter>> = {
+const WRITERS: Readonly<Record<Exclude<TemplatePlace, TemplateWriter>, TemplateWriter>> = {
   /** Percent-encoded as one part of a path or query, so that no payload can change the path. */
   url: (value) =>
     value === undefined || value === "" || value === "." || value === ".." || !value.isWellFormed()
       ? undefined
       : encodeURIComponent(value),
   /** Visible characters only, so that no payload can add a header. */
-  header: (value) => (value !== undefined && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : undefined),
+  header: (value) => (value === undefined || NOT_IN_HEADERS.test(value) ? undefined : value),
+  /** Reversible with `decodeURIComponent`: what is not visible ASCII, and the escape itself. */
+  header_percent: (value) =>
+    value?.isWellFormed() === true ? value.replace(/[^\x20-\x24\x26-\x7e]+/gu, encodeURIComponent) : undefined,
+  /** `UTF-8''…`, whatever is in it: the value of a parameter whose name ends in `*`. */
+  header_rfc8187: (value) =>
+    value?.isWellFormed() === true
+      ? `UTF-8''${encodeURIComponent(value).replace(/['()*]/g, percentEncoded)}`
+      : undefined,
 };
+
+/** What undici and HTTP refuse in a header, or what its bytes, Latin-1, cannot hold. */
+const NOT_IN_HEADERS = /[^\t\x20-\x7e\x80-\xff]/u;
+
+function percentEncoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
 
 const MICROSECONDS_PER_HOUR = 3_600_000_000;
 let lastHour = Number.NaN;
@@ -139,14 +157,29 @@ function hourOf({ timestamp }: Message): string {
   return lastHourText;
 }
 
+/** The placeholder stands without its braces: the text of a configured header is a secret, and would be masked here. */
 function unusable(value: string | undefined, name: string, key: string, batch: MessageBatch, index: number): Error {
   const offset = batch.offset(index);
-  const what = value === undefined ? "has no string, number or boolean" : "has a value that is not allowed there";
-  return new RejectedError(`the message at offset ${offset} ${what} for {${name}} in "${key}"`, {
+  const missing = value === undefined;
+  const found = missing ? null : NOT_IN_HEADERS.exec(value);
+  const what = missing ? "has no string, number or boolean" : "has a value that is not allowed there";
+  const which = found === null ? "" : ` (it contains ${named(found[0])})`;
+  return new RejectedError(`the message at offset ${offset} ${what}${which}, for ${name} in "${key}"`, {
     code: "IGC_HTTP_TEMPLATE_VALUE",
     place: `offset ${offset}`,
-    fix: "send the value with every message, or set it with a transform",
+    fix: fixOf(key, missing),
   });
+}
+
+function fixOf(key: string, missing: boolean): string {
+  if (missing || !key.startsWith("headers.")) return "send the value with every message, or set it with a transform";
+  return 'set header_encoding = "percent" or "rfc8187", or change the value with a transform';
+}
+
+/** `"\u0141" (U+0141)`, without the character where it cannot be seen. */
+function named(character: string): string {
+  const code = `U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0")}`;
+  return /[\p{C}\p{Z}]/u.test(character) ? code : `"${character}" (${code})`;
 }
 
 function invalid(what: string, key: string, fix: string): FatalError {

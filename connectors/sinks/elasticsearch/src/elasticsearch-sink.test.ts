@@ -422,10 +422,19 @@ test("refresh, pipeline, compression and credentials of every kind", async (t) =
     assert.match(bulk!.target, /refresh=wait_for&pipeline=enrich/);
     assert.equal(bulk!.headers.authorization, header);
     assert.equal(bulk!.headers["content-encoding"], "gzip");
-    server.destination.script.push({ status: 401, body: `who is ${header}` });
-    const refused = await consume(numbers(1)).catch((error: unknown) => error);
-    assert.ok(refused instanceof FatalError);
-    assert.ok(!String(refused.message).includes("geheim") && !context.lines.join().includes("geheim"));
+    const denied = { status: 401, body: `who is ${header}` };
+    server.destination.script.push(denied);
+    const refused = await consume(numbers(1)).catch((error: unknown) => error as Error);
+    // They were good before.
+    assert.ok(refused instanceof RetryableError);
+    const never = await setup(t, { ...settings, ...credentials }, { open: false });
+    never.server.destination.otherwise = denied;
+    const wrong = await Promise.resolve(never.sink.open?.(openContext(SIGNAL))).catch(
+      (error: unknown) => error as Error,
+    );
+    assert.ok(wrong instanceof FatalError);
+    const shown = [refused.message, wrong.message, ...context.lines, ...never.context.lines].join();
+    assert.ok(!shown.includes("geheim"), shown);
   }
 });
 

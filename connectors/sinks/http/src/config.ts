@@ -81,9 +81,11 @@ export const httpSinkConfig = z.object({
   success_status_codes: z
     .array(statusPattern)
     .min(1)
-    .default([200, 201, 202, 204])
-    .describe("Statuses that mean success; a class is written `2xx`.")
-    .meta({ example: ["2xx"] }),
+    .default(["2xx"])
+    .describe(
+      "Statuses that mean success; a class is written `2xx`. A list of your own is complete: another status of the class 2xx stops the connector.",
+    )
+    .meta({ example: [200, 202] }),
   split_rejected: z
     .boolean()
     .default(true)
@@ -99,6 +101,13 @@ export const httpSinkConfig = z.object({
   headers: httpClientShape.headers.describe(
     "Headers sent with every request; values may contain the same placeholders as `url`. `Content-Type` is set by `content_type`.",
   ),
+  header_encoding: z
+    .enum(["latin1", "percent", "rfc8187"])
+    .default("latin1")
+    .describe(
+      "How values of placeholders are written into headers. `latin1`: as they are; a message with another character is rejected. `percent`: characters beyond ASCII, and `%`, are percent-encoded. `rfc8187`: each as `UTF-8''…`, for parameters such as `filename*=`.",
+    )
+    .meta({ example: "percent" }),
   ...httpRetryShape,
   ...httpStatusShape,
   tls_danger_accept_invalid_certs: z.boolean().default(false).describe("The original's name for `tls.skip_verify`."),

@@ -22,12 +22,17 @@ export const ERROR_CODES = {
   },
   IGC_SINK_HTTP_REPLY: {
     meaning: "The answer does not say which messages were taken.",
-    cause: "It is not what partial_failures describes.",
+    cause: "It is not what partial_failures describes. The connector stops, so that nothing is sent twice.",
     fix: "Make partial_failures describe what the destination answers.",
   },
   IGC_SINK_HTTP_TOO_LARGE: {
     meaning: "A message makes a request that is larger than the limit.",
     cause: "max_payload_size_bytes is smaller than the message.",
     fix: "Raise max_payload_size_bytes, and the limit of the destination.",
+  },
+  IGC_SINK_HTTP_UNLISTED: {
+    meaning: "The destination answered with a success that is not in the list of successes.",
+    cause: "success_status_codes lacks the status, so it is not known whether the messages were taken.",
+    fix: "Add the status to success_status_codes, or to reject_status_codes or retry_status_codes, whichever it means.",
   },
 } as const;

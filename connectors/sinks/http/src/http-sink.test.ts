@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ConnectorError, FatalError, RetryableError } from "@iggy-connectors/sdk";
-import { batchOf, eventually } from "@iggy-connectors/testing";
+import { batchOf, eventually, type HttpDestination } from "@iggy-connectors/testing";
 import { setup } from "../test/setup.ts";
 
 const three = batchOf(['{"n":0}', '{"n":1}', '{"n":2}'], { firstOffset: 10n });
@@ -85,6 +85,53 @@ test("URL and headers are filled per message, and messages for one place share a
   );
   assert.deepEqual(destination.bodies(), [`${payloads[0]}\n${payloads[3]}\n`, `${payloads[1]}\n`]);
   assert.deepEqual(offsets(rejected), [2n]);
+});
+
+test("values beyond Latin-1 go into headers as configured, or the reason names the character", async (t) => {
+  const payloads = ["Łódź", "São Paulo", "100 %", "plain", "a\r\nX: y", "😀", "it's (x)*"].map((city) =>
+    JSON.stringify({ city }),
+  );
+  const settings = { headers: { "X-City": "{payload.city}" }, max_retries: 0 };
+  const cities = (destination: HttpDestination) => destination.requests.map(({ headers }) => headers["x-city"]);
+  const plain = await setup(t, settings);
+  const { rejected = [] } = await plain.consume(batchOf(payloads));
+  assert.deepEqual(
+    rejected.map(({ offset, error }) => `${offset} ${(error as Error).message.replace(/^.*\(it/, "(it")}`),
+    [
+      '0 (it contains "Ł" (U+0141)), for payload.city in "headers.X-City"',
+      '4 (it contains U+000D), for payload.city in "headers.X-City"',
+      '5 (it contains "😀" (U+1F600)), for payload.city in "headers.X-City"',
+    ],
+  );
+  assert.match((rejected[0]!.error as ConnectorError).fix ?? "", /header_encoding/);
+  assert.deepEqual(cities(plain.destination), ["São Paulo", "100 %", "plain", "it's (x)*"]);
+
+  const percent = await setup(t, { ...settings, header_encoding: "percent" });
+  assert.deepEqual((await percent.consume(batchOf(payloads))).rejected, []);
+  assert.deepEqual(cities(percent.destination), [
+    "%C5%81%C3%B3d%C5%BA",
+    "S%C3%A3o Paulo",
+    "100 %25",
+    "plain",
+    "a%0D%0AX: y",
+    "%F0%9F%98%80",
+    "it's (x)*",
+  ]);
+  assert.deepEqual(
+    cities(percent.destination).map((value) => decodeURIComponent(String(value))),
+    payloads.map((payload) => JSON.parse(payload).city),
+  );
+
+  const extended = await setup(t, {
+    ...settings,
+    headers: { "X-City": "attachment; filename*={payload.city}" },
+    header_encoding: "rfc8187",
+  });
+  await extended.consume(batchOf([payloads[0]!, payloads[6]!]));
+  assert.deepEqual(cities(extended.destination), [
+    "attachment; filename*=UTF-8''%C5%81%C3%B3d%C5%BA",
+    "attachment; filename*=UTF-8''it%27s%20%28x%29%2A",
+  ]);
 });
 
 test("the idempotency key is the place in Iggy, the same again after a retry", async (t) => {
@@ -174,7 +221,8 @@ test("a destination that flaps gets every message once it works, and only what i
   destination.script.push({ fault: "cut" });
   assert.deepEqual(await consume(three), { rejected: [] });
   const sent = destination.bodies().map((body) => JSON.parse(body).payload.n);
-  assert.deepEqual(sent, [0, 1, 1, 1, 1, 1, 2]);
+  // The answer that breaks off says 200: the message is taken.
+  assert.deepEqual(sent, [0, 1, 1, 1, 1, 2]);
 });
 
 test("Retry-After is waited for when short, and handed to the runtime when long", async (t) => {

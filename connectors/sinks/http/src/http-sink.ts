@@ -20,10 +20,10 @@ import {
   type PartitionRef,
   type Sink,
 } from "@iggy-connectors/sdk";
-import { isSingle } from "./body.ts";
+import { createFailureReader } from "./answers/partial-failures.ts";
 import type { HttpSinkConfig } from "./config.ts";
-import { Destinations } from "./destinations.ts";
-import { createFailureReader } from "./partial-failures.ts";
+import { isSingle } from "./requests/body.ts";
+import { Destinations } from "./requests/destinations.ts";
 import { Sender } from "./sender.ts";
 
 /** Statuses for an unsupported method; the server may still accept the sink's own. */
@@ -107,7 +107,11 @@ export class HttpSink implements Sink {
     const destinations = new Destinations(config);
     const options = this.#clientOptions(destinations);
     const http = createHttpClient(options);
-    const sender = new Sender(config, http, createFailureReader(config, options.statuses ?? {}));
+    const sender = new Sender(config, http, {
+      readFailures: createFailureReader(config, options.statuses ?? {}),
+      addressVaries: destinations.varies,
+      logger: this.#context.logger,
+    });
     this.#connection = { http, destinations, sender };
     return this.#connection;
   }

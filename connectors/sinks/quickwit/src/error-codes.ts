@@ -35,4 +35,9 @@ export const ERROR_CODES = {
     cause: "It exceeds ingest_api.content_length_limit.",
     fix: "Raise that limit, or make the document smaller.",
   },
+  IGC_SINK_QUICKWIT_UNCLEAR: {
+    meaning: "Quickwit refuses a request for a reason that may be a document's or its own.",
+    cause: "For example status 400 without the documents that it is about.",
+    fix: "Read the reason. A document that fails while others are taken is in the dead letters; while none is taken all are sent again.",
+  },
 } as const;

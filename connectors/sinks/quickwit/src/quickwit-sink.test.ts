@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
-import { batchOf, openContext, recordingContext } from "@iggy-connectors/testing";
+import { FatalError, RetryableError, UnclassifiedError } from "@iggy-connectors/sdk";
+import { batchOf, openContext, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { type Fault, QuickwitServer, type QuickwitServerOptions } from "../test/quickwit-server.ts";
 import quickwitSink from "./index.ts";
 
@@ -222,13 +222,55 @@ test("a response that counts fewer documents, or is not valid, is never a succes
   }
 });
 
-test("a bad request is rejected, missing permissions are fatal", async (t) => {
-  const { sink, fail } = await setup(t);
+test("a refusal of a whole request is the fault of the document that meets it alone, or of none", async (t) => {
+  const { sink, server, fail, documents, lines } = await setup(t);
   await sink.open?.(OPEN);
-  fail(1, { matches: isIngest, status: 400, body: '{"message":"bad"}' });
-  await assert.rejects(sink.consume(batchOf(numbers(2)), CONSUME), RejectedError);
-  fail(1, { matches: isIngest, status: 401 });
-  await assert.rejects(sink.consume(batchOf(numbers(2)), CONSUME), FatalError);
+  server.poison = '"n":2}';
+  assert.deepEqual(codes(await sink.consume(batchOf(numbers(5)), CONSUME)), ["2 IGC_SINK_QUICKWIT_UNCLEAR"]);
+  assert.deepEqual(await documents(), [{ n: 0 }, { n: 1 }, { n: 3 }, { n: 4 }]);
+  const before = lines().length;
+  server.poison = "{";
+  const batch = batchOf(numbers(300), { firstOffset: 10n });
+  await assert.rejects(sink.consume(batch, CONSUME), (error) => error instanceof UnclassifiedError);
+  assert.ok(lines().length - before < 40, String(lines().length - before));
+  server.poison = undefined;
+  assert.deepEqual(codes(await sink.consume(batch, CONSUME)), []);
+  assert.equal((await documents()).length, 304);
+  // The credentials were good for the index.
+  fail(4, { matches: isIngest, status: 401 });
+  await assert.rejects(sink.consume(batchOf(numbers(2), { firstOffset: 400n }), CONSUME), RetryableError);
+});
+
+test("wrong credentials are fatal at the start", async (t) => {
+  const { sink, fail } = await setup(t);
+  fail(1, { matches: () => true, status: 401 });
+  await assert.rejects(async () => sink.open?.(OPEN), FatalError);
+});
+
+test("an index that is gone and cannot be created again blames no message", async (t) => {
+  const { sink, url, fail, documents } = await setup(t);
+  await sink.open?.(OPEN);
+  await fetch(`${url}/api/v1/indexes/events`, { method: "DELETE" });
+  fail(1, { matches: (line) => line === "POST /api/v1/indexes", status: 400, body: '{"message":"quota"}' });
+  await assert.rejects(
+    sink.consume(batchOf(numbers(2)), CONSUME),
+    (error) => error instanceof RetryableError && /quota/.test(error.message),
+  );
+  await assert.rejects(sink.consume(batchOf(numbers(2)), CONSUME), RetryableError);
+  await sink.consume(batchOf(numbers(2)), CONSUME);
+  assert.equal((await documents()).length, 2);
+});
+
+test("a batch of another history of the topic is not taken for one that was begun", async (t) => {
+  const { sink, fail, documents } = await setup(t, { max_request_bytes: 1024, max_retries: 1 });
+  await sink.open?.(OPEN);
+  const inHistory = (history: string) => batchOf(numbers(200), { ref: { ...TEST_PARTITION, history } });
+  let ingests = 0;
+  fail(1, { matches: (line) => isIngest(line) && ++ingests === 2, status: 503 });
+  await assert.rejects(sink.consume(inHistory("one"), CONSUME), RetryableError);
+  const before = (await documents()).length;
+  await sink.consume(inHistory("two"), CONSUME);
+  assert.equal((await documents()).length, before + 200);
 });
 
 test("gzip", async (t) => {

@@ -12,6 +12,7 @@ import {
   type RejectedMessage,
   RetryableError,
   type Sink,
+  UnclassifiedError,
 } from "@iggy-connectors/sdk";
 import type { QuickwitSinkConfig } from "./config.ts";
 import { type Documents, findDocuments, jsonDocuments } from "./documents.ts";
@@ -20,13 +21,20 @@ import { type IngestReply, QuickwitApi } from "./quickwit-api.ts";
 import { rejectedMessages } from "./rejections.ts";
 
 const SMALLEST_LIMIT = 1024;
+const TOO_LARGE = 413;
+/** Single documents that may fail without one that is taken before a request is no longer divided. */
+const MAX_UNCLEAR = 8;
 
 /** How many documents of a batch Quickwit has accepted, so that a retry after a partial failure sends only the rest. */
 interface Progress {
   readonly first: bigint;
   readonly last: bigint;
   sent: number;
+  /** Documents that it has taken: the neighbours of one that fails. */
+  taken: number;
   readonly rejected: RejectedMessage[];
+  /** Refused for a reason that may be the document's or Quickwit's. */
+  readonly unclear: { readonly offset: bigint; readonly error: UnclassifiedError }[];
 }
 
 /** Appends JSON documents to a Quickwit index through its REST API. */
@@ -56,6 +64,7 @@ export class QuickwitSink implements Sink {
       batch.schema === "json" ? { documents: jsonDocuments(batch), rejected: [] } : findDocuments(batch);
     await this.#send(documents.slice(progress.sent, documents.length), progress, signal);
     this.#progress.delete(key);
+    blame(progress);
     this.#log(batch, progress.rejected.length + rejected.length);
     return { rejected: [...rejected, ...progress.rejected] };
   }
@@ -102,7 +111,14 @@ export class QuickwitSink implements Sink {
   #progressOf(key: string, batch: MessageBatch): Progress {
     const known = this.#progress.get(key);
     if (known?.first === batch.firstOffset && known.last === batch.lastOffset) return known;
-    const fresh: Progress = { first: batch.firstOffset, last: batch.lastOffset, sent: 0, rejected: [] };
+    const fresh: Progress = {
+      first: batch.firstOffset,
+      last: batch.lastOffset,
+      sent: 0,
+      taken: 0,
+      rejected: [],
+      unclear: [],
+    };
     this.#progress.set(key, fresh);
     return fresh;
   }
@@ -116,7 +132,9 @@ export class QuickwitSink implements Sink {
     try {
       reply = await this.#ingest(documents, signal);
     } catch (error) {
-      if (statusOf(error) !== 413) throw error;
+      if (error instanceof RejectedError && statusOf(error) !== TOO_LARGE)
+        return this.#refused(documents, error, progress, signal);
+      if (statusOf(error) !== TOO_LARGE) throw error;
       this.#requestBytes = Math.max(SMALLEST_LIMIT, Math.min(this.#requestBytes, Math.floor(documents.bytes / 2)));
       if (documents.length > 1) return this.#sendHalves(documents, progress, signal);
       progress.rejected.push({ offset: documents.offset(0), error: tooLarge(documents) });
@@ -129,7 +147,25 @@ export class QuickwitSink implements Sink {
         { code: "IGC_SINK_QUICKWIT_REPLY", fix: "check Quickwit's log" },
       );
     }
-    progress.rejected.push(...rejectedMessages(documents, reply));
+    const rejected = rejectedMessages(documents, reply);
+    progress.rejected.push(...rejected);
+    progress.taken += documents.length - rejected.length;
+    progress.sent += documents.length;
+  }
+
+  /** Invariant 6: Quickwit names documents that do not fit; a refusal of the whole request may be about one of them, or about itself. */
+  async #refused(documents: Documents, cause: RejectedError, progress: Progress, signal: AbortSignal): Promise<void> {
+    const { unclear, taken } = progress;
+    // Where nothing at all is taken it is hardly a message's fault: the runtime looks for it, more slowly.
+    const hopeless = unclear.length >= MAX_UNCLEAR && taken === 0;
+    if (documents.length > 1 && !hopeless) return this.#sendHalves(documents, progress, signal);
+    const { message } = cause;
+    const error = new UnclassifiedError(message, {
+      code: "IGC_SINK_QUICKWIT_UNCLEAR",
+      cause,
+      fix: "read Quickwit's reason: the document, the index or Quickwit has to be corrected",
+    });
+    for (let index = 0; index < documents.length; index++) unclear.push({ offset: documents.offset(index), error });
     progress.sent += documents.length;
   }
 
@@ -146,7 +182,7 @@ export class QuickwitSink implements Sink {
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
       // The index was deleted while the connector ran, or is not yet known on every node.
-      await this.#ensureIndex(signal);
+      await this.#ensureIndex(signal).catch(notNow);
       throw new RetryableError(`Quickwit did not know index ${index.id}`, {
         code: "IGC_SINK_QUICKWIT_INDEX_GONE",
         fix: "none if it passes by itself: a missing index is created again",
@@ -164,6 +200,32 @@ export class QuickwitSink implements Sink {
       rejected,
     });
   }
+}
+
+/** @throws UnclassifiedError where nothing was taken: then no message is known to be to blame. */
+function blame({ taken, unclear, rejected }: Progress): void {
+  const [first] = unclear;
+  if (first === undefined) return;
+  if (taken === 0) throw first.error;
+  for (const { offset, error } of unclear) {
+    const { message, code, fix } = error;
+    rejected.push({
+      offset,
+      error: new RejectedError(message, { code, cause: error, ...(fix === undefined ? {} : { fix }) }),
+    });
+  }
+}
+
+/** That the index cannot be created again is no message's fault. */
+function notNow(error: unknown): never {
+  if (!(error instanceof RejectedError)) throw error;
+  const { message, fix } = error;
+  throw new RetryableError(message, {
+    code: "IGC_SINK_QUICKWIT_INDEX_GONE",
+    place: "index",
+    cause: error,
+    ...(fix === undefined ? {} : { fix }),
+  });
 }
 
 function tooLarge(documents: Documents): RejectedError {

@@ -54,6 +54,8 @@ export interface SeenRequest {
 export class QuickwitServer {
   readonly requests: SeenRequest[] = [];
   readonly faults: Fault[] = [];
+  /** Requests that contain this text are refused whole. */
+  poison: string | undefined;
   readonly #options: QuickwitServerOptions;
   readonly #indexes = new Map<string, Index>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -150,6 +152,7 @@ export class QuickwitServer {
     if (request.headers["content-length"] === undefined) return failed(411, "A content-length header is required");
     if (sent.length > (this.#options.maxBody ?? MAX_BODY)) return failed(413, "The request payload is too large");
     const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
+    if (this.poison !== undefined && body.includes(this.poison)) return failed(400, "the request is not valid");
     const lines = body
       .toString("utf8")
       .split(/\r?\n/)

@@ -61,6 +61,13 @@ test("one token serves all requests, also those that start at once", async (t) =
   });
 });
 
+test("id and secret are form-encoded before they become Basic credentials", async (t) => {
+  const { http, server } = await setup(t, { clientId: "a b:ü", clientSecret: "!'()*~-._/%+&= ✓" });
+  await http.request({ method: "GET" });
+  const [, encoded = ""] = String(server.requests[0]?.headers.authorization).split(" ");
+  assert.equal(Buffer.from(encoded, "base64").toString(), "a+b%3A%C3%BC:%21%27%28%29*%7E-._%2F%25%2B%26%3D+%E2%9C%93");
+});
+
 test("credentials can go in the body", async (t) => {
   const { http, server } = await setup(t, { credentialsIn: "body", scopes: [] });
   await http.request({ method: "GET" });
@@ -83,13 +90,19 @@ test("a refused token is renewed once; refused again the credentials are wrong",
   state.refused.add("token-1");
   assert.equal((await state.http.request({ method: "GET" })).text(), "token-2");
   state.refused.add("token-2").add("token-3");
-  const error = await state.http.request({ method: "GET" }).then(
-    () => assert.fail(),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof FatalError);
+  const failure = (http: HttpClient) =>
+    http.request({ method: "GET" }).then(
+      () => assert.fail(),
+      (reason: unknown) => reason as Error,
+    );
+  const error = await failure(state.http);
+  // They were good before.
+  assert.ok(error instanceof RetryableError);
   assert.equal(state.tokens, 3);
   assert.ok(!error.message.includes("token-3"), error.message);
+  const never = await setup(t);
+  never.refused.add("token-1").add("token-2");
+  assert.ok((await failure(never.http)) instanceof FatalError);
 });
 
 test("a refusal of the token endpoint is fatal, its failure is retryable, and neither shows the secret", async (t) => {
@@ -115,4 +128,13 @@ test("a refusal of the token endpoint is fatal, its failure is retryable, and ne
     assert.ok(error instanceof RetryableError, String(error));
   }
   assert.equal((await http.request({ method: "GET" })).text(), "token-1");
+});
+
+test("credentials that the token endpoint took before are tried again", async (t) => {
+  const { http, server, refused } = await setup(t);
+  await http.request({ method: "GET" });
+  refused.add("token-1");
+  server.script.push({ status: 401 }, { status: 401, body: '{"error":"invalid_client"}' });
+  await assert.rejects(http.request({ method: "GET" }), RetryableError);
+  assert.equal((await http.request({ method: "GET" })).text(), "token-2");
 });

@@ -91,7 +91,7 @@ export class ClientCredentials implements Authentication {
       },
       body: form.toString(),
     });
-    const { access_token, expires_in } = readReply(reply.status, reply.text);
+    const { access_token, expires_in } = readReply(reply.status, reply.text, this.#token !== undefined);
     const lifetime = expires_in === undefined ? ASSUMED_LIFETIME : expires_in * 1000;
     this.#requester.tokenChanged(access_token, this.#token?.value);
     this.#token = {
@@ -119,7 +119,8 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undef
   }
 }
 
-function readReply(status: number, text: string): z.infer<typeof tokenReply> {
+/** `issued`: the endpoint has taken these credentials before, so that it may do so again. */
+function readReply(status: number, text: string, issued: boolean): z.infer<typeof tokenReply> {
   const code = "IGC_HTTP_OAUTH2";
   if (status === 429 || status === 408 || status >= 500) {
     throw new RetryableError(`the token endpoint answered ${status}`, { code, place: "auth.token_url" });
@@ -127,11 +128,10 @@ function readReply(status: number, text: string): z.infer<typeof tokenReply> {
   if (status < 200 || status >= 300) {
     // RFC 6749 §5.2: invalid_client, invalid_scope … The description may repeat what was sent, the code does not.
     const reason = /"error"\s*:\s*"([\w-]{1,64})"/.exec(text)?.[1];
-    throw new FatalError(`the token endpoint answered ${status}${reason === undefined ? "" : ` (${reason})`}`, {
-      code,
-      place: "auth",
-      fix: "check auth.token_url, auth.client_id, auth.client_secret and auth.scopes",
-    });
+    const message = `the token endpoint answered ${status}${reason === undefined ? "" : ` (${reason})`}`;
+    const fix = "check auth.token_url, auth.client_id, auth.client_secret and auth.scopes";
+    if (issued) throw new RetryableError(message, { code, place: "auth", fix });
+    throw new FatalError(message, { code, place: "auth", fix });
   }
   try {
     return tokenReply.parse(JSON.parse(text));
@@ -144,7 +144,11 @@ function readReply(status: number, text: string): z.infer<typeof tokenReply> {
   }
 }
 
-/** RFC 6749 §2.3.1: both parts are form-encoded first. */
+/** RFC 6749 §2.3.1: both parts are form-encoded first, as in a body: a blank is `+`, and `!'()~` are escaped, too. */
 function basicCredentials({ clientId, clientSecret }: OAuth2Options): string {
-  return Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString("base64");
+  return Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString("base64");
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams([["", text]]).toString().slice(1);
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { MessageBatch } from "@iggy-connectors/sdk";
 import { batchOf, framesOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import { compileTransforms, createBatchPlan } from "@iggy-connectors/transforms";
-import { setup } from "../test/setup.ts";
+import { setup } from "../../test/setup.ts";
 import { idempotencyKey } from "./idempotency.ts";
 
 const key = (batch: MessageBatch, indexes: number[], kind: "offset" | "message_id" = "offset") =>

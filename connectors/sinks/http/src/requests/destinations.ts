@@ -1,11 +1,13 @@
 import { compileTemplate, type Template } from "@iggy-connectors/http";
 import { FatalError, type MessageBatch, RejectedError } from "@iggy-connectors/sdk";
+import type { HttpSinkConfig } from "../config.ts";
 import { isSingle } from "./body.ts";
-import type { HttpSinkConfig } from "./config.ts";
 import type { Destination, Part } from "./part.ts";
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NOWHERE_ELSE: Destination = { path: undefined, headers: {} };
+
+const HEADER_PLACES = { latin1: "header", percent: "header_percent", rfc8187: "header_rfc8187" } as const;
 
 /** A message whose values do not give a destination. */
 interface Unaddressed {
@@ -29,9 +31,10 @@ export class Destinations {
     const { baseUrl, target } = splitUrl(config.url);
     this.baseUrl = baseUrl;
     this.#target = target;
+    const place = HEADER_PLACES[config.header_encoding];
     const headers = Object.entries(config.headers)
       .filter(([name]) => name.toLowerCase() !== "content-type")
-      .map(([name, value]) => [checkedName(name), compileTemplate(value, "header", `headers.${name}`)] as const);
+      .map(([name, value]) => [checkedName(name), compileTemplate(value, place, `headers.${name}`)] as const);
     this.fixedHeaders = Object.fromEntries(
       headers.filter(([, { varies }]) => varies === "none").map(([name, value]) => [name, fixedText(value)]),
     );
@@ -40,6 +43,11 @@ export class Destinations {
       (template) => template?.varies === "message",
     );
     this.#size = isSingle(config.batch_mode) ? 1 : config.max_batch_messages || Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether URL or headers depend on single messages. */
+  get varies(): boolean {
+    return this.#perMessage;
   }
 
   /** Whether the URL depends on a message. */

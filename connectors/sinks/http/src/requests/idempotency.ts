@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { historyTag, idText, type MessageBatch, siblingNumber } from "@iggy-connectors/sdk";
-import type { HttpSinkConfig } from "./config.ts";
+import type { HttpSinkConfig } from "../config.ts";
 import type { Part } from "./part.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { HttpSinkConfig } from "./config.ts";
+import type { HttpSinkConfig } from "../config.ts";
 import { type EnvelopeWriter, outputFor } from "./envelope.ts";
 import { isContiguous, type Part } from "./part.ts";
 

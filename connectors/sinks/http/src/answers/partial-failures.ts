@@ -1,7 +1,15 @@
 import { compileStatusPolicy, excerpt, type HttpResponse, type StatusPolicy } from "@iggy-connectors/http";
-import { type Path, parsePath, RejectedError, RetryableError, valueAt } from "@iggy-connectors/sdk";
-import type { HttpSinkConfig } from "./config.ts";
-import type { Part } from "./part.ts";
+import {
+  FatalError,
+  type JsonValue,
+  type Path,
+  parsePath,
+  RejectedError,
+  RetryableError,
+  valueAt,
+} from "@iggy-connectors/sdk";
+import type { HttpSinkConfig } from "../config.ts";
+import type { Part } from "../requests/part.ts";
 
 /** A message that failed although the request succeeded. */
 interface FailedItem {
@@ -10,8 +18,8 @@ interface FailedItem {
   readonly error: RejectedError | RetryableError;
 }
 
-/** Reads from a response which messages of the request failed. */
-export type ReadFailures = (part: Part, reply: HttpResponse) => FailedItem[];
+/** Reads from a response which messages of the request failed. `worked`: a response could be read before. */
+export type ReadFailures = (part: Part, reply: HttpResponse, worked: boolean) => FailedItem[];
 
 export function createFailureReader(config: HttpSinkConfig, statuses: StatusPolicy): ReadFailures | undefined {
   const { partial_failures: keys } = config;
@@ -24,9 +32,11 @@ export function createFailureReader(config: HttpSinkConfig, statuses: StatusPoli
   const { success: _, ...meanings } = statuses;
   const meaningOf = compileStatusPolicy(meanings);
 
-  return (part, reply) => {
+  return (part, reply, worked) => {
     const count = part.indexes.length;
-    const list = valueAt(reply.json(), items);
+    // A success that says nothing, such as 204, names no failure.
+    if (reply.body.length === 0) return [];
+    const list = valueAt(jsonOf(reply, worked), items);
     if (!Array.isArray(list)) {
       // Without an index every message must have its item; with one, no list means no failure.
       if (index !== undefined && (list === undefined || list === null)) return [];
@@ -70,8 +80,19 @@ function shown(why: unknown): string {
   return excerpt(typeof why === "string" ? why : JSON.stringify(why));
 }
 
-function unreadable(what: string): RetryableError {
-  return new RetryableError(`the response ${what}: it is not known which messages were accepted`, {
+/** Something in between may answer for the destination now and then; a destination that never answered as described does not. */
+function jsonOf(reply: HttpResponse, worked: boolean): JsonValue {
+  try {
+    return reply.json() as JsonValue;
+  } catch (error) {
+    if (worked) throw error;
+    throw unreadable("is not JSON");
+  }
+}
+
+/** The messages were taken, as far as is known: they are not sent again before somebody has looked. */
+function unreadable(what: string): FatalError {
+  return new FatalError(`the response ${what}: it is not known which messages were accepted`, {
     code: "IGC_SINK_HTTP_REPLY",
     place: "partial_failures",
     fix: "make partial_failures match the responses of the destination",

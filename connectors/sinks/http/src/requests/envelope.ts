@@ -7,7 +7,7 @@ import {
   OutputBuffer,
   stringifyJson,
 } from "@iggy-connectors/sdk";
-import type { HttpSinkConfig } from "./config.ts";
+import type { HttpSinkConfig } from "../config.ts";
 
 /** Writes messages as JSON: `{ metadata, payload }` with the names of the original, or the payload alone. */
 export class EnvelopeWriter {
