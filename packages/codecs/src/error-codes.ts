@@ -52,6 +52,11 @@ export const ERROR_CODES = {
       "The payload has no registry header, names an id that the registry does not have, or a schema of another language.",
     fix: 'Set framing = "none" for payloads without a header, or check which registry and serializer the producer uses.',
   },
+  IGC_DECODE_SCHEMA_VIOLATION: {
+    meaning: "A payload is JSON, but its registered JSON Schema forbids it.",
+    cause: "The producer sends what the schema forbids, or leaves out what it requires.",
+    fix: "The message names the field and the rule. Correct the data, or register a schema that allows it.",
+  },
   IGC_DECODE_TEXT: {
     meaning: "A payload is not text.",
     cause: "Its bytes are not UTF-8.",
@@ -61,5 +66,10 @@ export const ERROR_CODES = {
     meaning: "A source produced a value that the schema of its stream does not take.",
     cause: "For example an object for a stream of raw bytes.",
     fix: "Produce what the schema takes, or choose the schema after what the source produces.",
+  },
+  IGC_SOURCE_SCHEMA_VIOLATION: {
+    meaning: "A value is to be written that the JSON Schema of its subject forbids.",
+    cause: "The source or a transform produces what the schema forbids, or leaves out what it requires.",
+    fix: "The message names the field and the rule. Correct the data, or register a schema that allows it.",
   },
 } as const;

@@ -1,6 +1,7 @@
 import type { Schema } from "@iggy-connectors/sdk";
 import { FatalError, RejectedError } from "@iggy-connectors/sdk";
 import { formatPath, typeName } from "@iggy-connectors/sdk/internal";
+import type { SchemaViolation } from "../json-schema/compile-json-schema.ts";
 
 /** The formats as messages name them. */
 const FORMATS: Readonly<Record<Schema, string>> = {
@@ -29,6 +30,16 @@ export function encodeError(schema: Schema, reason: string, path: FieldPath = []
   return new RejectedError(`the value cannot be written as ${FORMATS[schema]}${ofType(type)}: ${at(path)}${reason}`, {
     code: "IGC_SOURCE_ENCODE",
     fix: "produce what the stream's schema describes, or correct the stream's schema",
+    ...placeOf(path),
+  });
+}
+
+/** The error of valid JSON that its JSON Schema forbids (`IGC_DECODE_SCHEMA_VIOLATION`, `IGC_SOURCE_SCHEMA_VIOLATION`). */
+export function violationError(direction: "decode" | "encode", { path, rule, demand }: SchemaViolation): RejectedError {
+  const subject = direction === "decode" ? "payload" : "value";
+  return new RejectedError(`the ${subject} violates its JSON Schema: ${at(path)}${demand} (${rule})`, {
+    code: direction === "decode" ? "IGC_DECODE_SCHEMA_VIOLATION" : "IGC_SOURCE_SCHEMA_VIOLATION",
+    fix: "correct the data, or register a schema that allows it",
     ...placeOf(path),
   });
 }

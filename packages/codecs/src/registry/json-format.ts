@@ -1,16 +1,11 @@
-import { createRequire } from "node:module";
 import type { Schema } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
 import type { RegisteredSchema } from "@iggy-connectors/sdk/internal";
-import { withoutBigInts } from "@iggy-connectors/sdk/internal";
-import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
-import { decodeError, encodeError, schemaError } from "../errors/codec-error.ts";
+import { schemaError, violationError } from "../errors/codec-error.ts";
+import { compileJsonSchema, type SchemaViolation } from "../json-schema/compile-json-schema.ts";
 import { jsonCodec } from "../plain/json-codec.ts";
 import type { SchemaFormat } from "./format.ts";
 import { frameHeader } from "./framing.ts";
-
-/** `unicodeRegExp`: patterns match code points. Not strict, because registered schemas often have unknown keywords and formats. */
-const OPTIONS: Options = { strict: false, unicodeRegExp: true, logger: false, addUsedSchema: false };
 
 /** JSON with registered JSON Schemas: values that do not conform are refused in both directions. */
 export function jsonFormat(): SchemaFormat {
@@ -18,18 +13,20 @@ export function jsonFormat(): SchemaFormat {
     schema: "json",
     type: "JSON",
     compile(schema, place) {
-      const validate = compileJsonSchema(schema, place);
+      const check = compileSchema(schema, place);
       return {
         readBare: parseJson,
         read(bytes, start, end) {
           const value = parseJson(bytes, start, end);
-          if (!validate(withoutBigInts(value))) throw decodeError("json", reasonOf(validate), pathOf(validate));
+          const violation = check(value);
+          if (violation !== undefined) throw violationError("decode", violation);
           return value;
         },
         header: (id) => frameHeader(id),
         write(value, kind, output) {
           const json = jsonOf(value, kind);
-          if (!validate(withoutBigInts(json))) throw encodeError("json", reasonOf(validate), pathOf(validate));
+          const violation = check(json);
+          if (violation !== undefined) throw violationError("encode", violation);
           jsonCodec.encodeInto(json, "json", output);
         },
       };
@@ -45,50 +42,15 @@ function jsonOf(value: unknown, kind: Schema): unknown {
   return value;
 }
 
-/** `ajv`, loaded when the first JSON Schema is read: other connectors do not pay for it. */
-function createAjv(schema: unknown): Ajv {
-  const require = createRequire(import.meta.url);
-  const dialect =
-    typeof schema === "object" && schema !== null ? String((schema as Record<string, unknown>).$schema) : "";
-  const draft = dialect.includes("2020-12")
-    ? "ajv/dist/2020.js"
-    : dialect.includes("2019-09")
-      ? "ajv/dist/2019.js"
-      : "ajv";
-  const { default: AjvClass } = require(draft) as { default: new (options: Options) => Ajv };
-  const ajv = new AjvClass(OPTIONS);
-  const { default: addFormats } = require("ajv-formats") as { default: (ajv: Ajv) => void };
-  addFormats(ajv);
-  return ajv;
-}
-
-function compileJsonSchema({ text, references }: RegisteredSchema, place: string): ValidateFunction {
+/** Registries take a schema that names no draft for draft 7. */
+function compileSchema(
+  { text, references }: RegisteredSchema,
+  place: string,
+): (value: unknown) => SchemaViolation | undefined {
   try {
-    const schema = withoutOldDialect(JSON.parse(text));
-    const ajv = createAjv(schema);
-    for (const reference of references)
-      ajv.addSchema(withoutOldDialect(JSON.parse(reference.text)) as object, reference.name);
-    return ajv.compile(schema as object);
+    const others = references.map(({ name, text: referred }) => ({ name, schema: JSON.parse(referred) as unknown }));
+    return compileJsonSchema(JSON.parse(text), others, "draft-07");
   } catch (cause) {
     throw schemaError(`the JSON Schema is not valid: ${cause instanceof Error ? cause.message : cause}`, place, cause);
   }
-}
-
-/** There is no meta-schema of drafts before 6: their schemas are read as draft 7. */
-function withoutOldDialect(schema: unknown): unknown {
-  if (typeof schema !== "object" || schema === null) return schema;
-  const { $schema, ...rest } = schema as Record<string, unknown>;
-  return typeof $schema === "string" && /draft-0[1-5]/.test($schema) ? rest : schema;
-}
-
-function reasonOf({ errors }: ValidateFunction): string {
-  return errors?.[0]?.message ?? "it does not conform to its JSON Schema";
-}
-
-function pathOf({ errors }: ValidateFunction): readonly string[] {
-  const error: ErrorObject | undefined = errors?.[0];
-  return (error?.instancePath ?? "")
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

@@ -3,6 +3,7 @@ import { exactInteger } from "@iggy-connectors/sdk/internal";
 import type { Expression } from "../definition/context.ts";
 import type { TransformMessage } from "../definition/transform.ts";
 import { fieldsOf } from "./fields-of.ts";
+import { LINEAR_MATCHES_SIGNATURE, linearMatches, useLinearMatches } from "./linear-matches.ts";
 import { VARIABLES } from "./variables.ts";
 
 type Evaluate = (context: Record<string, unknown>) => unknown;
@@ -17,6 +18,7 @@ let environment: Promise<InstanceType<Library["Environment"]>> | undefined;
 export async function compileExpression(source: string): Promise<Expression> {
   environment ??= createEnvironment();
   const parsed = (await environment).parse(source);
+  await useLinearMatches(parsed.ast);
   const { valid, error } = parsed.check();
   if (!valid) throw error ?? new Error("the types of the expression do not match");
   const evaluate = parsed as Evaluate;
@@ -54,6 +56,7 @@ async function createEnvironment(): Promise<InstanceType<Library["Environment"]>
     created.registerOperator(`int ${operator} double: double`, work);
   }
   created.registerOperator("double % double: double", ARITHMETIC["%"]!);
+  created.registerFunction(LINEAR_MATCHES_SIGNATURE, linearMatches);
   return created;
 }
 
