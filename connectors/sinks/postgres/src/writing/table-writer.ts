@@ -4,12 +4,15 @@ import { type Cell, ColumnRows } from "../rows/column-rows.ts";
 import { CopyRows } from "../rows/copy-rows.ts";
 import type { Run } from "../rows/encoded-batch.ts";
 import type { RowSet } from "../rows/row-output.ts";
-import type { Column } from "../table/column.ts";
+import type { Column, ColumnKind } from "../table/column.ts";
 import { quoteIdentifier, quoteList, quoteQualified } from "../table/identifiers.ts";
 import type { Target } from "../table/target-table.ts";
 import { mergeChanges } from "./merge-changes.ts";
 import { type RowGuard, rowGuard } from "./row-guard.ts";
 import { cellsOf, insertion, type RowSource, rowSource } from "./row-source.ts";
+
+/** Types of which one value has one text. */
+const INTEGERS: ReadonlySet<ColumnKind> = new Set<ColumnKind>(["smallint", "integer", "bigint"]);
 
 /**
  * Writes rows in the way that the configuration says: by `COPY`, or by statements whose parameters are the columns of all rows. None
@@ -83,7 +86,8 @@ export class TableWriter {
     const deletes = Array.from({ length: count }, (_, row) => row).some(isDelete);
     if (!source.isPartial && !deletes) return this.#replace(transaction, source);
     const groups = await this.#groups(transaction, columns, cells);
-    const merged = mergeChanges(cells, groups, isDelete);
+    const distinct = !deletes && new Set(groups).size === groups.length;
+    const merged = distinct ? { deletes: [], writes: cells } : mergeChanges(cells, groups, isDelete);
     if (merged.deletes.length > 0) {
       await this.#delete(
         transaction,
@@ -93,7 +97,7 @@ export class TableWriter {
         ),
       );
     }
-    const writes = rowSource(columns, merged.writes);
+    const writes = distinct ? source : rowSource(columns, merged.writes);
     const remaining = merged.writes[0]?.length ?? 0;
     if (remaining === 0) return;
     if (writes.isPartial) await this.#update(transaction, writes, remaining);
@@ -123,8 +127,8 @@ export class TableWriter {
   }
 
   /**
-   * Rows that say different columns, one per key: only those columns change. A row that another session inserts between the two
-   * statements is updated by a third.
+   * Rows that say different columns, one per key: only those columns change. A row that another session inserts meanwhile is
+   * updated by a second statement.
    */
   async #update(transaction: Transaction, source: RowSource, count: number): Promise<void> {
     const { columns, values } = insertion(source);
@@ -134,18 +138,18 @@ export class TableWriter {
       const says = source.says(column);
       return `${name} = ${says === undefined ? source.value(column) : `CASE WHEN ${says} THEN ${source.value(column)} ELSE t.${name} END`}`;
     });
-    const update = async (): Promise<number> => {
-      if (sets.length === 0) return 0;
-      const sql = `UPDATE ${this.#table} AS t SET ${sets.join(", ")} FROM ${source.from} WHERE ${this.#matches(source)}`;
-      return (await transaction.query(sql, source.parameters)).rowCount ?? 0;
-    };
-    const updated = await update();
-    if (updated === count) return;
-    const inserted = await transaction.query(
-      `INSERT INTO ${this.#table} (${columns}) SELECT ${values} FROM ${source.from} ON CONFLICT (${this.#keyNames()}) DO NOTHING`,
+    const update = (from: string) =>
+      `UPDATE ${this.#table} AS t SET ${sets.join(", ")} FROM ${from} WHERE ${this.#matches(source)}`;
+    const { rows } = await transaction.query<{ done: number }>(
+      `WITH s AS MATERIALIZED (SELECT * FROM ${source.from}),
+ updated AS (${update("s")} RETURNING s.n),
+ inserted AS (INSERT INTO ${this.#table} (${columns}) SELECT ${values} FROM s WHERE n NOT IN (SELECT n FROM updated)
+   ON CONFLICT (${this.#keyNames()}) DO NOTHING RETURNING 1)
+SELECT (SELECT count(*) FROM updated)::int + (SELECT count(*) FROM inserted)::int AS done`,
       source.parameters,
     );
-    if (updated + (inserted.rowCount ?? 0) < count) await update();
+    // What is missing was inserted by another session, or is newer than these rows.
+    if ((rows[0]?.done ?? 0) < count) await transaction.query(update(source.from), source.parameters);
   }
 
   async #delete(transaction: Transaction, source: RowSource): Promise<void> {
@@ -162,6 +166,8 @@ export class TableWriter {
     cells: readonly (readonly Cell[])[],
   ): Promise<number[]> {
     const numbers = this.#key.map(({ name }) => columns.findIndex((column) => column.name === name));
+    if (this.#key.every(({ kind }) => INTEGERS.has(kind)))
+      return groupsOfTexts(numbers.map((number) => cells[number]!));
     const source = rowSource(
       this.#key,
       numbers.map((number) => cells[number]!),
@@ -193,4 +199,15 @@ export class TableWriter {
   #keyNames(): string {
     return quoteList(this.#key.map(({ name }) => name));
   }
+}
+
+function groupsOfTexts(columns: readonly (readonly Cell[])[]): number[] {
+  const groups = new Map<string, number>();
+  const rows = columns[0]?.length ?? 0;
+  return Array.from({ length: rows }, (_, row) => {
+    const key = columns.map((column) => column[row]).join(" ");
+    const group = groups.get(key) ?? groups.size;
+    groups.set(key, group);
+    return group;
+  });
 }
