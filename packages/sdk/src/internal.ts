@@ -7,10 +7,26 @@ export { suggest } from "./config/suggest.ts";
 export { type ClassifiedError, classifyError } from "./contract/classify.ts";
 export type { RegisteredSchema, SchemaReference, SchemaRegistry, SchemaType } from "./contract/schema-registry.ts";
 export { exactInteger, isJsonInteger, MAX_UINT64, MIN_INT64 } from "./json/json-integer.ts";
+export { digitsOf, doubleText } from "./json/json-number.ts";
 export { isJsonObject, type JsonObject, selectMembers, setMember, withoutMembers } from "./json/json-object.ts";
+export {
+  elementsOf,
+  exactValue,
+  hasMember,
+  isEmptyObject,
+  isObjectPart,
+  memberOf,
+  membersOf,
+  plainValue,
+  setPart,
+} from "./json/json-part.ts";
+export { holdsSpelling } from "./json/json-print.ts";
+export { exactNumber } from "./json/json-reader.ts";
 export { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MAX_JSON_DEPTH, MemberSpans, scanJson } from "./json/json-scan.ts";
+export { exactMember, keepSpelling, setText, writtenText } from "./json/json-spelling.ts";
+export { ArrayText, type JsonPart, JsonText, ObjectText, openJson, writePart } from "./json/json-text.ts";
 export { withoutBigInts } from "./json/without-big-ints.ts";
-export { changeAt, existsAt, removeAt, setAt } from "./paths/edit.ts";
+export { changeAt, existsAt, partAt, removeAt, setAt } from "./paths/edit.ts";
 export { checkPath, EVERY, formatPath, keyPath, pathTable } from "./paths/path.ts";
 export { typeName } from "./paths/type-name.ts";
 export { formatRfc3339, fractionOf, isWithinYears, parseLenientRfc3339, parseRfc3339 } from "./time/rfc3339.ts";

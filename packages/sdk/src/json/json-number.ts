@@ -27,6 +27,12 @@ export class JsonNumber {
   }
 }
 
+/** The text of a number; `undefined` for anything else, and where a double is not finite. */
+export function digitsOf(value: unknown): string | undefined {
+  if (typeof value === "bigint" || value instanceof JsonNumber) return value.toString();
+  return typeof value === "number" && Number.isFinite(value) ? doubleText(value) : undefined;
+}
+
 /**
  * A double as JSON. One that is a whole number beyond 64 bits has an exponent: without, it would look like an integer of which every
  * digit counts. `null` for NaN and infinities.

@@ -18,7 +18,7 @@ let expectBigInts = false;
  */
 export function stringifyJson(value: unknown): string {
   try {
-    if (spellingsUsed() && holdsSpelling(value, 0)) return requireText(printSpelled(value));
+    if (holdsSpelling(value)) return requireText(printSpelled(value));
     const text = expectBigInts ? undefined : printPlain(value);
     return text === undefined || mayHoldHugeInteger(text) ? printNumbers(value) : text;
   } catch (cause) {
@@ -27,17 +27,21 @@ export function stringifyJson(value: unknown): string {
 }
 
 /** Whether an object or array, at any depth, knows how its members were written. */
-function holdsSpelling(value: unknown, depth: number): boolean {
+export function holdsSpelling(value: unknown): boolean {
+  return spellingsUsed() && isSpelled(value, 0);
+}
+
+function isSpelled(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (spellingOf(value) !== undefined) return true;
   // The printers of the platform say what is wrong with a value that contains itself.
   if (depth > MAX_JSON_DEPTH) return false;
   if (Array.isArray(value)) {
-    for (const element of value) if (holdsSpelling(element, depth + 1)) return true;
+    for (const element of value) if (isSpelled(element, depth + 1)) return true;
     return false;
   }
   if (!isPlain(value)) return false;
-  for (const key in value) if (holdsSpelling((value as Record<string, unknown>)[key], depth + 1)) return true;
+  for (const key in value) if (isSpelled((value as Record<string, unknown>)[key], depth + 1)) return true;
   return false;
 }
 

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../contract/message.ts";
-import { doubleText } from "./json-number.ts";
+import { doubleText, JsonNumber } from "./json-number.ts";
 import { setMember } from "./json-object.ts";
 import { isIndex, type Repeated, setSpelling } from "./json-spelling.ts";
 
@@ -34,6 +34,16 @@ const LONG_INTEGER_DIGITS = 16;
 export function readJson(text: string): JsonValue {
   return new Reader(text).value();
 }
+
+/** The value of the text of a number: a `JsonNumber` where it says more than the double. */
+export function exactNumber(text: string): number | bigint | JsonNumber {
+  const value = Number(text);
+  const integer = INTEGER.test(text);
+  if (integer && !Number.isSafeInteger(value) && text.length <= MAX_INTEGER_DIGITS) return BigInt(text);
+  return doubleText(value) === text ? value : new JsonNumber(text);
+}
+
+const INTEGER = /^-?\d+$/;
 
 class Reader {
   readonly #text: string;

@@ -74,6 +74,29 @@ export function writtenText(holder: object, key: string | number, value: number)
   return text !== undefined && Object.is(Number(text), value) ? text : undefined;
 }
 
+/** Adds the text of a number to a holder that is not shared, and that has its double. */
+export function setText(holder: object, key: string | number, text: string): void {
+  let spelling = spellingOf(holder);
+  if (!(spelling instanceof OwnSpelling) || spelling.holder !== holder) {
+    spelling = new OwnSpelling(holder, spelling);
+    setSpelling(holder, spelling);
+  }
+  (spelling as OwnSpelling).texts.set(Array.isArray(holder) ? Number(key) : String(key), text);
+}
+
+/** What a holder that is being filled knows: as long as it is not shared, texts can be added. */
+class OwnSpelling implements Spelling {
+  readonly holder: object;
+  readonly texts: Map<Key, string>;
+  readonly order: Spelling["order"];
+
+  constructor(holder: object, before: Spelling | undefined) {
+    this.holder = holder;
+    this.texts = new Map(before?.texts);
+    this.order = before?.order;
+  }
+}
+
 /** Gives a new array, whose elements were at these indexes of another one, the texts of its numbers. */
 export function keepTexts(copy: readonly unknown[], original: readonly unknown[], origins: readonly number[]): void {
   const texts = spellingOf(original)?.texts;

@@ -51,7 +51,7 @@ describe("paths", () => {
       fc.property(document, fc.array(name, { minLength: 1, maxLength: 4 }), document, (input, names, value) => {
         const path = parsePath(names.map(written).join("."));
         frozen(input);
-        let result: JsonValue;
+        let result: unknown;
         try {
           result = setAt(input, path, value);
         } catch (error) {

@@ -2,21 +2,14 @@ import type { Codec } from "@iggy-connectors/codecs";
 import type { Headers, Schema } from "@iggy-connectors/sdk";
 import type { DerivedMessage, TransformMessage } from "../definition/transform.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
-
-/** A payload that cannot be decoded. It is found when a step first reads the value, but is not a failure of that step. */
-export class PayloadFault extends Error {
-  override readonly name = "PayloadFault";
-}
+import { ChainPayload } from "./chain-payload.ts";
 
 /** The message that a chain processes, one object for a whole batch. Everything is read, and the payload decoded, on access. */
 export class ChainMessage implements TransformMessage {
   kind: Schema = "json";
   readonly #input: PlanInput;
   readonly #codec: Codec;
-  #value: unknown;
-  /** The buffer with the payload, as long as it is not decoded. */
-  #bytes: Buffer | undefined;
-  #original: unknown;
+  readonly #payload: ChainPayload;
   #index = 0;
   #headers: Headers | undefined;
   #target: string | undefined;
@@ -27,15 +20,13 @@ export class ChainMessage implements TransformMessage {
   constructor(input: PlanInput, codec: Codec) {
     this.#input = input;
     this.#codec = codec;
+    this.#payload = new ChainPayload(input, codec);
   }
 
   /** Becomes the message at `index`. */
   begin(index: number): void {
-    const bytes = this.#input.bytes(index);
-    this.#bytes = bytes;
-    this.#owned = bytes !== undefined;
-    this.#value = bytes === undefined ? this.#input.value(index) : undefined;
-    this.#original = this.#value;
+    this.#payload.begin(index);
+    this.#owned = this.#input.bytes(index) !== undefined;
     this.#index = index;
     this.kind = this.#codec.kind;
     this.#headers = undefined;
@@ -45,36 +36,30 @@ export class ChainMessage implements TransformMessage {
   }
 
   get value(): unknown {
-    if (this.#bytes !== undefined) this.#decode(this.#bytes);
-    return this.#value;
+    return this.#payload.value;
   }
 
   set value(value: unknown) {
-    this.#bytes = undefined;
-    this.#value = value;
+    this.#payload.set(value);
+  }
+
+  get part(): unknown {
+    return this.#payload.part;
+  }
+
+  /** What is delivered: a JSON text, or a value. */
+  get result(): unknown {
+    return this.#payload.result;
   }
 
   /** Whether the payload is unchanged. */
   get untouched(): boolean {
-    return this.kind === this.#codec.kind && (this.#bytes !== undefined || this.#value === this.#original);
+    return this.kind === this.#codec.kind && this.#payload.isOriginal;
   }
 
   /** Throws `PayloadFault` if the payload is not decoded yet and cannot be. */
   check(): void {
-    const bytes = this.#bytes;
-    if (bytes === undefined) return;
-    const index = this.#index;
-    if (!this.#codec.accepts(bytes, this.#input.start(index), this.#input.end(index))) this.#decode(bytes);
-  }
-
-  #decode(bytes: Buffer): void {
-    try {
-      this.#value = this.#codec.decode(bytes, this.#input.start(this.#index), this.#input.end(this.#index));
-    } catch (cause) {
-      throw new PayloadFault("the payload cannot be decoded", { cause });
-    }
-    this.#original = this.#value;
-    this.#bytes = undefined;
+    this.#payload.check();
   }
 
   /** What steps changed besides the value, to be restored for each of several messages that are made of this one. */

@@ -1,11 +1,12 @@
 import type { Schema } from "@iggy-connectors/sdk";
 import { ConnectorError, RejectedError } from "@iggy-connectors/sdk";
-import type { ConfigIssue } from "@iggy-connectors/sdk/internal";
+import { type ConfigIssue, JsonText } from "@iggy-connectors/sdk/internal";
 import { ObjectEditor } from "../bytes/object-editor.ts";
 import type { Expression } from "../definition/context.ts";
 import type { FieldEdit } from "../definition/field-edit.ts";
 import { type DerivedMessage, FILTERED, type Transform } from "../definition/transform.ts";
-import { type ChainMessage, PayloadFault } from "./chain-message.ts";
+import type { ChainMessage } from "./chain-message.ts";
+import { PayloadFault } from "./chain-payload.ts";
 
 /** What happens to a message that fails in a step; absent: the connector's policy applies. */
 export type OnError = "dead_letter" | "skip" | "stop";
@@ -105,22 +106,26 @@ export class TransformPlan {
   }
 
   /**
-   * The value after all steps of a chain with `valuesOnly`: the same reference when nothing changed; `FILTERED`, after `output` was told by
+   * The value, or JSON text, after all steps of a chain with `valuesOnly`: the same reference when nothing changed; `FILTERED`, after `output` was told by
    * which step. Throws `StepFailure`.
    */
   applyValue(value: unknown, kind: Schema, output: Pick<ChainOutput, "filtered">): unknown {
     let current = value;
     for (const step of this.steps) {
-      if (step.transform.apply === undefined || !step.transform.kinds.includes(kind)) continue;
+      const { transform } = step;
+      if (transform.apply === undefined || !transform.kinds.includes(kind)) continue;
+      const before = current instanceof JsonText && transform.takesText !== true ? current.decode() : current;
+      let after: unknown;
       try {
-        current = step.transform.apply(current);
+        after = transform.apply(before);
       } catch (thrown) {
         throw new StepFailure(step, thrown);
       }
-      if (current === FILTERED) {
+      if (after === FILTERED) {
         output.filtered(step);
         return FILTERED;
       }
+      if (after !== before) current = after;
     }
     return current;
   }
@@ -137,9 +142,10 @@ export class TransformPlan {
         if (transform.apply === undefined) {
           result = transform.process(message);
         } else {
-          const value = transform.apply(message.value);
-          if (value === FILTERED) result = FILTERED;
-          else message.value = value;
+          const before = transform.takesText === true ? message.part : message.value;
+          const after = transform.apply(before);
+          if (after === FILTERED) result = FILTERED;
+          else if (after !== before) message.value = after;
         }
       } catch (thrown) {
         throw thrown instanceof PayloadFault ? thrown : new StepFailure(step, thrown);

@@ -1,3 +1,4 @@
+import type { Path } from "@iggy-connectors/sdk";
 import type { TransformMessage } from "./transform.ts";
 
 /** What a step can use while it is compiled. */
@@ -25,4 +26,6 @@ export interface Expression {
   (message: TransformMessage): unknown;
   /** The top-level fields of the payload that its value depends on; undefined: it depends on more than fields. */
   readonly fields: readonly string[] | undefined;
+  /** The field that its value is, if it computes nothing: the field can be moved as it is written. */
+  readonly path: Path | undefined;
 }

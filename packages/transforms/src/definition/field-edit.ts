@@ -1,4 +1,14 @@
-import { isJsonObject, type JsonObject, selectMembers, setMember, withoutMembers } from "@iggy-connectors/sdk/internal";
+import {
+  hasMember,
+  isJsonObject,
+  type JsonObject,
+  JsonText,
+  ObjectText,
+  plainValue,
+  selectMembers,
+  setMember,
+  withoutMembers,
+} from "@iggy-connectors/sdk/internal";
 import type { OnConflict } from "../settings/conflict-setting.ts";
 import type { FieldValue } from "../values/field-value.ts";
 import { renamed } from "../values/renames.ts";
@@ -19,10 +29,11 @@ export type FieldEdit =
   | { readonly kind: "require"; readonly keys: readonly string[]; test(object: JsonObject): boolean };
 
 /**
- * Applies edits in order to a decoded value. The input is never changed: a new object is returned, or the input itself when
+ * Applies edits in order to a value, decoded or not. The input is never changed: a new object is returned, or the input itself when
  * nothing changed. A replaced member keeps its position, a new one is appended.
  */
 export function editValue(edits: readonly FieldEdit[], value: unknown): unknown {
+  if (value instanceof JsonText) return value instanceof ObjectText ? editText(edits, value) : value;
   if (!isJsonObject(value)) return value;
   let edited: JsonObject | undefined;
   for (const edit of edits) {
@@ -49,7 +60,46 @@ export function editValue(edits: readonly FieldEdit[], value: unknown): unknown 
   return edited ?? value;
 }
 
-function applies(condition: SetCondition | undefined, object: JsonObject, key: string): boolean {
+/** The same for an object that is not decoded. */
+function editText(edits: readonly FieldEdit[], object: ObjectText): unknown {
+  let edited: ObjectText | undefined;
+  for (const edit of edits) {
+    const current: ObjectText = edited ?? object;
+    switch (edit.kind) {
+      case "set":
+        if (!applies(edit.condition, current, edit.key)) break;
+        edited ??= object.copy();
+        edited.set(edit.key, edit.value.next());
+        break;
+      case "remove":
+        for (const key of edit.keys) {
+          if (!current.has(key)) continue;
+          edited ??= object.copy();
+          edited.delete(key);
+        }
+        break;
+      case "rename":
+        edited = renamed(current, edit.names, edit.onConflict) ?? edited;
+        break;
+      case "select": {
+        const copy = current.copy();
+        if (copy.select((key) => edit.keep(key))) edited = copy;
+        break;
+      }
+      case "require": {
+        const read: JsonObject = {};
+        for (const key of edit.keys) {
+          const part = current.get(key);
+          if (part !== undefined) setMember(read, key, plainValue(part));
+        }
+        if (!edit.test(read)) return FILTERED;
+      }
+    }
+  }
+  return edited ?? object;
+}
+
+function applies(condition: SetCondition | undefined, object: JsonObject | ObjectText, key: string): boolean {
   if (condition === undefined || condition === "always") return true;
-  return Object.hasOwn(object, key) === (condition === "key_exists");
+  return hasMember(object, key) === (condition === "key_exists");
 }

@@ -22,6 +22,11 @@ export interface ValueTransform extends TransformBase {
    * fails this message only.
    */
   apply(value: unknown): unknown;
+  /**
+   * Whether `apply` also takes JSON that is not decoded (`JsonText`), and leaves what it does not look at as it is. Absent: it gets plain
+   * values.
+   */
+  readonly takesText?: boolean;
   /** The same work as edits of top-level members, where that is possible: such chains run on bytes. */
   readonly edits?: readonly FieldEdit[];
   readonly process?: undefined;
@@ -38,6 +43,7 @@ export interface MessageTransform extends TransformBase {
   /** The kind of the result for a kind of input; absent: the same. It determines the schema of the batch. */
   outputKind?(kind: Schema): Schema;
   readonly apply?: undefined;
+  readonly takesText?: undefined;
   readonly edits?: undefined;
 }
 
@@ -45,8 +51,10 @@ export type StepResult = undefined | typeof FILTERED | readonly DerivedMessage[]
 
 /** A message within its chain. One object is used for all messages of a batch: copy what you keep. */
 export interface TransformMessage extends MessageMetadata {
-  /** Decoded; replace it, never change it in place. */
+  /** Decoded; replace it, never change it in place. A JSON text (`JsonText`) may be assigned, too. */
   value: unknown;
+  /** The payload for steps that look at parts of it: JSON is not decoded (`JsonText`) where it can be edited as text. */
+  readonly part: unknown;
   /** Whether the value was decoded for this chain: then a step may change it in place, if it assigns a new reference. */
   readonly owned: boolean;
   /** What the value is: `json` a JsonValue; `text`, `proto` a string; `raw`, `flat_buffer`, `avro` bytes. */
@@ -75,6 +83,7 @@ export interface MessageMetadata {
 
 /** One of the messages that a step makes of one. What is absent stays unchanged. */
 export interface DerivedMessage {
+  /** A value, or a JSON text. */
   readonly value: unknown;
   readonly kind?: Schema;
   readonly headers?: Headers;

@@ -1,8 +1,8 @@
 import { RejectedError } from "@iggy-connectors/sdk";
-import { exactInteger } from "@iggy-connectors/sdk/internal";
+import { exactInteger, type JsonObject, ObjectText, plainValue, setMember } from "@iggy-connectors/sdk/internal";
 import type { Expression } from "../definition/context.ts";
 import type { TransformMessage } from "../definition/transform.ts";
-import { fieldsOf } from "./fields-of.ts";
+import { fieldsOf, pathOf } from "./fields-of.ts";
 import { LINEAR_MATCHES_SIGNATURE, linearMatches, useLinearMatches } from "./linear-matches.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -22,7 +22,8 @@ export async function compileExpression(source: string): Promise<Expression> {
   const { valid, error } = parsed.check();
   if (!valid) throw error ?? new Error("the types of the expression do not match");
   const evaluate = parsed as Evaluate;
-  const context = new ExpressionContext();
+  const fields = fieldsOf(parsed.ast);
+  const context = new ExpressionContext(fields);
   const variables = context.variables();
   const run = (message: TransformMessage): unknown => {
     context.message = message;
@@ -39,7 +40,7 @@ export async function compileExpression(source: string): Promise<Expression> {
       context.end();
     }
   };
-  return Object.assign(run, { fields: fieldsOf(parsed.ast) });
+  return Object.assign(run, { fields, path: pathOf(parsed.ast) });
 }
 
 async function createEnvironment(): Promise<InstanceType<Library["Environment"]>> {
@@ -71,8 +72,13 @@ const ARITHMETIC: Readonly<Record<string, (a: number | bigint, b: number | bigin
 /** The variables of the current message; those that an expression does not name are not read. */
 class ExpressionContext {
   message: TransformMessage | undefined;
+  readonly #fields: readonly string[] | undefined;
   /** Why the payload could not be decoded. That is not a failure of the expression, and the expression must not hide it. */
   #fault: { readonly error: unknown } | undefined;
+
+  constructor(fields: readonly string[] | undefined) {
+    this.#fields = fields;
+  }
 
   /** Throws the error of decoding the payload, if the expression read it. */
   end(): void {
@@ -83,25 +89,36 @@ class ExpressionContext {
   }
 
   variables(): Record<string, unknown> {
-    const read = (pick: (message: TransformMessage) => unknown): PropertyDescriptor => ({
+    const read = (get: (message: TransformMessage) => unknown): PropertyDescriptor => ({
       enumerable: true,
-      get: () => pick(this.message!) ?? null,
+      get: () => get(this.message!) ?? null,
     });
     const variables = { payload: (message: TransformMessage) => this.#payload(message), ...VARIABLES };
     return Object.defineProperties(
       {},
-      Object.fromEntries(Object.entries(variables).map(([name, pick]) => [name, read(pick)])),
+      Object.fromEntries(Object.entries(variables).map(([name, get]) => [name, read(get)])),
     );
   }
 
   #payload(message: TransformMessage): unknown {
     try {
-      return message.value;
+      const part = this.#fields === undefined ? undefined : message.part;
+      return part instanceof ObjectText ? pick(part, this.#fields!) : message.value;
     } catch (error) {
       this.#fault = { error };
       return null;
     }
   }
+}
+
+/** The fields that an expression reads: nothing else is decoded. */
+function pick(object: ObjectText, fields: readonly string[]): JsonObject {
+  const picked: JsonObject = {};
+  for (const key of fields) {
+    const part = object.get(key);
+    if (part !== undefined) setMember(picked, key, plainValue(part));
+  }
+  return picked;
 }
 
 /** An expression's result as a JSON value: integers are numbers where that is exact, as in decoded JSON. */

@@ -1,3 +1,5 @@
+import type { Path } from "@iggy-connectors/sdk";
+
 /** A node of a parsed expression, as far as it is used here. */
 interface ExpressionNode {
   readonly op: string;
@@ -11,6 +13,20 @@ interface ExpressionNode {
 export function fieldsOf(node: unknown): readonly string[] | undefined {
   const fields = new Set<string>();
   return collect(node, fields) ? [...fields] : undefined;
+}
+
+/** The path of an expression that is nothing but a field of the payload: `payload.order.total`. */
+export function pathOf(node: unknown): Path | undefined {
+  const segments: string[] = [];
+  let current = node;
+  while (isNode(current) && current.op === "." && Array.isArray(current.args)) {
+    const [base, member] = current.args as [unknown, unknown];
+    if (typeof member !== "string") return undefined;
+    segments.unshift(member);
+    current = base;
+  }
+  const isField = isNode(current) && current.op === "id" && current.args === "payload" && segments.length > 0;
+  return isField ? { text: segments.join("."), segments } : undefined;
 }
 
 function collect(value: unknown, fields: Set<string>): boolean {

@@ -1,4 +1,5 @@
 import type { TransformMessage } from "../definition/transform.ts";
+import { keepDigits } from "../values/kept-digits.ts";
 import { scriptValue } from "../values/script-value.ts";
 import { linearRegExps } from "./linear-reg-exp.ts";
 import { VARIABLES } from "./variables.ts";
@@ -45,7 +46,9 @@ export async function compileJsonata(source: string): Promise<(message: Transfor
     const result: unknown = expression.evaluate(message.value, bindings);
     if (result === undefined) return undefined;
     const value = scriptValue(result, (text) => new Error(text), "the result");
-    return marks ? unmarked(value) : value;
+    const clean = marks ? unmarked(value) : value;
+    keepDigits(clean, message.value);
+    return clean;
   };
 }
 

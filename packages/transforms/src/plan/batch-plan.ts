@@ -1,9 +1,11 @@
 import { type Codec, codecFor, type FetchSchemas, prepareDecode, valueCodec } from "@iggy-connectors/codecs";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { Headers, MessageBatch, PartitionRef, Schema } from "@iggy-connectors/sdk";
+import { JsonText } from "@iggy-connectors/sdk/internal";
 import { PolledBatch } from "../batch/polled-batch.ts";
+import { isJsonText } from "../chain/chain-payload.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
-import { ChainRunner } from "./chain-runner.ts";
+import { ChainRunner, writeText } from "./chain-runner.ts";
 import type { PlanFailure } from "./message-failure.ts";
 import { PolledInput } from "./plan-input.ts";
 import type { PlanOutput } from "./plan-output.ts";
@@ -60,13 +62,17 @@ export function createBatchPlan(options: BatchPlanOptions): BatchPlan {
     validate: options.validate ?? true,
     decodeAll: codec !== reader,
     accept(output, row, value, kind) {
+      if (value instanceof JsonText && kind === "json" && isJsonText(codec)) {
+        writeText(output, row, value);
+        return;
+      }
       const changed = output.changedPayloads(0);
       if (kind === codec.kind) {
-        changed.setValue(row, value);
+        changed.setValue(row, value instanceof JsonText ? value.decode() : value);
         return;
       }
       const start = changed.output.position;
-      codec.encodeInto(value, kind, changed.output);
+      codec.encodeInto(value instanceof JsonText ? value.decode() : value, kind, changed.output);
       changed.setBytes(row, start);
     },
   });

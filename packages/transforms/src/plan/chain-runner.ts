@@ -1,8 +1,10 @@
 import type { Codec } from "@iggy-connectors/codecs";
 import type { Schema } from "@iggy-connectors/sdk";
+import { JsonText, openJson } from "@iggy-connectors/sdk/internal";
 import { OutputPool } from "../batch/output-pool.ts";
 import { EditOutcome } from "../bytes/object-editor.ts";
 import { ChainMessage } from "../chain/chain-message.ts";
+import { isJsonText } from "../chain/chain-payload.ts";
 import type { ChainOutput, PlanEditor, TransformPlan, TransformStep } from "../chain/transform-plan.ts";
 import { FILTERED } from "../definition/transform.ts";
 import { wallClock } from "../values/wall-clock.ts";
@@ -15,7 +17,7 @@ export interface RunOptions {
   /** Check payloads that no step decodes. */
   readonly validate: boolean;
   /**
-   * Stores the value of a row whose payload is not the original one, or with `decodeAll` of every row. Throws `ConnectorError` when the
+   * Stores the value, or JSON text, of a row whose payload is not the original one, or with `decodeAll` of every row. Throws `ConnectorError` when the
    * value cannot be used. Absent: it is kept as a value.
    */
   readonly accept?: (output: PlanOutput, row: number, value: unknown, kind: Schema) => void;
@@ -37,6 +39,8 @@ export class ChainRunner {
   readonly #plan: TransformPlan;
   readonly #options: RunOptions;
   readonly #transforms: boolean;
+  /** Whether payloads are JSON, which steps can edit as text. */
+  readonly #isText: boolean;
   readonly #editor: PlanEditor | undefined;
   readonly #memory = new OutputPool();
 
@@ -45,9 +49,8 @@ export class ChainRunner {
     this.#plan = plan;
     this.#options = options;
     this.#transforms = plan.concerns(codec.kind) || options.decodeAll === true;
-    // The editor works on JSON text: only where the bytes are the JSON of the values.
-    this.#editor =
-      this.#transforms && codec.schema === "json" && codec.transcodes !== true ? plan.objectEditor() : undefined;
+    this.#isText = isJsonText(codec);
+    this.#editor = this.#transforms && this.#isText ? plan.objectEditor() : undefined;
   }
 
   /** Reads and transforms the messages from `first` on. Invariant 4: every one has output, or is filtered, or failed. */
@@ -55,7 +58,7 @@ export class ChainRunner {
     const output = new PlanOutput(input, first, this.#memory);
     if (this.#transforms) wallClock.read();
     if (this.#editor !== undefined) this.#edit(output, this.#editor);
-    else if (this.#transforms && this.#plan.valuesOnly) this.#transformValues(output);
+    else if (this.#transforms && this.#plan.valuesOnly) this.#transformValues(output, new FilterCount(output));
     else if (this.#transforms) new MessageRun(output, this.#plan, this.#codec, this.#options).run();
     else if (this.#options.validate) this.#check(output);
     else output.length = Math.max(0, input.length - first);
@@ -77,10 +80,11 @@ export class ChainRunner {
 
   #edit(output: PlanOutput, { editor, steps }: PlanEditor): void {
     const { input } = output;
+    const filters = new FilterCount(output);
     for (let index = output.first; index < input.length; index++) {
       const bytes = input.bytes(index);
       if (bytes === undefined) {
-        this.#transformValue(output, index, input.value(index));
+        this.#transformValue(output, filters, index, input.value(index));
         continue;
       }
       const changed = output.changedPayloads(editor.addedBytes);
@@ -95,37 +99,39 @@ export class ChainRunner {
       } else if (outcome === EditOutcome.filtered) {
         output.filter(steps[editor.filteredBy]!.name);
       } else {
-        this.#transformBytes(output, index, bytes);
+        this.#transformBytes(output, filters, index, bytes);
       }
     }
   }
 
-  #transformValues(output: PlanOutput): void {
+  #transformValues(output: PlanOutput, filters: FilterCount): void {
     const { input } = output;
     for (let index = output.first; index < input.length; index++) {
       const bytes = input.bytes(index);
-      if (bytes === undefined) this.#transformValue(output, index, input.value(index));
-      else this.#transformBytes(output, index, bytes);
+      if (bytes === undefined) this.#transformValue(output, filters, index, input.value(index));
+      else this.#transformBytes(output, filters, index, bytes);
     }
   }
 
-  #transformBytes(output: PlanOutput, index: number, bytes: Buffer): void {
+  #transformBytes(output: PlanOutput, filters: FilterCount, index: number, bytes: Buffer): void {
+    const start = output.input.start(index);
+    const end = output.input.end(index);
     let value: unknown;
     try {
-      value = this.#codec.decode(bytes, output.input.start(index), output.input.end(index));
+      value = this.#isText ? openJson(bytes, start, end) : this.#codec.decode(bytes, start, end);
     } catch (error) {
       output.fail(decodeFailure(index, error));
       return;
     }
-    this.#transformValue(output, index, value);
+    this.#transformValue(output, filters, index, value);
   }
 
-  #transformValue(output: PlanOutput, index: number, value: unknown): void {
-    const { accept, decodeAll } = this.#options;
+  #transformValue(output: PlanOutput, filters: FilterCount, index: number, value: unknown): void {
+    const { decodeAll } = this.#options;
     const kind = this.#codec.kindOf?.(value) ?? this.#codec.kind;
     let result: unknown;
     try {
-      result = this.#plan.applyValue(value, kind, { filtered: (step) => output.filter(step.name) });
+      result = this.#plan.applyValue(value, kind, filters);
     } catch (failure) {
       output.fail(stepFailure(index, failure));
       return;
@@ -133,8 +139,12 @@ export class ChainRunner {
     if (result === FILTERED) return;
     const row = output.add(index);
     if (result === value && decodeAll !== true) return;
-    if (accept === undefined) output.changedPayloads(0).setValue(row, result);
-    else acceptRow(output, row, index, () => accept(output, row, result, kind));
+    try {
+      storeResult(output, row, result, kind, this.#codec, this.#options);
+    } catch (error) {
+      output.truncate(row);
+      output.fail(encodeFailure(index, error));
+    }
   }
 
   /** Decodes a payload that was not accepted, for the error that says why. */
@@ -173,14 +183,13 @@ class MessageRun implements ChainOutput {
 
   keep(message: ChainMessage): void {
     const output = this.#output;
-    const { accept, decodeAll, validate } = this.#options;
+    const { decodeAll, validate } = this.#options;
     const row = output.add(message.index);
     if (message.untouched && decodeAll !== true) {
       if (validate) message.check();
     } else {
-      const { value, kind } = message;
-      if (accept === undefined) output.changedPayloads(0).setValue(row, value);
-      else accept(output, row, value, kind);
+      const { kind } = message;
+      storeResult(output, row, message.result, kind, this.#codec, this.#options);
       if (kind !== this.#codec.kind) output.setKind(row, kind);
     }
     if (!message.touched) return;
@@ -214,11 +223,37 @@ class MessageRun implements ChainOutput {
   }
 }
 
-function acceptRow(output: PlanOutput, row: number, index: number, accept: () => void): void {
-  try {
-    accept();
-  } catch (error) {
-    output.truncate(row);
-    output.fail(encodeFailure(index, error));
+/** Counts what the steps of one run filter. */
+class FilterCount {
+  readonly #output: PlanOutput;
+
+  constructor(output: PlanOutput) {
+    this.#output = output;
   }
+
+  filtered(step: TransformStep): void {
+    this.#output.filter(step.name);
+  }
+}
+
+/** Stores what a chain made of a payload. Throws where it cannot be used. */
+function storeResult(
+  output: PlanOutput,
+  row: number,
+  result: unknown,
+  kind: Schema,
+  codec: Codec,
+  { accept }: RunOptions,
+): void {
+  if (accept !== undefined) accept(output, row, result, kind);
+  else if (result instanceof JsonText && kind === "json" && isJsonText(codec)) writeText(output, row, result);
+  else output.changedPayloads(0).setValue(row, result instanceof JsonText ? result.decode() : result);
+}
+
+/** Stores an edited text as the payload of a row. */
+export function writeText(output: PlanOutput, row: number, text: JsonText): void {
+  const changed = output.changedPayloads(0);
+  const start = changed.output.position;
+  text.writeTo(changed.output);
+  changed.setBytes(row, start);
 }

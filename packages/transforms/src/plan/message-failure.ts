@@ -1,5 +1,5 @@
 import { ConnectorError, RejectedError } from "@iggy-connectors/sdk";
-import { PayloadFault } from "../chain/chain-message.ts";
+import { PayloadFault } from "../chain/chain-payload.ts";
 import { type OnError, StepFailure } from "../chain/transform-plan.ts";
 
 /** At which stage a message failed. */

@@ -1,6 +1,6 @@
-import type { HeaderValue, JsonValue, Path } from "@iggy-connectors/sdk";
+import type { HeaderValue, Path } from "@iggy-connectors/sdk";
 import { RejectedError } from "@iggy-connectors/sdk";
-import { existsAt, setAt } from "@iggy-connectors/sdk/internal";
+import { existsAt, type JsonPart, setAt } from "@iggy-connectors/sdk/internal";
 import type { OnConflict } from "../settings/conflict-setting.ts";
 import { HEADER_NAME_RULE, isHeaderText } from "./headers.ts";
 
@@ -22,9 +22,9 @@ export function suffixed(name: string, taken: (name: string) => boolean): string
 }
 
 /** As `setAt`, by `policy` where a value is at the path. `from` says in errors where the new value comes from. */
-export function placeAt(value: unknown, path: Path, next: JsonValue, policy: OnConflict, from: string): JsonValue {
+export function placeAt(value: unknown, path: Path, next: JsonPart, policy: OnConflict, from: string): JsonPart {
   if (policy === "replace" || !existsAt(value, path)) return setAt(value, path, next);
-  if (policy === "keep") return value as JsonValue;
+  if (policy === "keep") return value as JsonPart;
   if (policy === "fail") throw conflict(path.text, from);
   const parents = path.segments.slice(0, -1);
   const place = (name: string): Path => ({ text: path.text, segments: [...parents, name] });

@@ -1,5 +1,5 @@
 import { headerValue, type PlainHeader } from "@iggy-connectors/protocol/headers";
-import type { Headers, HeaderValue, JsonValue } from "@iggy-connectors/sdk";
+import type { Headers, HeaderValue, JsonNumber, JsonValue } from "@iggy-connectors/sdk";
 import { RejectedError, stringifyJson } from "@iggy-connectors/sdk";
 import { exactInteger } from "@iggy-connectors/sdk/internal";
 
@@ -26,7 +26,7 @@ export function plainHeader({ value }: HeaderValue): string | number | boolean |
  * A field's value as a header: strings as they are, numbers and booleans as text, objects and arrays as JSON. Throws `RejectedError`
  * (`IGC_TRANSFORM_HEADER`) for a length that Iggy does not take.
  */
-export function headerText(name: string, value: Exclude<JsonValue, null>): HeaderValue {
+export function headerText(name: string, value: Exclude<JsonValue, null> | JsonNumber): HeaderValue {
   const text = typeof value === "string" ? value : stringifyJson(value);
   const bytes = Buffer.byteLength(text);
   if (bytes >= 1 && bytes <= MAX_BYTES) return { kind: "string", value: text };

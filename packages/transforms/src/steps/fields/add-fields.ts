@@ -1,5 +1,5 @@
 import { parsePath } from "@iggy-connectors/sdk";
-import { isJsonObject, keyPath } from "@iggy-connectors/sdk/internal";
+import { isObjectPart, keyPath } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
 import { defineTransform } from "../../definition/transform.ts";
@@ -54,7 +54,7 @@ export const addFields = defineTransform({
       const edits = fields.map(
         ({ key, value }): FieldEdit => ({ kind: "set", key, value: fieldValue(value), condition }),
       );
-      return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
+      return { kinds: ["json"], takesText: true, edits, apply: (value) => editValue(edits, value) };
     }
     const places = fields.map(({ key, value }, index) => {
       const path = targetPath(paths ? parsePath(key) : keyPath(key), onConflict, (reason) =>
@@ -64,8 +64,9 @@ export const addFields = defineTransform({
     });
     return {
       kinds: ["json"],
+      takesText: true,
       apply(value) {
-        if (!isJsonObject(value)) return value;
+        if (!isObjectPart(value)) return value;
         return places.reduce<unknown>(
           (result, { path, value: next }) => placeAt(result, path, next.next(), onConflict, "an added field"),
           value,

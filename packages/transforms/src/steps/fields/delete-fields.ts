@@ -34,9 +34,9 @@ export const deleteFields = defineTransform({
   create({ fields, paths }) {
     if (!paths) {
       const edits: FieldEdit[] = [{ kind: "remove", keys: new Set(fields) }];
-      return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
+      return { kinds: ["json"], takesText: true, edits, apply: (value) => editValue(edits, value) };
     }
     const places = fields.map(parsePath);
-    return { kinds: ["json"], apply: (value) => places.reduce(removeAt, value) };
+    return { kinds: ["json"], takesText: true, apply: (value) => places.reduce(removeAt, value) };
   },
 });

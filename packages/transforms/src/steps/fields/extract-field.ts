@@ -1,4 +1,5 @@
-import { parsePath, path, RejectedError, valueAt } from "@iggy-connectors/sdk";
+import { parsePath, path, RejectedError } from "@iggy-connectors/sdk";
+import { partAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED } from "../../definition/transform.ts";
 
@@ -32,8 +33,9 @@ export const extractField = defineTransform({
     const source = parsePath(field);
     return {
       kinds: ["json"],
+      takesText: true,
       apply(value) {
-        const found = valueAt(value, source);
+        const found = partAt(value, source);
         if (found !== undefined) return found;
         if (onMissing === "keep") return value;
         if (onMissing === "drop") return FILTERED;

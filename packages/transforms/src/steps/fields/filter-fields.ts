@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, setMember } from "@iggy-connectors/sdk/internal";
+import type { JsonValue } from "@iggy-connectors/sdk";
+import { isObjectPart, ObjectText, plainValue, selectMembers } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
 import { defineTransform } from "../../definition/transform.ts";
@@ -67,7 +68,7 @@ export const filterFields = defineTransform({
   ],
   async create({ keep_fields, patterns, include_matching: include }) {
     if (keep_fields.length === 0 && patterns.length === 0)
-      return { kinds: ["json"], edits: [], apply: (value) => value };
+      return { kinds: ["json"], takesText: true, edits: [], apply: (value) => value };
     const kept = new Set(keep_fields);
     const tests = await Promise.all(
       patterns.map(
@@ -80,23 +81,19 @@ export const filterFields = defineTransform({
     if (tests.every(({ value }) => value === undefined)) {
       const keep = cached((key) => kept.has(key) || tests.some((test) => test.key?.(key) ?? true) === include);
       const edit: FieldEdit = { kind: "select", keep };
-      return { kinds: ["json"], edits: [edit], apply: (value) => editValue([edit], value) };
+      return { kinds: ["json"], takesText: true, edits: [edit], apply: (value) => editValue([edit], value) };
     }
+    const keeps = (key: string, value: () => JsonValue): boolean =>
+      kept.has(key) || tests.some((test) => (test.key?.(key) ?? true) && (test.value?.(value()) ?? true)) === include;
     return {
       kinds: ["json"],
+      takesText: true,
       apply(value) {
-        if (!isJsonObject(value)) return value;
-        const result: JsonObject = {};
-        let dropped = false;
-        for (const key of Object.keys(value)) {
-          const member = value[key]!;
-          const keep =
-            kept.has(key) ||
-            tests.some((test) => (test.key?.(key) ?? true) && (test.value?.(member) ?? true)) === include;
-          if (keep) setMember(result, key, member);
-          else dropped = true;
-        }
-        return dropped ? result : value;
+        if (!isObjectPart(value)) return value;
+        if (!(value instanceof ObjectText))
+          return selectMembers(value, (key) => keeps(key, () => value[key]!)) ?? value;
+        const copy = value.copy();
+        return copy.select((key, part) => keeps(key, () => plainValue(part()))) ? copy : value;
       },
     };
   },

@@ -1,4 +1,11 @@
-import { isJsonObject, type JsonObject, setMember } from "@iggy-connectors/sdk/internal";
+import {
+  isEmptyObject,
+  isObjectPart,
+  type JsonObject,
+  type JsonPart,
+  membersOf,
+  ObjectText,
+} from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { conflictSetting, type OnConflict } from "../../settings/conflict-setting.ts";
@@ -52,35 +59,34 @@ export const flatten = defineTransform({
     const limit = maxDepth === 0 ? Number.POSITIVE_INFINITY : maxDepth;
     return {
       kinds: ["json"],
+      takesText: true,
       apply(value) {
-        if (!isJsonObject(value) || !Object.values(value).some(isJsonObject)) return value;
-        const result: JsonObject = {};
+        if (!isObjectPart(value) || ![...membersOf(value)].some(([, part]) => isObjectPart(part))) return value;
+        const result = new Map<string, JsonPart>();
         flattenInto({ result, delimiter, onConflict }, value, "", limit);
-        return result;
+        return ObjectText.of(result);
       },
     };
   },
 });
 
 interface Flattening {
-  readonly result: JsonObject;
+  readonly result: Map<string, JsonPart>;
   readonly delimiter: string;
   readonly onConflict: OnConflict;
 }
 
-function flattenInto(flattening: Flattening, object: JsonObject, prefix: string, levels: number): void {
+function flattenInto(flattening: Flattening, object: JsonObject | ObjectText, prefix: string, levels: number): void {
   const { result, delimiter, onConflict } = flattening;
-  for (const key of Object.keys(object)) {
-    const value = object[key]!;
+  for (const [key, value] of membersOf(object)) {
     const name = prefix + key;
-    if (levels > 0 && isJsonObject(value) && Object.keys(value).length > 0) {
+    if (levels > 0 && isObjectPart(value) && !isEmptyObject(value)) {
       flattenInto(flattening, value, name + delimiter, levels - 1);
-    } else if (onConflict === "replace" || !Object.hasOwn(result, name)) {
-      setMember(result, name, value);
+    } else if (onConflict === "replace" || !result.has(name)) {
+      result.set(name, value);
     } else if (onConflict === "suffix") {
-      setMember(
-        result,
-        suffixed(name, (candidate) => Object.hasOwn(result, candidate)),
+      result.set(
+        suffixed(name, (candidate) => result.has(candidate)),
         value,
       );
     } else if (onConflict === "fail") {

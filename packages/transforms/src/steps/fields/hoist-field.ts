@@ -1,6 +1,5 @@
-import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath, path } from "@iggy-connectors/sdk";
-import { setAt } from "@iggy-connectors/sdk/internal";
+import { type JsonPart, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 
@@ -20,6 +19,6 @@ export const hoistField = defineTransform({
   ],
   create({ field }) {
     const target = parsePath(field);
-    return { kinds: ["json"], apply: (value) => setAt({}, target, value as JsonValue) };
+    return { kinds: ["json"], takesText: true, apply: (value) => setAt({}, target, value as JsonPart) };
   },
 });

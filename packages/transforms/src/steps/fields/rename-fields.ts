@@ -1,6 +1,5 @@
-import type { JsonValue } from "@iggy-connectors/sdk";
-import { type Path, parsePath, valueAt } from "@iggy-connectors/sdk";
-import { EVERY, isJsonObject, pathTable, removeAt } from "@iggy-connectors/sdk/internal";
+import { type Path, parsePath } from "@iggy-connectors/sdk";
+import { EVERY, isObjectPart, type JsonPart, partAt, pathTable, removeAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
 import { defineTransform } from "../../definition/transform.ts";
@@ -66,9 +65,13 @@ export const renameFields = defineTransform({
     if (moves.every(({ from, to }) => isName(from) && isName(to))) {
       const names = new Map(moves.map(({ from, to }) => [from.segments[0] as string, to.segments[0] as string]));
       const edits: FieldEdit[] = [{ kind: "rename", names, onConflict }];
-      return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
+      return { kinds: ["json"], takesText: true, edits, apply: (value) => editValue(edits, value) };
     }
-    return { kinds: ["json"], apply: (value) => (isJsonObject(value) ? moveAll(value, moves, onConflict) : value) };
+    return {
+      kinds: ["json"],
+      takesText: true,
+      apply: (value) => (isObjectPart(value) ? moveAll(value, moves, onConflict) : value),
+    };
   },
 });
 
@@ -82,9 +85,9 @@ interface Move {
 }
 
 /** All values are removed before any is set. */
-function moveAll(value: JsonValue, moves: readonly Move[], onConflict: OnConflict): unknown {
+function moveAll(value: JsonPart, moves: readonly Move[], onConflict: OnConflict): unknown {
   const taken = moves
-    .map(({ from, to }) => ({ from, to, value: valueAt(value, from) }))
+    .map(({ from, to }) => ({ from, to, value: partAt(value, from) }))
     .filter((move) => move.value !== undefined);
   if (taken.length === 0) return value;
   let result: unknown = value;

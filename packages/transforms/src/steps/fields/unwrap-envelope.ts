@@ -1,5 +1,5 @@
-import { parsePath, valueAt } from "@iggy-connectors/sdk";
-import { isJsonObject, keyPath } from "@iggy-connectors/sdk/internal";
+import { parsePath } from "@iggy-connectors/sdk";
+import { isObjectPart, keyPath, partAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { pathsSetting } from "../../settings/paths-setting.ts";
@@ -29,8 +29,9 @@ export const unwrapEnvelope = defineTransform({
     const path = paths ? parsePath(field) : keyPath(field);
     return {
       kinds: ["json"],
+      takesText: true,
       apply(value) {
-        const inner = isJsonObject(value) ? valueAt(value, path) : undefined;
+        const inner = isObjectPart(value) ? partAt(value, path) : undefined;
         return inner === undefined ? value : inner;
       },
     };

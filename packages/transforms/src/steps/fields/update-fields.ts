@@ -1,5 +1,5 @@
 import { parsePath } from "@iggy-connectors/sdk";
-import { existsAt, isJsonObject, setAt } from "@iggy-connectors/sdk/internal";
+import { existsAt, isObjectPart, setAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
 import { defineTransform } from "../../definition/transform.ts";
@@ -54,13 +54,14 @@ export const updateFields = defineTransform({
     }));
     if (!paths) {
       const edits = entries.map((entry): FieldEdit => ({ kind: "set", ...entry }));
-      return { kinds: ["json"], edits, apply: (value) => editValue(edits, value) };
+      return { kinds: ["json"], takesText: true, edits, apply: (value) => editValue(edits, value) };
     }
     const places = entries.map((entry) => ({ ...entry, path: parsePath(entry.key) }));
     return {
       kinds: ["json"],
+      takesText: true,
       apply(value) {
-        if (!isJsonObject(value)) return value;
+        if (!isObjectPart(value)) return value;
         let result: unknown = value;
         for (const { path, value: next, condition } of places) {
           if (condition !== "always" && existsAt(result, path) !== (condition === "key_exists")) continue;

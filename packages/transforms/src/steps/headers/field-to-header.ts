@@ -1,5 +1,5 @@
 import type { HeaderValue } from "@iggy-connectors/sdk";
-import { parsePath, valueAt } from "@iggy-connectors/sdk";
+import { exactAt, parsePath } from "@iggy-connectors/sdk";
 import { pathTable, removeAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
@@ -34,9 +34,10 @@ export const fieldToHeader = defineTransform({
       kinds: ["json"],
       process(message) {
         const found: [string, HeaderValue, string][] = [];
-        let { value } = message;
+        const { part } = message;
+        let value: unknown = part;
         for (const { path, header } of pairs) {
-          const field = valueAt(message.value, path);
+          const field = exactAt(part, path);
           if (field === undefined || field === null) continue;
           found.push([header, headerText(header, field), `the field ${path.text}`]);
           if (operation === "move") value = removeAt(value, path);

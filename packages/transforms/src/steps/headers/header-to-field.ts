@@ -1,5 +1,5 @@
 import { parsePath } from "@iggy-connectors/sdk";
-import { checkPath, isJsonObject } from "@iggy-connectors/sdk/internal";
+import { checkPath, isObjectPart } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { conflictSetting, targetPath } from "../../settings/conflict-setting.ts";
@@ -36,11 +36,11 @@ export const headerToField = defineTransform({
     return {
       kinds: ["json"],
       process(message) {
-        if (!isJsonObject(message.value)) return undefined;
+        let value: unknown = message.part;
+        if (!isObjectPart(value)) return undefined;
         const current = message.headers;
         const taken = pairs.filter(({ header }) => current.has(header));
         if (taken.length === 0) return undefined;
-        let value: unknown = message.value;
         for (const { header, path } of taken) {
           value = placeAt(value, path, plainHeader(current.get(header)!), onConflict, `the header ${header}`);
         }

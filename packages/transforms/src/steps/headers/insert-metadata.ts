@@ -1,6 +1,6 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath } from "@iggy-connectors/sdk";
-import { checkPath, exactInteger, isJsonInteger, isJsonObject } from "@iggy-connectors/sdk/internal";
+import { checkPath, exactInteger, isJsonInteger, isObjectPart } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, type MessageMetadata } from "../../definition/transform.ts";
 import { conflictSetting, targetPath } from "../../settings/conflict-setting.ts";
@@ -48,8 +48,8 @@ export const insertMetadata = defineTransform({
     return {
       kinds: ["json"],
       process(message) {
-        if (!isJsonObject(message.value)) return undefined;
-        let value: unknown = message.value;
+        let value: unknown = message.part;
+        if (!isObjectPart(value)) return undefined;
         for (const { name, read, path } of pairs) {
           const found = read(message);
           if (found !== undefined) value = placeAt(value, path, found, onConflict, `the metadata ${name}`);

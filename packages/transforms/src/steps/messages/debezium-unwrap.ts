@@ -1,6 +1,19 @@
-import type { HeaderValue, JsonValue } from "@iggy-connectors/sdk";
-import { parsePath, path, RejectedError, valueAt } from "@iggy-connectors/sdk";
-import { isJsonObject, type JsonObject, keyPath, typeName } from "@iggy-connectors/sdk/internal";
+import type { HeaderValue } from "@iggy-connectors/sdk";
+import { exactAt, parsePath, path, RejectedError } from "@iggy-connectors/sdk";
+import {
+  exactValue,
+  hasMember,
+  isObjectPart,
+  type JsonObject,
+  type JsonPart,
+  JsonText,
+  keyPath,
+  memberOf,
+  type ObjectText,
+  partAt,
+  plainValue,
+  typeName,
+} from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED, type StepResult } from "../../definition/transform.ts";
 import { conflictSetting, type OnConflict } from "../../settings/conflict-setting.ts";
@@ -78,16 +91,17 @@ export const debeziumUnwrap = defineTransform({
     return {
       kinds: ["json"],
       process(message) {
-        if (isTombstone(message.value)) return byPolicy(settings.tombstones, "a tombstone");
-        const event = eventOf(message.value);
+        const { part } = message;
+        if (isTombstone(part)) return byPolicy(settings.tombstones, "a tombstone");
+        const event = eventOf(part);
         if (event === undefined) return byPolicy(settings.others, "not a change event");
-        const { op } = event;
+        const op = operationOf(event);
         if (op === "t") return byPolicy(settings.truncates, "the truncation of a table");
         if (op === "m") return byPolicy(settings.messages, "a logical decoding message");
         if (op === "d" && deletes === "drop") return FILTERED;
         const row = op === "d" && deletes === "tombstone" ? null : extended(event, fields, onConflict);
         const found = headers.flatMap(({ name, path: place }): [string, HeaderValue, string][] => {
-          const value = valueAt(event, place);
+          const value = exactAt(event, place);
           return value === undefined || value === null ? [] : [[name, headerText(name, value), place.text]];
         });
         if (found.length > 0) message.headers = placeHeaders(new Map(message.headers), found, onConflict);
@@ -112,34 +126,49 @@ function named(text: string): { name: string; path: ReturnType<typeof parsePath>
   return { name: PREFIX + parsed.segments.map(String).join("_"), path: parsed };
 }
 
-function isTombstone(value: unknown): boolean {
-  return value === null || (isJsonObject(value) && value.payload === null && Object.hasOwn(value, "schema"));
+function isTombstone(part: unknown): boolean {
+  if (!isObjectPart(part)) return part === null || (part instanceof JsonText && part.decode() === null);
+  return hasMember(part, "schema") && isNull(memberOf(part, "payload"));
+}
+
+function isNull(part: JsonPart | undefined): boolean {
+  return part !== undefined && exactValue(part) === null;
 }
 
 /** A change event has an operation and, but for logical decoding messages, a row before or after the change, be it null. */
-function eventOf(value: unknown): JsonObject | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const event = isJsonObject(value.payload) && Object.hasOwn(value.payload, "op") ? value.payload : value;
-  if (typeof event.op !== "string" || !Object.hasOwn(event, "op")) return undefined;
-  const hasRows = Object.hasOwn(event, "after") || Object.hasOwn(event, "before");
-  const hasOrigin = isJsonObject(event.source) && (event.op === "t" || event.op === "m");
+function eventOf(part: unknown): Event | undefined {
+  if (!isObjectPart(part)) return undefined;
+  const payload = memberOf(part, "payload");
+  const event = isObjectPart(payload) && hasMember(payload, "op") ? payload : part;
+  const op = operationOf(event);
+  if (op === undefined) return undefined;
+  const hasRows = hasMember(event, "after") || hasMember(event, "before");
+  const hasOrigin = isObjectPart(memberOf(event, "source")) && (op === "t" || op === "m");
   return hasRows || hasOrigin ? event : undefined;
 }
 
+type Event = JsonObject | ObjectText;
+
+function operationOf(event: Event): string | undefined {
+  const part = memberOf(event, "op");
+  const op = part === undefined ? undefined : plainValue(part);
+  return typeof op === "string" ? op : undefined;
+}
+
 /** The row of a change, with the fields that are added to it. */
-function extended(event: JsonObject, fields: readonly ReturnType<typeof named>[], onConflict: OnConflict): JsonValue {
-  const { op } = event;
+function extended(event: Event, fields: readonly ReturnType<typeof named>[], onConflict: OnConflict): JsonPart {
+  const op = operationOf(event);
   const member = op === "d" ? "before" : "after";
   if (op !== "c" && op !== "u" && op !== "r" && op !== "d")
     throw failure(`the operation ${JSON.stringify(op)} is unknown`);
-  const row = event[member];
-  if (!isJsonObject(row)) {
+  const row = memberOf(event, member);
+  if (!isObjectPart(row)) {
     throw failure(`a change event with operation ${op} has no row: ${member} is ${typeName(row)}`);
   }
-  let result: JsonValue = row;
+  let result: JsonPart = row;
   if (op === "d") result = placeAt(result, keyPath(`${PREFIX}deleted`), true, onConflict, "the mark of the deletion");
   for (const { name, path: place } of fields) {
-    const value = valueAt(event, place);
+    const value = partAt(event, place);
     if (value !== undefined) result = placeAt(result, keyPath(name), value, onConflict, place.text);
   }
   return result;

@@ -1,6 +1,5 @@
-import type { JsonValue } from "@iggy-connectors/sdk";
-import { parsePath, path, RejectedError, valueAt } from "@iggy-connectors/sdk";
-import { isJsonObject, setAt, typeName } from "@iggy-connectors/sdk/internal";
+import { parsePath, path, RejectedError } from "@iggy-connectors/sdk";
+import { elementsOf, isObjectPart, type JsonPart, partAt, setAt, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED } from "../../definition/transform.ts";
 import { conflictSetting, targetPath } from "../../settings/conflict-setting.ts";
@@ -66,16 +65,18 @@ export const explode = defineTransform({
     return {
       kinds: ["json"],
       process(message) {
-        const { value } = message;
-        const elements = source === undefined ? (value as JsonValue) : valueAt(value, source);
-        if (!Array.isArray(elements)) {
+        const { part: payload } = message;
+        const found = source === undefined ? (payload as JsonPart) : partAt(payload, source);
+        const elements = elementsOf(found);
+        if (elements === undefined) {
           if (onMissing === "keep") return undefined;
           if (onMissing === "drop") return FILTERED;
-          throw fail(`${field ?? "the payload"} is ${typeName(elements)}, not an array`);
+          throw fail(`${field ?? "the payload"} is ${typeName(found)}, not an array`);
         }
         if (elements.length > limit) throw fail(`the array has ${elements.length} elements, max_messages is ${limit}`);
         return elements.map((element, index) => {
-          const part = keep && source !== undefined && isJsonObject(value) ? setAt(value, source, element) : element;
+          const part =
+            keep && source !== undefined && isObjectPart(payload) ? setAt(payload, source, element) : element;
           return { value: indexPath === undefined ? part : placeAt(part, indexPath, index, onConflict, "the index") };
         });
       },

@@ -1,10 +1,11 @@
 import { RejectedError, SCHEMAS } from "@iggy-connectors/sdk";
-import { typeName } from "@iggy-connectors/sdk/internal";
+import { JsonText, ObjectText, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED, type TransformMessage } from "../../definition/transform.ts";
 
 /** A message of which only the value is read. */
 const VALUE_ONLY: Omit<TransformMessage, "value"> = {
+  part: undefined,
   kind: "json",
   owned: false,
   headers: new Map(),
@@ -64,13 +65,16 @@ export const filter = defineTransform({
     if (expression.fields === undefined) {
       return { kinds: SCHEMAS, process: (message) => (passes(message) ? undefined : FILTERED) };
     }
-    const message: TransformMessage = { ...VALUE_ONLY, value: undefined };
-    const test = (value: unknown): boolean => {
-      message.value = value;
+    const message = { ...VALUE_ONLY, part: undefined as unknown, value: undefined as unknown };
+    const test = (part: unknown): boolean => {
+      message.part = part;
+      // Of an object that is not decoded, the expression reads its fields.
+      message.value = part instanceof JsonText && !(part instanceof ObjectText) ? part.decode() : part;
       return passes(message);
     };
     return {
       kinds: SCHEMAS,
+      takesText: true,
       edits: [{ kind: "require", keys: expression.fields, test }],
       apply: (value) => (test(value) ? value : FILTERED),
     };

@@ -1,6 +1,5 @@
-import type { JsonValue } from "@iggy-connectors/sdk";
 import { parsePath, RejectedError, SCHEMAS } from "@iggy-connectors/sdk";
-import { EVERY, pathTable, setAt, typeName } from "@iggy-connectors/sdk/internal";
+import { EVERY, type JsonPart, ObjectText, partAt, pathTable, setAt, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { isJsonValue } from "../../values/static-value.ts";
@@ -47,6 +46,9 @@ export const map = defineTransform({
       outputKind: () => "json",
       process(message) {
         const values = entries.map(({ path, work }) => {
+          // A field that is only moved keeps its digits.
+          const part = work.path === undefined ? undefined : partAt(message.part, work.path);
+          if (part !== undefined) return { path, value: part };
           const value = work(message);
           if (isJsonValue(value)) return { path, value };
           throw new RejectedError(`the value of field ${path.text} (${typeName(value)}) cannot be expressed in JSON`, {
@@ -54,7 +56,7 @@ export const map = defineTransform({
             place: `field ${path.text}`,
           });
         });
-        let result: JsonValue = keep && message.kind === "json" ? (message.value as JsonValue) : {};
+        let result = keep && message.kind === "json" ? (message.part as JsonPart) : ObjectText.of();
         for (const { path, value } of values) result = setAt(result, path, value);
         message.value = result;
         message.kind = "json";

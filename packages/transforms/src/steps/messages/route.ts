@@ -1,4 +1,4 @@
-import { parsePath, path, RejectedError, SCHEMAS, valueAt } from "@iggy-connectors/sdk";
+import { exactAt, parsePath, path, RejectedError, SCHEMAS, stringifyJson, valueAt } from "@iggy-connectors/sdk";
 import { suggest, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, type TransformMessage } from "../../definition/transform.ts";
@@ -75,9 +75,8 @@ export const route = defineTransform({
       kinds: SCHEMAS,
       process(message) {
         if (keyPath !== undefined) {
-          const key = valueAt(message.value, keyPath);
-          if (key !== undefined && key !== null)
-            message.key = typeof key === "object" ? JSON.stringify(key) : String(key);
+          const key = exactAt(message.part, keyPath);
+          if (key !== undefined && key !== null) message.key = typeof key === "string" ? key : stringifyJson(key);
         }
         if (read !== undefined) message.target = chosen(read(message));
         return undefined;
@@ -100,7 +99,7 @@ export const route = defineTransform({
       if (expression !== undefined) return context.expression(expression, "expression");
       if (field === undefined) return undefined;
       const source = parsePath(field);
-      return ({ value }) => valueAt(value, source);
+      return ({ part }) => valueAt(part, source);
     }
 
     function chosen(said: unknown): string {

@@ -9,11 +9,20 @@ import type {
   ScriptOutput,
 } from "@iggy-connectors/sdk";
 import { RejectedError, SCHEMAS } from "@iggy-connectors/sdk";
-import { describeIssues, formatIssues, typeName } from "@iggy-connectors/sdk/internal";
+import {
+  describeIssues,
+  formatIssues,
+  holdsSpelling,
+  type JsonObject,
+  keepSpelling,
+  setMember,
+  typeName,
+} from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import type { TransformContext } from "../../definition/context.ts";
 import { type DerivedMessage, defineTransform, FILTERED, type TransformMessage } from "../../definition/transform.ts";
 import { typedHeaders } from "../../values/headers.ts";
+import { keepDigits } from "../../values/kept-digits.ts";
 import { scriptValue } from "../../values/script-value.ts";
 
 /** A script that returns more messages for one is most likely in error. */
@@ -162,7 +171,7 @@ class ScriptInput implements ScriptMessage<unknown> {
 
   constructor(message: TransformMessage) {
     this.#message = message;
-    this.value = message.owned ? message.value : structuredClone(message.value);
+    this.value = message.owned ? message.value : copyOf(message.value);
     this.given = this.value;
     this.target = message.target;
     this.key = message.key;
@@ -230,7 +239,7 @@ function toDerived(result: unknown, input: ScriptInput, kind: Schema): DerivedMe
   const { value, target, key } = result as ScriptOutput;
   const headers = result === input ? input.changedHeaders : headersOf(result as ScriptOutput, input);
   return {
-    value: fresh(checked(value, kind), input.given),
+    value: fresh(checked(value, kind), input),
     kind,
     ...(headers === undefined ? {} : { headers }),
     ...(target === undefined ? {} : { target }),
@@ -251,10 +260,34 @@ function checked(value: unknown, kind: Schema): unknown {
 }
 
 /** A value that was changed in place must not be taken for an unchanged one. */
-function fresh(value: unknown, given: unknown): unknown {
-  if (value !== given || typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return [...value];
-  return value instanceof Uint8Array ? value : { ...value };
+function fresh(value: unknown, { given }: ScriptInput): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  if (value !== given) {
+    keepDigits(value, given);
+    return value;
+  }
+  if (!Array.isArray(value)) return { ...value };
+  const copy = [...value];
+  keepSpelling(copy, value);
+  return copy;
+}
+
+/** A copy that a script may change, with all that objects and arrays know about their members. */
+function copyOf(value: unknown): unknown {
+  return holdsSpelling(value) ? deepCopy(value) : structuredClone(value);
+}
+
+function deepCopy(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const copy = Array.isArray(value) ? value.map(deepCopy) : copyOfObject(value as JsonObject);
+  keepSpelling(copy as object, value);
+  return copy;
+}
+
+function copyOfObject(object: JsonObject): JsonObject {
+  const copy: JsonObject = {};
+  for (const key of Object.keys(object)) setMember(copy, key, deepCopy(object[key]));
+  return copy;
 }
 
 function scriptError(message: string): RejectedError {

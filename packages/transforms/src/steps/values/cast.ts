@@ -1,13 +1,14 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
-import { parsePath, RejectedError, stringifyJson } from "@iggy-connectors/sdk";
-import { changeAt, exactInteger, isJsonInteger, pathTable, typeName } from "@iggy-connectors/sdk/internal";
+import { JsonNumber, parsePath, RejectedError, stringifyJson } from "@iggy-connectors/sdk";
+import { changeAt, digitsOf, exactInteger, exactNumber, pathTable, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
+import { wholeNumber } from "../../values/decimals.ts";
 
 const TYPES = ["integer", "float", "string", "boolean"] as const;
 type CastType = (typeof TYPES)[number];
 
-const INTEGER = /^[+-]?\d{1,40}$/;
+const INTEGER = /^[+-]?\d{1,1000}$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** `cast`: changes the type of fields. */
@@ -16,7 +17,7 @@ export const cast = defineTransform({
   description:
     "Changes the type of fields. null stays null, a missing field is ignored, and a value that cannot be converted fails the message.",
   notes: [
-    'To integer: strings of digits, numbers without a fraction, booleans (0 and 1); within 64 bits no digit is lost. To float: strings that hold a number, integers, booleans. To string: strings, numbers and booleans as they are written, objects and arrays as JSON. To boolean: "true", "false", "1", "0", 1, 0.',
+    'To integer: strings of digits, numbers without a fraction, booleans (0 and 1); no digit is lost. To float: strings that hold a number, booleans; numbers stay as they are, and every digit stays. To string: strings, numbers and booleans as they are written, objects and arrays as JSON. To boolean: "true", "false", "1", "0", 1, 0.',
   ],
   settings: z.object({
     fields: pathTable(z.enum(TYPES), `Path → ${TYPES.join(", ")}`).meta({ example: { total: "float" } }),
@@ -39,6 +40,7 @@ export const cast = defineTransform({
     const casts = Object.entries(fields).map(([text, type]) => ({ path: parsePath(text), type }));
     return {
       kinds: ["json"],
+      takesText: true,
       apply: (value) =>
         casts.reduce(
           (result, { path, type }) => changeAt(result, path, (before) => castValue(before, type, path.text)),
@@ -48,8 +50,8 @@ export const cast = defineTransform({
   },
 });
 
-function castValue(value: JsonValue | undefined, type: CastType, field: string): JsonValue | undefined {
-  if (value === undefined || value === null) return value;
+function castValue(value: JsonValue | JsonNumber, type: CastType, field: string): JsonValue | JsonNumber {
+  if (value === null) return value;
   const result = CASTS[type](value);
   if (result !== undefined) return result;
   throw new RejectedError(`field ${field} (${typeName(value)}) cannot be cast to ${type}`, {
@@ -59,31 +61,36 @@ function castValue(value: JsonValue | undefined, type: CastType, field: string):
   });
 }
 
-const CASTS: Readonly<Record<CastType, (value: NonNullable<JsonValue>) => JsonValue | undefined>> = {
+const CASTS: Readonly<
+  Record<CastType, (value: NonNullable<JsonValue> | JsonNumber) => JsonValue | JsonNumber | undefined>
+> = {
   integer(value) {
     if (typeof value === "boolean") return value ? 1 : 0;
-    if (typeof value === "number")
-      return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? within64Bits(BigInt(value)) : undefined;
     if (typeof value === "bigint") return value;
-    if (typeof value !== "string" || !INTEGER.test(value.trim())) return undefined;
-    return within64Bits(BigInt(value.trim().replace(/^\+/, "")));
+    const number = digitsOf(value);
+    const text = number === undefined ? (typeof value === "string" ? value.trim() : "") : wholeNumber(number);
+    return text !== undefined && INTEGER.test(text) ? exactInteger(BigInt(text.replace(/^\+/, ""))) : undefined;
   },
   float(value) {
     if (typeof value === "boolean") return value ? 1 : 0;
-    if (typeof value === "number") return value;
-    if (typeof value === "bigint") return Number(value);
-    if (typeof value !== "string" || !NUMBER.test(value.trim())) return undefined;
-    const number = Number(value);
-    return Number.isFinite(number) ? number : undefined;
+    if (digitsOf(value) !== undefined) return value as number | bigint | JsonNumber;
+    const text = typeof value === "string" ? value.trim() : "";
+    return NUMBER.test(text) && Number.isFinite(Number(text)) ? exactNumber(jsonNumber(text)) : undefined;
   },
   string: (value) => (typeof value === "string" ? value : stringifyJson(value)),
   boolean(value) {
-    if (typeof value === "boolean") return value;
-    if (value === 1 || value === "1" || value === "true") return true;
-    return value === 0 || value === "0" || value === "false" ? false : undefined;
+    const plain = value instanceof JsonNumber ? value.value : value;
+    if (typeof plain === "boolean") return plain;
+    if (plain === 1 || plain === "1" || plain === "true") return true;
+    return plain === 0 || plain === "0" || plain === "false" ? false : undefined;
   },
 };
 
-function within64Bits(value: bigint): JsonValue | undefined {
-  return isJsonInteger(value) ? exactInteger(value) : undefined;
+/** The spelling of a number in JSON, which has no plus and no bare dot. */
+function jsonNumber(text: string): string {
+  return text
+    .replace(/^\+/, "")
+    .replace(/^(-?)0+(?=\d)/, "$1")
+    .replace(/^(-?)\./, (_, sign: string) => `${sign}0.`)
+    .replace(/\.(?=$|[eE])/, "");
 }

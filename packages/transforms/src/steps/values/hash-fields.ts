@@ -1,5 +1,5 @@
 import { createHmac, hash } from "node:crypto";
-import type { JsonValue } from "@iggy-connectors/sdk";
+import type { JsonNumber, JsonValue } from "@iggy-connectors/sdk";
 import { parsePath, path, secret, stringifyJson } from "@iggy-connectors/sdk";
 import { changeAt } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
@@ -33,8 +33,8 @@ export const hashFields = defineTransform({
   ],
   create({ fields, algorithm, key, encoding }) {
     const places = fields.map(parsePath);
-    const digest = (value: JsonValue | undefined): JsonValue | undefined => {
-      if (value === undefined || value === null) return value;
+    const digest = (value: JsonValue | JsonNumber): JsonValue | JsonNumber => {
+      if (value === null) return value;
       const text = typeof value === "string" ? value : stringifyJson(value);
       return key === undefined
         ? hash(algorithm, text, encoding)
@@ -42,6 +42,7 @@ export const hashFields = defineTransform({
     };
     return {
       kinds: ["json"],
+      takesText: true,
       apply: (value) => places.reduce((result, place) => changeAt(result, place, digest), value),
     };
   },

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
-import { parsePath, path } from "@iggy-connectors/sdk";
-import { changeAt } from "@iggy-connectors/sdk/internal";
+import { JsonNumber, parsePath, path } from "@iggy-connectors/sdk";
+import { changeAt, digitsOf } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { isJsonValue } from "../../values/static-value.ts";
@@ -52,19 +52,21 @@ export const maskFields = defineTransform({
   ],
   create({ fields, replacement, keep_last: keepLast, character }) {
     const places = fields.map(parsePath);
-    const mask = (value: JsonValue | undefined): JsonValue | undefined => {
-      if (value === undefined || value === null) return value;
+    const mask = (value: JsonValue | JsonNumber): JsonValue => {
+      if (value === null) return value;
       if (replacement !== undefined) return replacement as JsonValue;
       return keepLast === undefined ? emptyLike(value) : allButLast(value, keepLast, character);
     };
     return {
       kinds: ["json"],
+      takesText: true,
       apply: (value) => places.reduce((result, place) => changeAt(result, place, mask), value),
     };
   },
 });
 
-function emptyLike(value: NonNullable<JsonValue>): JsonValue {
+function emptyLike(value: NonNullable<JsonValue> | JsonNumber): JsonValue {
+  if (value instanceof JsonNumber) return 0;
   if (typeof value === "string") return "";
   if (typeof value === "boolean") return false;
   if (typeof value === "object") return Array.isArray(value) ? [] : {};
@@ -72,9 +74,10 @@ function emptyLike(value: NonNullable<JsonValue>): JsonValue {
 }
 
 /** Counts characters, not code units: an emoji is hidden or shown whole. */
-function allButLast(value: NonNullable<JsonValue>, keep: number, character: string): JsonValue {
-  if (typeof value === "boolean" || typeof value === "object") return emptyLike(value);
-  const characters = [...String(value)];
+function allButLast(value: NonNullable<JsonValue> | JsonNumber, keep: number, character: string): JsonValue {
+  const text = typeof value === "string" ? value : digitsOf(value);
+  if (text === undefined) return emptyLike(value);
+  const characters = [...text];
   const hidden = Math.max(0, characters.length - keep);
   return character.repeat(hidden) + characters.slice(hidden).join("");
 }

@@ -1,6 +1,6 @@
-import type { JsonValue } from "@iggy-connectors/sdk";
-import { numberText, parsePath, path, RejectedError } from "@iggy-connectors/sdk";
-import { changeAt, typeName } from "@iggy-connectors/sdk/internal";
+import type { JsonNumber, JsonValue } from "@iggy-connectors/sdk";
+import { parsePath, path, RejectedError } from "@iggy-connectors/sdk";
+import { changeAt, digitsOf, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { timeFormat } from "../../times/time-format.ts";
@@ -53,8 +53,10 @@ export const timestampConvert = defineTransform({
     };
     const source = await format("from", from);
     const target = await format("to", to);
-    const convert = (value: JsonValue, digits: string | undefined): JsonValue => {
-      const nanos = source.read(digits ?? value);
+    const convert = (value: JsonValue | JsonNumber): JsonValue => {
+      if (value === null) return value;
+      const digits = digitsOf(value);
+      const nanos = source.read(digits ?? (value as JsonValue));
       const result = nanos === undefined ? undefined : target.write(nanos);
       if (result !== undefined) return result;
       const shown =
@@ -71,8 +73,8 @@ export const timestampConvert = defineTransform({
     };
     return {
       kinds: ["json"],
-      apply: (value) =>
-        changeAt(value, place, (time, holder, key) => (time === null ? time : convert(time, numberText(holder, key)))),
+      takesText: true,
+      apply: (value) => changeAt(value, place, convert),
     };
   },
 });

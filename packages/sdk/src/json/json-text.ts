@@ -1,0 +1,391 @@
+import { asBuffer } from "../bytes/as-buffer.ts";
+import { copyRange } from "../bytes/copy-range.ts";
+import { OutputBuffer } from "../bytes/output-buffer.ts";
+import type { JsonValue } from "../contract/message.ts";
+import { ElementSpans } from "./element-spans.ts";
+import { parseJson, scanOrThrow } from "./json.ts";
+import { JsonNumber } from "./json-number.ts";
+import { stringifyJson } from "./json-print.ts";
+import { exactNumber } from "./json-reader.ts";
+import { JSON_ESCAPED_TOP_KEY, MemberSpans, scanJson } from "./json-scan.ts";
+
+/** A value within a message: decoded, a number with its digits, or a text that nobody has looked into. */
+export type JsonPart = JsonValue | JsonNumber | JsonText;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const SPACE = 0x20;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * A JSON value that still is its text, `bytes[start, end)`, which is valid JSON without white space around it. Steps that look at some
+ * members leave all others as they are written: every digit, order, repeated keys, white space. It is never changed: an edit
+ * is made in a copy. It is valid as long as its bytes.
+ */
+export abstract class JsonText {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(bytes: Buffer, start: number, end: number) {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** The decoded value. */
+  abstract decode(): JsonValue;
+
+  /** Appends the text. */
+  writeTo(output: OutputBuffer): void {
+    output.reserve(this.end - this.start);
+    output.position = copyRange(this.bytes, this.start, this.end, output.bytes, output.position);
+  }
+
+  toString(): string {
+    const output = new OutputBuffer(this.end - this.start);
+    this.writeTo(output);
+    return output.bytes.toString("utf8", 0, output.position);
+  }
+}
+
+/** A string, number, boolean or null. */
+export class ScalarText extends JsonText {
+  override decode(): JsonValue {
+    const value = this.exact();
+    return value instanceof JsonNumber ? value.value : value;
+  }
+
+  /** The decoded value; a `JsonNumber` where the text of a number says more than its double. */
+  exact(): JsonValue | JsonNumber {
+    switch (this.bytes[this.start]) {
+      case QUOTE:
+        return JSON.parse(this.bytes.toString("utf8", this.start, this.end)) as string;
+      case 0x74:
+        return true;
+      case 0x66:
+        return false;
+      case 0x6e:
+        return null;
+      default:
+        return exactNumber(this.bytes.toString("latin1", this.start, this.end));
+    }
+  }
+}
+
+const MEMBERS = new MemberSpans();
+
+/** A member that was set or renamed. */
+interface EditedMember {
+  readonly key: string;
+  /** Undefined: the value is as it was. */
+  readonly part: JsonPart | undefined;
+}
+
+/** An object whose members are text until they are asked for. */
+export class ObjectText extends JsonText {
+  /** Three numbers a member: start and end of the key with its quotes, end of the value. Absent: not looked for yet. */
+  #spans: Int32Array | undefined;
+  /** Number of members in the text. */
+  #written = 0;
+  /** Whether a key is spelt with an escape. */
+  #escaped = false;
+  /** By member: what became of it, `null` if it was removed. Members behind those of the text were added. */
+  #edits: (EditedMember | null | undefined)[] | undefined;
+
+  /** An object of new members, whose keys differ. */
+  static of(members: Iterable<readonly [key: string, part: JsonPart]> = []): ObjectText {
+    const object = new ObjectText(NOTHING, 0, 0, new Int32Array(0));
+    object.#edits = Array.from(members, ([key, part]) => ({ key, part }));
+    return object;
+  }
+
+  constructor(bytes: Buffer, start: number, end: number, spans?: Int32Array, escaped = false) {
+    super(bytes, start, end);
+    if (spans === undefined) return;
+    this.#spans = spans;
+    this.#written = spans.length / 3;
+    this.#escaped = escaped;
+  }
+
+  /** A copy to be edited. */
+  copy(): ObjectText {
+    const copy = new ObjectText(this.bytes, this.start, this.end, this.#members(), this.#escaped);
+    copy.#edits = this.#edits?.slice() ?? [];
+    copy.#edits.length = Math.max(copy.#edits.length, this.#written);
+    return copy;
+  }
+
+  get isEmpty(): boolean {
+    for (let member = 0; member < this.#length; member++) if (this.#edits?.[member] !== null) return false;
+    return true;
+  }
+
+  has(key: string): boolean {
+    return this.#find(key, this.#length) >= 0;
+  }
+
+  /** The last member of this key. */
+  get(key: string): JsonPart | undefined {
+    const member = this.#find(key, this.#length);
+    return member < 0 ? undefined : this.#part(member);
+  }
+
+  /** Key and value of every member, repeated keys included. */
+  *entries(): Generator<readonly [key: string, part: JsonPart]> {
+    for (let member = 0; member < this.#length; member++) {
+      if (this.#edits?.[member] !== null) yield [this.#key(member), this.#part(member)];
+    }
+  }
+
+  /** Sets a member of a copy: in the place of the last one of this key, whose others are removed, or behind all. */
+  set(key: string, part: JsonPart): void {
+    const member = this.#only(key);
+    if (member < 0) this.#edits!.push({ key, part });
+    else this.#edits![member] = { key, part };
+  }
+
+  /** Removes all members of a key from a copy. */
+  delete(key: string): void {
+    const member = this.#only(key);
+    if (member >= 0) this.#edits![member] = null;
+  }
+
+  /** Keeps those members of a copy whose key and value pass the test. Whether any was removed. */
+  select(keep: (key: string, part: () => JsonPart) => boolean): boolean {
+    let removed = false;
+    for (let member = 0; member < this.#length; member++) {
+      if (this.#edits![member] === null || keep(this.#key(member), () => this.#part(member))) continue;
+      this.#edits![member] = null;
+      removed = true;
+    }
+    return removed;
+  }
+
+  /** Gives members of a copy other names, all at once; of a repeated key only the last one is kept. `rename` is asked once a member. */
+  rename(rename: (key: string) => string | undefined): void {
+    const renamed: [member: number, key: string][] = [];
+    for (let member = this.#length - 1; member >= 0; member--) {
+      if (this.#edits![member] === null) continue;
+      const key = this.#key(member);
+      const name = rename(key);
+      if (name === key) continue;
+      this.#only(key);
+      if (name === undefined) this.#edits![member] = null;
+      else renamed.push([member, name]);
+    }
+    for (const [member, key] of renamed) this.#edits![member] = { key, part: this.#edits![member]?.part };
+  }
+
+  override decode(): JsonValue {
+    if (this.#edits === undefined) return parseJson(this.bytes, this.start, this.end);
+    const output = new OutputBuffer(this.end - this.start);
+    this.writeTo(output);
+    return parseJson(output.bytes, 0, output.position);
+  }
+
+  override writeTo(output: OutputBuffer): void {
+    if (this.#edits === undefined) {
+      super.writeTo(output);
+      return;
+    }
+    output.reserve(2);
+    output.bytes[output.position++] = OPEN_OBJECT;
+    const first = output.position;
+    for (let member = 0; member < this.#length; ) {
+      const edit = this.#edits[member];
+      if (edit === null) {
+        member++;
+        continue;
+      }
+      if (output.position > first) writeByte(output, COMMA);
+      if (edit === undefined) member = this.#writeUntouched(member, output);
+      else this.#writeEdited(member++, edit, output);
+    }
+    writeByte(output, CLOSE_OBJECT);
+  }
+
+  /** Members side by side that nobody touched, in one piece with what is between them. Returns the member behind them. */
+  #writeUntouched(from: number, output: OutputBuffer): number {
+    const spans = this.#spans!;
+    let member = from + 1;
+    while (member < this.#written && this.#edits![member] === undefined) member++;
+    writeRange(this.bytes, spans[from * 3]!, spans[member * 3 - 1]!, output);
+    return member;
+  }
+
+  #writeEdited(member: number, { key, part }: EditedMember, output: OutputBuffer): void {
+    const isWritten = member < this.#written;
+    const spans = this.#spans!;
+    if (isWritten && this.#hasKey(member, key))
+      writeRange(this.bytes, spans[member * 3]!, spans[member * 3 + 1]!, output);
+    else output.writeText(JSON.stringify(key));
+    if (part === undefined) {
+      writeRange(this.bytes, spans[member * 3 + 1]!, spans[member * 3 + 2]!, output);
+    } else {
+      writeByte(output, COLON);
+      writePart(part, output);
+    }
+  }
+
+  /** Number of members, removed ones included. */
+  get #length(): number {
+    this.#members();
+    return this.#edits?.length ?? this.#written;
+  }
+
+  #members(): Int32Array {
+    if (this.#spans === undefined) {
+      const result = scanJson(this.bytes, this.start, this.end, MEMBERS);
+      this.#written = MEMBERS.length;
+      this.#spans = MEMBERS.spans.slice(0, MEMBERS.length * 3);
+      this.#escaped = (result & JSON_ESCAPED_TOP_KEY) !== 0;
+    }
+    return this.#spans;
+  }
+
+  /** The last member of a key before `end`; −1 if there is none. */
+  #find(key: string, end: number): number {
+    for (let member = end - 1; member >= 0; member--) {
+      const edit = this.#edits?.[member];
+      if (edit === undefined ? this.#hasKey(member, key) : edit !== null && edit.key === key) return member;
+    }
+    return -1;
+  }
+
+  /** The last member of a key, after all others of that key were removed. */
+  #only(key: string): number {
+    const last = this.#find(key, this.#length);
+    for (let member = this.#find(key, last); member >= 0; member = this.#find(key, member)) this.#edits![member] = null;
+    return last;
+  }
+
+  #hasKey(member: number, key: string): boolean {
+    const start = this.#spans![member * 3]! + 1;
+    const end = this.#spans![member * 3 + 1]! - 1;
+    if (this.#escaped) return this.#writtenKey(member) === key;
+    // A character takes at least a byte.
+    if (end - start < key.length) return false;
+    for (let index = 0; index < key.length; index++) {
+      const code = key.charCodeAt(index);
+      if (code >= 0x80) return this.#writtenKey(member) === key;
+      if (this.bytes[start + index] !== code) return false;
+    }
+    return end - start === key.length;
+  }
+
+  #writtenKey(member: number): string {
+    const start = this.#spans![member * 3]!;
+    const end = this.#spans![member * 3 + 1]!;
+    const escaped = this.#escaped && this.bytes.subarray(start, end).includes(BACKSLASH);
+    return escaped
+      ? (JSON.parse(this.bytes.toString("utf8", start, end)) as string)
+      : this.bytes.toString("utf8", start + 1, end - 1);
+  }
+
+  #key(member: number): string {
+    return this.#edits?.[member]?.key ?? this.#writtenKey(member);
+  }
+
+  #part(member: number): JsonPart {
+    const part = this.#edits?.[member]?.part;
+    if (part !== undefined) return part;
+    let at = this.#spans![member * 3 + 1]!;
+    while (this.bytes[at] !== COLON) at++;
+    at++;
+    while (this.bytes[at]! <= SPACE) at++;
+    return textAt(this.bytes, at, this.#spans![member * 3 + 2]!);
+  }
+}
+
+const ELEMENTS = new ElementSpans();
+
+/** An array whose elements are text until they are asked for. */
+export class ArrayText extends JsonText {
+  #parts: JsonPart[] | undefined;
+  #edited = false;
+
+  /** An array of these elements. */
+  static of(parts: JsonPart[]): ArrayText {
+    const array = new ArrayText(NOTHING, 0, 0);
+    array.#parts = parts;
+    array.#edited = true;
+    return array;
+  }
+
+  get parts(): readonly JsonPart[] {
+    if (this.#parts === undefined) {
+      ELEMENTS.find(this.bytes, this.start);
+      this.#parts = Array.from({ length: ELEMENTS.length }, (_, index) =>
+        textAt(this.bytes, ELEMENTS.spans[index * 2]!, ELEMENTS.spans[index * 2 + 1]!),
+      );
+    }
+    return this.#parts;
+  }
+
+  override decode(): JsonValue {
+    if (!this.#edited) return parseJson(this.bytes, this.start, this.end);
+    const output = new OutputBuffer(64);
+    this.writeTo(output);
+    return parseJson(output.bytes, 0, output.position);
+  }
+
+  override writeTo(output: OutputBuffer): void {
+    if (!this.#edited) {
+      super.writeTo(output);
+      return;
+    }
+    writeByte(output, OPEN_ARRAY);
+    for (const [index, part] of this.parts.entries()) {
+      if (index > 0) writeByte(output, COMMA);
+      writePart(part, output);
+    }
+    writeByte(output, CLOSE_ARRAY);
+  }
+}
+
+/** The JSON text `bytes[start, end)`, not decoded. Throws as `parseJson`. */
+export function openJson(bytes: Uint8Array, start = 0, end = bytes.length): JsonText {
+  const result = scanOrThrow(bytes, start, end, MEMBERS);
+  const buffer = asBuffer(bytes);
+  let from = start;
+  while (buffer[from]! <= SPACE) from++;
+  let to = end;
+  while (buffer[to - 1]! <= SPACE) to--;
+  if (buffer[from] !== OPEN_OBJECT) return textAt(buffer, from, to);
+  return new ObjectText(
+    buffer,
+    from,
+    to,
+    MEMBERS.spans.slice(0, MEMBERS.length * 3),
+    (result & JSON_ESCAPED_TOP_KEY) !== 0,
+  );
+}
+
+/** Appends the JSON of a part. */
+export function writePart(part: JsonPart, output: OutputBuffer): void {
+  if (part instanceof JsonText) part.writeTo(output);
+  else output.writeText(stringifyJson(part));
+}
+
+function textAt(bytes: Buffer, start: number, end: number): JsonText {
+  const first = bytes[start];
+  if (first === OPEN_OBJECT) return new ObjectText(bytes, start, end);
+  return first === OPEN_ARRAY ? new ArrayText(bytes, start, end) : new ScalarText(bytes, start, end);
+}
+
+function writeByte(output: OutputBuffer, byte: number): void {
+  output.reserve(1);
+  output.bytes[output.position++] = byte;
+}
+
+function writeRange(bytes: Buffer, start: number, end: number, output: OutputBuffer): void {
+  output.reserve(end - start);
+  output.position = copyRange(bytes, start, end, output.bytes, output.position);
+}
