@@ -1,8 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import { type ConnectorError, errorCode, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
 import { excerpt } from "./excerpt.ts";
+import { rateLimitWait } from "./rate-limit.ts";
 import type { Redaction } from "./redaction.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 import type { StatusMeaning } from "./status-policy.ts";
 
 const FIXES = new Map([
@@ -59,7 +59,7 @@ function errorOf(
 ): ConnectorError {
   const code = "IGC_HTTP_STATUS";
   if (meaning === "retry") {
-    const retryAfter = parseRetryAfter(headers["retry-after"], Date.now());
+    const retryAfter = rateLimitWait(headers, Date.now());
     return new RetryableError(message, {
       code,
       fix: RETRY_FIXES.get(status) ?? "none if it passes by itself; otherwise check the server's log",

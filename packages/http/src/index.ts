@@ -28,6 +28,7 @@ export type {
   TlsOptions,
 } from "./options.ts";
 export { BatchProgress, Progress } from "./progress.ts";
+export { rateLimitWait } from "./rate-limit.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { connectSchemaRegistry } from "./schema-registry/schema-registry-client.ts";
 export { compileStatusPolicy, type StatusMeaning, type StatusPattern, type StatusPolicy } from "./status-policy.ts";

@@ -27,6 +27,7 @@ export { parseJson, validateJson } from "./json/json.ts";
 export { JsonNumber } from "./json/json-number.ts";
 export { jsonOrUndefined } from "./json/json-or-undefined.ts";
 export { stringifyJson } from "./json/json-print.ts";
+export { jsonBytesAt, jsonElements } from "./json/json-spans.ts";
 export { numberText } from "./json/json-spelling.ts";
 export { exactAt, valueAt } from "./paths/edit.ts";
 export { type Path, parsePath, path } from "./paths/path.ts";

@@ -10,6 +10,12 @@ const resume = z
     "The next round continues where the last one ended, for lists that only grow. `false`: each round starts at the first page.",
   );
 
+const hasMorePath = path(
+  "Where a response says by `true` or `false` whether there are more pages",
+  "has_more",
+).optional();
+const totalPath = path("Where a response has the number of records of all pages", "total").optional();
+
 const cursorPages = z.object({
   type: z.literal("cursor"),
   param: param("Parameter for the cursor.", "cursor"),
@@ -18,6 +24,7 @@ const cursorPages = z.object({
     .enum(["reply", "last_record"])
     .default("reply")
     .describe("Whether `path` starts at the whole response or at its last record."),
+  has_more_path: hasMorePath,
   resume,
 });
 
@@ -32,7 +39,13 @@ const offsetPages = z.object({
   type: z.literal("offset"),
   param: param("Parameter for the number of records to skip.", "offset"),
   limit_param: param("Parameter for the page size.", "limit"),
-  limit: z.int().min(1).default(100).describe("Records per page; a page with fewer is the last one."),
+  limit: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe("Records to ask for per page; a server may send fewer. A page without records is the last one."),
+  has_more_path: hasMorePath,
+  total_path: totalPath,
   resume,
 });
 
@@ -45,8 +58,10 @@ const numberedPages = z.object({
     .int()
     .min(1)
     .optional()
-    .describe("Records per page; a page with fewer is the last one. Absent: a page without records is the last one.")
+    .describe("Records to ask for per page; a server may send fewer. A page without records is the last one.")
     .meta({ example: 100 }),
+  has_more_path: hasMorePath,
+  total_path: totalPath,
 });
 
 const pagination = z
@@ -119,9 +134,7 @@ export const httpPollSourceConfig = z.object({
     ),
   min_request_interval: duration()
     .prefault("0")
-    .describe(
-      "Minimum time between two requests. `X-RateLimit-Remaining: 0` and `Retry-After` are honoured in any case.",
-    )
+    .describe("Minimum time between two requests. Rate limits that the server tells are honoured in any case.")
     .meta({ example: "200ms" }),
   ...httpClientShape,
   ...httpRetryShape,

@@ -1,5 +1,10 @@
 /** The error codes of this package: what each means, what usually causes it, what to do. */
 export const ERROR_CODES = {
+  IGC_SOURCE_HTTP_POLL_LIMIT: {
+    meaning: "The server takes no requests for a while.",
+    cause: "Its rate limit is used up, as its last answer said.",
+    fix: "Nothing: the source continues when the limit ends. Otherwise raise interval or min_request_interval.",
+  },
   IGC_SOURCE_HTTP_POLL_NEXT: {
     meaning: "The next page lies on another server.",
     cause: "A link in the answer names another host, and credentials are not sent elsewhere.",

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FatalError, parseConfig, RetryableError } from "@iggy-connectors/sdk";
-import { eventually } from "@iggy-connectors/testing";
 import { Api, Driver } from "../test/api.ts";
 import { httpPollSource } from "./index.ts";
 
@@ -140,17 +139,74 @@ test("a server that is busy or gives up is asked again, wrong credentials are fa
   assert.ok((await failure(driver.poll())) instanceof FatalError);
 });
 
-test("an exhausted rate limit is waited for", async (t) => {
+test("an exhausted rate limit is left to the runtime, which shows until when it waits", async (t) => {
   const api = await Api.start(t, [], 1);
-  api.server.otherwise = { body: "[1]", headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600" } };
-  const driver = await Driver.open(t, { url: `${api.server.url}/x` });
-  await driver.round();
-  const stop = new AbortController();
-  const waiting = driver.poll(driver.checkpoint, { signal: stop.signal });
-  await eventually(() => api.targets.length === 1);
-  stop.abort();
-  assert.deepEqual(await waiting, { messages: [] });
-  assert.equal(api.targets.length, 1);
+  const limits: [Record<string, string>, number][] = [
+    [{ "x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600" }, 3_600_000],
+    [{ "x-rate-limit-remaining": "0", "x-rate-limit-reset": `${Date.now() + 3_600_000}` }, 3_600_000],
+    [{ ratelimit: '"default";r=0;t=60' }, 60_000],
+  ];
+  for (const [headers, wait] of limits) {
+    api.server.script.push({ body: "[1]", headers });
+    const driver = await Driver.open(t, { url: `${api.server.url}/x` });
+    await driver.round();
+    const asked = api.targets.length;
+    const error = (await failure(driver.poll())) as RetryableError;
+    assert.equal(error.code, "IGC_SOURCE_HTTP_POLL_LIMIT");
+    assert.match(error.message, /used up until \d{4}-/);
+    assert.ok(Math.abs((error.retryAfter ?? 0) - wait) < 5000, `${error.retryAfter}`);
+    assert.equal(api.targets.length, asked);
+    api.server.script.push({ status: 429, headers });
+    const refused = (await failure((await Driver.open(t, { url: `${api.server.url}/x` })).poll())) as RetryableError;
+    assert.ok(Math.abs((refused.retryAfter ?? 0) - wait) < 5000, `${refused.retryAfter}`);
+  }
+});
+
+test("records keep the bytes that the server wrote, wherever they lie", async (t) => {
+  const api = await Api.start(t, [], 1);
+  const record =
+    '{"amount":12345678901234567.89, "rate" : 1.10,"e":1e400,"zz":1,"10":1,"2":2,"a":1,"a":2,"n":123456789012345678901234567890}';
+  for (const [settings, body] of [
+    [{}, ` [ ${record} , ${record}]`],
+    [{ records_path: "data[1].items" }, `{"data":[0,{"items":[${record},\n${record}]}]}`],
+    [{ format: "ndjson" }, `${record}\n${record}`],
+  ] as const) {
+    api.server.script.push({ body });
+    const driver = await Driver.open(t, { url: `${api.server.url}/x`, ...settings });
+    assert.deepEqual(await driver.round(), [record, record]);
+  }
+  api.server.script.push({ body: ` ${record}\n` });
+  assert.deepEqual(await (await Driver.open(t, { url: `${api.server.url}/x` })).round(), [record]);
+});
+
+test("answers are read by their byte order mark and charset", async (t) => {
+  const api = await Api.start(t, [], 1);
+  const text = '[{"n":"Łé"}]';
+  const cases: [Buffer, string][] = [
+    [Buffer.from(`\ufeff${text}`), "application/json"],
+    [Buffer.from(`\ufeff${text}`, "utf16le"), "application/json"],
+    [Buffer.from(text, "utf16le").swap16(), "application/json; charset=utf-16be"],
+  ];
+  for (const [body, type] of cases) {
+    api.server.script.push({ body, headers: { "content-type": type } });
+    assert.deepEqual(await (await Driver.open(t, { url: `${api.server.url}/x` })).round(), ['{"n":"Łé"}'], type);
+  }
+  const latin = {
+    body: Buffer.from('["é"]', "latin1"),
+    headers: { "content-type": "application/json; charset=ISO-8859-1" },
+  };
+  api.server.script.push(latin);
+  assert.deepEqual(await (await Driver.open(t, { url: `${api.server.url}/x` })).round(), ['"é"']);
+  api.server.script.push({ body: "[1]", headers: { "content-type": "application/json; charset=klingon" } });
+  const error = await failure((await Driver.open(t, { url: `${api.server.url}/x` })).poll());
+  assert.ok(error instanceof RetryableError && /klingon/.test(error.message));
+});
+
+test("a line that is not JSON does not stop its page", async (t) => {
+  const api = await Api.start(t, [], 1);
+  api.server.script.push({ body: '{"id":1}\ngarbage\n{"id":2}\n' });
+  const driver = await Driver.open(t, { url: `${api.server.url}/x`, format: "ndjson", since: { path: "id" } });
+  assert.deepEqual(await driver.round(), ['{"id":1}', "garbage", '{"id":2}']);
 });
 
 test("OAuth 2.0 client credentials", async (t) => {

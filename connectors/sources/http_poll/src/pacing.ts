@@ -1,9 +1,8 @@
-import type { HttpResponse } from "@iggy-connectors/http";
-import { pause } from "@iggy-connectors/sdk";
+import { type HttpResponse, rateLimitWait } from "@iggy-connectors/http";
+import { pause, RetryableError } from "@iggy-connectors/sdk";
 
-const MAX_LIMIT_WAIT = 3_600_000;
-/** Servers tell the end of a limit in seconds from now, or since the Unix epoch. */
-const EPOCH_SECONDS = 1_000_000_000;
+/** Milliseconds. A longer wait for a rate limit is the runtime's, so that the connector's state shows it. */
+const SHORT_WAIT = 5000;
 
 /** When the next request and the next round may begin; milliseconds of the monotonic clock. */
 export class Pacing {
@@ -11,16 +10,24 @@ export class Pacing {
   readonly #betweenRequests: number;
   #nextRound = 0;
   #nextRequest = 0;
+  /** End of the server's rate limit. */
+  #limitEnd = 0;
 
   constructor(interval: number, betweenRequests: number) {
     this.#interval = interval;
     this.#betweenRequests = betweenRequests;
   }
 
-  /** Waits for the next round, or for the next request of one that is under way. False: aborted. */
+  /**
+   * Waits for the next round, or for the next request of one that is under way. False: aborted.
+   * @throws RetryableError `IGC_SOURCE_HTTP_POLL_LIMIT` while the server's rate limit is used up.
+   */
   async wait(newRound: boolean, signal: AbortSignal): Promise<boolean> {
+    const limited = this.#limitEnd - performance.now();
     const until = newRound ? Math.max(this.#nextRound, this.#nextRequest) : this.#nextRequest;
-    for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
+    if (limited > SHORT_WAIT && this.#limitEnd > until) throw limitReached(limited);
+    const end = Math.max(until, this.#limitEnd);
+    for (let left = end - performance.now(); left > 0; left = end - performance.now()) {
       await pause(left, signal);
       if (signal.aborted) return false;
     }
@@ -31,11 +38,16 @@ export class Pacing {
   }
 
   answered({ headers }: HttpResponse): void {
-    const remaining = headers["x-ratelimit-remaining"] ?? headers["ratelimit-remaining"];
-    if (remaining !== "0") return;
-    const reset = Number(headers["x-ratelimit-reset"] ?? headers["ratelimit-reset"]);
-    if (!Number.isFinite(reset) || reset < 0) return;
-    const wait = reset >= EPOCH_SECONDS ? reset * 1000 - Date.now() : reset * 1000;
-    this.#nextRequest = performance.now() + Math.min(Math.max(wait, this.#betweenRequests), MAX_LIMIT_WAIT);
+    const wait = rateLimitWait(headers, Date.now());
+    if (wait !== undefined) this.#limitEnd = performance.now() + wait;
   }
+}
+
+function limitReached(wait: number): RetryableError {
+  const end = new Date(Date.now() + wait).toISOString();
+  return new RetryableError(`the server's rate limit is used up until ${end}`, {
+    code: "IGC_SOURCE_HTTP_POLL_LIMIT",
+    fix: "none if it passes by itself; otherwise raise interval or min_request_interval",
+    retryAfter: Math.ceil(wait),
+  });
 }

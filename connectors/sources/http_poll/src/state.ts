@@ -10,6 +10,15 @@ const httpPollState = z.object({
   page: z.string().optional(),
   /** Pages of this round so far. */
   pages: z.int().min(0).default(0),
+  /** Records of this round so far. */
+  received: z.int().min(0).optional(),
+  /** Pages without records at the end of what was read of this round. */
+  empty: z.int().min(0).optional(),
+  /** Digests of the positions of this round that were asked for last. */
+  visited: z.array(z.string()).optional(),
+  /** Digests of the content of the first and of the previous page of this round that had records. */
+  first_page: z.string().optional(),
+  previous_page: z.string().optional(),
   /** Where the next round begins, for lists that only grow. */
   resume: z.string().optional(),
   since: sinceValue.optional(),

@@ -16,6 +16,8 @@ export class Api {
   readonly server: HttpDestination;
   records: unknown[];
   readonly pageSize: number;
+  /** The server sends no more, whatever it is asked for. */
+  maxPageSize = Number.POSITIVE_INFINITY;
 
   private constructor(server: HttpDestination, records: unknown[], pageSize: number) {
     this.server = server;
@@ -39,7 +41,7 @@ export class Api {
     const given = body.length === 0 ? {} : (JSON.parse(body.toString()) as Record<string, unknown>);
     const number = (name: string): number => Number(given[name] ?? url.searchParams.get(name) ?? 0);
     const json = (value: unknown, headers = {}): ScriptedAnswer => ({ body: JSON.stringify(value), headers });
-    const size = number("limit") || this.pageSize;
+    const size = Math.min(number("limit") || this.pageSize, this.maxPageSize);
     const page = (start: number) => this.records.slice(start, start + size);
     const more = (start: number) => start + size < this.records.length;
     switch (url.pathname) {

@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { bodyText } from "@iggy-connectors/http";
-import { validateJson } from "@iggy-connectors/sdk";
+import { jsonElements, validateJson } from "@iggy-connectors/sdk";
 import type { Route } from "../endpoints/routes.ts";
-import { arrayElements } from "./array-elements.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -60,7 +59,7 @@ function kindOf(contentType = ""): Content {
 
 function jsonRecords(body: Buffer, splitArrays: boolean, limit: number): Records {
   if (!validateJson(body)) return { invalid: "the body is not JSON" };
-  const elements = splitArrays ? arrayElements(body, limit) : undefined;
+  const elements = splitArrays ? jsonElements(body, limit) : undefined;
   if (elements === undefined) return { payloads: [body] };
   if (elements === "too many") return { tooMany: true };
   return elements.length === 0 ? { invalid: "the array is empty" } : { payloads: elements };
