@@ -46,6 +46,12 @@ export const ${name} = defineTransform({
         before: "  },",
         line: `    ${type}: async () => (await import("./${group}/${file}.ts")).${name},`,
       },
+      {
+        file: "packages/transforms/src/config/known-keys.ts",
+        within: "export const SETTINGS",
+        before: "]);",
+        line: `  ["${type}", ["field"]],`,
+      },
     ],
     next: [
       `write the step: packages/transforms/src/steps/${group}/${file}.ts`,

@@ -43,6 +43,7 @@ test("a new transform compiles, is in the catalog, and its example runs", async 
   const copied = ["packages/transforms/src", "packages/transforms/test", "packages/transforms/package.json"];
   await scaffolded(folder.path, copied, transform("upper_case", "values"));
   await passes(folder.path, "packages/transforms/src/steps/catalog.test.ts");
+  await passes(folder.path, "packages/transforms/src/config/config.test.ts");
   await passes(folder.path, "--test-name-pattern=upper_case", "packages/transforms/src/steps/examples.test.ts");
 });
 

@@ -4,6 +4,7 @@ import { SECRET_MASK } from "@iggy-connectors/sdk/internal";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { TRANSFORMS } from "../steps/all.ts";
 import { transformJsonSchema, transformsJsonSchema } from "./json-schema.ts";
+import { SETTINGS } from "./known-keys.ts";
 import { maskTransforms, SECRET_SETTINGS } from "./mask-transforms.ts";
 import { scriptPaths } from "./script-paths.ts";
 
@@ -28,12 +29,24 @@ describe("a connector's transforms", () => {
       const { properties = {} } = transformJsonSchema(type) as { properties?: Record<string, { secret?: boolean }> };
       const marked = Object.keys(properties).filter((key) => properties[key]?.secret === true);
       assert.deepEqual(marked, SECRET_SETTINGS.get(type) ?? [], type);
+      assert.deepEqual([...(SETTINGS.get(type) ?? [])].sort(), Object.keys(properties).sort(), type);
     }
+    assert.deepEqual([...SETTINGS.keys()].sort(), [...TRANSFORMS.keys()].sort());
     const step = { fields: ["a"], key: "hidden" };
     const masked = { fields: ["a"], key: SECRET_MASK };
     assert.deepEqual(maskTransforms([{ type: "hash_fields", ...step }]), [{ type: "hash_fields", ...masked }]);
     assert.deepEqual(maskTransforms({ hash_fields: step, other: 1 }), { hash_fields: masked, other: 1 });
     assert.equal(maskTransforms(undefined), undefined);
+    const common = { enabled: true, name: "n", when: "true", on_error: "skip" };
+    const misspelt = { keey: "hidden", nested: { password: "hidden" } };
+    const shown = { ...common, keey: SECRET_MASK, nested: SECRET_MASK };
+    assert.deepEqual(maskTransforms([{ type: "hash_fields", ...common, ...misspelt }]), [
+      { type: "hash_fields", ...shown },
+    ]);
+    assert.deepEqual(maskTransforms({ flatten: { ...common, ...misspelt } }), { flatten: shown });
+    assert.deepEqual(maskTransforms([{ type: "hash_feilds", key: "hidden" }]), [
+      { type: "hash_feilds", key: SECRET_MASK },
+    ]);
   });
 
   it("name the scripts that they call", () => {

@@ -1,10 +1,14 @@
 import { SECRET_MASK } from "@iggy-connectors/sdk/internal";
 import { isTable, type Table } from "./entries.ts";
+import { isKnownKey } from "./known-keys.ts";
 
 /** The settings that are secrets, by type. Listed here so that a configuration can be shown without loading all transforms; a test compares. */
 export const SECRET_SETTINGS: ReadonlyMap<unknown, readonly string[]> = new Map([["hash_fields", ["key"]]]);
 
-/** A connector's `transforms`, in either form, with secret settings replaced by `SECRET_MASK`. */
+/**
+ * A connector's `transforms`, in either form, with secret settings replaced by `SECRET_MASK`, and the values of unknown keys, too: one may
+ * be a misspelt secret.
+ */
 export function maskTransforms(transforms: unknown): unknown {
   if (Array.isArray(transforms)) {
     return transforms.map((step: unknown) => (isTable(step) ? maskStep(step.type, step) : step));
@@ -26,9 +30,11 @@ export function transformSecrets(transforms: unknown): string[] {
 }
 
 function maskStep(type: unknown, step: Table): Table {
-  const secrets = SECRET_SETTINGS.get(type);
-  if (secrets === undefined) return step;
+  const secrets = SECRET_SETTINGS.get(type) ?? [];
   return Object.fromEntries(
-    Object.entries(step).map(([key, value]) => [key, secrets.includes(key) ? SECRET_MASK : value]),
+    Object.entries(step).map(([key, value]) => [
+      key,
+      isKnownKey(type, key) && !secrets.includes(key) ? value : SECRET_MASK,
+    ]),
   );
 }
