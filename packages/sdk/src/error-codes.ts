@@ -23,7 +23,7 @@ export const ERROR_CODES = {
   IGC_PLUGIN_BUG: {
     meaning: "A plugin threw an error that has no code.",
     cause: "An exception that the plugin did not expect, such as a TypeError, came out of one of its calls.",
-    fix: "Correct the plugin: throw RetryableError, RejectedError or FatalError for what can happen. The call is retried meanwhile.",
+    fix: "Correct the plugin: throw RetryableError, RejectedError or FatalError for what can happen. The message names file and line. Messages that fail alone are in the dead letters; where nothing is delivered the call is retried.",
   },
   IGC_PLUGIN_ERROR: {
     meaning: "A plugin threw a ConnectorError without a code of its own.",

@@ -108,6 +108,12 @@ export class PartitionPoller {
     this.#currentOffset = undefined;
   }
 
+  /** Polls from an earlier offset on again. What was read ahead has to be discarded before. */
+  rewind(next: bigint): void {
+    this.#strategy = offsetStrategy(next);
+    this.#next = next;
+  }
+
   /** Releases what was read ahead and will not be taken. */
   async discard(): Promise<void> {
     const polled = await this.#ahead;

@@ -81,6 +81,12 @@ export class PartitionReader {
     this.#poller?.readAhead();
   }
 
+  /** While a batch is being handled: the next one begins at `next` again, perhaps with messages that came since. */
+  async rewind(next: bigint): Promise<void> {
+    await this.#poller?.discard();
+    this.#poller?.rewind(next);
+  }
+
   async run(): Promise<void> {
     const { source, partition, batchLength, buffer, watchInterval = WATCH_INTERVAL, watchAfterIdle } = this.#options;
     const position = await this.#handler.start();

@@ -17,7 +17,7 @@ import type { LoadedSink } from "../plugin/load.ts";
 import { closePlugin, openPlugin } from "../plugin/opening.ts";
 import { deliverInParts } from "../sink/delivery/deliver-parts.ts";
 import { type CallOutcome, callRepeatedly } from "../sink/delivery/plugin-attempts.ts";
-import { checkRejected, rejectedBy } from "../sink/delivery/rejected-messages.ts";
+import { checkRejected, indexOfOffset, rejectedBy } from "../sink/delivery/rejected-messages.ts";
 import { readCommitted } from "../sink/partition/target-record.ts";
 import { compilePlans } from "../sink/plans.ts";
 import type { Task } from "../task/task.ts";
@@ -25,6 +25,8 @@ import { DeadLetterFrames } from "./dead-letter-frames.ts";
 import { jobStopped } from "./job-stopped.ts";
 
 const PLACE = "dead letters";
+/** Attempts of a call that fails without a clear reason. */
+const UNCLEAR_ATTEMPTS = 3;
 
 /**
  * Delivers dead letters through the sink's transforms to its destination, with a separate instance of the plugin. The sink
@@ -107,8 +109,16 @@ async function deliver(
   await beginBefore(sink, ref, planned.batch.firstOffset);
   for await (const { part, outcome } of deliverInParts(planned.batch, (part) => consume(task, sink, part))) {
     if (outcome.kind === "abandoned") throw jobStopped(task);
-    for (const { offset, error } of rejectedBy(part, outcome)) fail(offset, error);
+    // Nobody waits for a destination here: what cannot be decided stays a dead letter.
+    const ended = outcome.kind === "undecided" ? ({ ...outcome, kind: "exhausted" } as const) : outcome;
+    const undelivered = outcome.kind === "undecided" ? behind(planned.batch, part) : part;
+    for (const { offset, error } of rejectedBy(undelivered, ended)) fail(offset, error);
   }
+}
+
+/** The messages of a batch from a part of it on. */
+function behind(batch: MessageBatch, part: MessageBatch): MessageBatch {
+  return batch.slice(indexOfOffset(batch, part.firstOffset), batch.length);
 }
 
 /**
@@ -133,6 +143,7 @@ function consume(task: Task, sink: Sink, part: MessageBatch): Promise<CallOutcom
   return callRepeatedly(task, {
     what: "consume",
     place: PLACE,
+    unclearAttempts: UNCLEAR_ATTEMPTS,
     timeout: spec.consumeTimeout,
     closing: lifetime.stopping,
     abandoned: lifetime.ended,

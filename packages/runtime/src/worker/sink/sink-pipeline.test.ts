@@ -176,6 +176,138 @@ describe("sink pipeline", () => {
     assert.ok(task.logs.some(({ level, message }) => level === "error" && message.includes("x is undefined")));
   });
 
+  describe("a plugin's bug", () => {
+    const seen: string[] = [];
+    /** Throws at messages that begin with "bad", as `value.nope.deep` does; writes the others. */
+    const buggy = (more: Partial<Sink> = {}): Sink => ({
+      async consume(batch) {
+        const texts = textsOf(batch);
+        for (const text of texts) if (text.startsWith("bad")) (undefined as unknown as { deep: string }).deep.trim();
+        seen.push(...texts);
+      },
+      ...more,
+    });
+    const errorsOf = (iggy: FakeIggy): string[] =>
+      iggy
+        .log("dead", "letters")
+        .map(({ headersBytes }) => String(decodeHeaders(headersBytes!).get("dead_letter.error")?.value));
+
+    for (const [where, payloads] of [
+      ["first", ["bad", "b", "c"]],
+      ["in the middle", ["a", "bad", "c"]],
+      ["last", ["a", "b", "bad"]],
+      ["at many messages", ["bad1", "a", "bad2", "b", "bad3", "bad4"]],
+    ] as const) {
+      it(`${where} is the message's own: its dead letter says where, the others are delivered`, async () => {
+        seen.length = 0;
+        const iggy = topic([[...payloads]]);
+        const task = start(iggy, buggy());
+        await until(() => iggy.stored.get("s/t/0") === BigInt(payloads.length - 1));
+        const status = await task.stop();
+        const good = payloads.filter((text) => !text.startsWith("bad"));
+        assert.deepEqual(seen, good);
+        assert.equal(status.counters.deadLettered, payloads.length - good.length);
+        assertAddsUp(status);
+        assert.match(errorsOf(iggy)[0]!, /Cannot read properties of undefined/);
+      });
+    }
+
+    it("in a sink that stages is found by its flush", async () => {
+      seen.length = 0;
+      let staged: string[] = [];
+      const iggy = topic([["a", "bad", "c"]]);
+      const task = start(iggy, {
+        async consume(batch) {
+          staged.push(...textsOf(batch));
+        },
+        async flush() {
+          for (const text of staged) if (text === "bad") throw new TypeError("bug");
+          seen.push(...staged);
+          staged = [];
+        },
+        async revoked() {
+          staged = [];
+        },
+      });
+      await until(() => iggy.stored.get("s/t/0") === 2n);
+      const status = await task.stop();
+      assert.deepEqual(seen, ["a", "c"]);
+      assert.equal(status.counters.deadLettered, 1);
+      assertAddsUp(status);
+    });
+
+    it("with every message is retried and said, and nothing is given up", async () => {
+      seen.length = 0;
+      let broken = true;
+      const iggy = topic([numbers(20)]);
+      const task = start(iggy, {
+        async consume(batch) {
+          if (broken) throw new TypeError("bug");
+          seen.push(...textsOf(batch));
+        },
+      });
+      const status = await task.reached(({ state, retry }) => state === "retrying" && (retry?.attempts ?? 0) > 3);
+      assert.match(status.lastError!.message, /bug/);
+      broken = false;
+      await until(() => iggy.stored.get("s/t/0") === 19n);
+      const { counters } = await task.stop();
+      assert.deepEqual(seen, numbers(20));
+      assert.equal(counters.deadLettered, 0);
+    });
+
+    it("with a message that came alone is decided by one that comes later", async () => {
+      seen.length = 0;
+      const iggy = topic([["bad"]]);
+      const task = start(iggy, buggy());
+      await task.reached(({ state, retry }) => state === "retrying" && (retry?.attempts ?? 0) > 2);
+      iggy.append("s", "t", 0, "good");
+      await until(() => iggy.stored.get("s/t/0") === 1n);
+      const status = await task.stop();
+      assert.deepEqual(seen, ["good"]);
+      assert.equal(status.counters.deadLettered, 1);
+      assert.equal(status.counters.consumed, 2);
+      assertAddsUp(status);
+    });
+
+    it("is given to on_error once max_attempts is reached, also where nothing is delivered", async () => {
+      const iggy = topic([["bad"]]);
+      const { retry } = taskSpec(sinkDefinition(() => buggy()));
+      const task = start(iggy, buggy(), { retry: { ...retry, maxAttempts: 10 } });
+      await until(() => iggy.stored.get("s/t/0") === 0n);
+      assert.equal((await task.stop()).counters.deadLettered, 1);
+    });
+  });
+
+  it("does not count messages as written that a refused flush made the sink discard", async () => {
+    const iggy = topic([["{", "1", "2"]]);
+    const written: string[] = [];
+    let staged: string[] = [];
+    let flushes = 0;
+    // The dead letter of the first message is written only after a flush was refused.
+    iggy.onSend = () => (flushes === 0 ? new FakeIggyError(8, "Disconnected") : undefined);
+    const task = start(
+      iggy,
+      {
+        async consume(batch) {
+          staged.push(...textsOf(batch));
+        },
+        async flush() {
+          flushes += 1;
+          if (flushes === 1) throw new RejectedError("one of them is not liked");
+          written.push(...staged);
+          staged = [];
+        },
+        async revoked() {
+          staged = [];
+        },
+      },
+      { ...jsonStream(), flush: { interval: 5, bytes: 0, messages: 0 } },
+    );
+    await until(() => iggy.stored.get("s/t/0") === 2n);
+    await task.stop();
+    assert.deepEqual(written, ["1", "2"]);
+  });
+
   it("dead-letters the messages that the sink names, with where they came from and why", async () => {
     const iggy = topic([["a", "bad", "c"]]);
     const task = start(iggy, {

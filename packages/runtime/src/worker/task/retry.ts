@@ -24,8 +24,8 @@ export interface BackOffOptions {
   readonly signal: AbortSignal;
   /** The task's state meanwhile. Default `retrying`. */
   readonly state?: "retrying" | "blocked";
-  /** Default `warn`, or `error` where the state is `blocked`. */
-  readonly level?: "warn" | "error";
+  /** Default `warn`, or `error` where the state is `blocked` or a plugin threw what is not classified. */
+  readonly level?: "debug" | "warn" | "error";
   readonly fields?: Readonly<Record<string, unknown>>;
   /** The stage under which the metrics count the attempt as repeated; absent: it is counted as an error only. */
   readonly stage?: Stage | "iggy_poll";
@@ -103,7 +103,7 @@ export function reportFailure(
 
 /** A log line about a failed attempt. */
 interface AttemptLine {
-  readonly level: "warn" | "error";
+  readonly level: "debug" | "warn" | "error";
   /** What it says before the error's message; undefined: the message alone. */
   readonly failure: string | undefined;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -133,11 +133,16 @@ function delayAfterCall(retrySpec: RetrySpec, error: unknown, attempts: number):
 }
 
 /** The log line about a failed call of a plugin's method. */
-function callLine(method: string, error: unknown, fields: AttemptLine["fields"]): AttemptLine {
+function callLine(
+  method: string,
+  error: unknown,
+  fields: AttemptLine["fields"],
+  level: AttemptLine["level"] | undefined,
+): AttemptLine {
   const { kind, code } = classifyError(error);
   const bug = kind === "bug";
   return {
-    level: bug ? "error" : "warn",
+    level: level ?? (bug ? "error" : "warn"),
     failure: bug ? `${method} threw an unclassified error` : `${method} failed`,
     fields: { code, ...fields },
   };
@@ -146,5 +151,5 @@ function callLine(method: string, error: unknown, fields: AttemptLine["fields"])
 function lineOf(options: Omit<BackOffOptions, "signal">, error: unknown): AttemptLine {
   const { place, failure, method, state } = options;
   const { level = state === "blocked" ? "error" : "warn", fields = place === undefined ? {} : { place } } = options;
-  return method === undefined ? { level, failure, fields } : callLine(method, error, fields);
+  return method === undefined ? { level, failure, fields } : callLine(method, error, fields, options.level);
 }

@@ -2,6 +2,7 @@ import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { PartitionRef } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import type { MessageOutcome } from "../message-account.ts";
+import type { UndecidedRounds } from "./undecided.ts";
 
 /** The partition of a batch, as far as the ends of messages concern it. */
 export interface BatchPartition {
@@ -31,6 +32,12 @@ export interface DeliveringPartition extends BatchPartition {
   readonly mayBegin: boolean;
   /** Offset of the partition's newest message as last seen. */
   readonly currentOffset: bigint | undefined;
+  /** Rounds of deliveries in which nothing could be decided. */
+  readonly undecided: UndecidedRounds;
+  /** Whether an open batch may be read again, perhaps with messages that came since: one batch at a time, nothing of it staged. */
+  readonly rereads: boolean;
+  /** What is open of the batch, behind `through`, is given up and read again. */
+  readAgain(frames: MessageFrames, through: bigint): void;
   /** Waits for the partition's turn in the plugin; false: the signal was aborted first. */
   enterPlugin(signal: AbortSignal): Promise<boolean>;
   leavePlugin(): void;

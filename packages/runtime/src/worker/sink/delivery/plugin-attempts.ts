@@ -13,6 +13,8 @@ export type CallOutcome =
   | { readonly kind: "done"; readonly rejected: readonly RejectedMessage[]; readonly attempts: number }
   /** The plugin refuses the call as a whole: the same one will never work. */
   | { readonly kind: "refused"; readonly error: unknown; readonly attempts: number }
+  /** It failed `unclearAttempts` times, and it cannot be told whether messages or the destination are to blame. */
+  | { readonly kind: "unclear"; readonly error: unknown; readonly attempts: number }
   /** `max_attempts` or `max_elapsed` is reached. */
   | { readonly kind: "exhausted"; readonly error: unknown; readonly attempts: number }
   /** Not wanted any more, the target's record was moved, or the task fails. Nothing of it may count as ended. */
@@ -31,6 +33,10 @@ export interface PluginCall {
   readonly abandoned: AbortSignal;
   /** The messages that the call is given. */
   readonly messages?: readonly MessageRange[];
+  /** Attempts after which a failure of which it is unclear who is to blame ends the call. Absent: it is retried as any other. */
+  readonly unclearAttempts?: number;
+  /** Whether failed attempts are logged. Default yes; a search for the message at fault makes many of them. */
+  readonly logged?: boolean;
   /** The target's record was moved by somebody else (invariant 8): the call is given up. Absent: retried. */
   readonly onMoved?: (error: unknown) => void;
   /**
@@ -89,7 +95,12 @@ export async function callRepeatedly(task: Task, work: PluginCall): Promise<Call
     const repeated = !work.closing.aborted && !exhausted;
     const delay = reportFailure(
       task,
-      { method: work.what, fields: { place: work.place }, ...(repeated ? { place: work.place, stage: "ffi" } : {}) },
+      {
+        method: work.what,
+        fields: { place: work.place },
+        ...(repeated ? { place: work.place, stage: "ffi" } : {}),
+        ...(work.logged === false ? { level: "debug" } : {}),
+      },
       error,
       attempts,
     );
@@ -97,6 +108,10 @@ export async function callRepeatedly(task: Task, work: PluginCall): Promise<Call
     if (exhausted) {
       task.health.resolved(work.place);
       return { kind: "exhausted", error, attempts };
+    }
+    const isUnclear = classified.kind === "bug" || classified.kind === "unclassified";
+    if (isUnclear && attempts >= (work.unclearAttempts ?? Number.POSITIVE_INFINITY)) {
+      return { kind: "unclear", error, attempts };
     }
     const wait = (hurry?: AbortSignal): Promise<void> =>
       pause(delay, hurry === undefined ? work.closing : AbortSignal.any([work.closing, hurry]));

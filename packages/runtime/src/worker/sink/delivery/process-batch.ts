@@ -36,7 +36,7 @@ export class BatchProcessor {
     this.#dependencies = dependencies;
   }
 
-  /** False: the partition was closed before every message of the batch had ended. */
+  /** False: the partition was closed before every message of the batch had ended or was to be read again. */
   async process(partition: Partition, polled: PolledBatch): Promise<boolean> {
     const turn = new Turn(
       () => partition.enterPlugin(partition.abandoned),
@@ -78,6 +78,10 @@ export class BatchProcessor {
       settling === undefined ? { through, complete: true, blockedBy: undefined } : await partition.holdWhile(settling);
     const ended = settlement.through === frames.offset(frames.length - 1);
     if (!staged) this.#end(partition, polled, decoded, settlement.through);
+    if (delivered.reread === true && settlement.complete && !partition.closing.aborted) {
+      partition.readAgain(frames, settlement.through);
+      return true;
+    }
     timing.report(task, partition, frames.length - polled.from, delivered.delivered, ended);
     task.changed();
     const { blockedBy } = settlement;

@@ -14,7 +14,7 @@ export function checkRejected(rejected: readonly RejectedMessage[] | undefined, 
 /** The messages of a part that the destination did not take: those that it named, or all. */
 export function rejectedBy(
   part: MessageBatch,
-  outcome: Exclude<CallOutcome, { kind: "abandoned" }>,
+  outcome: Extract<CallOutcome, { kind: "done" | "refused" | "exhausted" }>,
 ): readonly RejectedMessage[] {
   if (outcome.kind === "done") return outcome.rejected;
   return Array.from({ length: part.length }, (_, index) => ({ offset: part.offset(index), error: outcome.error }));

@@ -20,6 +20,12 @@ export class OpenBatches {
     return batch === undefined ? undefined : this.#batches.end(batch, through);
   }
 
+  /** The batch, and those behind it, will not end. */
+  giveUp(frames: MessageFrames): void {
+    const batch = this.#batches.endingWith(frames.offset(frames.length - 1));
+    if (batch !== undefined) this.#batches.cut(batch);
+  }
+
   clear(): void {
     this.#batches.clear();
   }

@@ -107,6 +107,13 @@ export class PartitionProgress {
     if (prefix !== undefined) this.#committer.ended(prefix);
   }
 
+  /** What is open of the partition's only batch comes again. */
+  giveUp(frames: MessageFrames): void {
+    this.#openBatches.giveUp(frames);
+    this.#account.abandoned(this.#openMessages);
+    this.#openMessages = 0;
+  }
+
   /** The log starts over. */
   restart(): void {
     this.#openBatches.clear();

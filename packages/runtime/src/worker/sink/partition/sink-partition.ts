@@ -22,6 +22,7 @@ import type { Task } from "../../task/task.ts";
 import type { DeliveringPartition } from "../delivery/batch-partition.ts";
 import { callRepeatedly } from "../delivery/plugin-attempts.ts";
 import type { BatchProcessor } from "../delivery/process-batch.ts";
+import { UndecidedRounds } from "../delivery/undecided.ts";
 import type { MessageAccount, MessageOutcome } from "../message-account.ts";
 import type { Flusher } from "../staging/flusher.ts";
 import type { StagingPartition } from "../staging/staged-batch.ts";
@@ -83,6 +84,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   /** Names the partition in states and logs. */
   readonly place: string;
   readonly plan: BatchPlan;
+  readonly undecided = new UndecidedRounds();
   readonly #dependencies: SinkPartitionDependencies;
   readonly #reader: PartitionReader;
   readonly #progress: PartitionProgress;
@@ -94,6 +96,8 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   #end: PartitionEnd | undefined;
   #settling: Promise<void> | undefined;
   #moved = false;
+  /** The offset from which on messages are to be read again. */
+  #again: bigint | undefined;
   #blocked = false;
   #done: Promise<void> = Promise.resolve();
 
@@ -225,6 +229,16 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     this.#lose();
   }
 
+  get rereads(): boolean {
+    const { task, flusher } = this.#dependencies;
+    return flusher === undefined && task.spec.maxInFlight === 1;
+  }
+
+  readAgain(frames: MessageFrames, through: bigint): void {
+    this.#progress.giveUp(frames);
+    this.#again = through + 1n;
+  }
+
   /** Runs `work` when nothing is in flight, and begins nothing meanwhile. */
   whileQuiet(work: () => Promise<void>): Promise<void> {
     return this.#inFlight.holdWhile(this.#inFlight.settled().then(work));
@@ -341,7 +355,10 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     // What ended before a message that may hang the worker is stored first: it does not come again with it.
     if (task.suspects.partAt(this.ref, frames.offset(from)) !== undefined) await this.#progress.settle(this.closing);
     this.#progress.opened(frames, from);
-    return this.#inFlight.begin(() => processor.process(this, batch));
+    const continues = await this.#inFlight.begin(() => processor.process(this, batch));
+    if (this.#again !== undefined) await this.#reader.rewind(this.#again);
+    this.#again = undefined;
+    return continues;
   }
 
   /** The topic was purged or recreated: its first message is the next one. */

@@ -1,8 +1,10 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import { FatalError, type RejectedMessage } from "@iggy-connectors/sdk";
+import { FatalError, type MessageBatch, type RejectedMessage } from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
-import { deliverInParts } from "../delivery/deliver-parts.ts";
+import { type Blame, deliverInParts, type Undecided } from "../delivery/deliver-parts.ts";
+import type { CallOutcome } from "../delivery/plugin-attempts.ts";
 import { consumeFailure, indexOfOffset, rejectedBy } from "../delivery/rejected-messages.ts";
+import type { UndecidedRounds } from "../delivery/undecided.ts";
 import type { StagedBatch, StagingPartition } from "./staged-batch.ts";
 
 /** The failed messages of each staged batch that has any. */
@@ -45,25 +47,53 @@ export function allFailures(entry: StagedBatch, error: unknown, attempts: number
   return failures;
 }
 
+/** What the batches of one flush share while they are delivered again one by one. */
+export interface Isolation {
+  readonly undecided: UndecidedRounds;
+  readonly blame: Blame;
+  nextRound(open: Undecided): ReturnType<UndecidedRounds["next"]>;
+}
+
 /**
  * The failed messages of a batch that is consumed and flushed again by itself, halved until they are alone; undefined:
  * abandoned.
  */
 export async function isolatedFailures(
   entry: StagedBatch,
-  deliverAgain: Parameters<typeof deliverInParts>[1],
+  { undecided, blame, nextRound }: Isolation,
+  deliverAgain: (part: MessageBatch, unclearAttempts: number) => Promise<CallOutcome>,
 ): Promise<readonly MessageFailure[] | undefined> {
   const failures: MessageFailure[] = [];
   const known = new Set<bigint>();
-  for await (const { part, outcome } of deliverInParts(entry.batch, deliverAgain)) {
-    if (outcome.kind === "abandoned") return undefined;
+  const add = (part: MessageBatch, outcome: Parameters<typeof rejectedBy>[1]): void => {
     for (const { offset, error } of rejectedBy(part, outcome)) {
       if (!isCounted(entry, offset) || known.has(offset)) continue;
       known.add(offset);
       failures.push(consumeFailure(entry.frames, offset, error, outcome.attempts));
     }
+  };
+  for (let rest = entry.batch; ; ) {
+    const batch = rest;
+    let open: { readonly part: MessageBatch; readonly outcome: Undecided } | undefined;
+    const deliver = (part: MessageBatch) => deliverAgain(part, undecided.attemptsAt(part, batch));
+    for await (const { part, outcome } of deliverInParts(batch, deliver, blame)) {
+      if (outcome.kind === "abandoned") return undefined;
+      if (outcome.kind === "undecided") open = { part, outcome };
+      else add(part, outcome);
+    }
+    if (open === undefined) {
+      undecided.settled();
+      return failures;
+    }
+    rest = batch.slice(indexOfOffset(batch, open.part.firstOffset), batch.length);
+    const next = await nextRound(open.outcome);
+    blame.nextRound(undecided.limit);
+    if (next === "closed") return undefined;
+    if (next === "exhausted") {
+      add(rest, { ...open.outcome, kind: "exhausted" });
+      return failures;
+    }
   }
-  return failures;
 }
 
 /** Among those that the flush would have ended. */

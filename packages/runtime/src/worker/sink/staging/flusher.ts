@@ -1,5 +1,12 @@
 import type { WeightedSemaphore } from "@iggy-connectors/client";
-import type { FlushContext, MessageBatch, Sink } from "@iggy-connectors/sdk";
+import type {
+  ConsumeContext,
+  ConsumeResult,
+  FlushContext,
+  MessageBatch,
+  PartitionRef,
+  Sink,
+} from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { FailurePolicy } from "../../failures/failure-policy.ts";
 import type { Task } from "../../task/task.ts";
@@ -8,8 +15,9 @@ import { recordedThrough } from "../delivery/recorded-prefix.ts";
 import { checkRejected } from "../delivery/rejected-messages.ts";
 import { blockPartition, settleFailures } from "../delivery/settle-failures.ts";
 import { Turn } from "../delivery/turn.ts";
+import { UndecidedRounds } from "../delivery/undecided.ts";
 import { messageRange } from "../message-range.ts";
-import { allFailures, isolatedFailures, namedFailures } from "./flush-failures.ts";
+import { allFailures, type Isolation, isolatedFailures, namedFailures } from "./flush-failures.ts";
 import { type StagedBatch, StagedBatches, type StagingArea, type StagingPartition } from "./staged-batch.ts";
 
 export interface FlusherDependencies {
@@ -160,6 +168,7 @@ export class Flusher implements StagingArea {
       timeout: task.spec.consumeTimeout,
       closing: task.lifetime.stopping.aborted ? task.lifetime.ended : task.lifetime.stopping,
       abandoned: task.lifetime.ended,
+      ...(sink.revoked === undefined ? {} : { unclearAttempts: 3 }),
       // Which partition it was about the error does not say; all are asked again.
       onMoved: (error) => {
         for (const partition of this.#staged.partitions()) partition.recordMoved(error);
@@ -190,30 +199,52 @@ export class Flusher implements StagingArea {
       return;
     }
     const { error, attempts } = outcome;
-    if (outcome.kind === "refused" && sink.revoked !== undefined) await this.#isolate(staged, reason);
+    if (outcome.kind !== "exhausted" && sink.revoked !== undefined) await this.#isolate(staged, reason);
     else for (const entry of staged) this.#finish(entry, allFailures(entry, error, attempts));
   }
 
   /**
-   * The flush as a whole was refused, and no message was named. The sink discards what it staged, and every batch is
-   * consumed and flushed again by itself, halved until the messages that are refused are alone.
+   * The flush as a whole was refused, or it is unclear who is to blame, and no message was named. The sink discards what it staged,
+   * and every batch is consumed and flushed again by itself, halved until the messages in question are alone. While nothing can be
+   * decided no other batch is consumed, which would pass this one.
    */
   async #isolate(staged: readonly StagedBatch[], reason: Reason): Promise<void> {
+    const { sink, task } = this.#dependencies;
     const partitions = new Set(staged.map(({ partition }) => partition));
-    await this.#dependencies.sink.revoked?.([...partitions].map(({ ref }) => ref));
+    await sink.revoked?.([...partitions].map(({ ref }) => ref));
+    const undecided = new UndecidedRounds();
+    const { stopping } = task.lifetime;
+    const isolation: Isolation = {
+      undecided,
+      blame: undecided.blame(),
+      nextRound: (open) =>
+        undecided.next(task, open, { method: "flush", place: PLACE, closing: stopping }, async (wait) => {
+          await wait();
+          return true;
+        }),
+    };
     for (const entry of staged) {
-      const failures = await isolatedFailures(entry, (part) => this.#consumeAndFlush(entry.partition, part, reason));
+      const failures = await isolatedFailures(entry, isolation, (part, attempts) =>
+        this.#consumeAndFlush(entry.partition, part, reason, attempts),
+      );
       // The task ends or the target was set back, and the rest comes again.
       if (failures === undefined) return;
       this.#flushed(entry, failures);
     }
   }
 
-  #consumeAndFlush(partition: StagingPartition, part: MessageBatch, reason: Reason): Promise<CallOutcome> {
-    const { task, sink } = this.#dependencies;
+  #consumeAndFlush(
+    partition: StagingPartition,
+    part: MessageBatch,
+    reason: Reason,
+    unclearAttempts: number,
+  ): Promise<CallOutcome> {
+    const { task } = this.#dependencies;
     const { ref } = partition;
     return callRepeatedly(task, {
       what: "consume and flush",
+      unclearAttempts,
+      logged: false,
       place: PLACE,
       messages: [messageRange(ref, part.firstOffset, part.lastOffset)],
       timeout: task.spec.consumeTimeout,
@@ -221,13 +252,29 @@ export class Flusher implements StagingArea {
       abandoned: task.lifetime.ended,
       onMoved: (error) => partition.recordMoved(error),
       call: async (attempt, signal) => {
-        const consumed = await sink.consume(part, { signal, attempt });
-        const flushed = await sink.flush?.({ signal, reason });
+        const { consumed, flushed } = await this.#stageAndWrite(ref, part, { signal, attempt, reason });
         const rejected = [...(consumed?.rejected ?? []), ...(flushed?.rejected ?? [])];
         checkRejected(rejected, part);
         return { rejected: rejected.map((message) => ({ ...message, partition: ref })) };
       },
     });
+  }
+
+  /** What a failed attempt has staged must not be in the next one. */
+  async #stageAndWrite(
+    ref: PartitionRef,
+    part: MessageBatch,
+    { signal, attempt, reason }: ConsumeContext & FlushContext,
+  ): Promise<{ consumed: ConsumeResult | undefined; flushed: ConsumeResult | undefined }> {
+    const { sink } = this.#dependencies;
+    try {
+      const consumed = (await sink.consume(part, { signal, attempt })) ?? undefined;
+      const flushed = (await sink.flush?.({ signal, reason })) ?? undefined;
+      return { consumed, flushed };
+    } catch (error) {
+      await sink.revoked?.([ref]);
+      throw error;
+    }
   }
 
   /** The sink wrote the batch, but for these messages. */
