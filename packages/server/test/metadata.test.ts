@@ -76,7 +76,7 @@ test("topics: options in both forms, explicit and derived blocks sorted, sizes t
       segment_size: text("128MiB"),
       message_expiry: text("7 days"),
       durability: text("Persisted"),
-      enforce_fsync: { kind: "bool", value: false },
+      enforce_fsync: text("true"),
       max_topic_size: { kind: "uint64", value: 0n },
       preallocate_segments: text("false"),
     }),
@@ -85,6 +85,7 @@ test("topics: options in both forms, explicit and derived blocks sorted, sizes t
     [...topic.options],
     [
       ["durability", { kind: "string", value: "persisted" }],
+      ["enforce_fsync", { kind: "bool", value: true }],
       ["message_expiry", { kind: "uint64", value: 604_800_000_000n }],
       ["preallocate_segments", { kind: "bool", value: false }],
       ["segment_size", { kind: "uint64", value: 128n * MIB }],
@@ -221,6 +222,7 @@ test("options, statistics and clients are described", async (t) => {
       "compression_algorithm",
       "consumer_offset_durability",
       "durability",
+      "enforce_fsync",
       "max_topic_size",
       "message_expiry",
       "messages_required_to_save",
@@ -229,7 +231,7 @@ test("options, statistics and clients are described", async (t) => {
       "size_of_messages_required_to_save",
     ],
   );
-  assert.deepEqual(Buffer.from(described[7]!.defaultValue).readBigUInt64LE(), 1024n * MIB);
+  assert.deepEqual(Buffer.from(described[8]!.defaultValue).readBigUInt64LE(), 1024n * MIB);
   assert.deepEqual(await client.call(describeOptions, { scope: "stream" }), []);
   const stats = await client.call(getStats, undefined);
   assert.deepEqual(

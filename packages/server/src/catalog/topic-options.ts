@@ -23,6 +23,12 @@ interface OptionDefinition {
   parse(text: string): string | undefined;
 }
 
+/**
+ * An option of 0.9.0-edge.5 that became `durability`. Described, and shown of a topic that was created with it, for the clients of
+ * that build; topics that were not say nothing of it.
+ */
+const FORMER_DURABILITY_KEY = "enforce_fsync";
+
 /** The options of a topic, sorted by key as replies name them. */
 const DEFINITIONS: ReadonlyMap<string, OptionDefinition> = new Map<string, OptionDefinition>([
   ["compression_algorithm", words("none", ["none", "gzip"], "Compression that producers use; stored only", true)],
@@ -31,6 +37,7 @@ const DEFINITIONS: ReadonlyMap<string, OptionDefinition> = new Map<string, Optio
     words("replicated", ["replicated", "persisted"], "When a stored offset is acknowledged"),
   ],
   ["durability", words("replicated", ["replicated", "persisted"], "When a send is acknowledged")],
+  [FORMER_DURABILITY_KEY, flag("The former name of durability = persisted")],
   [
     "max_topic_size",
     quantity("Bytes after which the oldest segments are deleted", parseByteSize, String(UNLIMITED), true),
@@ -44,10 +51,6 @@ const DEFINITIONS: ReadonlyMap<string, OptionDefinition> = new Map<string, Optio
 
 const UPDATABLE = new Map([...DEFINITIONS].filter(([, definition]) => definition.updatable));
 
-/** Clients of an older build ask for `durability = persisted` by this key; replies never name it. */
-const FORMER_DURABILITY_KEY = "enforce_fsync";
-const CREATABLE = new Map([...DEFINITIONS, [FORMER_DURABILITY_KEY, flag("")]]);
-
 /**
  * Checks the options of a create request.
  * @returns what the creator set, as text in the catalogue's form.
@@ -55,8 +58,7 @@ const CREATABLE = new Map([...DEFINITIONS, [FORMER_DURABILITY_KEY, flag("")]]);
  * smaller than a segment.
  */
 export function createdOptions(options: Options, partitionsCount: number): Record<string, string> {
-  const { [FORMER_DURABILITY_KEY]: formerDurability, ...texts } = parsedOptions(options, CREATABLE);
-  if (formerDurability === "true") texts.durability ??= "persisted";
+  const texts = parsedOptions(options, DEFINITIONS);
   checkTopicSize(texts);
   checkPreallocation(texts, partitionsCount);
   return texts;
@@ -129,7 +131,9 @@ export function topicSettings(topic: Pick<TopicEntry, "options">): TopicSettings
     messageExpiry: BigInt(text("message_expiry")),
     maxTopicSize: BigInt(text("max_topic_size")),
     segmentSize: Number(text("segment_size")),
-    persisted: text("durability") === "persisted",
+    persisted:
+      text("durability") === "persisted" ||
+      (topic.options.durability === undefined && text(FORMER_DURABILITY_KEY) === "true"),
     offsetsPersisted: text("consumer_offset_durability") === "persisted",
   };
 }
@@ -140,6 +144,7 @@ export function optionBlocks(topic: Pick<TopicEntry, "options">): { explicit: Op
   const derived = new Map<string, HeaderValue>();
   for (const [key, definition] of DEFINITIONS) {
     const text = topic.options[key];
+    if (text === undefined && key === FORMER_DURABILITY_KEY) continue;
     if (text === undefined) derived.set(key, typed(definition.kind, definition.defaultText));
     else explicit.set(key, typed(definition.kind, text));
   }
