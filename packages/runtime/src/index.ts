@@ -1,3 +1,4 @@
+export { indentJson } from "@iggy-connectors/sdk/internal";
 export { type FileTransforms, readFileTransforms } from "./control/config/connector-files/file-transforms.ts";
 export { parseInitialOffset } from "./control/config/connector-files/initial-offset.ts";
 export { type ConfigProblem, ConfigurationError, formatProblem } from "./control/config/problem.ts";

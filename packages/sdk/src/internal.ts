@@ -6,6 +6,7 @@ export { markedSecrets, maskMarked, SECRET_MASK } from "./config/mask-secrets.ts
 export { suggest } from "./config/suggest.ts";
 export { type ClassifiedError, classifyError } from "./contract/classify.ts";
 export type { RegisteredSchema, SchemaReference, SchemaRegistry, SchemaType } from "./contract/schema-registry.ts";
+export { indentJson } from "./json/json-indent.ts";
 export { exactInteger, isJsonInteger, MAX_UINT64, MIN_INT64 } from "./json/json-integer.ts";
 export { digitsOf, doubleText } from "./json/json-number.ts";
 export { isJsonObject, type JsonObject, selectMembers, setMember, withoutMembers } from "./json/json-object.ts";

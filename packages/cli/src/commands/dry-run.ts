@@ -7,7 +7,6 @@ import { CliError } from "../cli-error.ts";
 import { CONNECTOR_NAME_HELP, splitConnectorName } from "../connector-name.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { invalidPosition, parseWholeNumber } from "../options.ts";
-import { summaryOf, textOfReport } from "../output/dry-run-report.ts";
 import { Printer } from "../output/printer.ts";
 import { withProgress } from "../output/progress.ts";
 
@@ -54,6 +53,7 @@ export function register(program: Command): void {
     .action(async (name: string, options: DryRunCommandOptions) => {
       const report = await run(name, options);
       const printer = new Printer(options);
+      const { summaryOf, textOfReport } = await import("../output/dry-run-report.ts");
       const summary = summaryOf(report);
       printer.result({ connector: `${report.type}/${report.key}`, ...report, summary }, () =>
         textOfReport(report, options),

@@ -1,4 +1,4 @@
-import type { ShownMessage } from "@iggy-connectors/runtime";
+import { indentJson, type ShownMessage } from "@iggy-connectors/runtime";
 import { printable, printableJson, printableLine } from "@iggy-connectors/runtime/printable";
 
 /** The messages at one point as text for a diff: the payload, indented if it is JSON, then headers and target stream. */
@@ -28,7 +28,8 @@ function payloadText({ encoding, data, truncated }: ShownMessage["payload"]): st
   if (encoding === "base64") return `${data} (base64)`;
   if (truncated) return data;
   try {
-    return JSON.stringify(JSON.parse(data), null, 2);
+    JSON.parse(data);
+    return indentJson(data);
   } catch {
     return data;
   }

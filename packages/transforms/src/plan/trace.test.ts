@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { makeFrames, PARTITION } from "@iggy-connectors/test-support";
+import { stringifyJson, validateJson } from "@iggy-connectors/sdk";
+import { JsonText } from "@iggy-connectors/sdk/internal";
+import { jsonText, makeFrames, PARTITION } from "@iggy-connectors/test-support";
+import fc from "fast-check";
 import { compileTransforms } from "../chain/compile.ts";
 import { createBatchPlan } from "./batch-plan.ts";
 import { createProducePlan } from "./produce-plan.ts";
+import type { TracedMessage } from "./trace.ts";
 
 const transforms = await compileTransforms([
   { type: "add_fields", fields: [{ key: "added", value: { static: 1 } }] },
@@ -12,7 +16,16 @@ const transforms = await compileTransforms([
 ]);
 
 const values = (points: readonly { point: string; messages: readonly { value: unknown }[] }[]) =>
-  points.map(({ point, messages }) => [point, messages.map(({ value }) => value)]);
+  points.map(({ point, messages }) => [point, messages.map(({ value }) => plain(value))]);
+
+function plain(value: unknown): unknown {
+  return value instanceof JsonText ? value.decode() : value;
+}
+
+function textOf({ value, payload }: TracedMessage): string {
+  if (payload !== undefined) return Buffer.from(payload).toString();
+  return value instanceof JsonText ? value.toString() : stringifyJson(value);
+}
 
 describe("the trace of a message", () => {
   it("shows the message before the first step, after each step, and at the end", () => {
@@ -35,7 +48,34 @@ describe("the trace of a message", () => {
     const { batch } = plan.run(frames, PARTITION);
     assert.deepEqual(
       [...batch].map(({ value }) => value),
-      points.at(-1)!.messages.map(({ value }) => value),
+      points.at(-1)!.messages.map(({ value }) => plain(value)),
+    );
+  });
+
+  const step = fc.constantFrom<Record<string, unknown>>(
+    { type: "add_fields", fields: [{ key: "a", value: { static: 1 } }] },
+    { type: "rename_fields", fields: { a: "2" }, on_conflict: "replace" },
+    { type: "delete_fields", fields: ["b"] },
+    { type: "hash_fields", fields: ["b"] },
+    { type: "flatten", on_conflict: "suffix" },
+    { type: "cast", fields: { a: "string" }, when: "has(payload.a)" },
+    { type: "jsonata", expression: "$" },
+  );
+
+  it("shows the bytes that are delivered, whatever the message and the chain", async () => {
+    const payload = jsonText.filter((text) => validateJson(Buffer.from(text)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 3 }), payload, async (steps, text) => {
+        const plan = createBatchPlan({ schema: "json", transforms: await compileTransforms(steps) });
+        const frames = makeFrames([text]);
+        const { batch } = plan.run(frames, PARTITION);
+        const { points } = plan.trace(frames, PARTITION, 0);
+        assert.equal(textOf(points[0]!.messages[0]!), text);
+        for (let index = 0; index < batch.length; index++) {
+          assert.equal(textOf(points.at(-1)!.messages[index]!), Buffer.from(batch.payload(index)).toString());
+        }
+      }),
+      { numRuns: 400 },
     );
   });
 

@@ -1,13 +1,18 @@
 import type { Codec } from "@iggy-connectors/codecs";
 import type { ConnectorError, Headers, Schema } from "@iggy-connectors/sdk";
+import { openJson } from "@iggy-connectors/sdk/internal";
 import { ChainMessage } from "../chain/chain-message.ts";
+import { isJsonText } from "../chain/chain-payload.ts";
 import { StepFailure, TransformPlan, type TransformStep } from "../chain/transform-plan.ts";
 import { asConnectorError } from "./message-failure.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** A message at one point of its chain. */
 export interface TracedMessage {
+  /** A value, or a JSON text (`JsonText`) whose untouched parts are as they came. */
   readonly value: unknown;
+  /** The bytes of the payload, as long as nothing changed it. */
+  readonly payload?: Uint8Array | undefined;
   /** Kind of the value. */
   readonly kind: Schema;
   readonly headers: Headers;
@@ -48,13 +53,16 @@ export function traceMessage(codec: Codec, plan: TransformPlan, input: PlanInput
   const points: { point: string; messages: TracedMessage[] }[] = [];
   let value: unknown;
   try {
-    value = bytes === undefined ? input.value(index) : codec.decode(bytes, input.start(index), input.end(index));
+    value = bytes === undefined ? input.value(index) : read(codec, bytes, input.start(index), input.end(index));
   } catch (thrown) {
     const raw = bytes?.subarray(input.start(index), input.end(index));
     points.push({ point: "in", messages: [{ value: raw, kind: "raw", headers: headers(), target: undefined }] });
     return { points, end: { kind: "failed", stage: "decode", error: asConnectorError(thrown) } };
   }
-  let current: TracedMessage[] = [{ value, kind: codec.kind, headers: headers(), target: input.target(index) }];
+  const payload = isJsonText(codec) ? bytes?.subarray(input.start(index), input.end(index)) : undefined;
+  let current: TracedMessage[] = [
+    { value, payload, kind: codec.kind, headers: headers(), target: input.target(index) },
+  ];
   points.push({ point: "in", messages: current });
   for (const step of plan.steps) {
     try {
@@ -71,9 +79,13 @@ export function traceMessage(codec: Codec, plan: TransformPlan, input: PlanInput
   return { points, end: { kind: "delivered" } };
 }
 
+function read(codec: Codec, bytes: Buffer, start: number, end: number): unknown {
+  return isJsonText(codec) ? openJson(bytes, start, end) : codec.decode(bytes, start, end);
+}
+
 function throughStep(
   step: TransformStep,
-  { value, kind, headers, target }: TracedMessage,
+  { value, payload, kind, headers, target }: TracedMessage,
   codec: Codec,
   input: PlanInput,
   index: number,
@@ -83,7 +95,14 @@ function throughStep(
   message.become({}, { value, kind, headers, ...(target === undefined ? {} : { target }) });
   const kept: TracedMessage[] = [];
   new TransformPlan([step]).process(message, {
-    keep: (one) => kept.push({ value: one.value, kind: one.kind, headers: one.headers, target: one.target }),
+    keep: ({ result, kind: next, headers: after, target: to }) =>
+      kept.push({
+        value: result,
+        payload: result === value && next === kind ? payload : undefined,
+        kind: next,
+        headers: after,
+        target: to,
+      }),
     filtered: () => {},
   });
   return kept;

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { renameMembers } from "@iggy-connectors/codecs";
 import type { Schema } from "@iggy-connectors/sdk";
 import { asBuffer, RejectedError, SCHEMAS, stringifyJson } from "@iggy-connectors/sdk";
-import { isJsonObject, typeName } from "@iggy-connectors/sdk/internal";
+import { indentJson, isJsonObject, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import type { TransformMessage } from "../definition/transform.ts";
 
@@ -30,25 +30,7 @@ export function mappingsOf(
 
 /** JSON with an indentation of two spaces, as the original prints it; no digit is lost. */
 export function indentedJson(value: unknown): string {
-  let indent = "\n";
-  return stringifyJson(value).replaceAll(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[{}[\],:]/g, (token) => {
-    switch (token) {
-      case "{":
-      case "[":
-        indent += "  ";
-        return token + indent;
-      case "}":
-      case "]":
-        indent = indent.slice(0, -2);
-        return indent + token;
-      case ",":
-        return token + indent;
-      case ":":
-        return ": ";
-      default:
-        return token;
-    }
-  });
+  return indentJson(stringifyJson(value));
 }
 
 /** The bytes as text; undefined when they are not UTF-8. */

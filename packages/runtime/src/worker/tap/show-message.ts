@@ -1,4 +1,5 @@
 import { type Schema, stringifyJson } from "@iggy-connectors/sdk";
+import { JsonText } from "@iggy-connectors/sdk/internal";
 import type { MessageTrace, TracedMessage } from "@iggy-connectors/transforms";
 import type { ShownMessage, ShownPayload } from "../../shared/tap/shown-message.ts";
 import type { TappedMessage } from "../../shared/tap/tapped-message.ts";
@@ -47,8 +48,8 @@ export function showMessage(message: TracedMessage, maxBytes: number): ShownMess
   };
 }
 
-function showPayload({ value, kind }: TracedMessage, maxBytes: number): ShownPayload {
-  const bytes = bytesOf(value, kind);
+function showPayload({ value, payload, kind }: TracedMessage, maxBytes: number): ShownPayload {
+  const bytes = payload ?? bytesOf(value, kind);
   const size = bytes.length;
   const truncated = size > maxBytes;
   const part = truncated ? bytes.subarray(0, maxBytes) : bytes;
@@ -60,6 +61,7 @@ function showPayload({ value, kind }: TracedMessage, maxBytes: number): ShownPay
 
 function bytesOf(value: unknown, kind: Schema): Uint8Array {
   if (value instanceof Uint8Array) return value;
+  if (value instanceof JsonText) return Buffer.from(value.toString());
   if (typeof value === "string" && kind !== "json") return Buffer.from(value);
   try {
     return Buffer.from(stringifyJson(value) ?? String(value));
