@@ -111,6 +111,7 @@ export class ControlPlane implements ApiSubject {
       controls: await this.#controls(),
       redact: (text) => log.redaction.text(text),
       startedAt: this.#startedAt,
+      log: log.logger(),
     });
     this.#closeApi = () => app.close();
     listener.serve((request, response) => app.routing(request, response));

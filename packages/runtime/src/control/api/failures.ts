@@ -23,35 +23,46 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "IGC_SINK_NO_RESET",
 ]);
 
+interface DescribedFailure {
+  readonly status: number;
+  readonly body: FailureBody;
+  /** `false`: the body does not say why. */
+  readonly foreseen: boolean;
+}
+
 /** Status and body for a thrown value. An internal error reveals nothing about its cause. */
-export function describeFailure(error: unknown): { readonly status: number; readonly body: FailureBody } {
+export function describeFailure(error: unknown): DescribedFailure {
   if (error instanceof Refusal) {
     const { kind, code, message, place, fix, details } = error;
-    return { status: STATUS[kind], body: body(code, message, { place, fix, details }) };
+    return { status: STATUS[kind], body: body(code, message, { place, fix, details }), foreseen: true };
   }
   if (error instanceof VersionNotFoundError) {
-    return { status: 404, body: body(`${error.connector.type}_config_not_found`, error.message) };
+    return { status: 404, body: body(`${error.connector.type}_config_not_found`, error.message), foreseen: true };
   }
   if (error instanceof ProviderError) {
     const { message, fix, code } = error;
     const remote = code === "IGC_CONFIG_PROVIDER";
-    return { status: 500, body: body(remote ? "http_request_failed" : "error", message, { fix, details: { code } }) };
+    return {
+      status: 500,
+      body: body(remote ? "http_request_failed" : "error", message, { fix, details: { code } }),
+      foreseen: true,
+    };
   }
   if (error instanceof ConfigurationError) {
     const [first] = error.problems;
-    return { status: 500, body: body("error", error.message, { place: first?.file, fix: first?.fix }) };
+    return { status: 500, body: body("error", error.message, { place: first?.file, fix: first?.fix }), foreseen: true };
   }
   if (error instanceof ConnectorError) {
     const { code, message, place, fix } = error;
-    return { status: CONFLICTS.has(code) ? 409 : 500, body: body(code, message, { place, fix }) };
+    return { status: CONFLICTS.has(code) ? 409 : 500, body: body(code, message, { place, fix }), foreseen: true };
   }
   if (isIggyFailure(error)) {
     const { code, message } = describeError(error);
-    return { status: error.retryable ? 503 : 500, body: body(code, message) };
+    return { status: error.retryable ? 503 : 500, body: body(code, message), foreseen: true };
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
-  const reason = statusCode >= 500 ? INTERNAL_ERROR : message;
-  return { status: statusCode, body: body("error", reason) };
+  const foreseen = statusCode < 500;
+  return { status: statusCode, body: body("error", foreseen ? message : INTERNAL_ERROR), foreseen };
 }
 
 function body(

@@ -251,6 +251,28 @@ test("a web page changes and reads nothing, by whatever name and form it asks", 
   }
 });
 
+test("a body that is nested too deeply is refused with 400, whatever it is sent to", async () => {
+  await using started = await start();
+  const described = new DescribedApi(await started.get("/openapi.json"));
+  const nest = (open: string, close: string) => `${open.repeat(3000)}1${close.repeat(3000)}`;
+  for (const deep of [nest("[", "]"), nest('{"a":', "}")]) {
+    for (const [method, url, body] of [
+      ["PUT", "/sinks/a", `{"enabled":true,"name":"N","path":"./plugin.ts","plugin_config":${deep}}`],
+      ["PUT", "/sinks/a?dry_run=true", deep],
+      ["POST", "/sinks/validate", `{"transforms":${deep}}`],
+      ["POST", "/sinks/a/configs", deep],
+      ["PUT", "/sinks/a/configs/active", `{"version":${deep}}`],
+      ["PUT", "/sources/a/checkpoint", deep],
+      ["POST", "/sinks/a/offsets/reset", `{"to":${deep}}`],
+      ["POST", "/sinks/a/dead_letters/replay", `{"filter":${deep}}`],
+    ] as const) {
+      const { status, text } = await send(started, described, { method, url, body, type: "application/json" });
+      assert.equal(status, 400, `${method} ${url}: ${text}`);
+      assert.match(text, /64 levels/);
+    }
+  }
+});
+
 test("HEAD responds like GET without a body, also for streams; other methods get a list of the allowed ones", async () => {
   await using started = await start();
   const described = new DescribedApi(await started.get("/openapi.json"));

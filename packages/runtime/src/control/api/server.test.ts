@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import type { Logger } from "@iggy-connectors/sdk";
 import { Authority, DescribedApi } from "@iggy-connectors/test-support";
 import { temporaryFolder } from "@iggy-connectors/testing";
 import type { InjectOptions } from "fastify";
@@ -341,6 +342,31 @@ test("CORS: preflights need no key; any origin or those of the list are allowed"
   assert.equal(any.headers["access-control-allow-origin"], "*");
   const off = await (await api()).inject({ url: "/", headers: { origin: "http://b" } });
   assert.equal(off.headers["access-control-allow-origin"], undefined);
+});
+
+test("an error that nobody foresaw is logged with its cause, which the response does not reveal", async () => {
+  const logged: unknown[] = [];
+  const log = { error: (message: string, fields: object) => logged.push({ message, ...fields }) } as unknown as Logger;
+  const app = await createApi({
+    config: runtimeFileSchema.parse({}).http,
+    startedAt: Date.now(),
+    log,
+    subject: {
+      overview: () => {
+        throw new Error("unforeseen");
+      },
+      connector: () => undefined,
+      errors: () => [],
+    },
+  });
+  const reply = await app.inject("/sinks?x=secret");
+  assert.equal(reply.statusCode, 500);
+  assert.doesNotMatch(reply.body, /unforeseen/);
+  assert.equal(logged.length, 1);
+  const { method, path, error } = logged[0] as Record<string, string>;
+  assert.deepEqual([method, path], ["GET", "/sinks"]);
+  assert.match(error!, /unforeseen\n\s+at /);
+  await app.close();
 });
 
 test("a request that arrives before the API is ready is answered once it is", async () => {

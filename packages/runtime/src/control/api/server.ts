@@ -1,4 +1,7 @@
+import type { Logger } from "@iggy-connectors/sdk";
 import type { FastifyInstance } from "fastify";
+import { parseExactJson, printExactJson } from "../../shared/exact-json.ts";
+import { UnusableValue } from "../../shared/plain-value.ts";
 import type { RuntimeConfig } from "../config/runtime-file/schema.ts";
 import { refusalOf } from "./admission.ts";
 import { authorised } from "./auth.ts";
@@ -18,6 +21,8 @@ export interface ApiOptions {
   readonly redact?: (text: string) => string;
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number;
+  /** Told of failures that the response does not explain. */
+  readonly log?: Logger;
 }
 
 /** Responses show the current state and may contain configurations, so they must not be cached. */
@@ -30,6 +35,7 @@ export async function createApi({
   controls,
   redact = (text) => text,
   startedAt,
+  log,
 }: ApiOptions): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
   const app = fastify({
@@ -58,16 +64,26 @@ export async function createApi({
   // A request of content type JSON may be empty: it has no body.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
     try {
-      done(null, text === "" ? undefined : JSON.parse(String(text)));
+      done(null, text === "" ? undefined : parseExactJson(String(text)));
     } catch (error) {
-      done(Object.assign(new Error(`The body is not JSON: ${(error as Error).message}`), { statusCode: 400 }));
+      const problem = error instanceof UnusableValue ? "cannot be used" : "is not JSON";
+      done(Object.assign(new Error(`The body ${problem}: ${(error as Error).message}`), { statusCode: 400 }));
     }
   });
+  app.setReplySerializer((payload) => printExactJson(payload));
   app.addHook("preSerialization", async (request, _reply, payload) =>
     request.routeOptions.config.exact === true ? payload : redactValue(payload, redact),
   );
-  app.setErrorHandler((error, _request, reply) => {
-    const { status, body } = describeFailure(error);
+  app.setErrorHandler((error, { method, url }, reply) => {
+    const { status, body, foreseen } = describeFailure(error);
+    if (!foreseen) {
+      const { stack = String(error) } = error as Error;
+      log?.error("a request to the HTTP API failed because of an internal error", {
+        method,
+        path: url.split("?", 1)[0],
+        error: stack,
+      });
+    }
     return reply.code(status).send(redactValue(body, redact));
   });
 

@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readBoundedFile } from "../../shared/read-bounded-file.ts";
+
+/** Bytes; more than any secret or setting has. */
+const MAX_VALUE_FILE = 1024 * 1024;
 
 export interface ValueFileContext {
   /** Relative paths start here. */
@@ -14,7 +17,7 @@ export interface ValueFileContext {
 export function readValueFile(name: string, { workingDirectory, secret, valueFile }: ValueFileContext): string {
   const file = resolve(workingDirectory, name);
   valueFile?.(file);
-  const value = readFileSync(file, "utf8").replace(/\r?\n$/, "");
+  const value = readBoundedFile(file, MAX_VALUE_FILE).replace(/\r?\n$/, "");
   secret(value);
   return value;
 }

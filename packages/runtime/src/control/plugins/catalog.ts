@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cutText } from "../../shared/cut-text.ts";
 import type { InspectionReply, InspectionRequest } from "../../shared/jobs/inspection.ts";
+import { plainValue, UnusableValue } from "../../shared/plain-value.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
 import type { ConnectorType, TaskSpec } from "../../shared/task/task-spec.ts";
 import { INSPECTION_WORKER_URL } from "../../worker/entries.ts";
@@ -49,7 +50,7 @@ export class PluginCatalog {
   /** Takes over the description from a task that has imported the plugin. */
   learn(type: ConnectorType, path: string, plugin: PluginDescription): void {
     const resolved = this.resolve(type, path);
-    if ("url" in resolved) this.#descriptions.set(versionOf(type, resolved.url), Promise.resolve(plugin));
+    if ("url" in resolved) this.#descriptions.set(versionOf(type, resolved.url), Promise.resolve(usable(plugin)));
   }
 
   /** `undefined`: there is no such plugin, or it cannot be imported. */
@@ -63,7 +64,7 @@ export class PluginCatalog {
       description = this.#ask({ kind: "describe", location }, IMPORT_TIMEOUT).then(({ plugin }) => {
         // A missing dependency may be installed by the next time.
         if (plugin === undefined) this.#descriptions.delete(name);
-        return plugin;
+        return plugin && usable(plugin);
       });
       this.#descriptions.set(name, description);
     }
@@ -105,6 +106,16 @@ export class PluginCatalog {
       case "exit":
         return failed("IGC_PLUGIN_EXITED", `the plugin ended its worker with exit code ${result.code}`);
     }
+  }
+}
+
+/** A description whose schema may be walked. One that has no usable schema has none: all settings are masked. */
+function usable(plugin: PluginDescription): PluginDescription {
+  try {
+    return { ...plugin, configSchema: plainValue(plugin.configSchema) };
+  } catch (error) {
+    if (!(error instanceof UnusableValue)) throw error;
+    return { ...plugin, configSchema: undefined };
   }
 }
 

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import type { KeyPath, Table } from "../../../shared/key-path.ts";
 import { isTable } from "../../../shared/key-path.ts";
+import { MAX_DEPTH, plainValue } from "../../../shared/plain-value.ts";
+import { readBoundedFile } from "../../../shared/read-bounded-file.ts";
 import { ConfigurationError, causeOf } from "../problem.ts";
 import { readModule } from "./module.ts";
 import { type ParsedText, SyntaxProblem } from "./parsed-text.ts";
@@ -34,7 +35,7 @@ export async function readDocument(file: string, previous?: ConfigDocument): Pro
   if (isModule(file)) return toDocument(file, async () => ({ value: await readModule(file), lineAt: () => undefined }));
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = readBoundedFile(file, MAX_FILE_SIZE);
   } catch (error) {
     const fix = "check the path and the permissions";
     throw problem(file, undefined, "IGC_CONFIG_UNREADABLE", `cannot be read: ${causeOf(error)}`, fix);
@@ -43,25 +44,24 @@ export async function readDocument(file: string, previous?: ConfigDocument): Pro
 }
 
 /** Parses text by the ending of `file`. Throws `ConfigurationError` (`IGC_CONFIG_SYNTAX`). */
-export async function parseDocument(text: string, file: string): Promise<ConfigDocument> {
-  if (text.length > MAX_FILE_SIZE) {
-    const message = `is larger than ${MAX_FILE_SIZE} bytes`;
-    throw problem(file, undefined, "IGC_CONFIG_SYNTAX", message, "name a configuration file");
-  }
+export async function parseDocument(content: string, file: string): Promise<ConfigDocument> {
+  const text = content.replace(/^\ufeff/, "");
   const document = await toDocument(file, async () => (await parserOf(extname(file).toLowerCase()))(text));
   return { ...document, text };
 }
 
 async function toDocument(file: string, parse: () => Promise<ParsedText>): Promise<ConfigDocument> {
   let parsed: ParsedText;
+  let value: unknown;
   try {
     parsed = await parse();
+    value = plainValue(parsed.value);
   } catch (error) {
-    if (!(error instanceof SyntaxProblem)) throw error;
     const kind = isModule(file) ? "a configuration" : `valid ${extname(file).slice(1).toUpperCase()}`;
-    throw problem(file, error.line, "IGC_CONFIG_SYNTAX", `is not ${kind}: ${error.message}`, "correct the syntax");
+    const { line, reason, fix } = refusalOf(error);
+    throw problem(file, line, "IGC_CONFIG_SYNTAX", `is not ${kind}: ${reason}`, fix);
   }
-  const { value, lineAt } = parsed;
+  const { lineAt } = parsed;
   if (!isTable(value)) {
     throw problem(
       file,
@@ -82,6 +82,20 @@ async function toDocument(file: string, parse: () => Promise<ParsedText>): Promi
       return undefined;
     },
   };
+}
+
+/** What is wrong with a text that was refused, also where the parser failed at it in another way: one file is never more than one error. */
+function refusalOf(error: unknown): {
+  readonly line: number | undefined;
+  readonly reason: string;
+  readonly fix: string;
+} {
+  const reason = error instanceof Error ? error.message : String(error);
+  // Parsers that are recursive, here and in the worker of a module, run out of stack.
+  const deep = error instanceof RangeError || /call stack/.test(reason);
+  if (error instanceof SyntaxProblem && !deep) return { line: error.line, reason, fix: "correct the syntax" };
+  const fix = "write fewer levels and values, without values that contain themselves";
+  return { line: undefined, reason: deep ? `it is nested more than ${MAX_DEPTH} levels deep` : reason, fix };
 }
 
 /** Parsers are loaded when the first file of their format is read, to save time at the start. */

@@ -1,10 +1,11 @@
 import { getAt, isTable, setKey, type Table } from "../../../shared/key-path.ts";
 
-/** TOML has no word for null. */
-export function holdsNull(value: unknown): boolean {
-  if (value === null) return true;
-  if (Array.isArray(value)) return value.some(holdsNull);
-  return isTable(value) && Object.values(value).some(holdsNull);
+/** TOML has no word for null, and integers of 64 bits. */
+export function fitsToml(value: unknown): boolean {
+  if (value === null) return false;
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value;
+  if (Array.isArray(value)) return value.every(fitsToml);
+  return !isTable(value) || Object.values(value).every(fitsToml);
 }
 
 /** Tables merge recursively; everything else, lists too, is replaced as a whole. `undefined` and `null` change nothing. */

@@ -9,25 +9,51 @@ const require = createRequire(import.meta.url);
  * here, when a line is needed, which is only for a finding.
  */
 export function tomlLines(text: string): (path: KeyPath) => number | undefined {
-  const lines = new Map<string, number>();
-  const record = (path: KeyPath, line: number): void => {
+  const lines = new PathMap<number>();
+  visit(text, (path, node) => lines.add(path, node.loc.start.line));
+  return (path) => lines.get(path);
+}
+
+/** The dates of a TOML text as they are written, with all digits of their seconds. */
+export function tomlDates(text: string): (path: KeyPath) => string | undefined {
+  const dates = new PathMap<string>();
+  visit(text, (path, node) => {
+    if (node.type === "TOMLValue" && /^(?:offset|local)-/.test(node.kind)) dates.add(path, text.slice(...node.range));
+  });
+  return (path) => dates.get(path);
+}
+
+class PathMap<Value> {
+  readonly #values = new Map<string, Value>();
+
+  /** The first value of a path counts. */
+  add(path: KeyPath, value: Value): void {
     const key = JSON.stringify(path);
-    if (!lines.has(key)) lines.set(key, line);
-  };
+    if (!this.#values.has(key)) this.#values.set(key, value);
+  }
+
+  get(path: KeyPath): Value | undefined {
+    return this.#values.get(JSON.stringify(path));
+  }
+}
+
+/** Tells every key, item and value with its path, in the order of the text. */
+function visit(text: string, tell: (path: KeyPath, node: AST.TOMLNode) => void): void {
   const visitPair = ({ key, value }: AST.TOMLKeyValue, table: KeyPath): void => {
     const path = [...table];
     for (const segment of key.keys) {
       path.push(segment.type === "TOMLBare" ? segment.name : segment.value);
-      record(path, segment.loc.start.line);
+      tell([...path], segment);
     }
     visitValue(value, path);
   };
   const visitValue = (value: AST.TOMLContentNode, path: KeyPath): void => {
     if (value.type === "TOMLInlineTable") for (const pair of value.body) visitPair(pair, path);
+    if (value.type === "TOMLValue") tell(path, value);
     if (value.type !== "TOMLArray") return;
     value.elements.forEach((element, index) => {
       const item = [...path, index];
-      record(item, element.loc.start.line);
+      tell(item, element);
       visitValue(element, item);
     });
   };
@@ -36,12 +62,11 @@ export function tomlLines(text: string): (path: KeyPath) => number | undefined {
     else {
       // `[[streams]]` is the first line of the list, and the line of its new item.
       node.resolvedKey.forEach((_, index) => {
-        record(node.resolvedKey.slice(0, index + 1), node.loc.start.line);
+        tell(node.resolvedKey.slice(0, index + 1), node);
       });
       for (const pair of node.body) visitPair(pair, node.resolvedKey);
     }
   }
-  return (path) => lines.get(JSON.stringify(path));
 }
 
 /** Empty where this library refuses what the parser accepted: a finding without a line is better than none. */

@@ -1,13 +1,14 @@
 import { parse, TomlDate, TomlError } from "smol-toml";
 import type { KeyPath } from "../../../shared/key-path.ts";
 import { isTable, setKey, type Table } from "../../../shared/key-path.ts";
+import { MAX_DEPTH } from "../../../shared/plain-value.ts";
 import { type ParsedText, SyntaxProblem } from "./parsed-text.ts";
-import { tomlLines } from "./toml-lines.ts";
+import { tomlDates, tomlLines } from "./toml-lines.ts";
 
 export function parseToml(text: string): ParsedText {
   let value: unknown;
   try {
-    value = plain(parse(text, { integersAsBigInt: "asNeeded", maxDepth: 64 }));
+    value = withDateTexts(parse(text, { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }), text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const reason = error.message.split("\n")[0]?.replace(/^Invalid TOML document: /, "") ?? "";
@@ -23,12 +24,21 @@ export function parseToml(text: string): ParsedText {
   };
 }
 
-/** Dates become text: a configuration is sent to other threads and as JSON, which would lose the parser's own class. */
-function plain(value: unknown): unknown {
-  if (value instanceof TomlDate) return value.toISOString();
-  if (Array.isArray(value)) return value.map(plain);
-  if (!isTable(value)) return value;
-  const table: Table = {};
-  for (const [key, member] of Object.entries(value)) setKey(table, key, plain(member));
-  return table;
+/**
+ * Dates as they are written: the parser's own class keeps milliseconds only. Beyond its limit of depth a date is not looked
+ * for: the text is refused by that.
+ */
+function withDateTexts(value: unknown, text: string): unknown {
+  const texts = /\d:\d\d\.\d{4,}/.test(text) ? tomlDates(text) : undefined;
+  return replace(value, []);
+
+  function replace(one: unknown, path: KeyPath): unknown {
+    if (one instanceof TomlDate) return texts?.(path) ?? one.toISOString();
+    if (path.length > MAX_DEPTH) return one;
+    if (Array.isArray(one)) return one.map((item, index) => replace(item, [...path, index]));
+    if (!isTable(one)) return one;
+    const table: Table = {};
+    for (const [key, member] of Object.entries(one)) setKey(table, key, replace(member, [...path, key]));
+    return table;
+  }
 }

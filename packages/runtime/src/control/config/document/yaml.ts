@@ -1,17 +1,21 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, YAMLParseError } from "yaml";
+import { parseExactJson } from "../../../shared/exact-json.ts";
 import type { KeyPath } from "../../../shared/key-path.ts";
 import { type ParsedText, SyntaxProblem } from "./parsed-text.ts";
 
 export function parseYaml(text: string): ParsedText {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, intAsBigInt: true });
   const error = document.errors[0];
+  // The parser reports that it ran out of stack as a fault of the text, which it is.
+  if (error !== undefined && /call stack/i.test(error.message)) throw new RangeError(error.message);
   if (error !== undefined) throw new SyntaxProblem(error.message, counter.linePos(error.pos[0]).line);
   let value: unknown;
   try {
     // Aliases are expanded at most a hundred times: a few lines must not become gigabytes.
     value = document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
     const line = cause instanceof YAMLParseError ? counter.linePos(cause.pos[0]).line : undefined;
     throw new SyntaxProblem((cause as Error).message, line);
   }
@@ -22,8 +26,9 @@ export function parseYaml(text: string): ParsedText {
 export function parseJson(text: string): ParsedText {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExactJson(text);
   } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     const reason = (error as Error).message;
     throw new SyntaxProblem(reason, lineOfPosition(text, reason));
   }

@@ -1,6 +1,7 @@
 import { stringify as toToml } from "smol-toml";
+import { printExactJson } from "../../../shared/exact-json.ts";
 import { isTable } from "../../../shared/key-path.ts";
-import { holdsNull } from "../../config/document/tables.ts";
+import { fitsToml } from "../../config/document/tables.ts";
 import { Refusal } from "../refusal.ts";
 
 export type ConfigFormat = "json" | "yaml" | "toml" | "text";
@@ -29,14 +30,15 @@ async function textOf(config: unknown, format: ConfigFormat): Promise<string> {
     case "yaml":
       return (await import("yaml")).stringify(config);
     case "toml":
-      if (!isTable(config) || holdsNull(config)) {
-        throw new Refusal("invalid", "The plugin configuration cannot be converted to TOML: it contains null", {
+      if (!isTable(config) || !fitsToml(config)) {
+        const reason = "it contains null, or an integer of more than 64 bits";
+        throw new Refusal("invalid", `The plugin configuration cannot be converted to TOML: ${reason}`, {
           code: "error",
           fix: "use ?format=json or ?format=yaml",
         });
       }
       return toToml(config);
     default:
-      return JSON.stringify(config, undefined, 2);
+      return printExactJson(config, 2);
   }
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { getAt, isTable, setAt, type Table } from "../../../shared/key-path.ts";
+import { readBoundedFile } from "../../../shared/read-bounded-file.ts";
 import { replaceFile } from "../../../shared/replace-file.ts";
 import type { ConnectorIdentity } from "../../config/connector-identity.ts";
 import { causeOf } from "../../config/problem.ts";
@@ -13,6 +13,8 @@ export const DESIRED_STATES = ["running", "paused", "stopped"] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
 const FILE = "desired.json";
+/** Bytes; more than a hundred thousand connectors need. */
+const MAX_SIZE = 16 * 1024 * 1024;
 
 /**
  * The desired state of each connector, kept over restarts of the process in `{state.path}/desired.json`. `running` is the
@@ -33,7 +35,7 @@ export class DesiredStates {
     const file = join(stateFolder, FILE);
     let text: string;
     try {
-      text = readFileSync(file, "utf8");
+      text = readBoundedFile(file, MAX_SIZE);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return new DesiredStates(file, {});
       throw unusable(file, causeOf(error));

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoff } from "@iggy-connectors/client/backoff";
+import { parseJsonParts, printExactJson, usableJson } from "../../../../shared/exact-json.ts";
 import type { RequestTracing } from "../../../telemetry/telemetry.ts";
 import { RUNTIME_VERSION } from "../../../version.ts";
 import type { RuntimeConfig } from "../../runtime-file/schema.ts";
@@ -106,7 +107,7 @@ export class ConfigApi {
           ...span.headers,
           ...request_headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: printExactJson(body) }),
         // The headers may hold a secret that is not meant for the target of a redirect.
         redirect: "manual",
         signal: AbortSignal.any([...deadline, this.#ended]),
@@ -137,7 +138,7 @@ function ignored(text: string, errorPath: string | undefined): undefined {
   if (errorPath === undefined || text.trim() === "") return;
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parseJsonParts(text);
   } catch {
     return;
   }
@@ -146,7 +147,8 @@ function ignored(text: string, errorPath: string | undefined): undefined {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Each configuration in it is checked by itself: one that cannot be used does not stop the others.
+    return parseJsonParts(text);
   } catch (cause) {
     throw new ProviderError(`the answer is not JSON: ${(cause as Error).message}`, {
       code: "IGC_CONFIG_PROVIDER",
@@ -174,11 +176,19 @@ function reasonOf(error: unknown): string {
 
 /** The answer is not what was expected. */
 export function unexpectedAnswer(expected: string, value: unknown): ProviderError {
-  const found = JSON.stringify(value).slice(0, 200);
+  const found = shown(value).slice(0, 200);
   return new ProviderError(`expected ${expected}, but the configuration API answered ${found}`, {
     code: "IGC_CONFIG_PROVIDER",
     fix: "check connectors.response.data_path and connectors.url_templates",
   });
+}
+
+function shown(value: unknown): string {
+  try {
+    return printExactJson(usableJson(value));
+  } catch {
+    return "a value that is nested too deeply";
+  }
 }
 
 /** A URL that may be shown. */

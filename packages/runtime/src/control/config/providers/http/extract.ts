@@ -1,3 +1,4 @@
+import { printExactJson, usableJson } from "../../../../shared/exact-json.ts";
 import { getAt } from "../../../../shared/key-path.ts";
 import { ProviderError } from "../provider.ts";
 
@@ -22,7 +23,7 @@ export function extract(body: unknown, { data_path, error_path }: ExtractionPath
 export function checkError(body: unknown, path: string | undefined): void {
   const error = path === undefined ? undefined : valueAt(body, path);
   if (error === undefined || error === null) return;
-  const reason = typeof error === "string" ? error : JSON.stringify(error);
+  const reason = typeof error === "string" ? error : printExactJson(usableJson(error));
   throw new ProviderError(`the configuration API answered with an error: ${reason}`, { code: "IGC_CONFIG_PROVIDER" });
 }
 

@@ -120,6 +120,22 @@ test("the remote store names code only of installed connectors and of what is al
   );
 });
 
+test("a configuration that cannot be used is the error of its connector, and the others run", async () => {
+  const deep = `${"[".repeat(3000)}${"]".repeat(3000)}`;
+  const big = "9007199254740993";
+  const one = JSON.stringify({ ...STDOUT, plugin_config: { a: 1 } });
+  const { provider } = await service(() => ({
+    body: `{"sinks":{"ok":${one.replace('"a":1', `"a":${big}`)},"deep":${one.replace('"a":1', `"a":${deep}`)},"list":[1],"text":"x","none":null}}`,
+  }));
+  const set = await provider.load();
+  assert.deepEqual(
+    set.connectors.map(({ key, config }) => [key, config.plugin_config]),
+    [["ok", { a: 9007199254740993n }]],
+  );
+  assert.deepEqual(set.broken.map(({ key }) => key).sort(), ["deep", "list", "none", "text"]);
+  assert.match(set.broken.find(({ key }) => key === "deep")?.errors[0]?.message ?? "", /64 levels/);
+});
+
 test("the active configurations run; the key of the map names the connector", async () => {
   const { provider, received } = await service(() => ({ body: ACTIVE }));
   const set = await provider.load();

@@ -1,7 +1,10 @@
+import { usableJson } from "../../../../shared/exact-json.ts";
 import { isTable, type Table } from "../../../../shared/key-path.ts";
+import { UnusableValue } from "../../../../shared/plain-value.ts";
 import type { ConnectorType } from "../../../../shared/task/task-spec.ts";
 import type { AllowedModules } from "../../../plugins/allowed-modules.ts";
 import { NO_TRACING, type RequestTracing } from "../../../telemetry/telemetry.ts";
+import type { ConnectorDefinition } from "../../connector-files/definition.ts";
 import {
   DefinitionReader,
   type DefinitionReading,
@@ -84,12 +87,18 @@ export class HttpProvider implements ConfigProvider {
 
   /** The key that the configuration was asked for names the connector, whatever the configuration says. */
   #read({ type, key }: ConnectorIdentity, config: unknown, secrets?: string[]): DefinitionReading {
-    const { active: _active, ...written } = tableIn(config, `${type} ${key}`);
-    const document = {
-      file: `${withoutCredentials(this.#options.settings.base_url)} ${type}s.${key}`,
-      value: { ...written, type, key },
-      lineOf: () => undefined,
-    };
+    const file = `${withoutCredentials(this.#options.settings.base_url)} ${type}s.${key}`;
+    // One configuration that cannot be used is the error of its connector: the others run.
+    let plain: unknown;
+    try {
+      plain = usableJson(config);
+    } catch (error) {
+      if (!(error instanceof UnusableValue)) throw error;
+      return unreadable({ type, key }, file, `the configuration cannot be used: ${error.message}`);
+    }
+    if (!isTable(plain)) return unreadable({ type, key }, file, "the configuration must be an object");
+    const { active: _active, ...written } = plain;
+    const document = { file, value: { ...written, type, key }, lineOf: () => undefined };
     const secret = (value: string): void => {
       secrets?.push(value);
       this.#options.secret(value);
@@ -107,6 +116,16 @@ export class HttpProvider implements ConfigProvider {
     if (foreign.length === 0) return { connector, warnings };
     return { connector: { ...connector, config: undefined, errors: [...connector.errors, ...foreign] }, warnings };
   }
+}
+
+/** A connector of which only its name is known. */
+function unreadable({ type, key }: ConnectorIdentity, file: string, message: string): DefinitionReading {
+  const problem = { severity: "error", code: "IGC_CONFIG_INVALID", file, message } as const;
+  const connector: ConnectorDefinition = {
+    ...{ type, key, file, name: key, path: "", enabled: true, version: undefined, config: undefined },
+    ...{ pluginTexts: [], errors: [problem], document: { written: {}, overrides: [] } },
+  };
+  return { connector, warnings: [] };
 }
 
 function tableIn(value: unknown, what: string): Table {

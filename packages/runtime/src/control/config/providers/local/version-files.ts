@@ -1,16 +1,16 @@
 import { link, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "smol-toml";
+import { printExactJson } from "../../../../shared/exact-json.ts";
 import type { Table } from "../../../../shared/key-path.ts";
 import { discard, hiddenBeside, syncFolder, writeDurably } from "../../../../shared/replace-file.ts";
 import type { ConnectorIdentity } from "../../connector-identity.ts";
-import { holdsNull } from "../../document/tables.ts";
+import { fitsToml } from "../../document/tables.ts";
 import { causeOf } from "../../problem.ts";
 import { ProviderError } from "../provider.ts";
 
 /**
- * Stores a version as `{type}_{key}_{version}.toml` (`.json` where a value is null, which TOML cannot express) and returns
- * its path; `undefined` where that file exists already. Throws `ProviderError` (`IGC_CONFIG_WRITE`).
+ * Stores a version as `{type}_{key}_{version}.toml` (`.json` where TOML cannot express a value) and returns its path; `undefined` where that file exists already. Throws `ProviderError` (`IGC_CONFIG_WRITE`).
  */
 export async function writeVersion(
   folder: string,
@@ -57,7 +57,7 @@ function inOrder(document: Table): Table {
 }
 
 function serialise(document: Table): { readonly text: string; readonly ending: string } {
-  if (holdsNull(document)) return { text: `${JSON.stringify(document, undefined, 2)}\n`, ending: ".json" };
+  if (!fitsToml(document)) return { text: `${printExactJson(document, 2)}\n`, ending: ".json" };
   return { text: stringify(document), ending: ".toml" };
 }
 
