@@ -1,5 +1,6 @@
 import { duration, path, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
+import { ConnectionStringError, parseConnectionString } from "./connection/connection-string.ts";
 import { BYTE_ENCODINGS } from "./rows/byte-encodings.ts";
 import { identifierFault } from "./table/identifiers.ts";
 
@@ -30,7 +31,12 @@ const tls = z.object({
   cert_file: file("PEM file of the client certificate, for a server that requires one.", "/etc/ssl/client.pem"),
   key_file: file("PEM file of the client certificate's key.", "/etc/ssl/client.key"),
   key_passphrase: secret().optional().describe("Passphrase of the key.").meta({ example: "a-passphrase" }),
-  server_name: file("Name that the server's certificate must have, where it differs from the host.", "db.internal"),
+  server_name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name that the server's certificate must have, where it differs from the host.")
+    .meta({ example: "db.internal" }),
 });
 
 const column = z.object({
@@ -51,11 +57,17 @@ const column = z.object({
 export const postgresSinkConfig = z
   .object({
     connection_string: secret()
-      .refine((text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text), {
-        error: "must be a URL such as postgres://user:password@host:5432/database",
+      .refine((text) => connectionStringFault(text) === undefined, {
+        error: ({ input }) => String(connectionStringFault(String(input))),
       })
-      .describe("URL of the database; may have libpq's TLS parameters such as `sslmode`.")
+      .describe(
+        "Where the database is: a URL, or pairs such as `host=… dbname=…`, as libpq reads them; may name several hosts, and have `target_session_attrs` and libpq's TLS parameters such as `sslmode`.",
+      )
       .meta({ example: "postgres://iggy:a-password@localhost:5432/events" }),
+    password_file: file(
+      "File with the password, instead of one in `connection_string`. It is read for each connection, so that the password may be rotated while the sink runs.",
+      "/run/secrets/postgres",
+    ),
     target_table: identifier("Table to write to, without a schema.", "iggy_messages"),
     target_schema: identifier(
       "Schema of the table. Absent: the first schema of `search_path` that has the table.",
@@ -215,4 +227,15 @@ export type PostgresSinkConfig = z.infer<typeof postgresSinkConfig>;
 /** The columns that identify a row. */
 export function keyColumns({ key, layout }: Pick<PostgresSinkConfig, "key" | "layout">): readonly string[] {
   return key ?? (layout === "payload" ? ["id"] : []);
+}
+
+/** Why it cannot be read; `undefined`: it can. */
+function connectionStringFault(text: string): string | undefined {
+  try {
+    parseConnectionString(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConnectionStringError) return error.message;
+    throw error;
+  }
 }

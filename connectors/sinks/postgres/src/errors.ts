@@ -5,7 +5,7 @@ import { type Blame, blameOfState } from "./sql-states.ts";
 /** By code or class, the longest match first. */
 const HINTS: Readonly<Record<string, string>> = {
   "2200H": "alter the sequence, or the column that it fills, to a wider type",
-  "28": "correct user and password in connection_string (or password_file), and check pg_hba.conf of the server",
+  "28": "correct user and password in connection_string, and check pg_hba.conf of the server; a password that is rotated belongs into password_file, which is read for each connection",
   "3D000": "create the database, or correct connection_string",
   "3F000": "create the schema, or correct target_schema",
   "42501": "grant the missing privilege to the user of connection_string; `iggy-connectors check` names it",

@@ -22,7 +22,7 @@ import {
 import { checkDatabase } from "./check.ts";
 import type { PostgresSinkConfig } from "./config.ts";
 import { Database } from "./connection/database.ts";
-import { connectionSettings } from "./connection/settings.ts";
+import { type ConnectionSettings, connectionSettings } from "./connection/settings.ts";
 import type { Transaction } from "./connection/transaction.ts";
 import { blameOf, isIsolable, postgresError } from "./errors.ts";
 import { OffsetTable } from "./offsets/offset-table.ts";
@@ -40,6 +40,7 @@ const CATALOG_ATTEMPTS = 3;
 export class PostgresSink implements Sink {
   readonly #config: PostgresSinkConfig;
   readonly #context: ConnectorContext;
+  readonly #settings: ConnectionSettings;
   readonly #database: Database;
   readonly #offsets: OffsetTable | undefined;
   /** Names this run of the sink in the offset table. */
@@ -52,7 +53,8 @@ export class PostgresSink implements Sink {
   constructor(config: PostgresSinkConfig, context: ConnectorContext) {
     this.#config = config;
     this.#context = context;
-    this.#database = new Database(connectionSettings(config, context), context.logger);
+    this.#settings = connectionSettings(config, context);
+    this.#database = new Database(this.#settings, context.logger);
     this.#offsets =
       config.offsets === "table" ? new OffsetTable(config.target_schema, config.offsets_table, context.key) : undefined;
   }
@@ -66,8 +68,9 @@ export class PostgresSink implements Sink {
       }, signal);
       this.#use(new BatchWriter(this.#config, target));
     } catch (error) {
-      throw openError(error);
+      throw openError(error, this.#config);
     }
+    for (const name of this.#settings.unused) this.#context.logger.warn(unusedParameter(name));
     if (this.#offsets?.complete === false) {
       this.#context.logger.warn(
         `${this.#offsets.name} was made by an earlier version, and its columns history and last_timestamp cannot be added: a topic that is deleted and created again is not recognised`,
@@ -115,7 +118,10 @@ export class PostgresSink implements Sink {
         (transaction) => checkDatabase(transaction, this.#config, this.#offsets),
         signal,
       );
-      return { findings };
+      const unused = this.#settings.unused.map(
+        (name) => ({ level: "warning", message: unusedParameter(name) }) as const,
+      );
+      return { findings: [...unused, ...findings] };
     } catch (error) {
       return { findings: [findingOf(postgresError(error))] };
     }
@@ -236,10 +242,17 @@ export class PostgresSink implements Sink {
 }
 
 /** Why the sink cannot start. Two tasks that create a table at once may meet an error that says nothing about messages. */
-function openError(error: unknown): unknown {
+function openError(error: unknown, { password_file }: PostgresSinkConfig): unknown {
   if (isBug(error)) return error;
   const known = postgresError(error);
-  return known instanceof RejectedError || known instanceof UnclassifiedError ? retryable(known, error) : known;
+  // A password that is rotated may not be the server's yet, or be it already.
+  const rotates = password_file !== undefined && blameOf(error) === "credentials";
+  const passes = rotates || known instanceof RejectedError || known instanceof UnclassifiedError;
+  return passes ? retryable(known, error) : known;
+}
+
+function unusedParameter(name: string): string {
+  return `the parameter ${name} of connection_string has no effect`;
 }
 
 /**

@@ -78,6 +78,31 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
+  /** A replica of another server, which follows it asynchronously; `promote` makes it one that takes writes. */
+  static async replicaOf(primary: PostgresServer): Promise<PostgresServer> {
+    const folder = await mkdtemp(join(tmpdir(), "iggy-postgres-"));
+    const server = new PostgresServer(primary.#bin, folder, await freePort(), { password: primary.#password });
+    try {
+      const owner = await serverUser();
+      if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
+      const command = server.#asServer(join(primary.#bin, "pg_basebackup"), [
+        "--pgdata",
+        server.#data,
+        "--dbname",
+        primary.url,
+        "--write-recovery-conf",
+        "--checkpoint=fast",
+        "--no-sync",
+      ]);
+      await run(command.file, command.arguments, { cwd: folder });
+      await server.restart();
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
   /** URL of the database `postgres`, as the superuser. */
   get url(): string {
     return this.urlOf("postgres");
