@@ -6,9 +6,10 @@ export const ERROR_CODES = {
     fix: "Correct the column's type, or cast the field with a transform.",
   },
   IGC_SINK_S3_CREDENTIALS: {
-    meaning: "No credentials were found.",
-    cause: "Neither the configuration nor the environment, a profile or the machine gives any.",
-    fix: "Set access_key_id and secret_access_key, or one of the ways of the AWS SDK.",
+    meaning: "No credentials were found, or the store no longer takes those that were.",
+    cause:
+      "Neither the configuration nor the environment, a profile or the machine gives any, or they were rotated or have expired.",
+    fix: "Renew them where the connector finds them: they are read again before each attempt. Or set access_key_id and secret_access_key.",
   },
   IGC_SINK_S3_DENIED: {
     meaning: "The store denies access.",

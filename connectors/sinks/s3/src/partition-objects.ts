@@ -20,6 +20,8 @@ import type { ObjectStore } from "./store/object-store.ts";
 const MAX_RACES = 10;
 /** Names for the same messages that other writers may have taken before it is an error. */
 const MAX_TAKEN_NAMES = 100;
+/** Names whose objects the credentials may not be allowed to see before that is an error. */
+const MAX_HIDDEN_NAMES = 3;
 
 export interface PartitionDependencies {
   readonly connector: string;
@@ -253,7 +255,8 @@ export class PartitionObjects {
     if (!missingIsKnown) return this.#nameOf(draft, draft.last, 0, nameTag(this.#ref));
     for (let generation = 0; ; generation++) {
       const key = this.#nameOf(draft, draft.last, generation);
-      const there = await store.look(key, signal);
+      // Denied time and again it is no longer about single objects.
+      const there = await store.look(key, generation < MAX_HIDDEN_NAMES, signal);
       if (there === "nothing" || (there !== "hidden" && isSame(there, this.#contentOf(draft)))) return key;
       if (generation === MAX_TAKEN_NAMES) throw nameTaken(key, there === "hidden" ? {} : there);
     }

@@ -63,6 +63,7 @@ export class S3Sink implements Sink {
     const store = await ObjectStore.connect(config, this.#context.logger);
     try {
       const guarantee = await findGuarantee(store, config, signal);
+      store.works();
       this.#opened = { store, format: await formatOf(config), guarantee };
       const { exactlyOnce, reason } = guarantee;
       if (exactlyOnce) this.#context.logger.info("delivery is exactly once: the store supports conditional writes");

@@ -221,14 +221,15 @@ test("check reports what is missing, with a fix and without secrets", { skip }, 
   assert.match(away?.message ?? "", /ECONNREFUSED/);
 });
 
-test("refusals that a retry cannot cure are fatal, with a fix", { skip }, async (t) => {
+test("refusals that a retry cannot cure are fatal, those that somebody may take back are not", { skip }, async (t) => {
   const bucket = await TestBucket.create(server);
   await using proxy = await StoreProxy.start(server.url);
-  for (const [status, code, fix] of [
-    [403, "AccessDenied", /s3:PutObject/],
-    [404, "NoSuchBucket", /create the bucket/],
-    [403, "SignatureDoesNotMatch", /secret_access_key/],
-    [400, "InvalidStorageClass", /storage_class/],
+  for (const [status, code, fix, kind] of [
+    [403, "AccessDenied", /s3:PutObject/, isRetryable],
+    [404, "NoSuchBucket", /create the bucket/, isRetryable],
+    [403, "SignatureDoesNotMatch", /renew the credentials/, isRetryable],
+    [400, "InvalidStorageClass", /storage_class/, isFatal],
+    [400, "KeyTooLongError", /path_template/, isFatal],
   ] as const) {
     proxy.decide = () => "pass";
     const { sink } = await startSink(t, bucket.settings(proxy.url));
@@ -236,8 +237,8 @@ test("refusals that a retry cannot cure are fatal, with a fix", { skip }, async 
     proxy.decide = ({ method }) => (method === "PUT" ? { status, code } : "pass");
     await consume(sink, 0, 3);
     await assert.rejects(flush(sink), (error) => {
-      assert.ok(isFatal(error), String(error));
-      assert.match(error.fix ?? "", fix);
+      assert.ok(kind(error), String(error));
+      assert.match((error as { fix?: string }).fix ?? "", fix);
       return true;
     });
   }

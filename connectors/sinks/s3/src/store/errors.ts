@@ -20,6 +20,36 @@ export function isMissingObject(error: unknown): boolean {
   return name === "NoSuchKey" || name === "NotFound" || (status === 404 && name !== "NoSuchBucket");
 }
 
+/** Who signs is not known, or no longer: credentials that were rotated, revoked or have ended. */
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  "AuthFailure",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidAccessKeyId",
+  "InvalidClientTokenId",
+  "InvalidToken",
+  "SignatureDoesNotMatch",
+  "TokenRefreshRequired",
+  "UnrecognizedClientException",
+]);
+/** Refusals that somebody may take back: the account, the bucket or a permission is away for a while. */
+const GRANTED_AGAIN: ReadonlySet<string> = new Set([
+  "AccessDenied",
+  "AccountProblem",
+  "AllAccessDisabled",
+  "NoSuchBucket",
+]);
+
+export function isCredentialsRefused(error: unknown): boolean {
+  return CREDENTIALS.has(read(error).name);
+}
+
+/** A refusal whose reason stands in a body, which an answer to HEAD does not have. */
+export function isUnexplained(error: unknown): boolean {
+  const { status } = read(error);
+  return status === 400 || status === 401 || status === 403;
+}
+
 const FIXES: Readonly<Record<string, string>> = {
   BadRequest: "correct region and credentials",
   AllAccessDisabled: "the account or the bucket is disabled: contact its owner",
@@ -35,6 +65,7 @@ const FIXES: Readonly<Record<string, string>> = {
   IllegalLocationConstraintException: "set region to where the bucket is",
   InvalidStorageClass: "correct storage_class",
   InvalidTag: "correct tags",
+  KeyTooLongError: "shorten prefix, path_template, or the names of stream and topic: S3 allows 1024 bytes",
 };
 
 /** Code of the error when the store says that it does not know something. */
@@ -46,6 +77,9 @@ const UNSUPPORTED_FIX =
 export const DENIED = "IGC_SINK_S3_DENIED";
 const DENIED_FIX =
   "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on the bucket's objects, and s3:ListBucket on the bucket, for these credentials";
+
+const RENEW_FIX =
+  "renew the credentials where the connector finds them: they are read again before each attempt; keys in the configuration have to be changed there";
 
 /** Error names that are transient although their status says otherwise. */
 const PASSING = new Set([
@@ -60,8 +94,15 @@ const PASSING = new Set([
   "CredentialsProviderError",
 ]);
 
+interface Failed {
+  readonly doing: string;
+  readonly bucket: string;
+  /** What is refused now may be granted again, without a change of the configuration. */
+  readonly passing?: boolean;
+}
+
 /** Says what a failed request means for the connector; our own errors come back as they are. */
-export function storeError(cause: unknown, doing: string, bucket: string): ConnectorError {
+export function storeError(cause: unknown, { doing, bucket, passing = false }: Failed): ConnectorError {
   if (cause instanceof FatalError || cause instanceof RetryableError) return cause;
   const { name, message, status, retryAfter } = read(cause);
   const place = `bucket ${bucket}`;
@@ -76,6 +117,15 @@ export function storeError(cause: unknown, doing: string, bucket: string): Conne
       fix: retryableFix(name),
       cause,
       ...(retryAfter === undefined ? {} : { retryAfter }),
+    });
+  }
+  if (passing && (CREDENTIALS.has(name) || GRANTED_AGAIN.has(name) || status === 401 || status === 403)) {
+    const isCredentials = CREDENTIALS.has(name);
+    return new RetryableError(`${doing}: ${said}`, {
+      code: isCredentials ? "IGC_SINK_S3_CREDENTIALS" : DENIED,
+      place,
+      fix: isCredentials ? RENEW_FIX : `${FIXES[name] ?? DENIED_FIX}; the connector continues by itself`,
+      cause,
     });
   }
   const fix = FIXES[name] ?? (status === 301 ? FIXES.PermanentRedirect : undefined);

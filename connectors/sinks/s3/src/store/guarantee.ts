@@ -2,7 +2,7 @@ import { FatalError } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "../config.ts";
 import { probeName } from "../names.ts";
 import { honoursConditions, honoursIfMatch } from "./conditional-writes.ts";
-import { DENIED } from "./errors.ts";
+import { DENIED, isUnexplained } from "./errors.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 type Settings = Pick<S3SinkConfig, "bucket" | "prefix" | "delivery">;
@@ -42,20 +42,27 @@ function wanted({ delivery }: Settings, reason: FatalError, missingIsKnown: bool
   return { exactlyOnce: false, missingIsKnown, reason };
 }
 
-/** Whether a missing object can be told from a forbidden one. Wrong credentials are an error, told by an answer with a body. */
+/** Whether a missing object can be told from a forbidden one. Wrong credentials are an error, whose reason only an answer with a body tells. */
 async function mayList(store: ObjectStore, prefix: string | undefined, signal: AbortSignal): Promise<boolean> {
+  let refused: unknown;
   try {
     await store.bucketExists(signal);
     return true;
   } catch (error) {
-    if (!isDenied(error)) throw error;
+    if (!isDenied(error) && !isUnexplained(asCause(error))) throw error;
+    refused = error;
   }
   try {
     await store.read(probeName(prefix), 1, signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
   }
+  if (!isDenied(refused)) throw refused;
   return false;
+}
+
+function asCause(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }
 
 function isDenied(error: unknown): boolean {

@@ -1,8 +1,15 @@
 import type { CompleteMultipartUploadCommandInput, PutObjectCommandInput } from "@aws-sdk/client-s3";
-import { errorMessage, FatalError, type Logger, retry, retryDelay } from "@iggy-connectors/sdk";
+import { ConnectorError, errorMessage, type Logger, retry, retryDelay } from "@iggy-connectors/sdk";
 import type { S3SinkConfig } from "../config.ts";
 import { type Connection, connect } from "./client.ts";
-import { DENIED, isMissingObject, isPreconditionFailed, storeError } from "./errors.ts";
+import {
+  DENIED,
+  isCredentialsRefused,
+  isMissingObject,
+  isPreconditionFailed,
+  isUnexplained,
+  storeError,
+} from "./errors.ts";
 import { Turns } from "./turns.ts";
 
 const MAX_RETRY_DELAY = 60_000;
@@ -30,6 +37,7 @@ export class ObjectStore {
   readonly #connection: Connection;
   readonly #turns: Turns;
   readonly #logger: Logger;
+  #worked = false;
 
   private constructor(config: S3SinkConfig, connection: Connection, logger: Logger) {
     this.#config = config;
@@ -38,21 +46,26 @@ export class ObjectStore {
     this.#logger = logger;
   }
 
+  /** From now on bucket, credentials and permissions are known to be right: that they are refused may pass. */
+  works(): void {
+    this.#worked = true;
+  }
+
   static async connect(config: S3SinkConfig, logger: Logger): Promise<ObjectStore> {
     return new ObjectStore(config, await connect(config), logger);
   }
 
   close(): void {
-    this.#connection.client.destroy();
+    this.#connection.close();
   }
 
   async bucketExists(signal: AbortSignal): Promise<void> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
     const { bucket } = this.#config;
     const command = new sdk.HeadBucketCommand({ Bucket: bucket });
     await this.#repeat(`looking at bucket ${bucket}`, signal, async () => {
       try {
-        await client.send(command, { abortSignal: signal });
+        await this.#connection.client.send(command, { abortSignal: signal });
       } catch (error) {
         // An answer without a body has no name of its own.
         if (isMissingObject(error)) throw Object.assign(error as Error, { name: "NoSuchBucket" });
@@ -77,10 +90,10 @@ export class ObjectStore {
 
   /** Replaces a small object that has this ETag, or makes it where `etag` is undefined. undefined: it was replaced meanwhile. */
   replace(key: string, text: string, etag: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
     return this.#repeat(`writing ${key}`, signal, async () => {
       try {
-        const reply = await client.send(
+        const reply = await this.#connection.client.send(
           new sdk.PutObjectCommand({
             Bucket: this.#config.bucket,
             Key: key,
@@ -101,7 +114,7 @@ export class ObjectStore {
   }
 
   read(key: string, maxBytes: number, signal: AbortSignal): Promise<StoredText | undefined> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
     return this.#repeat(`reading ${key}`, signal, async () => {
       try {
         const command = new sdk.GetObjectCommand({
@@ -109,7 +122,7 @@ export class ObjectStore {
           Key: key,
           Range: `bytes=0-${maxBytes - 1}`,
         });
-        const reply = await client.send(command, { abortSignal: signal });
+        const reply = await this.#connection.client.send(command, { abortSignal: signal });
         return { text: (await reply.Body?.transformToString()) ?? "", etag: reply.ETag ?? "" };
       } catch (error) {
         if (isMissingObject(error)) return undefined;
@@ -120,11 +133,22 @@ export class ObjectStore {
 
   /** An object's own metadata; undefined: no such object. */
   metadata(key: string, signal: AbortSignal): Promise<Metadata | undefined> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
+    const target = { Bucket: this.#config.bucket, Key: key };
     return this.#repeat(`looking at ${key}`, signal, async () => {
       try {
-        const command = new sdk.HeadObjectCommand({ Bucket: this.#config.bucket, Key: key });
-        return (await client.send(command, { abortSignal: signal })).Metadata ?? {};
+        const { client } = this.#connection;
+        try {
+          return (await client.send(new sdk.HeadObjectCommand(target), { abortSignal: signal })).Metadata ?? {};
+        } catch (error) {
+          if (!isUnexplained(error)) throw error;
+          // An answer without a body does not say why: expired credentials and missing permissions look alike.
+          const reply = await client.send(new sdk.GetObjectCommand({ ...target, Range: "bytes=0-0" }), {
+            abortSignal: signal,
+          });
+          await reply.Body?.transformToByteArray();
+          return reply.Metadata ?? {};
+        }
       } catch (error) {
         if (isMissingObject(error)) return undefined;
         throw error;
@@ -132,33 +156,38 @@ export class ObjectStore {
     });
   }
 
-  /** Whose object has a name. `hidden`: these credentials are not allowed to see it. */
-  async look(key: string, signal: AbortSignal): Promise<Metadata | "nothing" | "hidden"> {
+  /** Whose object has a name. `hidden`: these credentials are not allowed to see it, where that may be answered. */
+  async look(key: string, mayBeHidden: boolean, signal: AbortSignal): Promise<Metadata | "nothing" | "hidden"> {
     try {
       return (await this.metadata(key, signal)) ?? "nothing";
     } catch (error) {
-      if (error instanceof FatalError && error.code === DENIED) return "hidden";
+      if (mayBeHidden && error instanceof ConnectorError && error.code === DENIED) return "hidden";
       throw error;
     }
   }
 
   /** Frees the parts of uploads to this name that were never completed. Best effort: a store may not list them. */
   async abortUploads(key: string, signal: AbortSignal): Promise<void> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
     const { bucket } = this.#config;
     try {
-      const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }), {
-        abortSignal: signal,
-      });
+      const { Uploads = [] } = await this.#connection.client.send(
+        new sdk.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }),
+        {
+          abortSignal: signal,
+        },
+      );
       for (const { Key, UploadId } of Uploads)
         if (Key === key && UploadId !== undefined) await this.#abort(key, UploadId);
     } catch (error) {
-      this.#logger.debug(`cannot list incomplete uploads to ${key}: ${storeError(error, "listing", bucket).message}`);
+      this.#logger.debug(
+        `cannot list incomplete uploads to ${key}: ${storeError(error, { doing: "listing", bucket }).message}`,
+      );
     }
   }
 
   async #putWhole({ key, body, contentType, metadata, onlyNew }: NewObject, signal: AbortSignal): Promise<void> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
     const input: PutObjectCommandInput = {
       Bucket: this.#config.bucket,
       Key: key,
@@ -168,13 +197,15 @@ export class ObjectStore {
       ...this.#options(),
       ...(onlyNew ? { IfNoneMatch: "*" } : {}),
     };
-    await this.#turns.run(signal, () => client.send(new sdk.PutObjectCommand(input), { abortSignal: signal }));
+    await this.#turns.run(signal, () =>
+      this.#connection.client.send(new sdk.PutObjectCommand(input), { abortSignal: signal }),
+    );
   }
 
   async #uploadParts({ key, body, contentType, metadata, onlyNew }: NewObject, signal: AbortSignal): Promise<void> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
     const target = { Bucket: this.#config.bucket, Key: key };
-    const begun = await client.send(
+    const begun = await this.#connection.client.send(
       new sdk.CreateMultipartUploadCommand({
         ...target,
         ContentType: contentType,
@@ -193,7 +224,7 @@ export class ObjectStore {
       const PartNumber = index + 1;
       const command = new sdk.UploadPartCommand({ ...target, UploadId, PartNumber, Body });
       const { ETag } = await this.#repeat(`writing part ${PartNumber} of ${key}`, either, () =>
-        this.#turns.run(either, () => client.send(command, { abortSignal: either })),
+        this.#turns.run(either, () => this.#connection.client.send(command, { abortSignal: either })),
       );
       return { PartNumber, ETag };
     });
@@ -204,7 +235,7 @@ export class ObjectStore {
         MultipartUpload: { Parts: await Promise.all(parts) },
         ...(onlyNew ? { IfNoneMatch: "*" } : {}),
       };
-      await client.send(new sdk.CompleteMultipartUploadCommand(complete), { abortSignal: signal });
+      await this.#connection.client.send(new sdk.CompleteMultipartUploadCommand(complete), { abortSignal: signal });
     } catch (error) {
       failed.abort();
       // A part that arrives after the request to abort would stay.
@@ -216,16 +247,16 @@ export class ObjectStore {
 
   /** Parts of an object that will not exist must not be stored and paid for. */
   async #abort(key: string, UploadId: string): Promise<void> {
-    const { sdk, client } = this.#connection;
+    const { sdk } = this.#connection;
     const { bucket } = this.#config;
     try {
-      await client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId }), {
+      await this.#connection.client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId }), {
         abortSignal: AbortSignal.timeout(ABORT_TIMEOUT),
       });
     } catch (error) {
       if (isMissingObject(error)) return;
       this.#logger.warn(
-        `parts of an upload to ${key} remain in the store: ${storeError(error, "aborting the upload", bucket).message}`,
+        `parts of an upload to ${key} remain in the store: ${storeError(error, { doing: "aborting the upload", bucket }).message}`,
       );
     }
   }
@@ -249,15 +280,22 @@ export class ObjectStore {
     };
   }
 
+  /** What is refused to a store that worked, or to credentials that are found elsewhere, may be granted again. */
+  #mayPass(cause: unknown): boolean {
+    return this.#worked || (isCredentialsRefused(cause) && this.#config.access_key_id === undefined);
+  }
+
   #repeat<Result>(doing: string, signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
     const { max_attempts: attempts, retry_delay: delay, bucket } = this.#config;
     const options = { attempts, delay, maxDelay: MAX_RETRY_DELAY };
     const work = async (): Promise<Result> => {
+      const { client } = this.#connection;
       try {
         return await call();
       } catch (cause) {
         signal.throwIfAborted();
-        throw storeError(cause, doing, bucket);
+        if (isCredentialsRefused(cause)) this.#connection.renew(client);
+        throw storeError(cause, { doing, bucket, passing: this.#mayPass(cause) });
       }
     };
     return retry(work, {
