@@ -53,6 +53,17 @@ export const fileSourceConfig = z.object({
     .prefault("1s")
     .describe("A rotated file is finished when nothing was written to it for this long.")
     .meta({ example: "5s" }),
+  rotated: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "Where rotation puts the file when that is another folder; relative to the folder of the file, with `*` and `?` in the last part. In the folder of the file it is found under any name.",
+    )
+    .meta({ example: ["archive/app.log.*"] }),
+  keep_carriage_return: z
+    .boolean()
+    .default(false)
+    .describe("Keeps the carriage return of line ends of Windows (`\\r\\n`) at the end of each message."),
   include_headers: z
     .boolean()
     .default(false)

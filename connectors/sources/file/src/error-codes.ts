@@ -20,6 +20,11 @@ export const ERROR_CODES = {
     cause: "It was not created yet, or path is wrong.",
     fix: "Create it or correct path. The source waits for it.",
   },
+  IGC_SOURCE_FILE_MOVED: {
+    meaning: "A rotated file was moved again while it was looked for.",
+    cause: "The file is rotated at this moment.",
+    fix: "Nothing: the files are looked for again.",
+  },
   IGC_SOURCE_FILE_NOT_REGULAR: {
     meaning: "The path is not a regular file.",
     cause: "It is a folder, a pipe or a device.",

@@ -41,6 +41,15 @@ export function notARegularFile(path: string, isDirectory: boolean): FatalError 
   });
 }
 
+/** Names that were just read are no longer those of the same files. */
+export function movedMeanwhile(path: string): RetryableError {
+  return new RetryableError(`${path} was moved while it was looked for`, {
+    code: "IGC_SOURCE_FILE_MOVED",
+    place: "path",
+    fix: "none: the files are looked for again",
+  });
+}
+
 export function fileMissing(path: string): RetryableError {
   return new RetryableError(`${path} does not exist`, {
     code: "IGC_SOURCE_FILE_MISSING",

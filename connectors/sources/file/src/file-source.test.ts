@@ -1,8 +1,22 @@
 import assert from "node:assert/strict";
-import { appendFile, chmod, copyFile, mkdir, mkdtemp, rename, rm, truncate, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
 import {
   openContext,
@@ -54,9 +68,9 @@ test("follows what is appended, and waits for the end of a line", async (t) => {
   const { driver } = await start();
   assert.deepEqual(await driver.drain(), ["one", "two"]);
   await appendFile(path, "ee\r\nfo");
-  assert.deepEqual(await driver.drain(), ["one", "two", "three\r"]);
+  assert.deepEqual(await driver.drain(), ["one", "two", "three"]);
   await appendFile(path, "ur\n");
-  assert.deepEqual(await driver.drain(), ["one", "two", "three\r", "four"]);
+  assert.deepEqual(await driver.drain(), ["one", "two", "three", "four"]);
   assert.equal(context.values.get("file_offset_bytes"), 20);
   assert.equal(context.values.get("file_size_bytes"), 20);
 });
@@ -177,6 +191,153 @@ test("rotation while the source is stopped: the renamed file is found, and those
   assert.deepEqual(await restarted.until(26), numbered(4, 30));
 });
 
+/** How tools name what they rotate: the third, the second and the first rotation of a file. */
+const NAMES: readonly (readonly [string, string, string])[] = [
+  ["app.log.3", "app.log.2", "app.log.1"],
+  ["app.2026-01-29.log", "app.2026-01-30.log", "app.2026-01-31.log"],
+  ["app-1.log", "app-2.log", "app-3.log"],
+  ["app-3.log", "app-2.log", "app-1.log"],
+  ["app.log_20260129", "app.log_20260130", "app.log_20260131"],
+  ["app-20260129-1.log", "app-20260129-2.log", "app-20260130-1.log"],
+  ["2026-01-29.app", "2026-01-30.app", "2026-01-31.app"],
+  ["app.log.2026-01-29T10:00:00", "app.log.2026-01-29T11:00:00", "app.log.2026-01-29T12:00:00"],
+];
+
+for (const running of [true, false]) {
+  test(`three rotations ${running ? "quickly while the source runs" : "while it is stopped"} lose nothing, under any name`, async (t) => {
+    for (const names of NAMES) {
+      const { folder, path, start } = await setup(t);
+      await writeFile(join(folder, "app-error.log"), "unrelated\n");
+      await writeFile(path, asFile(numbered(0, 10)));
+      await utimes(path, 1, 1);
+      const { driver, source } = await start({}, undefined, { maxMessages: 4 });
+      await driver.step();
+      if (!running) await source.close?.();
+      for (const [index, name] of names.entries()) {
+        await rename(path, join(folder, name));
+        await writeFile(path, asFile(numbered(10 * (index + 1), 10 * (index + 2))));
+        // Faster than the clocks of file systems, which else tell the order.
+        await utimes(path, index + 2, index + 2);
+      }
+      await writeFile(join(folder, "app.log.bak"), asFile(numbered(30, 40)));
+      const after = running ? driver : (await start({}, driver.checkpoint)).driver;
+      const expected = numbered(running ? 0 : 4, 40);
+      assert.deepEqual(await after.until(expected.length), expected, names.join());
+      await after.step();
+      assert.equal(after.messages.length, expected.length, names.join());
+    }
+  });
+}
+
+test("a file that rotation moved under any name is found by its inode", async (t) => {
+  for (const name of ["app.log.old", "app.log~", "archived", "app.log.1.2.3-x", "old/app.log.1"]) {
+    const { folder, path, start, context } = await setup(t);
+    await mkdir(join(folder, "old"));
+    await writeFile(path, asFile(numbered(0, 10)));
+    const { driver, source } = await start({}, undefined, { maxMessages: 4 });
+    await driver.step();
+    await source.close?.();
+    await rename(path, join(folder, name));
+    await writeFile(path, "new\n");
+    const { driver: restarted } = await start({ rotated: ["old/app.log.*"] }, driver.checkpoint);
+    assert.deepEqual(await restarted.until(7), [...numbered(4, 10), "new"], name);
+    assert.doesNotMatch(context.lines.join(), /warn/, name);
+  }
+});
+
+test("what cannot be found is said and counted, and the oldest file after it is read", async (t) => {
+  const { folder, path, start, context } = await setup(t);
+  await writeFile(path, asFile(numbered(0, 10)));
+  const { driver, source } = await start({}, undefined, { maxMessages: 4 });
+  await driver.step();
+  await source.close?.();
+  // The file is kept elsewhere, so that no other one gets its inode.
+  await mkdir(join(folder, "elsewhere"));
+  await rename(path, join(folder, "elsewhere", "x"));
+  await writeFile(path, "second\n");
+  await rename(path, `${path}.1`);
+  await writeFile(path, "third\n");
+  const { driver: restarted } = await start({}, driver.checkpoint);
+  assert.deepEqual(await restarted.until(2), ["second", "third"]);
+  assert.match(context.lines.join(), /warn: .* is gone: its content after the checkpoint is lost, at least 42 bytes/);
+  assert.equal(context.values.get("file_lost_bytes_total"), 42);
+});
+
+test("a file that was compressed before it was read is said and counted", async (t) => {
+  const { folder, path, start, context } = await setup(t);
+  await writeFile(path, asFile(numbered(0, 10)));
+  const { driver, source } = await start({}, undefined, { maxMessages: 4 });
+  await driver.step();
+  await source.close?.();
+  await appendFile(path, "late\n");
+  await writeFile(`${path}.1.gz`, gzipSync(`${asFile(numbered(0, 10))}late\n`));
+  await writeFile(`${path}.2.gz`, gzipSync("another\n"));
+  await mkdir(join(folder, "elsewhere"));
+  await rename(path, join(folder, "elsewhere", "x"));
+  await writeFile(path, "new\n");
+  const { driver: restarted } = await start({}, driver.checkpoint);
+  assert.deepEqual(await restarted.until(1), ["new"]);
+  assert.match(
+    context.lines.join(),
+    /warn: .* was compressed to .*app\.log\.1\.gz before it was read to its end: 47 bytes/,
+  );
+  assert.equal(context.values.get("file_lost_bytes_total"), 47);
+});
+
+test("a file that is deleted while it is open is read to its end", async (t) => {
+  const { path, start } = await setup(t);
+  await writeFile(path, asFile(numbered(0, 10)));
+  const { driver } = await start({}, undefined, { maxMessages: 4 });
+  await driver.step();
+  await rm(path);
+  assert.deepEqual(await driver.until(10), numbered(0, 10));
+  await writeFile(path, "new\n");
+  assert.deepEqual((await driver.until(11)).at(-1), "new");
+});
+
+test("a symbolic link is followed to the file that it leads to next", async (t) => {
+  const { folder, path, start } = await setup(t);
+  await mkdir(join(folder, "logs"));
+  const dated = (day: number) => join(folder, "logs", `app-2026010${day}.log`);
+  await writeFile(dated(1), "a\nb\n");
+  await symlink(dated(1), path);
+  const { driver, source } = await start({}, undefined, { maxMessages: 1 });
+  await driver.step();
+  await source.close?.();
+  await writeFile(dated(2), "c\n");
+  await rm(path);
+  await symlink(dated(2), path);
+  const { driver: restarted } = await start({}, driver.checkpoint);
+  assert.deepEqual(await restarted.until(2), ["b", "c"]);
+});
+
+test("truncated under a writer that keeps its position: the hole is left out, counted and said", async (t) => {
+  const { path, start, context } = await setup(t);
+  const writer = await open(path, "w");
+  t.after(() => writer.close());
+  await writer.write(asFile(numbered(0, 1000)));
+  const { driver } = await start();
+  await driver.until(1000);
+  await truncate(path, 0);
+  await writer.write("after 1\nafter 2\n");
+  const lines = await driver.until(1002);
+  assert.deepEqual(lines.slice(1000), ["after 1", "after 2"]);
+  const hole = asFile(numbered(0, 1000)).length;
+  assert.equal(context.values.get("file_nul_bytes_total"), hole);
+  assert.match(context.lines.join(), new RegExp(`warn: .*left out ${hole} bytes of NUL`));
+});
+
+test("a byte order mark and the line ends of Windows are not part of the lines", async (t) => {
+  const { path, start, context } = await setup(t);
+  await writeFile(path, "\ufeff{}\r\n\r\n[]\r\n");
+  const { driver } = await start();
+  assert.deepEqual(await driver.drain(), ["{}", "[]"]);
+  assert.equal(context.values.get("file_empty_lines_total"), 1);
+  const { driver: kept } = await start({ keep_carriage_return: true, format: "text" });
+  await kept.drain();
+  assert.deepEqual(kept.texts(), ["{}\r", "\r", "[]\r"]);
+});
+
 test("dated rotation goes from the oldest date to the newest", async (t) => {
   const { path, start } = await setup(t);
   await writeFile(path, "a\n");
@@ -215,7 +376,7 @@ test("a rotated file that is gone is logged, and the current one is read", async
   await rename(`${path}.new`, path);
   const { driver: restarted } = await start({}, driver.checkpoint);
   assert.deepEqual(await restarted.until(1), ["new"]);
-  assert.match(context.lines.join(), /warn: .* is gone: its content after the checkpoint is lost/);
+  assert.match(context.lines.join(), /warn: .* is gone: its content after the checkpoint is lost, at least 0 bytes/);
 });
 
 test("truncation starts at the beginning with a warning, and other ids", async (t) => {

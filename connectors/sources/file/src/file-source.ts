@@ -15,7 +15,7 @@ import { FollowedFile } from "./followed-file.ts";
 import { LineMetrics } from "./line-metrics.ts";
 import { headerPath, type LineRules, scanLines } from "./line-scanner.ts";
 import { asFilePosition, type FilePosition, type FileSourceState } from "./position.ts";
-import { findCopy, findNext, findRotated, isFile, statPath } from "./rotation.ts";
+import { isFile, RotatedFiles, statPath } from "./rotation.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 const LINE_FEED = 10;
@@ -35,6 +35,7 @@ export class FileSource implements Source<FileSourceState> {
   readonly #context: ConnectorContext;
   readonly #path: string;
   readonly #rules: LineRules;
+  readonly #rotated: RotatedFiles;
   readonly #metrics: LineMetrics;
   readonly #schema: LineSchema;
   #file: FollowedFile | undefined;
@@ -53,8 +54,11 @@ export class FileSource implements Source<FileSourceState> {
     this.#rules = {
       maxLineBytes: config.max_line_bytes,
       longLines: config.long_lines,
+      keepCarriageReturn: config.keep_carriage_return,
+      skipNul: true,
       headerPath: config.include_headers ? headerPath(this.#path) : undefined,
     };
+    this.#rotated = new RotatedFiles(this.#path, config.rotated);
     this.#metrics = new LineMetrics(context.metrics);
     this.#schema = lineSchema(config);
   }
@@ -130,33 +134,52 @@ export class FileSource implements Source<FileSourceState> {
       await this.#use(current);
       return undefined;
     }
-    const rotated = await findRotated(this.#path, position);
+    const rotated = await this.#rotated.find(position);
     if (rotated !== undefined) {
       await current?.close();
       await this.#use(rotated);
       return undefined;
     }
-    if (current === undefined) return this.#waitForFile(signal);
-    this.#context.logger.warn(
-      `${this.#path} is a different file than before, which is gone: its content after the checkpoint is lost`,
-      { offset: position.offset, line: position.line },
-    );
-    await this.#use(current);
-    return this.#moveTo(current, position, 0);
+    const next = (await this.#rotated.findAfter(position)) ?? current;
+    if (next === undefined) return this.#waitForFile(signal);
+    if (next !== current) await current?.close();
+    await this.#reportLost(position);
+    await this.#use(next);
+    return this.#moveTo(next, position, 0);
+  }
+
+  /** The file of the position is gone. What is known of what was not read of it is said and counted. */
+  async #reportLost(position: FilePosition): Promise<void> {
+    const compressed = await this.#rotated.findCompressed(position);
+    const size = compressed?.size ?? position.size;
+    const bytes = size === undefined ? undefined : Math.max(0, size - position.offset);
+    this.#metrics.lost(bytes ?? 0);
+    const where =
+      compressed === undefined ? "is gone" : `was compressed to ${compressed.path} before it was read to its end`;
+    const lost =
+      compressed === undefined
+        ? `its content after the checkpoint is lost, ${bytes === undefined ? "of unknown size" : `at least ${bytes} bytes`}`
+        : `${bytes} bytes of it were not read`;
+    this.#context.logger.warn(`${this.#path} is a different file than before, which ${where}: ${lost}`, {
+      offset: position.offset,
+      line: position.line,
+    });
   }
 
   /** The file shrank or begins otherwise than before: it was truncated, perhaps after being copied away. */
   async #rewritten(file: FollowedFile, position: FilePosition): Promise<Batch> {
-    const copy = await findCopy(this.#path, position);
+    const copy = await this.#rotated.findCopy(position);
     if (copy !== undefined) {
       this.#context.logger.info(`${this.#path} was copied and truncated: reading the rest from ${copy.path}`);
       await this.#use(copy);
       return this.#moveTo(copy, position, position.offset);
     }
-    this.#context.logger.warn(`${file.path} was truncated or rewritten: reading it from its beginning`, {
-      offset: position.offset,
-      size: await file.size(),
-    });
+    const lost = Math.max(0, (position.size ?? position.offset) - position.offset);
+    this.#metrics.lost(lost);
+    this.#context.logger.warn(
+      `${file.path} was truncated or rewritten: reading it from its beginning; at least ${lost} bytes were not read`,
+      { offset: position.offset, size: await file.size() },
+    );
     this.#chunk = undefined;
     return this.#moveTo(file, position, 0);
   }
@@ -193,7 +216,8 @@ export class FileSource implements Source<FileSourceState> {
       this.#metrics.scanned(result, this.#context.logger, this.#path);
       this.#metrics.position(result.next.offset, chunk.offset + chunk.bytes.length);
       const identity = await file.identity(result.next.offset, position.identity);
-      const checkpoint: FilePosition = { identity, ...result.next, generation: position.generation };
+      const size = chunk.offset + chunk.bytes.length;
+      const checkpoint: FilePosition = { identity, ...result.next, generation: position.generation, size };
       return { messages: result.messages, checkpoint, more: result.limited || !reachedEnd, ...this.#schema };
     }
   }
@@ -234,7 +258,7 @@ export class FileSource implements Source<FileSourceState> {
 
   /** The finished file stays open until a checkpoint in the next one is committed: it may be asked for again. */
   async #next(finished: FollowedFile, position: FilePosition): Promise<Batch | undefined> {
-    const next = await findNext(this.#path, finished);
+    const next = await this.#rotated.findNext(finished);
     if (next === undefined) return undefined;
     try {
       this.#context.logger.info(`${finished.path} is finished: continuing with ${next.path}`);

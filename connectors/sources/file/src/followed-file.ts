@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { errorCode } from "@iggy-connectors/sdk";
 import { fileError, notARegularFile } from "./errors.ts";
@@ -7,6 +7,7 @@ import type { FileIdentity } from "./position.ts";
 
 /** So much of a file's beginning tells it from others; the id of a message rests on its first line up to there. */
 const HEAD_BYTES = 256;
+const COMPARED_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 
 /** One open file. It stays the same file when it is renamed or removed. */
@@ -14,13 +15,16 @@ export class FollowedFile {
   readonly path: string;
   readonly device: string;
   readonly inode: string;
+  /** When it was created, nanoseconds; 0: the file system does not tell. */
+  readonly born: bigint;
   readonly #handle: FileHandle;
   #idBase: { readonly generation: number; readonly value: bigint } | undefined;
 
-  private constructor(path: string, handle: FileHandle, device: bigint, inode: bigint) {
+  private constructor(path: string, handle: FileHandle, { dev, ino, birthtimeNs }: BigIntStats) {
     this.path = path;
-    this.device = String(device);
-    this.inode = String(inode);
+    this.device = String(dev);
+    this.inode = String(ino);
+    this.born = birthtimeNs;
     this.#handle = handle;
   }
 
@@ -39,15 +43,11 @@ export class FollowedFile {
       await handle.close();
       throw notARegularFile(path, stats.isDirectory());
     }
-    return new FollowedFile(path, handle, stats.dev, stats.ino);
+    return new FollowedFile(path, handle, stats);
   }
 
   async size(): Promise<number> {
     return (await this.#guard(this.#handle.stat())).size;
-  }
-
-  async modified(): Promise<bigint> {
-    return (await this.#guard(this.#handle.stat({ bigint: true }))).mtimeNs;
   }
 
   /** Up to `length` bytes from `offset`; fewer only at the end. The buffer is new and belongs to the caller. */
@@ -66,10 +66,11 @@ export class FollowedFile {
   async identity(offset: number, known?: FileIdentity): Promise<FileIdentity> {
     const bytes = Math.min(offset, HEAD_BYTES);
     const { device, inode } = this;
+    const born = this.born === 0n ? {} : { born: String(this.born) };
     if (known !== undefined && known.fingerprint_bytes === bytes) {
-      return { device, inode, fingerprint: known.fingerprint, fingerprint_bytes: bytes };
+      return { device, inode, fingerprint: known.fingerprint, fingerprint_bytes: bytes, ...born };
     }
-    return { device, inode, fingerprint: await this.fingerprint(bytes), fingerprint_bytes: bytes };
+    return { device, inode, fingerprint: await this.fingerprint(bytes), fingerprint_bytes: bytes, ...born };
   }
 
   async fingerprint(bytes: number): Promise<string> {
@@ -87,6 +88,13 @@ export class FollowedFile {
   async stillHolds(identity: FileIdentity, offset: number): Promise<boolean> {
     if ((await this.size()) < offset) return false;
     return (await this.fingerprint(identity.fingerprint_bytes)) === identity.fingerprint;
+  }
+
+  /** Whether the beginnings of two files are equal, as far as both have one: then one is a copy of the other. */
+  async beginsAs(other: FollowedFile): Promise<boolean> {
+    const length = Math.min(COMPARED_BYTES, await this.size(), await other.size());
+    if (length === 0) return false;
+    return (await this.read(0, length)).equals(await other.read(0, length));
   }
 
   /**

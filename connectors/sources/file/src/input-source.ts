@@ -44,6 +44,8 @@ export class InputSource implements Source<FileSourceState> {
     this.#rules = {
       maxLineBytes: config.max_line_bytes,
       longLines: config.long_lines,
+      keepCarriageReturn: config.keep_carriage_return,
+      skipNul: false,
       headerPath: config.include_headers ? config.path : undefined,
     };
     this.#metrics = new LineMetrics(context.metrics);

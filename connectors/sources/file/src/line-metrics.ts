@@ -7,6 +7,8 @@ export class LineMetrics {
   readonly #size: { set(value: number): void };
   readonly #empty: { add(value: number): void };
   readonly #skipped: { add(value: number): void };
+  readonly #nulBytes: { add(value: number): void };
+  readonly #lostBytes: { add(value: number): void };
 
   constructor(metrics: PluginMetrics) {
     this.#offset = metrics.gauge("file_offset_bytes", "Offset up to which the file was read");
@@ -16,6 +18,11 @@ export class LineMetrics {
       "file_skipped_lines_total",
       "Lines longer than max_line_bytes, which were left out",
     );
+    this.#nulBytes = metrics.counter("file_nul_bytes_total", "Bytes of runs of NUL, which were left out");
+    this.#lostBytes = metrics.counter(
+      "file_lost_bytes_total",
+      "Bytes that were gone before they were read, as far as known",
+    );
   }
 
   position(offset: number, size: number): void {
@@ -23,8 +30,19 @@ export class LineMetrics {
     this.#size.set(size);
   }
 
+  lost(bytes: number): void {
+    this.#lostBytes.add(bytes);
+  }
+
   scanned(result: ScanResult, logger: Logger, path: string): void {
     if (result.emptyLines > 0) this.#empty.add(result.emptyLines);
+    if (result.nulBytes > 0) {
+      this.#nulBytes.add(result.nulBytes);
+      logger.warn(
+        `${path}: left out ${result.nulBytes} bytes of NUL, which a writer leaves that goes on at its old position after a truncation`,
+        { line: result.next.line },
+      );
+    }
     if (result.skippedLines === 0) return;
     this.#skipped.add(result.skippedLines);
     logger.warn(`${path}: left out ${result.skippedLines} lines longer than max_line_bytes`, {

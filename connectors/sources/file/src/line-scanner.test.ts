@@ -3,7 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { headerPath, type LinePosition, type LineRules, type ScanResult, scanLines } from "./line-scanner.ts";
 
-const RULES: LineRules = { maxLineBytes: 16, longLines: "split", headerPath: undefined };
+const RULES: LineRules = {
+  maxLineBytes: 16,
+  longLines: "split",
+  keepCarriageReturn: true,
+  skipNul: false,
+  headerPath: undefined,
+};
 const PLENTY = { maxMessages: 1000, maxBytes: 1 << 20 };
 const START: LinePosition = { offset: 0, line: 0, piece: 0 };
 const ID_BASE = 7n << 64n;
@@ -18,6 +24,8 @@ function scan(content: string | Buffer, final = true, rules = RULES, limits = PL
   );
 }
 
+const window = (content: string) => ({ bytes: Buffer.from(content), offset: 0, final: true, idBase: 0n });
+
 const texts = (result: ScanResult) =>
   result.messages.map(({ payload }) => Buffer.from(payload as Uint8Array).toString());
 
@@ -25,6 +33,78 @@ test("lines are cut at line feeds, nothing else is touched", () => {
   const result = scan("one\r\n two \nthr\tee\n");
   assert.deepEqual(texts(result), ["one\r", " two ", "thr\tee"]);
   assert.deepEqual(result.next, { offset: 18, line: 3, piece: 0 });
+});
+
+test("a carriage return before the line feed belongs to the line end, unless it is to be kept", () => {
+  const rules = { ...RULES, keepCarriageReturn: false };
+  const result = scan("one\r\n\r\ntwo\r \n\n0123456789abcdef\r\nrest\r", true, rules);
+  assert.deepEqual(texts(result), ["one", "two\r ", "0123456789abcdef", "rest\r"]);
+  assert.equal(result.emptyLines, 2);
+  for (const seen of [17, 18]) {
+    const part = scanLines({ ...window("0123456789abcdef\r\n".slice(0, seen)), final: false }, START, rules, PLENTY);
+    assert.equal(part.messages.length, seen - 17, "a line of the limit is whole");
+  }
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("\r", "\n", "a", "b"), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 9 }),
+      (characters, step) => {
+        const input = Buffer.from(characters.join(""));
+        const found: string[] = [];
+        let position = START;
+        for (let available = 0; position.offset < input.length; ) {
+          available = Math.min(input.length, available + step);
+          const bytes = input.subarray(position.offset, available);
+          const part = { bytes, offset: position.offset, final: available === input.length, idBase: 0n };
+          const seen = scanLines(part, position, { ...rules, maxLineBytes: 256 }, PLENTY);
+          found.push(...texts(seen));
+          position = seen.next;
+        }
+        assert.deepEqual(
+          found,
+          input
+            .toString()
+            .split(/\r?\n/)
+            .filter((line) => line !== ""),
+        );
+      },
+    ),
+  );
+});
+
+test("a byte order mark is not part of the first line", () => {
+  assert.deepEqual(texts(scan("\ufeffone\n\ufefftwo\n")), ["one", "\ufefftwo"]);
+  assert.deepEqual(scan("\ufeff").next, { offset: 3, line: 0, piece: 0 });
+  assert.deepEqual(scan("\ufeff".slice(0, 1), false).messages, []);
+});
+
+test("runs of NUL are left out and counted, in any windows", () => {
+  const rules = { ...RULES, skipNul: true };
+  const nul = (count: number) => "\0".repeat(count);
+  for (const [input, expected, count] of [
+    [`${nul(5)}one\n`, ["one"], 5],
+    [`${nul(5000)}one\ntwo\n`, ["one", "two"], 5000],
+    [`one\n${nul(40)}two\n`, ["one", "two"], 40],
+    [`one\n${nul(3)}two\n`, ["one", `${nul(3)}two`], 0],
+    [`one\nt${nul(9)}o\n`, ["one", `t${nul(9)}o`], 0],
+    [`one\n${nul(100)}`, ["one"], 100],
+  ] as const) {
+    for (const step of [1, 7, 64, 10_000]) {
+      const bytes = Buffer.from(input);
+      const found: string[] = [];
+      let [position, skipped] = [START, 0];
+      for (let available = 0; position.offset < bytes.length; ) {
+        available = Math.min(bytes.length, available + step);
+        const final = available === bytes.length;
+        const part = { bytes: bytes.subarray(position.offset, available), offset: position.offset, final, idBase: 0n };
+        const seen = scanLines(part, position, rules, PLENTY);
+        found.push(...texts(seen));
+        skipped += seen.nulBytes;
+        position = seen.next;
+      }
+      assert.deepEqual([found, skipped], [expected, count], `${JSON.stringify(input.slice(0, 20))}, ${step}`);
+    }
+  }
 });
 
 test("a last line without line feed waits until nothing follows any more", () => {

@@ -1,11 +1,19 @@
 import type { HeaderValue, ProducedMessage } from "@iggy-connectors/sdk";
 
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+/** So many NULs at the beginning of a line are a hole; at the beginning of the file any number is. */
+const NUL_RUN = 16;
 const MAX_HEADER_BYTES = 255;
 
 export interface LineRules {
   readonly maxLineBytes: number;
   readonly longLines: "split" | "skip";
+  /** Whether the carriage return of a line end belongs to the line. */
+  readonly keepCarriageReturn: boolean;
+  /** Whether runs of NUL are holes of a file. */
+  readonly skipNul: boolean;
   /** Present: every message carries `file.path` and `file.offset`. */
   readonly headerPath: string | undefined;
 }
@@ -38,13 +46,15 @@ export interface ScanResult {
   readonly next: LinePosition;
   readonly emptyLines: number;
   readonly skippedLines: number;
+  /** Bytes of runs of NUL that were left out. */
+  readonly nulBytes: number;
   /** A limit ended the scan; otherwise the bytes did. */
   readonly limited: boolean;
 }
 
 /**
  * Cuts bytes into lines without copying: each payload is a view of the window. Every byte is delivered, or is the line feed
- * behind a line, or belongs to a counted empty or skipped line.
+ * behind a line, with its carriage return, or belongs to the byte order mark, a counted empty or skipped line or a counted run of NUL.
  */
 export function scanLines(window: LineWindow, from: LinePosition, rules: LineRules, limits: LineLimits): ScanResult {
   const { bytes, offset, final, idBase } = window;
@@ -56,6 +66,7 @@ export function scanLines(window: LineWindow, from: LinePosition, rules: LineRul
   let payloadBytes = 0;
   let emptyLines = 0;
   let skippedLines = 0;
+  let nulBytes = 0;
   let limited = false;
 
   while (at < bytes.length) {
@@ -63,13 +74,25 @@ export function scanLines(window: LineWindow, from: LinePosition, rules: LineRul
       limited = true;
       break;
     }
+    if (rules.skipNul && piece === 0 && bytes[at] === 0) {
+      const run = nulRun(window, at);
+      nulBytes += run;
+      at += run;
+      if (run > 0) continue;
+    }
+    if (offset + at === 0 && BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte)) {
+      at = BYTE_ORDER_MARK.length;
+      continue;
+    }
     const lineFeed = bytes.indexOf(LINE_FEED, at);
     const complete = lineFeed !== -1 || final;
     const end = lineFeed === -1 ? bytes.length : lineFeed;
     const next = lineFeed === -1 ? end : lineFeed + 1;
-    const rest = end - at;
-    // One byte more than the limit proves that a line is too long; up to there its end may still come.
-    if (!complete && rest <= maxLineBytes) break;
+    const returns =
+      !rules.keepCarriageReturn && lineFeed !== -1 && end > at && bytes[end - 1] === CARRIAGE_RETURN ? 1 : 0;
+    const rest = end - at - returns;
+    // Two bytes more than the limit prove that a line is too long; up to there its end may still come, with a carriage return.
+    if (!complete && rest <= maxLineBytes + 1) break;
 
     if (rules.longLines === "skip" && (rest > maxLineBytes || piece > 0)) {
       at = next;
@@ -112,7 +135,18 @@ export function scanLines(window: LineWindow, from: LinePosition, rules: LineRul
       piece = 0;
     }
   }
-  return { messages, next: { offset: offset + at, line, piece }, emptyLines, skippedLines, limited };
+  return { messages, next: { offset: offset + at, line, piece }, emptyLines, skippedLines, nulBytes, limited };
+}
+
+/** The length of the hole at `at`; 0: these NULs are content, or it cannot be told yet. */
+function nulRun({ bytes, offset, final }: LineWindow, at: number): number {
+  let end = at;
+  while (end < bytes.length && bytes[end] === 0) end++;
+  const run = end - at;
+  // The end of a run that may go on is kept, so that the rest is recognised as one.
+  const whole = end < bytes.length || final;
+  if (whole) return run >= NUL_RUN || offset + at === 0 ? run : 0;
+  return Math.max(0, run - NUL_RUN);
 }
 
 /** At most `limit`, moved back so that no UTF-8 character is torn; the byte behind the cut is known to exist. */

@@ -9,6 +9,11 @@ const identitySchema = z.object({
   /** SHA-256 of the file's first `fingerprint_bytes` bytes, hexadecimal; all of them lie before the offset. */
   fingerprint: z.string(),
   fingerprint_bytes: count,
+  /** When the file was created, nanoseconds; absent: not known. */
+  born: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional(),
 });
 
 const filePositionSchema = z.object({
@@ -21,6 +26,8 @@ const filePositionSchema = z.object({
   piece: count,
   /** How often reading began at a file's start again; keeps the ids of a rewritten file apart. */
   generation: count,
+  /** Size of the file when it was read up to `offset`. */
+  size: count.optional(),
 });
 
 const inputPositionSchema = z.object({
