@@ -1,9 +1,12 @@
+import { JsonNumber } from "@iggy-connectors/sdk";
 import { isJsonObject, parseRfc3339 } from "@iggy-connectors/sdk/internal";
 import { ValueFault } from "../errors/value-fault.ts";
 import { integerOf } from "../primitives/integers.ts";
 import { normalUuid } from "./forms.ts";
 import type { AvroLogical, AvroType } from "./model.ts";
 
+const DECIMAL = /^(-?)(\d{1,20000})(?:\.(\d{1,20000}))?(?:[eE]([+-]?\d{1,5}))?$/;
+const MAX_EXPONENT = 20_000;
 const UINT32_MAX = 0xffff_ffff;
 
 /** The integer of a value: an integer, or a string in the form of its logical type. */
@@ -91,17 +94,23 @@ function latin1(text: string): Uint8Array {
 
 /** The unscaled value in two's complement, big-endian: as short as possible, or as long as the fixed type. */
 function decimalBytes(value: unknown, precision: number, scale: number, size: number | undefined): Uint8Array {
-  const text = typeof value === "number" || typeof value === "bigint" ? String(value) : value;
-  const match = typeof text === "string" ? /^(-?)(\d{1,20000})(?:\.(\d{1,20000}))?$/.exec(text) : null;
-  if (match === null) throw new ValueFault('a decimal such as "12.50" is expected', value);
-  const fraction = (match[3] ?? "").replace(/0+$/, "");
+  const isNumber = typeof value === "number" || typeof value === "bigint" || value instanceof JsonNumber;
+  const match = DECIMAL.exec(isNumber || typeof value === "string" ? String(value) : "");
+  const [, sign, whole = "", decimals = "", exponent = "0"] = match ?? [];
+  if (match === null || Math.abs(Number(exponent)) > MAX_EXPONENT) {
+    throw new ValueFault('a decimal such as "12.50" is expected', value);
+  }
+  const point = whole.length + Number(exponent);
+  const all = `${"0".repeat(Math.max(0, -point))}${whole}${decimals}`.padEnd(point, "0");
+  const split = Math.max(0, point);
+  const fraction = all.slice(split).replace(/0+$/, "");
   if (fraction.length > scale)
     throw new ValueFault(`a decimal with at most ${scale} digits after the point is expected`, value);
-  const digits = `${match[2]}${fraction.padEnd(scale, "0")}`.replace(/^0+(?=\d)/, "");
+  const digits = `${all.slice(0, split)}${fraction.padEnd(scale, "0")}`.replace(/^0+(?=\d)/, "");
   if (digits.length > precision && digits !== "0") {
     throw new ValueFault(`a decimal of at most ${precision} digits is expected`, value);
   }
-  const unscaled = match[1] === "-" ? -BigInt(digits) : BigInt(digits);
+  const unscaled = sign === "-" ? -BigInt(digits) : BigInt(digits);
   let length = size ?? 1;
   while (size === undefined && BigInt.asIntN(length * 8, unscaled) !== unscaled) length += 1;
   if (BigInt.asIntN(length * 8, unscaled) !== unscaled)

@@ -1,5 +1,5 @@
-import type { OutputBuffer } from "@iggy-connectors/sdk";
-import { isJsonObject, MIN_INT64 } from "@iggy-connectors/sdk/internal";
+import { JsonNumber, type OutputBuffer } from "@iggy-connectors/sdk";
+import { exactMember, isJsonObject, MIN_INT64 } from "@iggy-connectors/sdk/internal";
 import { ValueFault } from "../errors/value-fault.ts";
 import { FLOAT_NAMES, overflowsFloat32 } from "../primitives/floats.ts";
 import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
@@ -118,12 +118,12 @@ class WriteCompiler {
   #record(type: AvroRecord): AvroWrite {
     const known = this.#records.get(type);
     if (known !== undefined) return known;
-    const steps: { name: string; write: AvroWrite; field: AvroRecord["fields"][number] }[] = [];
+    const steps: { name: string; write: AvroWrite; field: AvroRecord["fields"][number]; take: Take }[] = [];
     const record: AvroWrite = (output, value, place, depth) => {
       if (!isJsonObject(value)) throw new ValueFault("an object is expected", value);
       if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
-      for (const { name, write, field } of steps) {
-        const member = getMember(value, name);
+      for (const { name, write, field, take } of steps) {
+        const member = take(value, name);
         place.path[depth] = name;
         place.path.length = depth + 1;
         if (member === undefined && field.default !== undefined) writeDefault(field.type, field.default.value, output);
@@ -133,20 +133,23 @@ class WriteCompiler {
     };
     // Registered before its fields: a record may contain itself.
     this.#records.set(type, record);
-    for (const field of type.fields) steps.push({ name: field.name, write: this.compile(field.type), field });
+    for (const field of type.fields) {
+      steps.push({ name: field.name, write: this.compile(field.type), field, take: takeOf(field.type) });
+    }
     return record;
   }
 
   #array(items: AvroType): AvroWrite {
     const write = this.compile(items);
+    const take = takeOf(items);
     return (output, value, place, depth) => {
       if (!Array.isArray(value)) throw new ValueFault("an array is expected", value);
       if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
       if (value.length > 0) writeSmall(output, value.length);
-      for (const [index, element] of value.entries()) {
+      for (let index = 0; index < value.length; index++) {
         place.path[depth] = index;
         place.path.length = depth + 1;
-        write(output, element, place, depth + 1);
+        write(output, take(value, index), place, depth + 1);
       }
       place.path.length = depth;
       writeSmall(output, 0);
@@ -155,16 +158,17 @@ class WriteCompiler {
 
   #map(values: AvroType): AvroWrite {
     const write = this.compile(values);
+    const take = takeOf(values);
     return (output, value, place, depth) => {
       if (!isJsonObject(value)) throw new ValueFault("an object is expected", value);
       if (depth >= MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
-      const entries = Object.entries(value);
-      if (entries.length > 0) writeSmall(output, entries.length);
-      for (const [key, member] of entries) {
+      const keys = Object.keys(value);
+      if (keys.length > 0) writeSmall(output, keys.length);
+      for (const key of keys) {
         place.path[depth] = key;
         place.path.length = depth + 1;
         writeText(output, key);
-        write(output, member, place, depth + 1);
+        write(output, take(value, key), place, depth + 1);
       }
       place.path.length = depth;
       writeSmall(output, 0);
@@ -174,18 +178,21 @@ class WriteCompiler {
   /** Writes the first branch that takes the value; branches of exactly its JSON type come first. */
   #union(branches: readonly AvroType[]): AvroWrite {
     const writes = branches.map((branch) => this.compile(branch));
+    const takes = branches.map(takeOf);
+    const decimals = branches.map(isDecimal);
     const names = branches.map(branchName);
     const { taggedUnions, firstBranch } = this.#form;
     // The most common union, of null and one other type, needs no sorting.
     const nullable = branches.length === 2 && branches.some(({ kind }) => kind === "null");
     const other = branches[0]?.kind === "null" ? [1] : FIRST;
     return (output, value, place, depth) => {
-      if (taggedUnions && isJsonObject(value)) {
-        const [tag, ...others] = Object.keys(value);
+      const plain = value instanceof JsonNumber ? value.value : value;
+      if (taggedUnions && isJsonObject(plain)) {
+        const [tag, ...others] = Object.keys(plain);
         const index = tag === undefined || others.length > 0 ? -1 : names.indexOf(tag);
         if (index === -1) throw new ValueFault(`an object with one key of ${names.join(", ")} is expected`, value);
         writeSmall(output, index);
-        writes[index]!(output, value[tag!], place, depth);
+        writes[index]!(output, takes[index]!(plain, tag!), place, depth);
         return;
       }
       const start = output.position;
@@ -195,15 +202,15 @@ class WriteCompiler {
         ? FIRST
         : nullable && value !== null && value !== undefined
           ? other
-          : candidates(branches, value)) {
+          : candidates(branches, plain)) {
         try {
           writeSmall(output, index);
-          writes[index]!(output, value, place, depth);
+          writes[index]!(output, decimals[index] === true ? value : plain, place, depth);
           return;
         } catch (error) {
           if (!(error instanceof ValueFault)) throw error;
           // The fault within the only branch that is a record says more than that no branch fits.
-          if (isJsonObject(value) && place.path.length > length) failure ??= { error, path: [...place.path] };
+          if (isJsonObject(plain) && place.path.length > length) failure ??= { error, path: [...place.path] };
           output.position = start;
           place.path.length = length;
         }
@@ -216,6 +223,18 @@ class WriteCompiler {
       throw new ValueFault(`one of ${names.join(", ")} is expected`, value);
     };
   }
+}
+
+/** Takes a member or element out of its holder: with all its digits, if it may be a decimal. */
+type Take = (holder: object, key: string | number) => unknown;
+
+function takeOf(type: AvroType): Take {
+  const exact = type.kind === "union" ? type.branches.some(isDecimal) : isDecimal(type);
+  return exact ? exactMember : (holder, key) => getMember(holder as Record<string | number, unknown>, key);
+}
+
+function isDecimal(type: AvroType): boolean {
+  return (type.kind === "bytes" || type.kind === "fixed") && type.logical?.name === "decimal";
 }
 
 const FIRST: readonly number[] = [0];
