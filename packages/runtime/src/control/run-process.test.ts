@@ -58,6 +58,29 @@ test("a second signal ends the process at once", async () => {
   assert.equal(await child.exited, 130);
 });
 
+const NO_FIFO = { skip: process.platform === "win32" && "no FIFO" };
+
+for (const life of ["mount", "mount-async", "block"]) {
+  test(`shutdown_timeout holds for a worker that does not end (${life})`, NO_FIFO, async () => {
+    await using folder = await files(life);
+    const timeout = { IGGY_CONNECTORS_SHUTDOWN_TIMEOUT: "300ms" };
+    await using child = run(folder, "config.toml", timeout);
+    await eventually(() => child.output.includes("sink a is running"));
+    child.child.kill("SIGTERM");
+    assert.equal(await child.exited, 0);
+  });
+
+  test(`a second signal ends the process whatever hangs (${life})`, NO_FIFO, async () => {
+    await using folder = await files(life);
+    await using child = run(folder, "config.toml");
+    await eventually(() => child.output.includes("sink a is running"));
+    child.child.kill("SIGTERM");
+    await once(child.child, "message");
+    child.child.kill("SIGINT");
+    assert.equal(await child.exited, 130);
+  });
+}
+
 test("a second runtime on the same state folder is refused, also where another container has it", async () => {
   await using folder = await files("run");
   await using first = run(folder, "config.toml");

@@ -1,10 +1,14 @@
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { printable, printableLine } from "../shared/printable.ts";
 import { ConfigurationError, formatProblem } from "./config/problem.ts";
+import { endAtOnce } from "./end-at-once.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 import { RUNTIME_VERSION } from "./version.ts";
 
 export type ProcessOptions = Pick<RuntimeOptions, "configPath" | "config" | "workerUrl">;
+
+/** Milliseconds that a process has to end by itself after everything has stopped. */
+const LEFT_BEHIND = 1000;
 
 /** Exit codes of the process. */
 const EXIT = { done: 0, failed: 1, configuration: 3, interrupted: 130 } as const;
@@ -27,6 +31,8 @@ export async function runProcess(options: ProcessOptions = {}): Promise<number> 
     if (runtime.configFile === undefined) process.stdout.write("No configuration file was found; defaults are used.\n");
     await signals.first;
     await runtime.stop();
+    // What was left behind, such as a worker inside a system call that does not return, must not keep the process alive.
+    setTimeout(() => endAtOnce(EXIT.done), LEFT_BEHIND).unref();
     return EXIT.done;
   } finally {
     signals.release();
@@ -43,7 +49,7 @@ class StopSignals {
     this.first = promise;
     let requested = false;
     this.#listener = () => {
-      if (requested) process.exit(EXIT.interrupted);
+      if (requested) endAtOnce(EXIT.interrupted);
       requested = true;
       resolve();
     };

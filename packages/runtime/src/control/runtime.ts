@@ -25,6 +25,7 @@ import { processPlacement } from "./supervisor/placements/process.ts";
 import { sharedPlacement } from "./supervisor/placements/shared.ts";
 import { threadPlacement } from "./supervisor/placements/thread.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
+import { within } from "./within.ts";
 
 export interface RuntimeOptions {
   /** The configuration file; else `IGGY_CONNECTORS_CONFIG_PATH`, else `config.toml` here or above. */
@@ -94,10 +95,15 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   let lock: FolderLock | undefined;
   const stop = async (): Promise<void> => {
     const end = performance.now() + config.shutdown_timeout;
-    await (plane?.stop() ?? listener?.close());
-    await telemetry?.stop(Math.min(TELEMETRY_FLUSH, Math.max(0, end - performance.now())));
+    const stopping = (async () => {
+      await (plane?.stop() ?? listener?.close());
+      await telemetry?.stop(Math.min(TELEMETRY_FLUSH, Math.max(0, end - performance.now())));
+    })();
+    if (!(await within(stopping, config.shutdown_timeout + STOP_GRACE))) {
+      log.logger().warn("not everything has stopped within shutdown_timeout; it is left behind");
+    }
     await lock?.release();
-    await writer.flushed();
+    await within(writer.flushed(), LOG_FLUSH);
   };
   try {
     // What would end the process is found before any connector runs.
@@ -137,6 +143,11 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     },
   };
 }
+
+/** Milliseconds beyond `shutdown_timeout` for what is ended then: workers are terminated, connections closed. */
+const STOP_GRACE = 3000;
+/** Milliseconds for the last log lines, which nobody may read. */
+const LOG_FLUSH = 1000;
 
 /** Where a task may run. */
 function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {

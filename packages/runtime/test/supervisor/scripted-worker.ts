@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, open as openFile, openSync, readFileSync } from "node:fs";
 import { NO_TOTALS } from "../../src/control/supervisor/run/totals.ts";
 import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskCommand, TaskEvent } from "../../src/shared/task/task-messages.ts";
@@ -9,7 +10,7 @@ import { taskStatus } from "../task-status.ts";
 
 /** What the worker does, one word per life; the last word also for all lives after it. */
 export interface Script {
-  /** `run`, `run-deaf`, `silent`, `crash`, `exit`, `die`, `memory`, `block`, `fatal`, `complete`, `print`, `describe`. */
+  /** `run`, `run-deaf`, `silent`, `crash`, `exit`, `die`, `memory`, `block`, `mount`, `mount-async`, `fatal`, `complete`, `print`, `describe`. */
   readonly lives: readonly string[];
   /** File that counts the lives, since a worker remembers nothing of the one before. */
   readonly journal: string;
@@ -64,6 +65,17 @@ switch (lives[Math.min(life, lives.length - 1)]) {
   case "block":
     run();
     for (;;);
+  case "mount":
+    run();
+    execFileSync("mkfifo", [`${journal}.fifo`]);
+    // As a file on a mount that hangs: nobody ever writes to it, and no signal of V8 ends the call.
+    openSync(`${journal}.fifo`, "r");
+    break;
+  case "mount-async":
+    run();
+    execFileSync("mkfifo", [`${journal}.fifo`]);
+    openFile(`${journal}.fifo`, "r", () => {});
+    break;
   case "fatal":
     end("failed", { lastError: { code: "IGC_SINK_AUTH", message: "wrong password hunter22", timestamp: 1 } });
     break;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type BackoffPolicy, backoff } from "@iggy-connectors/client/backoff";
 import type { TappedMessage, TapSettings } from "../../../shared/tap/tapped-message.ts";
 import type { TaskState } from "../../../shared/task/states.ts";
@@ -6,6 +5,7 @@ import { mayFollow } from "../../../shared/task/states.ts";
 import type { PluginDescription, TaskEvent, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
+import { within } from "../../within.ts";
 import type { Isolation, PlacedTask, Placement } from "../placements/placement.ts";
 import type { WorkerHang } from "../placements/worker-hang.ts";
 import { SuspectMessages } from "./suspect-messages.ts";
@@ -58,8 +58,6 @@ export class TaskSupervisor {
   readonly #options: TaskSupervisorOptions;
   #worker: PlacedTask | undefined;
   #exited: Promise<void> = Promise.resolve();
-  /** Aborted: nobody waits for the end of the worker any more. */
-  readonly #left = new AbortController();
   #stopping = false;
   #restartTimer: NodeJS.Timeout | undefined;
   /** Of the workers before the current one. */
@@ -108,13 +106,11 @@ export class TaskSupervisor {
       this.#warn("the worker did not stop in time and is terminated; its unfinished messages will be processed again");
       worker.terminate();
     }, wait);
-    const late = sleep(wait + TERMINATION_GRACE, true, { ref: false, signal: this.#left.signal }).catch(() => false);
-    if ((await Promise.race([this.#exited, late])) === true) {
+    if (!(await within(this.#exited, wait + TERMINATION_GRACE))) {
       this.#warn("the worker cannot be ended: it is inside a system call that does not return; it is left behind");
       this.#stopped();
     }
     clearTimeout(timer);
-    this.#left.abort();
   }
 
   /** The settings of its tap have changed. */
