@@ -157,6 +157,9 @@ describe("an operator", () => {
     const one = await command("status", "picky");
     assert.match(one.output, /sink\/picky {2}running/);
     assert.match(one.output, /delivery at-least-once/);
+    const top = await command("top", "--once", "--json");
+    assert.equal(top.output.trimEnd().split("\n").length, 1);
+    assert.ok(JSON.parse(top.output).sinks.some(({ key }: { key: string }) => key === "picky"));
   });
 
   it("finds dead letters, and replays them once their cause is fixed", async () => {
@@ -171,6 +174,8 @@ describe("an operator", () => {
       { what: "three dead letters" },
     );
     assert.deepEqual(letters.map(({ code }) => code).sort(), ["IGC_DECODE_JSON", "IGC_SINK_POISON", "IGC_SINK_POISON"]);
+    const { output: news } = await command("status", "picky");
+    assert.match(news, /dead letters: 2 in consume \(IGC_SINK_POISON\), 1 in decode \(IGC_DECODE_JSON\)/);
     assert.equal((await list("--stage", "decode")).length, 1);
     const poison = letters.find(({ code }) => code === "IGC_SINK_POISON")!;
     const shown = await command("dead-letters", "show", "sink/picky", poison.id);

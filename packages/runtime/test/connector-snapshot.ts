@@ -18,6 +18,8 @@ export function connectorSnapshot(changes: Partial<ConnectorSnapshot> = {}): Con
     retry: undefined,
     lastSuccessAt: undefined,
     delivery: undefined,
+    countingSince: Date.UTC(2026, 0, 1),
+    rate: undefined,
     lag: 0,
     partitions: [],
     messagesInFlight: 0,

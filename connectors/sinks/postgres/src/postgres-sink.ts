@@ -143,8 +143,11 @@ export class PostgresSink implements Sink {
         signal,
         delayAfter: (error, attempt) =>
           passes(error) && attempt < max_retries && !signal.aborted ? retry_delay * attempt : undefined,
-        onRetry: ({ attempt, error }) =>
-          this.#context.logger.warn(`Trying again: ${postgresError(error).message}`, { attempt }),
+        onRetry: (notice) => {
+          const { attempt, error } = notice;
+          this.#context.logger.warn(`Trying again: ${postgresError(error).message}`, { attempt });
+          this.#context.retrying?.({ ...notice, error: sinkError(error) });
+        },
       });
     } catch (error) {
       throw sinkError(error);

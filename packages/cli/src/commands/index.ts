@@ -12,6 +12,7 @@ import { register as schemas } from "./schemas.ts";
 import { register as server } from "./server.ts";
 import { register as status } from "./status.ts";
 import { register as tail } from "./tail.ts";
+import { register as top } from "./top.ts";
 
 /** Adds one or more commands to the program. Each file of this folder exports one as `register`. */
 export type RegisterCommand = (program: Command) => void;
@@ -24,6 +25,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   schemas,
   server,
   status,
+  top,
   lifecycle,
   offsets,
   checkpoint,

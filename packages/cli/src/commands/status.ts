@@ -2,14 +2,16 @@ import type { ApiConnector, ApiConnectorError, ApiConnectorStatus } from "@iggy-
 import type { Command } from "commander";
 import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
+import { ago } from "../output/ago.ts";
+import { connectorsView, type ListedConnectors } from "../output/connectors-view.ts";
 import { coloured, dim } from "../output/printer.ts";
 import { table } from "../output/table.ts";
-import { openSession } from "../session.ts";
+import { openSession, type Session } from "../session.ts";
 
 /** `iggy-connectors status`: the state of all connectors, or of one in detail. */
 export function register(program: Command): void {
   withCommonOptions(program.command("status"))
-    .description("show the state of all connectors of a running runtime, or of one in detail")
+    .description("show the state of all connectors of a running runtime, the bad news first, or of one in detail")
     .argument("[connector]", CONNECTOR_NAME_HELP)
     .action(async (name: string | undefined, options: CommonOptions) => {
       if (name === undefined) await all(options);
@@ -19,19 +21,16 @@ export function register(program: Command): void {
 
 async function all(options: CommonOptions): Promise<void> {
   const { api, printer } = await openSession(options);
+  printer.result(await listConnectors(api), connectorsView);
+}
+
+/** All connectors of a runtime. */
+export async function listConnectors(api: Session["api"]): Promise<ListedConnectors> {
   const [sources, sinks] = await Promise.all([
     api.get<readonly ApiConnector[]>("/sources"),
     api.get<readonly ApiConnector[]>("/sinks"),
   ]);
-  printer.result({ sources, sinks }, ({ sources, sinks }) => {
-    const rows = [
-      ...sources.map((info) => [`source/${info.key}`, info] as const),
-      ...sinks.map((info) => [`sink/${info.key}`, info] as const),
-    ];
-    if (rows.length === 0) return "This runtime has no connectors.";
-    const lines = rows.map(([name, info]) => [name, coloured(info.state), ago(info.since), info.lag, errorOf(info)]);
-    return table(["CONNECTOR", "STATE", "SINCE", "LAG", ""], lines);
-  });
+  return { sources, sinks };
 }
 
 async function one(name: string, options: CommonOptions): Promise<void> {
@@ -41,33 +40,69 @@ async function one(name: string, options: CommonOptions): Promise<void> {
   printer.result(answer, (status) => {
     const lines = [
       `${type}/${status.key}  ${coloured(status.state)}  since ${ago(status.since)}  ${dim(status.name)}`,
-      ...(status.last_error === undefined ? [] : errorLines(status.last_error)),
-      ...(status.retry === undefined
-        ? []
-        : [`  attempt ${status.retry.attempts} failed, next attempt at ${status.retry.next_attempt_at}`]),
-      `  delivery ${status.delivery ?? "unknown"}${status.delivery_reason === null ? "" : ` (${status.delivery_reason})`}, last success ${status.last_success === null ? "never" : ago(status.last_success)}`,
+      ...badNews(status),
+      `  delivery ${status.delivery ?? "unknown"}, last success ${status.last_success === null ? "never" : ago(status.last_success)}, ${rateText(status.rate)}`,
       `  in flight: ${status.messages_in_flight} messages, ${status.bytes_in_flight} bytes`,
-      `  ${Object.entries(status.counters)
-        .filter(([, value]) => value > 0)
-        .map(([counter, value]) => `${counter} ${value}`)
-        .join(", ")}`,
+      `  since ${ago(status.counting_since)}: ${countersText(status.counters)}`,
     ];
-    if (status.partitions.length > 0) {
-      const head = ["STREAM", "TOPIC", "PARTITION", "STORED", "END", "LAG", "IN FLIGHT", "STATE"];
-      const rows = status.partitions.map((partition) => [
-        partition.stream,
-        partition.topic,
-        partition.partition,
-        partition.stored_offset ?? undefined,
-        partition.end_offset ?? undefined,
-        partition.lag,
-        partition.in_flight,
-        coloured(partition.state),
-      ]);
-      lines.push("", table(head, rows));
-    }
+    if (status.partitions.length > 0) lines.push("", partitionsTable(status.partitions));
     return lines.join("\n");
   });
+}
+
+/** What is wrong, with its reasons and what to do. */
+function badNews(status: ApiConnectorStatus): string[] {
+  const { last_error, retry, rejected, dead_letters, retries, delivery_reason, tasks } = status;
+  const lines: string[] = [];
+  if (last_error !== undefined) lines.push(...errorLines(last_error));
+  if (retry !== undefined) {
+    lines.push(
+      `  attempt ${retry.attempts} failed, next attempt at ${retry.next_attempt_at}, failing since ${ago(retry.since)}`,
+    );
+  }
+  if (rejected !== undefined) {
+    const version = rejected.version === null ? "the version on disk" : `version ${rejected.version}`;
+    lines.push(
+      `  ${version} cannot run since ${ago(rejected.at)}, the one before does:`,
+      ...errorLines(rejected.error),
+    );
+  }
+  if (dead_letters.length > 0) lines.push(`  dead letters: ${reasonsText(dead_letters)}`);
+  if (retries.length > 0) lines.push(`  retries: ${reasonsText(retries)}`);
+  if (delivery_reason !== null) lines.push(`  delivery: ${delivery_reason}`);
+  if (tasks.some(({ quarantined }) => quarantined)) {
+    lines.push("  it hung in a shared worker, and has a thread of its own until it is started again");
+  }
+  return lines;
+}
+
+function reasonsText(counts: ApiConnectorStatus["dead_letters"]): string {
+  const sorted = [...counts].sort((a, b) => b.count - a.count);
+  return sorted.map(({ stage, code, count }) => `${count} in ${stage} (${code})`).join(", ");
+}
+
+function rateText(rate: number | null): string {
+  return rate === null ? "rate not known yet" : `${rate} messages/s`;
+}
+
+function countersText(counters: ApiConnectorStatus["counters"]): string {
+  const counted = Object.entries(counters).filter(([, value]) => value > 0);
+  return counted.length === 0 ? "nothing" : counted.map(([counter, value]) => `${counter} ${value}`).join(", ");
+}
+
+function partitionsTable(partitions: ApiConnectorStatus["partitions"]): string {
+  const head = ["STREAM", "TOPIC", "PARTITION", "STORED", "END", "LAG", "IN FLIGHT", "STATE"];
+  const rows = partitions.map((partition) => [
+    partition.stream,
+    partition.topic,
+    partition.partition,
+    partition.stored_offset ?? undefined,
+    partition.end_offset ?? undefined,
+    partition.lag,
+    partition.in_flight,
+    coloured(partition.state),
+  ]);
+  return table(head, rows);
 }
 
 function errorLines({ code, message, place, fix }: ApiConnectorError): string[] {
@@ -75,17 +110,4 @@ function errorLines({ code, message, place, fix }: ApiConnectorError): string[] 
     `  ${code}: ${message}${place === undefined ? "" : ` (${place})`}`,
     ...(fix === undefined ? [] : [`  ${fix}`]),
   ];
-}
-
-function errorOf({ last_error }: ApiConnector): string {
-  return last_error === undefined ? "" : `${last_error.code}: ${last_error.message}`;
-}
-
-/** How long ago a moment was, in one unit: `3 min ago`. */
-function ago(moment: string): string {
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(moment)) / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
 }

@@ -17,11 +17,14 @@ const error = { code: HOSTILE, message: HOSTILE, place: HOSTILE, fix: HOSTILE, t
 const info = {
   ...{ id: 1, key: HOSTILE, name: HOSTILE, path: HOSTILE, enabled: true, status: HOSTILE, state: HOSTILE },
   ...{ since: "2026-01-31T12:00:00Z", version: 0, desired: HOSTILE, lag: 1, last_error: error, tasks: [] },
+  ...{ rate: 1, dead_lettered: 1, last_success: HOSTILE, counting_since: HOSTILE },
   retry: { attempts: 1, since: HOSTILE, next_attempt_at: HOSTILE },
+  rejected: { version: 1, error, at: HOSTILE },
 };
+const reasons = [{ stage: HOSTILE, code: HOSTILE, count: 1 }];
 const status = {
   ...{ ...info, last_success: HOSTILE, delivery: HOSTILE, delivery_reason: HOSTILE, messages_in_flight: 1 },
-  ...{ bytes_in_flight: 1, counters: { [HOSTILE]: 1 } },
+  ...{ bytes_in_flight: 1, counters: { [HOSTILE]: 1 }, dead_letters: reasons, retries: reasons },
   partitions: [
     {
       ...{ stream: HOSTILE, topic: HOSTILE, partition: 0, stored_offset: HOSTILE, end_offset: HOSTILE, lag: 1 },

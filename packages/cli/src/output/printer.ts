@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { ApiConnectorState } from "@iggy-connectors/runtime/api-types";
+import type { ApiConnectorState, ApiPartitionState } from "@iggy-connectors/runtime/api-types";
 import { printableJson, printableLine } from "@iggy-connectors/runtime/printable";
 import { shownCopy } from "./shown.ts";
 
@@ -38,7 +38,9 @@ export class Printer {
   }
 }
 
-const STATE_COLOURS: Readonly<Record<ApiConnectorState, "green" | "yellow" | "red" | "gray">> = {
+type ShownState = ApiConnectorState | ApiPartitionState;
+
+const STATE_COLOURS: Readonly<Record<ShownState, "green" | "yellow" | "red" | "gray">> = {
   running: "green",
   completed: "green",
   starting: "yellow",
@@ -49,12 +51,13 @@ const STATE_COLOURS: Readonly<Record<ApiConnectorState, "green" | "yellow" | "re
   failed: "red",
   paused: "gray",
   stopped: "gray",
+  unassigned: "gray",
 };
 
 /** A state in its colour, if standard output is a terminal and NO_COLOR is not set. */
-export function coloured(state: ApiConnectorState): string {
+export function coloured(state: ShownState): string {
   // A newer runtime may have a state that is not in the table.
-  const colour = STATE_COLOURS[state] as (typeof STATE_COLOURS)[ApiConnectorState] | undefined;
+  const colour = STATE_COLOURS[state] as (typeof STATE_COLOURS)[ShownState] | undefined;
   return colour === undefined ? state : styleText(colour, state, { stream: process.stdout });
 }
 

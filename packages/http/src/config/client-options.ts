@@ -15,7 +15,7 @@ export interface ConnectorTarget {
 export function httpClientOptions(
   config: HttpClientConfig & Partial<HttpRetryConfig> & Partial<HttpStatusConfig>,
   target: ConnectorTarget,
-  { logger, workingDirectory }: Pick<ConnectorContext, "logger" | "workingDirectory">,
+  { logger, workingDirectory, retrying }: Pick<ConnectorContext, "logger" | "workingDirectory" | "retrying">,
 ): HttpClientOptions {
   const auth = config.auth === undefined ? undefined : authOptions(config.auth);
   return {
@@ -31,8 +31,11 @@ export function httpClientOptions(
     ...(config.tls === undefined ? {} : { tls: tlsOptions(config.tls, workingDirectory) }),
     ...(config.proxy === undefined ? {} : { proxy: config.proxy }),
     ...(config.circuit_breaker === undefined ? {} : { breaker: config.circuit_breaker }),
-    onRetry: ({ attempt, delay, error }) =>
-      logger.warn(`Trying again: ${errorMessage(error)}`, { attempt, delay_ms: Math.round(delay) }),
+    onRetry: (notice) => {
+      const { attempt, delay, error } = notice;
+      logger.warn(`Trying again: ${errorMessage(error)}`, { attempt, delay_ms: Math.round(delay) });
+      retrying?.(notice);
+    },
   };
 }
 

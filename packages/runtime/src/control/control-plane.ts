@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConnectorType } from "../shared/task/task-spec.ts";
+import type { ConnectorType, TaskSpec } from "../shared/task/task-spec.ts";
 import type { ApiControls, ApiSubject } from "./api/dependencies.ts";
 import type { ApiListener } from "./api/listener.ts";
 import type { ValidDefinition } from "./config/connector-files/definition.ts";
+import { toTaskSpecs } from "./config/connector-files/task-specs.ts";
 import type { ConfigProblem } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
 import type { ConfigProvider } from "./config/providers/provider.ts";
@@ -12,6 +13,8 @@ import { iggyAccess } from "./iggy/access.ts";
 import { OperatorSession } from "./iggy/operator-session.ts";
 import type { RuntimeLog } from "./logging/runtime-log.ts";
 import type { MetricsInput } from "./metrics/metrics-input.ts";
+import { RateMeter } from "./metrics/rate-meter.ts";
+import { LagMonitor } from "./operations/offsets/lag-monitor.ts";
 import { AllowedModules } from "./plugins/allowed-modules.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
 import type { Resolved } from "./plugins/resolve.ts";
@@ -51,6 +54,8 @@ export class ControlPlane implements ApiSubject {
   readonly #connectors: Connectors;
   readonly #reconciler: Reconciler;
   readonly #operator: OperatorSession;
+  readonly #lag: LagMonitor;
+  readonly #rates = new RateMeter(() => this.#connectors.snapshots());
   readonly #events = new RuntimeEvents();
   readonly #tap = new TapHub(
     (id) => this.#connectors.find(id)?.refreshTap(),
@@ -85,6 +90,14 @@ export class ControlPlane implements ApiSubject {
     this.#events.listen(options.onEvent);
     this.#connectors = new Connectors(this.#desiredStates, this.#dependencies());
     this.#operator = new OperatorSession(iggyAccess(config.iggy, workingDirectory));
+    this.#lag = new LagMonitor({
+      client: this.#operator.client,
+      connectors: () => this.#connectors.snapshots(),
+      topicsOf: ({ connector }) => (connector === undefined ? undefined : this.#topicsOf(connector)),
+    });
+    this.#events.listen(({ to }) => {
+      if (to !== "running") void this.#lag.refresh();
+    });
     const { restart } = config.connectors;
     this.#reconciler = new Reconciler({
       provider: this.#provider,
@@ -103,6 +116,8 @@ export class ControlPlane implements ApiSubject {
     const first = this.#reconciler.start();
     if (loaded.config.connectors.config_type === "local") await first;
     else await Promise.race([first, sleep(FIRST_LOAD_TIMEOUT, undefined, { ref: false })]);
+    this.#lag.start();
+    this.#rates.start();
     if (listener === undefined) return;
     const { createApi } = await import("./api/server.ts");
     const app = await createApi({
@@ -123,6 +138,8 @@ export class ControlPlane implements ApiSubject {
     log.logger().info("stopping");
     this.#stopping.abort();
     this.#reconciler.stop();
+    this.#lag.stop();
+    this.#rates.stop();
     await this.#connectors.stop(loaded.config.shutdown_timeout);
     await listener?.close();
     await this.#closeApi();
@@ -133,7 +150,7 @@ export class ControlPlane implements ApiSubject {
   }
 
   connectors(): ConnectorSnapshot[] {
-    return this.#connectors.snapshots();
+    return this.#connectors.snapshots().map((snapshot) => this.#completed(snapshot));
   }
 
   overview(): MetricsInput {
@@ -142,7 +159,12 @@ export class ControlPlane implements ApiSubject {
   }
 
   connector(type: ConnectorType, key: string): ConnectorSnapshot | undefined {
-    return this.#connectors.find({ type, key })?.snapshot();
+    const snapshot = this.#connectors.find({ type, key })?.snapshot();
+    return snapshot === undefined ? undefined : this.#completed(snapshot);
+  }
+
+  #completed(snapshot: ConnectorSnapshot): ConnectorSnapshot {
+    return { ...this.#lag.complete(snapshot), rate: this.#rates.of(snapshot) };
   }
 
   errors(): readonly ConfigProblem[] {
@@ -187,6 +209,13 @@ export class ControlPlane implements ApiSubject {
       tapSettings: (connector) => this.#tap.settingsOf(connector),
       onTapped: (connector, messages) => this.#tap.publish(connector, messages),
     };
+  }
+
+  /** By its configuration alone: its plugin may be missing. */
+  #topicsOf(connector: ValidDefinition): TaskSpec | undefined {
+    const { loaded, workingDirectory, log } = this.#options;
+    const plugin = { path: connector.config.path, url: "" };
+    return toTaskSpecs(connector, { runtime: loaded.config, plugin, workingDirectory, logLevel: log.workerLevel })[0];
   }
 
   #resolve(connector: ValidDefinition): Resolved {

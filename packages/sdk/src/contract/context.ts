@@ -1,3 +1,5 @@
+import type { RetryNotice } from "../retry/retry.ts";
+
 import type { Schema } from "./message.ts";
 import type { ProducedMessage } from "./source.ts";
 
@@ -32,6 +34,11 @@ export interface ConnectorContext {
   readonly task: number;
   readonly logger: Logger;
   readonly metrics: PluginMetrics;
+  /**
+   * Reports that the connector repeats something inside of a call, so that the state says so meanwhile: call it with what
+   * `onRetry` of `retry` and of the HTTP client is given. Absent where nothing shows a state.
+   */
+  readonly retrying?: (notice: RetryNotice) => void;
   /** Aborted when the task has to end. */
   readonly signal: AbortSignal;
   /** The folder that relative paths in the configuration are resolved against: the working directory of the process. */

@@ -140,6 +140,10 @@ const INFO = {
   desired: "running",
   retry: { attempts: 2, since: "2026-01-31T12:00:00.000Z", next_attempt_at: "2026-01-31T12:00:01.000Z" },
   lag: 4,
+  rate: null,
+  dead_lettered: 0,
+  last_success: "2026-01-31T11:59:59.000Z",
+  counting_since: "2026-01-01T00:00:00.000Z",
   tasks: [
     {
       task: 0,

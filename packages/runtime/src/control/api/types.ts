@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { errorSchema, infoSchema, statusSchema } from "./schemas/connector.ts";
 import type { deadLetterDetailsSchema, deadLetterPageSchema, replaySchema } from "./schemas/dead-letter.ts";
 import type { failureSchema } from "./schemas/failure.ts";
-import type { connectorState, connectorType } from "./schemas/fields.ts";
+import type { connectorState, connectorType, partitionState } from "./schemas/fields.ts";
 import type { tappedMessageSchema } from "./schemas/live.ts";
 import type { consumedSchema, resetReportSchema } from "./schemas/positions.ts";
 
@@ -10,6 +10,7 @@ import type { consumedSchema, resetReportSchema } from "./schemas/positions.ts";
 
 export type ApiConnectorType = z.output<typeof connectorType>;
 export type ApiConnectorState = z.output<typeof connectorState>;
+export type ApiPartitionState = z.output<typeof partitionState>;
 export type ApiConnector = z.output<typeof infoSchema>;
 export type ApiConnectorStatus = z.output<typeof statusSchema>;
 export type ApiConnectorError = z.output<typeof errorSchema>;

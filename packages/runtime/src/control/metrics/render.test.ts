@@ -136,6 +136,10 @@ ${state(labels, "running")}
 # TYPE iggy_connector_delivery gauge
 ${guarantee(other, "unknown")}
 ${guarantee(labels, "at-least-once")}
+# HELP iggy_connector_version_rejected 1 while a version that should run cannot, and another one runs instead.
+# TYPE iggy_connector_version_rejected gauge
+iggy_connector_version_rejected{${other}} 0
+iggy_connector_version_rejected{${labels}} 0
 # HELP iggy_connector_messages Messages by outcome.
 # TYPE iggy_connector_messages counter
 ${outcomes(other, 0, 0, 0, 0)}
@@ -157,7 +161,7 @@ iggy_connector_bytes_total{${labels},direction="out"} 0
 # HELP iggy_connector_lag_messages Messages of a partition that are not yet consumed.
 # TYPE iggy_connector_lag_messages gauge
 iggy_connector_lag_messages{${labels},stream="s",topic="t",partition="3"} 2
-# HELP iggy_connector_lag_seconds Age of the oldest message in flight.
+# HELP iggy_connector_lag_seconds Age of the oldest message that has not ended.
 # TYPE iggy_connector_lag_seconds gauge
 iggy_connector_lag_seconds{${labels},stream="s",topic="t",partition="3"} 2.5
 # HELP iggy_connector_end_to_end_seconds Time from the origin timestamp of a message to its delivery.

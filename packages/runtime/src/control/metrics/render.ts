@@ -37,6 +37,7 @@ export function writeMetrics(
   renderStages(text, connectors);
   renderState(text, connectors);
   renderDelivery(text, connectors);
+  renderRejected(text, connectors);
   renderMessages(text, connectors);
   renderLag(text, connectors, now);
   renderDistributions(text, connectors);
@@ -96,6 +97,15 @@ function renderDelivery(text: MetricsWriter, connectors: readonly ConnectorSnaps
   }
 }
 
+function renderRejected(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
+  const family = text.family(
+    "iggy_connector_version_rejected",
+    "gauge",
+    "1 while a version that should run cannot, and another one runs instead",
+  );
+  for (const one of connectors) family.sample(labelsOf(one), one.rejected === undefined ? 0 : 1);
+}
+
 function renderMessages(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
   const messages = text.family("iggy_connector_messages", "counter", "Messages by outcome");
   for (const one of connectors) {
@@ -121,7 +131,7 @@ function renderLag(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]
       lag.sample({ ...labelsOf(one), stream, topic, partition }, behind);
     }
   }
-  const seconds = text.family("iggy_connector_lag_seconds", "gauge", "Age of the oldest message in flight");
+  const seconds = text.family("iggy_connector_lag_seconds", "gauge", "Age of the oldest message that has not ended");
   for (const one of connectors) {
     for (const { stream, topic, partition, oldestOpenAt } of one.partitions) {
       const age = oldestOpenAt === undefined ? 0 : Math.max(0, now - oldestOpenAt) / 1000;

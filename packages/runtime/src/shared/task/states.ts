@@ -27,6 +27,11 @@ export const ACTIVE_STATES = ["running", "retrying", "blocked"] as const satisfi
 
 export type ActiveState = (typeof ACTIVE_STATES)[number];
 
+/** The states of a partition of a sink; `unassigned`: no task of this runtime reads it. */
+export const PARTITION_STATES = [...ACTIVE_STATES, "unassigned"] as const;
+
+export type PartitionState = (typeof PARTITION_STATES)[number];
+
 export const TASK_STATES = Object.keys(STATES) as readonly TaskState[];
 
 export function isActive(state: TaskState): state is ActiveState {

@@ -2,7 +2,7 @@ import type { TaskCounters } from "./counters.ts";
 import type { DeliveryInForce } from "./delivery.ts";
 import type { HistogramSnapshot } from "./histogram.ts";
 import type { FailureCount, LabelledCount } from "./labelled-counts.ts";
-import type { ActiveState, TaskState } from "./states.ts";
+import type { PartitionState, TaskState } from "./states.ts";
 
 /** An error as it is sent to another thread, without a stack. */
 export interface TaskError {
@@ -42,10 +42,10 @@ export interface PartitionStatus {
   readonly storedOffset: string | undefined;
   readonly endOffset: string | undefined;
   readonly lag: number;
-  /** Broker time of the oldest open message, milliseconds since the Unix epoch; undefined: none is open. */
+  /** Broker time of the oldest message that is open or not consumed, milliseconds since the Unix epoch; undefined: none is known. */
   readonly oldestOpenAt: number | undefined;
   readonly inFlight: number;
-  readonly state: ActiveState;
+  readonly state: PartitionState;
 }
 
 export interface TaskStatus {

@@ -6,6 +6,8 @@ const NO_MESSAGES: readonly MessageRange[] = [];
 export class TaskCalls {
   readonly #marks: CallMarks;
   readonly #owner: string;
+  /** Called when a call that may wait has ended. */
+  onEnded: () => void = () => {};
 
   /** `owner`: names the task in a worker that has several. Without marks nobody watches. */
   constructor(marks: CallMarks = new CallMarks(createMarks()), owner = "") {
@@ -35,6 +37,7 @@ export class TaskCalls {
       return await result;
     } finally {
       this.#marks.leave(slot);
+      this.onEnded();
     }
   }
 

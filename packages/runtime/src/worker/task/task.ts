@@ -1,4 +1,5 @@
-import type { ConnectorContext, OpenContext } from "@iggy-connectors/sdk";
+import type { ConnectorContext, OpenContext, RetryNotice } from "@iggy-connectors/sdk";
+import { describeError } from "../../shared/errors.ts";
 import type { Redaction } from "../../shared/redaction.ts";
 import { noCounters, type TaskCounters } from "../../shared/task/counters.ts";
 import { STATUS_INTERVAL, type TaskEvent } from "../../shared/task/task-messages.ts";
@@ -22,6 +23,9 @@ export interface WorkInFlight {
   readonly bytes: number;
   readonly partitions: readonly PartitionStatus[];
 }
+
+/** Names what a connector repeats inside of a call, in the state; the stage in the metrics. */
+const INSIDE = "plugin";
 
 const NOTHING_IN_FLIGHT: WorkInFlight = { messages: 0, bytes: 0, partitions: [] };
 
@@ -51,11 +55,13 @@ export class Task {
   readonly #post: (event: TaskEvent) => void;
   readonly #timer: NodeJS.Timeout;
   #changed = false;
+  #repeatsInside = false;
   #postedState: string | undefined;
 
   constructor(spec: TaskSpec, post: (event: TaskEvent) => void, calls: TaskCalls = new TaskCalls()) {
     this.spec = spec;
     this.calls = calls;
+    calls.onEnded = () => this.#callEnded();
     this.#post = post;
     const changed = () => this.changed();
     this.logger = new TaskLogger(spec.logLevel, changed);
@@ -80,7 +86,8 @@ export class Task {
       topics,
       pattern: topicsPattern !== undefined,
     }));
-    return { key, task, logger, metrics, signal: lifetime.ended, workingDirectory, streams };
+    const retrying = (notice: RetryNotice): void => this.#retriesInside(notice);
+    return { key, task, logger, metrics, retrying, signal: lifetime.ended, workingDirectory, streams };
   }
 
   /** What the plugin's `open` receives. */
@@ -110,6 +117,20 @@ export class Task {
     clearInterval(this.#timer);
     this.lifetime.close();
     this.#postStatus();
+  }
+
+  /** The connector repeats something inside of a call; the state says so until the call ends. */
+  #retriesInside({ error, attempt, delay }: RetryNotice): void {
+    this.#repeatsInside = true;
+    this.counters.retries += 1;
+    this.measured.retried(INSIDE, describeError(error).code);
+    this.health.failing(INSIDE, "retrying", error, attempt, delay);
+  }
+
+  #callEnded(): void {
+    if (!this.#repeatsInside) return;
+    this.#repeatsInside = false;
+    this.health.resolved(INSIDE);
   }
 
   #healthChanged(): void {

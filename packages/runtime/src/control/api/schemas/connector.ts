@@ -67,6 +67,13 @@ const infoShape = {
     .optional()
     .describe("the operation that is being retried"),
   lag: z.number().describe("messages not yet consumed, over all partitions"),
+  rate: z
+    .number()
+    .nullable()
+    .describe("messages that ended per second, in the last minute; null if it is not yet known"),
+  dead_lettered: z.int().describe("messages in the dead-letter topic, since counting_since"),
+  last_success: moment.nullable(),
+  counting_since: moment.describe("when the counters were 0; they survive restarts of the connector"),
   tasks: z.array(taskSchema),
 };
 
@@ -105,16 +112,19 @@ export const sourceDetailsSchema = component(
   }),
 );
 
+const failureCounts = z.array(z.object({ stage: z.string(), code: z.string(), count: z.int() }));
+
 export const statusSchema = component(
   "ConnectorStatus",
   z.object({
     ...infoShape,
-    last_success: moment.nullable(),
     messages_in_flight: z.int(),
     bytes_in_flight: z.int(),
     delivery: z.enum(DELIVERIES).nullable().describe("the delivery guarantee in force; null if it is not yet known"),
     delivery_reason: z.string().nullable().describe("why it is not the best that the connector can give"),
     counters: countersSchema,
+    dead_letters: failureCounts.describe("why messages became dead letters"),
+    retries: failureCounts.describe("why attempts were repeated; the stage plugin: inside of a call"),
     partitions: z.array(partitionSchema),
   }),
 );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ACTIVE_STATES, CONNECTOR_STATUSES, TASK_STATES } from "../../../shared/task/states.ts";
+import { CONNECTOR_STATUSES, PARTITION_STATES, TASK_STATES } from "../../../shared/task/states.ts";
 import { CONNECTOR_TYPES } from "../../../shared/task/task-spec.ts";
 import { DESIRED_STATES } from "../../supervisor/connectors/desired-states.ts";
 
@@ -8,7 +8,7 @@ import { DESIRED_STATES } from "../../supervisor/connectors/desired-states.ts";
 export const connectorType = z.enum(CONNECTOR_TYPES);
 export const connectorState = z.enum(TASK_STATES).describe("more detailed than status");
 export const connectorStatus = z.enum(CONNECTOR_STATUSES);
-export const partitionState = z.enum(ACTIVE_STATES);
+export const partitionState = z.enum(PARTITION_STATES).describe("unassigned: no task of this runtime reads it");
 export const intent = z.enum(DESIRED_STATES).describe("the state that an operator asked for");
 
 export const moment = z.iso.datetime().describe("RFC 3339, UTC");

@@ -1,5 +1,6 @@
 import { formatDuration } from "@iggy-connectors/sdk/internal";
 import type { z } from "zod";
+import type { FailureCount } from "../../../shared/task/labelled-counts.ts";
 import type { PartitionStatus, TaskError } from "../../../shared/task/task-status.ts";
 import type { SinkFile, SourceFile } from "../../config/connector-files/schema.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
@@ -21,7 +22,7 @@ type Info = z.input<typeof infoSchema>;
 /** `GET /sinks`, `GET /sources`: the original's fields first, then ours. */
 export function connectorInfo(snapshot: ConnectorSnapshot): Info {
   const { id, key, name, path, enabled, status, lastError, state, since, retry, lag, tasks, connector } = snapshot;
-  const { version, desired, rejected } = snapshot;
+  const { version, desired, rejected, rate, counters, lastSuccessAt, countingSince } = snapshot;
   const format = connector?.config.plugin_config_format;
   return {
     id,
@@ -39,6 +40,10 @@ export function connectorInfo(snapshot: ConnectorSnapshot): Info {
     ...(rejected === undefined ? {} : { rejected: rejectedShape(rejected) }),
     ...(retry === undefined ? {} : { retry: retryShape(retry) }),
     lag,
+    rate: rate === undefined ? null : Math.round(rate * 10) / 10,
+    dead_lettered: counters.deadLettered,
+    last_success: lastSuccessAt === undefined ? null : moment(lastSuccessAt),
+    counting_since: moment(countingSince),
     tasks: tasks.map((task) => ({
       task: task.task,
       state: task.state,
@@ -68,17 +73,22 @@ export function sourceDetails(snapshot: ConnectorSnapshot): z.input<typeof sourc
 
 /** `GET /{type}/{key}/status`. */
 export function connectorStatus(snapshot: ConnectorSnapshot): z.input<typeof statusSchema> {
-  const { counters, lastSuccessAt, messagesInFlight, bytesInFlight, delivery, partitions } = snapshot;
+  const { counters, deadLetters, retries, messagesInFlight, bytesInFlight, delivery, partitions } = snapshot;
   return {
     ...connectorInfo(snapshot),
-    last_success: lastSuccessAt === undefined ? null : moment(lastSuccessAt),
     messages_in_flight: messagesInFlight,
     bytes_in_flight: bytesInFlight,
     delivery: delivery?.guarantee ?? null,
     delivery_reason: delivery?.reason ?? null,
     counters: countersShape(counters),
+    dead_letters: deadLetters.map(failureCount),
+    retries: retries.map(failureCount),
     partitions: partitions.map(partitionShape),
   };
+}
+
+function failureCount({ stage, code, count }: FailureCount): { stage: string; code: string; count: number } {
+  return { stage, code, count };
 }
 
 /** `GET /errors`. */

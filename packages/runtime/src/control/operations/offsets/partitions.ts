@@ -20,7 +20,10 @@ export interface ConsumedPartition {
 }
 
 /** Every partition of every topic that a sink consumes and that exists. */
-export async function consumedPartitions(client: IggyClient, spec: TaskSpec): Promise<ConsumedPartition[]> {
+export async function consumedPartitions(
+  client: IggyClient,
+  spec: Pick<TaskSpec, "sinkStreams">,
+): Promise<ConsumedPartition[]> {
   const partitions = new Map<string, ConsumedPartition[]>();
   for (const stream of spec.sinkStreams) {
     for (const topic of await topicsOf(client, stream)) {

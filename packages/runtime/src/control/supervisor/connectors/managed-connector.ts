@@ -76,6 +76,8 @@ export class ManagedConnector implements ConnectorIdentity {
   /** Of the runs before the current one. */
   #earlierTotals: Totals = NO_TOTALS;
   readonly #earlierRestarts = new Map<string, number>();
+  #earlierSuccessAt: number | undefined;
+  readonly #createdAt = Date.now();
   #announcedState: TaskState;
   /** When the last run ended. */
   #since = Date.now();
@@ -202,6 +204,9 @@ export class ManagedConnector implements ConnectorIdentity {
       enabled: definition.enabled,
       ...status,
       ...addTotals(this.#earlierTotals, status),
+      lastSuccessAt: status.lastSuccessAt ?? this.#earlierSuccessAt,
+      countingSince: this.#createdAt,
+      rate: undefined,
       lastError: redacted(status.lastError),
       status: statusOf(status.state),
       tasks: (run?.tasks() ?? []).map((task) => ({ ...task, lastError: redacted(task.lastError) })),
@@ -293,6 +298,7 @@ export class ManagedConnector implements ConnectorIdentity {
     await run.stop();
     this.#earlierTotals = withoutGauges(addTotals(this.#earlierTotals, run.status()));
     addRestarts(this.#earlierRestarts, run.restarts);
+    this.#earlierSuccessAt = run.status().lastSuccessAt ?? this.#earlierSuccessAt;
     this.#run = undefined;
     this.#since = Date.now();
   }

@@ -48,6 +48,10 @@ export interface ConnectorSnapshot extends Totals {
   readonly lastError: TaskError | undefined;
   readonly retry: TaskStatus["retry"];
   readonly lastSuccessAt: number | undefined;
+  /** When its counters were 0; they survive its restarts, not those of the process. */
+  readonly countingSince: number;
+  /** Messages that ended per second, in the last minute; undefined: not known yet. */
+  readonly rate: number | undefined;
   /** The guarantee in force; undefined until a worker has loaded the plugin. */
   readonly delivery: TaskStatus["delivery"];
   /** Messages behind the end of the topics, over all partitions. */

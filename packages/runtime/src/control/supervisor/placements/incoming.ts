@@ -5,7 +5,7 @@ import type { JobEvent } from "../../../shared/jobs/job.ts";
 import type { ModuleAnswer } from "../../../shared/jobs/module-answer.ts";
 import { COUNTER_NAMES } from "../../../shared/task/counters.ts";
 import { DELIVERIES } from "../../../shared/task/delivery.ts";
-import { ACTIVE_STATES, TASK_STATES } from "../../../shared/task/states.ts";
+import { PARTITION_STATES, TASK_STATES } from "../../../shared/task/states.ts";
 import type { TaskEvent } from "../../../shared/task/task-messages.ts";
 import { LOG_LEVELS } from "../../../shared/task/task-spec.ts";
 import type { SharedEvent } from "../../../shared/workers/shared-protocol.ts";
@@ -57,7 +57,7 @@ const partition = z.looseObject({
   lag: z.number(),
   oldestOpenAt: z.number().optional(),
   inFlight: whole,
-  state: z.enum(ACTIVE_STATES),
+  state: z.enum(PARTITION_STATES),
 });
 
 const status = z.looseObject({

@@ -1,0 +1,54 @@
+import type { ApiConnector, ApiConnectorState } from "@iggy-connectors/runtime/api-types";
+import { ago } from "./ago.ts";
+import { coloured } from "./printer.ts";
+import { table } from "./table.ts";
+
+/** The answers of `/sources` and `/sinks`. */
+export interface ListedConnectors {
+  readonly sources: readonly ApiConnector[];
+  readonly sinks: readonly ApiConnector[];
+}
+
+/** The states in which an operator may have to act, first; the others follow in the order of their names. */
+const BY_URGENCY: readonly ApiConnectorState[] = ["failed", "blocked", "retrying", "starting", "stopping", "standby"];
+
+/** A line for each connector, the bad news first: what fails, then what lost messages to the dead-letter topic, then what is behind. */
+export function connectorsView({ sources, sinks }: ListedConnectors): string {
+  const rows = [
+    ...sources.map((info) => ({ name: `source/${info.key}`, info })),
+    ...sinks.map((info) => ({ name: `sink/${info.key}`, info })),
+  ];
+  if (rows.length === 0) return "This runtime has no connectors.";
+  rows.sort((a, b) => urgency(a.info) - urgency(b.info) || b.info.lag - a.info.lag || (a.name < b.name ? -1 : 1));
+  const lines = rows.map(({ name, info }) => [
+    name,
+    coloured(info.state),
+    ago(info.since),
+    info.lag,
+    info.rate ?? undefined,
+    info.dead_lettered,
+    newsOf(info).join("; "),
+  ]);
+  return table(["CONNECTOR", "STATE", "SINCE", "LAG", "MSG/S", "DEAD LETTERS", ""], lines);
+}
+
+function urgency(info: ApiConnector): number {
+  const state = BY_URGENCY.indexOf(info.state);
+  if (state !== -1) return state;
+  if (info.rejected !== undefined) return BY_URGENCY.length;
+  return info.dead_lettered > 0 ? BY_URGENCY.length + 1 : BY_URGENCY.length + 2;
+}
+
+/** What is wrong with a connector, in words. */
+export function newsOf(info: ApiConnector): string[] {
+  const { last_error, rejected, state, lag, tasks } = info;
+  const news: string[] = [];
+  if (last_error !== undefined) news.push(`${last_error.code}: ${last_error.message}`);
+  if (rejected !== undefined) {
+    const version = rejected.version === null ? "the version on disk" : `version ${rejected.version}`;
+    news.push(`${version} cannot run, the one before does: ${rejected.error.code}: ${rejected.error.message}`);
+  }
+  if ((state === "paused" || state === "stopped") && lag > 0) news.push(`messages wait: it is ${state}`);
+  if (tasks.some(({ quarantined }) => quarantined)) news.push("quarantined: it hung in a shared worker");
+  return news;
+}
