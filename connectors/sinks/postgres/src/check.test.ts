@@ -79,4 +79,44 @@ describe("the check", { skip: postgresMissing() }, () => {
     await consume(await db.open(upsert), batchOf(["{}"]));
     assert.deepEqual(await db.column("iggy_offset"), ["0"]);
   });
+
+  it("sees row-level security, views, columns that nobody fills, and privileges on columns", async (t) => {
+    const db = await database(t);
+    await using user = await poorUser(db);
+    const { name, connection_string } = user;
+    const bare = { include_metadata: false, include_checksum: false, include_origin_timestamp: false };
+    const settings = { ...bare, connection_string, layout: "columns", offsets: "iggy" };
+    const named = { ...settings, columns: [{ name: "k" }, { name: "v" }] };
+    const found = async (more: Record<string, unknown> = settings) =>
+      (await findings(db, more)).filter((line) => !line.includes("at least once"));
+
+    await db.rows(
+      "CREATE TABLE messages (k int PRIMARY KEY, v text, must int NOT NULL, g int GENERATED ALWAYS AS (k + 1) STORED)",
+    );
+    await db.rows(`GRANT INSERT (k) ON messages TO "${name}"`);
+    assert.deepEqual(await found(named), [
+      `error: ${name} has no INSERT ("v") privilege on "messages" → GRANT INSERT ("v") ON "messages" TO "${name}"`,
+      'error: column must of "messages" is NOT NULL without a default, and the sink does not write it → ALTER TABLE "messages" ALTER COLUMN "must" DROP NOT NULL, or give it a default',
+    ]);
+    await db.rows(`GRANT INSERT (v) ON messages TO "${name}"; ALTER TABLE messages ALTER must SET DEFAULT 1`);
+    assert.deepEqual(await found(named), []);
+    await consume(await db.open(named), batchOf(['{"k":1,"v":"x"}']));
+    assert.match((await found()).join(), /has no INSERT \("must"\) privilege/);
+
+    await db.rows(`GRANT INSERT ON messages TO "${name}"; ALTER TABLE messages ENABLE ROW LEVEL SECURITY`);
+    assert.match((await found()).join(), /^error: row-level security applies .* no policy lets it insert/);
+    await db.rows("CREATE POLICY all_rows ON messages FOR INSERT WITH CHECK (true)");
+    assert.match((await found()).join(), /^warning: row-level security applies .* COPY is not used/);
+
+    await db.rows("ALTER TABLE messages RENAME TO underlying");
+    await db.rows(
+      `CREATE VIEW messages AS SELECT k, count(*) AS n FROM underlying GROUP BY k; GRANT INSERT ON messages TO "${name}"`,
+    );
+    assert.deepEqual(await found(), [
+      'error: "messages" cannot be written to → CREATE TRIGGER … INSTEAD OF INSERT ON "messages"',
+    ]);
+    await db.rows("CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$");
+    await db.rows("CREATE TRIGGER route INSTEAD OF INSERT ON messages FOR EACH ROW EXECUTE FUNCTION nothing()");
+    assert.deepEqual(await found(), []);
+  });
 });

@@ -1,14 +1,15 @@
 import { type CheckFinding, findingOf } from "@iggy-connectors/sdk";
+import { columnsWithoutPrivilege, relationFindings } from "./check-relation.ts";
 import { keyColumns, type PostgresSinkConfig } from "./config.ts";
 import type { Parameter, Transaction } from "./connection/transaction.ts";
 import type { OffsetTable } from "./offsets/offset-table.ts";
-import type { Column } from "./table/column.ts";
-import { quoteIdentifier, quoteQualified } from "./table/identifiers.ts";
+import { quoteIdentifier, quoteList, quoteQualified } from "./table/identifiers.ts";
 import { layoutFaults } from "./table/layout.ts";
-import { checkCreatable, readTarget } from "./table/target-table.ts";
+import { checkCreatable, readTarget, type Target } from "./table/target-table.ts";
 import { rowGuard } from "./writing/row-guard.ts";
 
 const OWNER_SQL = "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass($1))";
+const IS_VIEW_SQL = "(SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass($1))";
 const UNIQUE_INDEXES_SQL = `
 SELECT array_agg(a.attname::text) AS columns
   FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
@@ -61,10 +62,11 @@ class DatabaseCheck {
   async table(): Promise<void> {
     const { target_schema, target_table, auto_create_table } = this.#config;
     const table = quoteQualified(target_schema, target_table);
-    const { columns } = await readTarget(this.#transaction, target_schema, target_table);
+    const target = await readTarget(this.#transaction, target_schema, target_table);
+    const { columns } = target;
     if (columns.size > 0) {
       for (const { message, fix = "" } of layoutFaults(this.#config, columns)) this.#found("error", message, fix);
-      await this.#existing(table, columns);
+      await this.#existing(table, target);
     } else if (auto_create_table) {
       await this.#creation(`the table ${table}`);
       this.#creatable();
@@ -91,23 +93,25 @@ class DatabaseCheck {
     );
   }
 
-  async #existing(table: string, columns: ReadonlyMap<string, Column>): Promise<void> {
+  async #existing(table: string, target: Target): Promise<void> {
     const { insert_mode, unknown_fields, changes, truncates } = this.#config;
-    await this.#privileges(table, PRIVILEGES[insert_mode]);
+    for (const privilege of PRIVILEGES[insert_mode]) await this.#columnPrivilege(table, target, privilege);
     if (changes === "events") await this.#privileges(table, ["DELETE", ...(truncates === "apply" ? ["TRUNCATE"] : [])]);
     if (unknown_fields === "add" && !(await this.#holds(OWNER_SQL, table))) {
       const fix = "make it the owner of the table, or change unknown_fields";
       this.#found("error", `${this.#user} is not allowed to add columns to ${table}`, fix);
     }
-    if (insert_mode === "upsert" && rowGuard(this.#config, columns) === undefined) {
+    if (insert_mode === "upsert" && rowGuard(this.#config, target.columns) === undefined) {
       this.#found(
         "warning",
         `a message that is replayed later replaces the row of a newer one: ${table} has no column that tells them apart`,
         "set version, or set include_metadata = true and add its columns to the table",
       );
     }
+    this.findings.push(...(await relationFindings(this.#transaction, this.#config, target, this.#user)));
     const key = keyColumns(this.#config);
-    if (insert_mode === "insert" || key.length === 0) return;
+    // The index of a view is that of its table.
+    if (insert_mode === "insert" || key.length === 0 || (await this.#holds(IS_VIEW_SQL, table))) return;
     const { rows } = await this.#transaction.query<{ columns: string[] }>(UNIQUE_INDEXES_SQL, [table]);
     const wanted = [...key].sort().join("\0");
     if (rows.some(({ columns }) => [...columns].sort().join("\0") === wanted)) return;
@@ -123,6 +127,17 @@ class DatabaseCheck {
         this.#grant(`${privilege} ON ${table}`),
       );
     }
+  }
+
+  /** A privilege on the table, or on each of the columns that are written. */
+  async #columnPrivilege(table: string, target: Target, privilege: string): Promise<void> {
+    if (await this.#holds("has_table_privilege($1, $2)", table, privilege)) return;
+    const missing = await columnsWithoutPrivilege(this.#transaction, this.#config, target, privilege);
+    if (missing.length === 0) return;
+    const some =
+      missing.length < target.columns.size && (await this.#holds("has_any_column_privilege($1, $2)", table, privilege));
+    const what = some ? `${privilege} (${quoteList(missing)})` : privilege;
+    this.#found("error", `${this.#user} has no ${what} privilege on ${table}`, this.#grant(`${what} ON ${table}`));
   }
 
   async #creation(what: string): Promise<void> {
