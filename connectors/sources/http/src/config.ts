@@ -13,6 +13,13 @@ const bodyLimit = byteSize()
     error: `must be between 1 and ${MAX_PAYLOAD} bytes, the maximum payload size of Iggy`,
   });
 
+const TIME = "{timestamp}";
+
+/** Without `hmac_signed` the time is part of what is signed. */
+function isTimeSigned(header: string | undefined, signed: string | undefined): boolean {
+  return header === undefined || signed === undefined || signed.includes(TIME);
+}
+
 const contentShape = {
   stream: z
     .string()
@@ -53,7 +60,17 @@ const endpoint = z
       .meta({ example: "/github" }),
     ...contentShape,
     auth_type: z
-      .enum(["none", "bearer", "basic", "hmac-sha256", "hmac-sha1", "stripe", "slack", "standard-webhooks"])
+      .enum([
+        "none",
+        "bearer",
+        "basic",
+        "hmac-sha256",
+        "hmac-sha1",
+        "hmac-sha512",
+        "stripe",
+        "slack",
+        "standard-webhooks",
+      ])
       .default("none")
       .describe(
         "How senders are authenticated. `hmac-*`: by a signature of the body, as GitHub sends it; the others as those services sign.",
@@ -64,15 +81,25 @@ const endpoint = z
       .optional()
       .describe("Token, password or signing secret.")
       .meta({ example: "a-secret" }),
+    auth_secret_previous: secret()
+      .min(1)
+      .optional()
+      .describe("The secret before, which is accepted as well while senders change to the new one.")
+      .meta({ example: "an-old-secret" }),
     auth_username: z.string().min(1).optional().describe("User name for `basic`.").meta({ example: "sender" }),
     hmac_header: z.string().min(1).default("X-Hub-Signature-256").describe("Header of the signature."),
-    hmac_prefix: z.string().default("sha256=").describe("Text before the hexadecimal signature."),
+    hmac_prefix: z
+      .string()
+      .default("sha256=")
+      .describe(
+        "Text before each signature, in upper or lower case. A signature is hexadecimal or base64; a header may have several.",
+      ),
     hmac_timestamp_header: z
       .string()
       .min(1)
       .optional()
       .describe(
-        "Header with the time of signing, in seconds. The time is then part of what is signed, and old requests are refused.",
+        "Header with the time of signing, in seconds or milliseconds. It must be part of what is signed; old requests are refused.",
       )
       .meta({ example: "X-Timestamp" }),
     hmac_signed: z
@@ -80,7 +107,7 @@ const endpoint = z
       .includes("{body}", { error: "must contain {body}: what is not signed can be forged" })
       .optional()
       .describe(
-        "Signed text, with `{timestamp}` and `{body}`. Absent: `{body}`, or `{timestamp}.{body}` with a timestamp header.",
+        "Signed text, with `{timestamp}`, `{method}`, `{path}` (with its query) and `{body}`. Absent: `{body}`, or `{timestamp}.{body}` with a timestamp header.",
       )
       .meta({ example: "{timestamp}.{body}" }),
     signature_tolerance: duration()
@@ -99,6 +126,15 @@ const endpoint = z
   .refine(({ auth_type, auth_secret }) => auth_type === "none" || auth_secret !== undefined, {
     error: "requires auth_secret for its auth_type",
     path: ["auth_secret"],
+  })
+  .refine(({ hmac_timestamp_header, hmac_signed }) => isTimeSigned(hmac_timestamp_header, hmac_signed), {
+    error:
+      "must contain {timestamp}: a time that is not signed proves nothing, and an old signature could be sent with a new one",
+    path: ["hmac_signed"],
+  })
+  .refine(({ hmac_timestamp_header: header, hmac_signed: signed }) => header !== undefined || !signed?.includes(TIME), {
+    error: "requires hmac_timestamp_header for {timestamp}",
+    path: ["hmac_timestamp_header"],
   })
   .refine(({ auth_type, auth_username }) => auth_type !== "basic" || auth_username !== undefined, {
     error: 'requires auth_username for auth_type "basic"',
@@ -160,7 +196,9 @@ export const httpSourceConfig = z
       .meta({ example: "10s" }),
     request_timeout: duration()
       .prefault("30s")
-      .describe("Time within which a request must have been received; 0 = unlimited.")
+      .describe(
+        "Time within which a request must have been received, from its first byte; then it is answered with 408. 0 = unlimited.",
+      )
       .meta({ example: "10s" }),
     include_http_metadata: z
       .boolean()

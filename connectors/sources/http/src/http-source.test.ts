@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FatalError, parseConfig, RetryableError } from "@iggy-connectors/sdk";
@@ -314,4 +315,29 @@ test("text arrives in UTF-8 without a byte order mark, whatever its charset", as
     const answer = await post(`${runner.url}/topics/in`, Buffer.from([0x7b, 0xd8, 0x7d]), { "content-type": type });
     assert.deepEqual([answer.status, answer.body.code], [415, "unsupported_charset"], type);
   }
+});
+
+test("a request that does not come in time is answered with 408", async (t) => {
+  const runner = (await start(t, { request_timeout: "200ms" })).run();
+  const { port, hostname } = new URL(runner.url);
+  const head = "POST /topics/in HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n";
+  // What is sent at once, and what follows it byte by byte, which does not help.
+  const starts: Record<string, [string, string]> = {
+    nothing: ["", ""],
+    "half of the headers": [`${head}x-slow: `, "x"],
+    "half of a body": [`${head}content-length: 10000\r\n\r\n{"a"`, " "],
+    "half of a chunked body": [`${head}transfer-encoding: chunked\r\n\r\n3\r\n{"a\r\n`, "1\r\n \r\n"],
+  };
+  await Promise.all(
+    Object.entries(starts).map(async ([what, [text, more]]) => {
+      const socket = connect({ port: Number(port), host: hostname });
+      socket.write(text);
+      const drip = setInterval(() => socket.write(more), 20);
+      const received = await socket.toArray().finally(() => clearInterval(drip));
+      assert.match(Buffer.concat(received).toString(), /^HTTP\/1\.1 408 /, what);
+    }),
+  );
+  assert.deepEqual(runner.texts(), []);
+  const { status } = await post(`${runner.url}/topics/in`, "{}", JSON_TYPE);
+  assert.equal(status, 200, "others are served");
 });

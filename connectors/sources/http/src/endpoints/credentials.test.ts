@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { createHttpClient } from "@iggy-connectors/http";
+import { parseConfig } from "@iggy-connectors/sdk";
 import { post, start } from "../../test/setup.ts";
+import { httpSource } from "../index.ts";
 
 const BODY = '{"n":1}';
 const now = () => String(Math.floor(Date.now() / 1000));
@@ -43,6 +45,44 @@ const CASES: readonly {
       { "x-hub-signature-256": "sha256=" },
       { "x-hub-signature-256": "sha256=zz" },
     ],
+  },
+  {
+    name: "hmac-sha256, as it is written elsewhere",
+    endpoint: { auth_type: "hmac-sha256", auth_secret: "s3cret", auth_secret_previous: "0ld", hmac_header: "X-Sig" },
+    right: () => {
+      const [hex, base64] = [hmac(BODY).digest("hex"), hmac(BODY).digest("base64")];
+      return [
+        { "x-sig": `sha256=${hex.toUpperCase()}` },
+        { "x-sig": `SHA256=${hex}` },
+        { "x-sig": `sha256= ${hex}` },
+        { "x-sig": ` sha256=${hex} ` },
+        { "x-sig": `sha256=${base64}` },
+        { "x-sig": `sha256=${base64.replace("=", "")}` },
+        { "x-sig": `sha256=${hmac(BODY).digest("base64url")}` },
+        { "x-sig": `sha256=${"0".repeat(64)}, sha256=${hex}` },
+        { "x-sig": `sha256=${"0".repeat(64)} sha256=${base64}` },
+        { "x-sig": `t=1,sha256=${hex}` },
+        { "x-sig": `sha256=${hmac(BODY, "0ld").digest("hex")}` },
+      ];
+    },
+    wrong: () => [
+      { "x-sig": `sha256=${hmac(BODY, "other").digest("base64")}` },
+      { "x-sig": `sha256=${hmac(BODY).digest("base64").slice(4)}` },
+      { "x-sig": `xsha256=${hmac(BODY).digest("hex")}` },
+      { "x-sig": `sha1=${hmac(BODY).digest("hex")}` },
+      {
+        "x-sig": Array.from(
+          { length: 9 },
+          (_, at) => `sha256=${at < 8 ? "0".repeat(64) : hmac(BODY).digest("hex")}`,
+        ).join(),
+      },
+    ],
+  },
+  {
+    name: "a bearer token while it is changed",
+    endpoint: { auth_type: "bearer", auth_secret: "new", auth_secret_previous: "old" },
+    right: () => [{ authorization: "Bearer new" }, { authorization: "Bearer old" }],
+    wrong: () => [{ authorization: "Bearer older" }],
   },
   {
     name: "hmac-sha1",
@@ -108,6 +148,18 @@ for (const { name, endpoint, right, wrong } of CASES) {
   });
 }
 
+test("a time that is not signed is refused at the start", async () => {
+  const parse = (more: Record<string, unknown>) =>
+    parseConfig(httpSource.config, {
+      listen_addr: "127.0.0.1:0",
+      endpoints: [{ path: "/in", auth_type: "hmac-sha256", auth_secret: "s", ...more }],
+    });
+  await assert.rejects(parse({ hmac_timestamp_header: "X-Time", hmac_signed: "{body}" }), /hmac_signed: must contain/);
+  await assert.rejects(parse({ hmac_signed: "{timestamp}.{body}" }), /hmac_timestamp_header: requires/);
+  await parse({ hmac_timestamp_header: "X-Time" });
+  await parse({ hmac_timestamp_header: "X-Time", hmac_signed: "{body}|{timestamp}" });
+});
+
 test("/topics/… asks for its token", async (t) => {
   const runner = (await start(t, { auth_bearer_token: "t" })).run();
   assert.equal((await post(`${runner.url}/topics/in`, BODY, { authorization: "Bearer t" })).status, 200);
@@ -115,28 +167,37 @@ test("/topics/… asks for its token", async (t) => {
 });
 
 test("what the HTTP layer signs is let in", async (t) => {
-  const endpoint = {
-    auth_type: "hmac-sha256",
-    auth_secret: "s",
-    hmac_header: "X-Sig",
-    hmac_timestamp_header: "X-Time",
-  };
-  const runner = (await start(t, { endpoints: [{ path: "/in", ...endpoint }] })).run();
-  const http = createHttpClient({
-    baseUrl: `${runner.url}/in`,
-    compression: "gzip",
-    auth: {
-      type: "hmac",
-      secret: "s",
-      algorithm: "sha256",
-      header: "X-Sig",
-      prefix: "sha256=",
-      encoding: "hex",
-      timestampHeader: "X-Time",
-      signed: "{timestamp}.{body}",
-    },
-  });
-  t.after(() => http.close());
-  assert.equal((await http.request({ method: "POST", body: "x".repeat(5000) })).status, 200);
-  assert.deepEqual(runner.texts(), ["x".repeat(5000)]);
+  for (const algorithm of ["sha256", "sha1", "sha512"] as const) {
+    for (const encoding of ["hex", "base64"] as const) {
+      for (const signed of ["{timestamp}.{body}", "{method} {path} {timestamp} {body}"]) {
+        const endpoint = {
+          auth_type: `hmac-${algorithm}`,
+          auth_secret: "s",
+          hmac_header: "X-Sig",
+          hmac_prefix: `${algorithm}=`,
+          hmac_timestamp_header: "X-Time",
+          hmac_signed: signed,
+        };
+        const runner = (await start(t, { endpoints: [{ path: "/in", ...endpoint }] })).run();
+        const http = createHttpClient({
+          baseUrl: `${runner.url}/in`,
+          compression: "gzip",
+          auth: {
+            type: "hmac",
+            secret: "s",
+            algorithm,
+            header: "X-Sig",
+            prefix: `${algorithm}=`,
+            encoding,
+            timestampHeader: "X-Time",
+            signed,
+          },
+        });
+        t.after(() => http.close());
+        const request = { method: "POST", body: "x".repeat(5000), query: { a: "b c" } } as const;
+        assert.equal((await http.request(request)).status, 200);
+        assert.deepEqual(runner.texts(), ["x".repeat(5000)]);
+      }
+    }
+  }
 });

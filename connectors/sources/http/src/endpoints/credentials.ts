@@ -8,7 +8,7 @@ export interface Credentials {
   /** Before the body is read. False: 401. */
   headersAllowed(headers: IncomingHttpHeaders): boolean;
   /** With the body as it was sent. False: 401. */
-  bodyAllowed(headers: IncomingHttpHeaders, body: Uint8Array): boolean;
+  bodyAllowed(headers: IncomingHttpHeaders, body: Uint8Array, path: string): boolean;
 }
 
 const always = (): boolean => true;
@@ -17,33 +17,37 @@ export function openToAll(): Credentials {
   return { headersAllowed: always, bodyAllowed: always };
 }
 
-export function bearer(token: string): Credentials {
-  return { headersAllowed: authorizationIs(`Bearer ${token}`), bodyAllowed: always };
+export function bearer(...tokens: readonly string[]): Credentials {
+  return { headersAllowed: authorizationIs(tokens.map((token) => `Bearer ${token}`)), bodyAllowed: always };
 }
 
 export function createCredentials(endpoint: EndpointConfig): Credentials {
-  const { auth_type, auth_secret = "", auth_username = "" } = endpoint;
+  const { auth_type, auth_secret = "", auth_secret_previous: previous, auth_username = "" } = endpoint;
+  const secrets = previous === undefined ? [auth_secret] : [auth_secret, previous];
   switch (auth_type) {
     case "none":
       return openToAll();
     case "bearer":
-      return bearer(auth_secret);
+      return bearer(...secrets);
     case "basic": {
-      const encoded = Buffer.from(`${auth_username}:${auth_secret}`).toString("base64");
-      return { headersAllowed: authorizationIs(`Basic ${encoded}`), bodyAllowed: always };
+      const encoded = secrets.map((secret) => `Basic ${Buffer.from(`${auth_username}:${secret}`).toString("base64")}`);
+      return { headersAllowed: authorizationIs(encoded), bodyAllowed: always };
     }
     default: {
       const check: SignatureCheck = createSignatureCheck(endpoint);
-      return { headersAllowed: (headers) => check.isPresent(headers), bodyAllowed: (h, body) => check.verify(h, body) };
+      return { headersAllowed: check.isPresent, bodyAllowed: check.verify };
     }
   }
 }
 
 /** Digests have one length, so that comparing them tells nothing of the secret, not even how long it is. */
-function authorizationIs(expected: string): (headers: IncomingHttpHeaders) => boolean {
-  const digest = sha256(normalised(expected));
-  return ({ authorization }) =>
-    authorization !== undefined && timingSafeEqual(sha256(normalised(authorization)), digest);
+function authorizationIs(expected: readonly string[]): (headers: IncomingHttpHeaders) => boolean {
+  const digests = expected.map((authorization) => sha256(normalised(authorization)));
+  return ({ authorization }) => {
+    if (authorization === undefined) return false;
+    const given = sha256(normalised(authorization));
+    return digests.some((digest) => timingSafeEqual(given, digest));
+  };
 }
 
 /** The scheme's name is not case-sensitive (RFC 9110 §11.1). */

@@ -14,6 +14,9 @@ import type { HttpSourceConfig } from "../config.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 4096;
+/** Milliseconds. */
+const MIN_CHECK = 10;
+const MAX_CHECK = 1000;
 const KEEP_ALIVE = 60_000;
 
 /** @throws RetryableError when the address is in use, FatalError when it can never be listened on. */
@@ -21,13 +24,15 @@ export async function listen(config: HttpSourceConfig, folder: string, handler: 
   const options = {
     requestTimeout: config.request_timeout,
     headersTimeout: config.request_timeout,
+    // Node looks at the times of connections in an interval, whose default is as long as the default of the timeout.
+    connectionsCheckingInterval: checkEvery(config.request_timeout),
     keepAliveTimeout: KEEP_ALIVE,
     maxHeaderSize: MAX_HEADER_BYTES,
   };
   const server =
     config.tls === undefined
       ? createServer(options, handler)
-      : createTlsServer({ ...options, ...tlsOptions(config.tls, folder) }, handler);
+      : createTlsServer({ ...options, ...handshake(config), ...tlsOptions(config.tls, folder) }, handler);
   server.maxConnections = MAX_CONNECTIONS;
   const { host, port } = splitAddress(config.listen_addr);
   server.listen(port, host);
@@ -37,6 +42,16 @@ export async function listen(config: HttpSourceConfig, folder: string, handler: 
     throw listenError(error, config.listen_addr);
   }
   return server;
+}
+
+/** 0: requests have no end of time, and nothing has to be looked at. */
+function checkEvery(timeout: number): number {
+  return timeout === 0 ? MAX_CHECK : Math.min(Math.max(Math.ceil(timeout / 8), MIN_CHECK), MAX_CHECK);
+}
+
+/** A handshake that does not end is a request that does not come. */
+function handshake({ request_timeout: timeout }: HttpSourceConfig): { handshakeTimeout?: number } {
+  return timeout === 0 ? {} : { handshakeTimeout: timeout };
 }
 
 /** `host:port` that is listened on. */

@@ -111,7 +111,7 @@ export class Receiver {
       chunks.push(chunk);
     }
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
-    if (!credentials.bodyAllowed(headers, raw)) throw new Refused(REPLIES.unauthorized);
+    if (!credentials.bodyAllowed(headers, raw, request.url ?? "")) throw new Refused(REPLIES.unauthorized);
     const decoded = await decodeContent(raw, headers["content-encoding"], limit, CONTENT_FAILURE);
     if (decoded !== raw) reserve(decoded.length);
     const type = headers["content-type"];
