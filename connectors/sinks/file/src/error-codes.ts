@@ -30,6 +30,11 @@ export const ERROR_CODES = {
     cause: "max_in_flight is larger than 1, and the sink writes one batch after the other.",
     fix: "Set max_in_flight = 1.",
   },
+  IGC_SINK_FILE_MOVED: {
+    meaning: "The record of a partition's folder is not the one that was written last.",
+    cause: "The folder was restored from a backup or removed, or another runtime with this connector writes into it.",
+    fix: "None after a restore: the messages behind the record are written again. Otherwise stop the other runtime.",
+  },
   IGC_SINK_FILE_PATH: {
     meaning: "A file cannot have this path.",
     cause: "A part of the path is not a folder, or a name is too long.",

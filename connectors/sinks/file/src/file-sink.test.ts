@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FatalError } from "@iggy-connectors/sdk";
 import { batchOf, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
-import { consume, content, dataFiles, lines, records, setup } from "../test/setup.ts";
+import { committedBy, consume, content, dataFiles, lines, records, setup } from "../test/setup.ts";
 import { FileSink } from "./file-sink.ts";
 import fileSink from "./index.ts";
 
 test("lines are in the file and the offset is committed after a flush, not before", async (t) => {
   const { folder, start } = await setup(t);
   const sink = start();
-  assert.equal(await sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committedBy(sink, TEST_PARTITION), undefined);
   await consume(sink, 0, 3);
-  assert.equal(await sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committedBy(sink, TEST_PARTITION), undefined);
   await sink.flush();
-  assert.equal(await sink.committed(TEST_PARTITION), 2n);
+  assert.equal(await committedBy(sink, TEST_PARTITION), 2n);
   assert.deepEqual(await dataFiles(folder), ["00000000000000000000.ndjson"]);
   assert.equal(await content(folder), lines(records(0, 3)));
 });
@@ -27,7 +27,7 @@ test("a new process appends to the same file", async (t) => {
   await sink.flush();
   await sink.close();
   const next = start();
-  assert.equal(await next.committed(TEST_PARTITION), 2n);
+  assert.equal(await committedBy(next, TEST_PARTITION), 2n);
   await consume(next, 3, 5);
   await next.flush();
   assert.equal((await dataFiles(folder)).length, 1);
@@ -47,7 +47,7 @@ test("partitions, topics and their records are apart", async (t) => {
   assert.equal(await content(join(output, "orders/created/0")), '{"n":0}\n');
   assert.deepEqual(await dataFiles(join(output, "orders/created/1")), ["00000000000000000007.ndjson"]);
   assert.equal(await content(join(output, "..%2F../a%2Fb/0")), '{"b":1}\n');
-  assert.deepEqual([await sink.committed(TEST_PARTITION), await sink.committed(other)], [0n, 7n]);
+  assert.deepEqual([await committedBy(sink, TEST_PARTITION), await committedBy(sink, other)], [0n, 7n]);
 });
 
 test("batches that come again are written once", async (t) => {
@@ -60,7 +60,7 @@ test("batches that come again are written once", async (t) => {
   await consume(sink, 2, 10);
   await sink.flush();
   assert.equal(await content(folder), lines(records(0, 10)));
-  assert.equal(await sink.committed(TEST_PARTITION), 9n);
+  assert.equal(await committedBy(sink, TEST_PARTITION), 9n);
 });
 
 test("files rotate by size, named by their first offset, and a kill in between loses nothing", async (t) => {
@@ -73,7 +73,7 @@ test("files rotate by size, named by their first offset, and a kill in between l
     "00000000000000000006.ndjson",
     "00000000000000000009.ndjson",
   ]);
-  assert.equal(await sink.committed(TEST_PARTITION), 8n, "files that were closed are durable");
+  assert.equal(await committedBy(sink, TEST_PARTITION), 8n, "files that were closed are durable");
   const restarted = start({ rotate_size: 40 });
   await consume(restarted, 9, 12);
   await restarted.flush();
@@ -108,7 +108,7 @@ test("revoked partitions lose what was staged and keep what was recorded", async
   assert.ok((await content(folder)).length > 1024 * 1024, "so much is handed to the operating system before a flush");
   await sink.revoked([TEST_PARTITION]);
   assert.equal(await content(folder), lines(records(0, 2)));
-  assert.equal(await sink.committed(TEST_PARTITION), 1n);
+  assert.equal(await committedBy(sink, TEST_PARTITION), 1n);
   await consume(sink, 2, 4);
   await sink.flush();
   assert.equal(await content(folder), lines(records(0, 4)));
@@ -120,13 +120,13 @@ test("a reset writes the same offsets again, beside what is there", async (t) =>
   await consume(sink, 0, 3);
   await sink.flush();
   await sink.reset(TEST_PARTITION, 0n);
-  assert.equal(await sink.committed(TEST_PARTITION), undefined);
+  assert.equal(await committedBy(sink, TEST_PARTITION), undefined);
   await consume(sink, 0, 3);
   await sink.flush();
   assert.deepEqual(await dataFiles(folder), ["00000000000000000000-1.ndjson", "00000000000000000000.ndjson"]);
   assert.equal(await content(folder), lines([...records(0, 3), ...records(0, 3)]));
   await sink.reset(TEST_PARTITION, 2n);
-  assert.equal(await sink.committed(TEST_PARTITION), 1n);
+  assert.equal(await committedBy(sink, TEST_PARTITION), 1n);
 });
 
 test("json with line breaks becomes one line each, raw with line breaks is rejected alone", async (t) => {
@@ -193,7 +193,7 @@ test("a folder belongs to one connector and one topic", async (t) => {
     ...recordingContext(root),
     key: "stranger",
   });
-  await assert.rejects(stranger.committed(TEST_PARTITION), { code: "IGC_SINK_FILE_FOLDER_SHARED" });
+  await assert.rejects(committedBy(stranger, TEST_PARTITION), { code: "IGC_SINK_FILE_FOLDER_SHARED" });
   assert.deepEqual(context.lines, []);
 });
 

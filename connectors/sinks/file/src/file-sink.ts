@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import {
   BatchGuard,
   type CheckResult,
+  type CommittedOffset,
   type ConnectorContext,
   type ConsumeResult,
   errorCode,
@@ -57,10 +58,14 @@ export class FileSink implements Sink {
     const partition = this.#partition(batch);
     return partition.guard.run(() =>
       this.#exclusively(partition, async (writer) => {
+        await writer.continueIn(batch.history);
         const whole = batchLines(batch, this.#config.format);
         const fresh = unseen(batch, writer.staged);
         const { lines, firstOffset, lastOffset } = fresh === batch ? whole : batchLines(fresh, this.#config.format);
-        if (lines.length > 0) await writer.stage(lines, firstOffset, lastOffset);
+        if (lines.length > 0) {
+          const lastTime = batch.timestamp(indexAfter(batch, lastOffset) - 1);
+          await writer.stage(lines, firstOffset, lastOffset, lastTime);
+        }
         await writer.spill();
         return { rejected: whole.rejected };
       }),
@@ -74,12 +79,28 @@ export class FileSink implements Sink {
     }
   }
 
-  committed(ref: PartitionRef): Promise<bigint | undefined> {
-    return this.#exclusively(this.#partition(ref), async (writer) => writer.recorded);
+  /** Read from the disk each time: it may have been restored from a backup. */
+  async committed(ref: PartitionRef): Promise<CommittedOffset | undefined> {
+    const partition = this.#partition(ref);
+    return partition.work.run(async () => {
+      if (partition.writer?.dirty !== true) {
+        await partition.writer?.discard();
+        partition.writer = undefined;
+        partition.writer = await PartitionWriter.open(partition.folder, ref, this.#options);
+      }
+      return partition.writer.committed;
+    });
+  }
+
+  ended(ref: PartitionRef, through: bigint): Promise<void> {
+    return this.#exclusively(this.#partition(ref), async (writer) => {
+      await writer.continueIn(ref.history);
+      await writer.ended(through);
+    });
   }
 
   reset(ref: PartitionRef, next: bigint): Promise<void> {
-    return this.#exclusively(this.#partition(ref), (writer) => writer.reset(next));
+    return this.#exclusively(this.#partition(ref), (writer) => writer.reset(next, ref.history));
   }
 
   async revoked(refs: readonly PartitionRef[]): Promise<void> {
@@ -107,9 +128,9 @@ export class FileSink implements Sink {
     const folder = partitionFolder(this.#config.path, this.#context.workingDirectory, ref);
     const known = this.#partitions.get(folder);
     if (known !== undefined) return this.#checked(known, ref);
-    const { stream, topic, partition } = ref;
+    const { stream, topic, partition, history } = ref;
     const made: Partition = {
-      ref: { stream, topic, partition },
+      ref: { stream, topic, partition, history },
       folder,
       writer: undefined,
       work: new Sequence(),

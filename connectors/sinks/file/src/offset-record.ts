@@ -27,13 +27,28 @@ const recordSchema = z.object({
     .string()
     .regex(/^\d{1,20}$/)
     .nullable(),
+  /** Broker time of that message, microseconds since the Unix epoch; absent: it is not known. */
+  last_time: z.number().int().optional(),
+  /** Names the log in which the offset counts; absent: recorded by a version that did not know it, or the server tells none. */
+  history: z.string().max(64).optional(),
 });
 
 export type OffsetRecord = z.infer<typeof recordSchema>;
 
 export function emptyRecord(connector: string, ref: PartitionRef): OffsetRecord {
-  const { stream, topic, partition } = ref;
-  return { version: 1, connector, stream, topic, partition, file: null, bytes: 0, opened_at: 0, last_offset: null };
+  const { stream, topic, partition, history } = ref;
+  return {
+    version: 1,
+    connector,
+    stream,
+    topic,
+    partition,
+    file: null,
+    bytes: 0,
+    opened_at: 0,
+    last_offset: null,
+    ...(history === undefined ? {} : { history }),
+  };
 }
 
 export function dataFileName(firstOffset: bigint, extension: string, copy: number): string {
@@ -79,6 +94,12 @@ export async function readRecord(
     );
   }
   return record.data;
+}
+
+/** Compares two records as they are in their files; undefined: there is none. */
+export function isSameRecord(left: OffsetRecord | undefined, right: OffsetRecord | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return JSON.stringify(recordSchema.parse(left)) === JSON.stringify(recordSchema.parse(right));
 }
 
 export async function writeRecord(folder: string, record: OffsetRecord): Promise<void> {

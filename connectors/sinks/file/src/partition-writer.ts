@@ -1,10 +1,24 @@
 import { constants } from "node:fs";
 import { access, type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode, FatalError, type Logger, type PartitionRef } from "@iggy-connectors/sdk";
+import {
+  type CommittedOffset,
+  CommittedOffsetMovedError,
+  errorCode,
+  FatalError,
+  type Logger,
+  type PartitionRef,
+} from "@iggy-connectors/sdk";
 import { makeFolder } from "./durable.ts";
 import { fileError, guarded } from "./errors.ts";
-import { dataFileName, emptyRecord, type OffsetRecord, readRecord, writeRecord } from "./offset-record.ts";
+import {
+  dataFileName,
+  emptyRecord,
+  isSameRecord,
+  type OffsetRecord,
+  readRecord,
+  writeRecord,
+} from "./offset-record.ts";
 
 /** Staged lines are handed to the operating system when they reach this size; only `commit` makes them durable. */
 const WRITE_BYTES = 1024 * 1024;
@@ -29,24 +43,30 @@ export class PartitionWriter {
   readonly #folder: string;
   readonly #options: WriterOptions;
   #stored: OffsetRecord;
+  /** As it was last read or written; undefined: there is none. */
+  #onDisk: OffsetRecord | undefined;
   #handle: FileHandle | undefined;
   /** Bytes of the open file that were handed to the operating system. */
   #written = 0;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #staged: bigint | undefined;
+  /** Broker time of the last staged message, microseconds. */
+  #stagedTime: number | undefined;
   #failure: FatalError | undefined;
 
-  private constructor(folder: string, record: OffsetRecord, options: WriterOptions) {
+  private constructor(folder: string, found: OffsetRecord | undefined, ref: PartitionRef, options: WriterOptions) {
     this.#folder = folder;
-    this.#stored = record;
+    this.#stored = found ?? emptyRecord(options.connector, ref);
+    this.#onDisk = found;
     this.#options = options;
     this.#staged = this.recorded;
+    this.#stagedTime = this.#stored.last_time;
   }
 
   static async open(folder: string, ref: PartitionRef, options: WriterOptions): Promise<PartitionWriter> {
     const found = await readRecord(folder, options.connector, ref);
-    const writer = new PartitionWriter(folder, found ?? emptyRecord(options.connector, ref), options);
+    const writer = new PartitionWriter(folder, found, ref, options);
     await writer.#reopen();
     return writer;
   }
@@ -57,19 +77,57 @@ export class PartitionWriter {
     return last_offset === null ? undefined : BigInt(last_offset);
   }
 
+  /** What the record on the disk says; undefined: there is none. */
+  get committed(): CommittedOffset | undefined {
+    if (this.#onDisk === undefined) return undefined;
+    const { history, last_time: timestamp } = this.#onDisk;
+    return { offset: this.recorded, history, timestamp };
+  }
+
+  /** Whether something is staged that is not recorded. */
+  get dirty(): boolean {
+    return this.#staged !== this.recorded;
+  }
+
   /** Offset of the last message that was staged; at least `recorded`. */
   get staged(): bigint | undefined {
     return this.#staged;
   }
 
-  /** Takes lines of messages `firstOffset` … `lastOffset`, at least one. Throws before it took anything, or takes all. */
-  async stage(lines: Uint8Array, firstOffset: bigint, lastOffset: bigint): Promise<void> {
+  /**
+   * The messages that follow are of this log. Invariant 8: one that was created again has nothing in common with what is recorded,
+   * which is replaced; its files stay, and the new ones have names of their own.
+   */
+  async continueIn(history: string | undefined): Promise<void> {
+    const known = this.#stored.history;
+    if (history === undefined || history === known) return;
+    if (known === undefined) this.#stored = { ...this.#stored, history };
+    else await this.#startOver(history, null);
+  }
+
+  /** Messages through this offset ended without coming here. */
+  async ended(through: bigint): Promise<void> {
+    this.#throwIfFailed();
+    if (this.#staged !== this.recorded || (this.recorded !== undefined && through <= this.recorded)) return;
+    await guarded(this.#folder, makeFolder(this.#folder));
+    const { last_time: _, ...stored } = this.#stored;
+    await this.#record({ ...stored, last_offset: String(through) });
+    this.#staged = through;
+    this.#stagedTime = undefined;
+  }
+
+  /**
+   * Takes lines of messages `firstOffset` … `lastOffset`, at least one, the last of them of broker time `lastTime`, microseconds. Throws
+   * before it took anything, or takes all.
+   */
+  async stage(lines: Uint8Array, firstOffset: bigint, lastOffset: bigint, lastTime: number): Promise<void> {
     this.#throwIfFailed();
     if (this.#mustRotate(lines.length)) await this.#rotate();
     if (this.#handle === undefined) await this.#begin(firstOffset);
     this.#pending.push(lines);
     this.#pendingBytes += lines.length;
     this.#staged = lastOffset;
+    this.#stagedTime = lastTime;
   }
 
   /** Writes what was staged once it is large enough, so that memory stays bounded. */
@@ -85,7 +143,9 @@ export class PartitionWriter {
     await this.#write();
     if (this.#handle !== undefined && this.#written > this.#stored.bytes) await this.#sync(this.#handle);
     const lastOffset = this.#staged === undefined ? null : String(this.#staged);
-    await this.#record({ ...this.#stored, bytes: this.#written, last_offset: lastOffset });
+    const { last_time: _, ...stored } = this.#stored;
+    const time = this.#stagedTime === undefined ? {} : { last_time: this.#stagedTime };
+    await this.#record({ ...stored, bytes: this.#written, last_offset: lastOffset, ...time });
   }
 
   /** Forgets what was staged but not recorded, and closes the file. */
@@ -93,6 +153,7 @@ export class PartitionWriter {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#staged = this.recorded;
+    this.#stagedTime = this.#stored.last_time;
     const handle = this.#handle;
     this.#handle = undefined;
     if (handle === undefined) return;
@@ -105,14 +166,29 @@ export class PartitionWriter {
     }
   }
 
-  /** An operator moved the offset: the next message will be `next`, and it starts a new file. */
-  async reset(next: bigint): Promise<void> {
-    await this.discard();
-    this.#failure = undefined;
+  /** The next message will be `next` of this log, and it starts a new file. */
+  async reset(next: bigint, history: string | undefined): Promise<void> {
     const lastOffset = next > 0n ? String(next - 1n) : null;
-    if (this.recorded !== undefined)
-      await this.#record({ ...this.#stored, file: null, bytes: 0, last_offset: lastOffset });
+    const isKnown = this.recorded !== undefined || this.#stored.history !== history;
+    if (this.#onDisk !== undefined && isKnown) await this.#startOver(history, lastOffset);
+    else await this.discard();
+    this.#failure = undefined;
+  }
+
+  async #startOver(history: string | undefined, lastOffset: string | null): Promise<void> {
+    await this.discard();
+    const { last_time: _, history: former, ...stored } = this.#stored;
+    const named = history ?? former;
+    await this.#record({
+      ...stored,
+      file: null,
+      bytes: 0,
+      last_offset: lastOffset,
+      ...(named === undefined ? {} : { history: named }),
+    });
+    this.#written = 0;
     this.#staged = this.recorded;
+    this.#stagedTime = undefined;
   }
 
   /** Opens the file that the record names and cuts off what was never recorded. */
@@ -223,9 +299,18 @@ export class PartitionWriter {
     }
   }
 
+  /** @throws CommittedOffsetMovedError when the record is not the one that was written last. */
   async #record(record: OffsetRecord): Promise<void> {
+    const found = await readRecord(this.#folder, this.#options.connector, record);
+    if (!isSameRecord(found, this.#onDisk)) {
+      throw new CommittedOffsetMovedError(`the record in ${this.#folder} was changed or removed by another process`, {
+        code: "IGC_SINK_FILE_MOVED",
+        place: this.#folder,
+      });
+    }
     await writeRecord(this.#folder, record);
     this.#stored = record;
+    this.#onDisk = record;
   }
 
   #filePath(): string {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FatalError, RetryableError } from "@iggy-connectors/sdk";
 import { TEST_PARTITION } from "@iggy-connectors/testing";
-import { consume, content, dataFiles, lines, records, setup } from "./setup.ts";
+import { committedBy, consume, content, dataFiles, lines, records, setup } from "./setup.ts";
 
 /** Makes the next call of a method of any file handle fail, after doing `before`. */
 async function failOnce(
@@ -38,7 +38,7 @@ test("killed with staged data: the part that reached the disk is truncated, and 
   for (let torn = 0; torn <= unrecorded.length; torn++) {
     await writeFile(file, Buffer.concat([recorded, unrecorded.subarray(0, torn)]));
     const restarted = start();
-    const committed = await restarted.committed(TEST_PARTITION);
+    const committed = await committedBy(restarted, TEST_PARTITION);
     assert.equal(committed, 3n);
     await consume(restarted, 4, 7);
     await restarted.flush();
@@ -65,7 +65,7 @@ test("killed before the first flush: the file that was begun is used again", asy
   await writeFile(join(folder, "00000000000000000000.ndjson"), '{"n":0}\n{"n"');
   await writeFile(join(folder, ".offsets.json.tmp"), '{"version":1,"conn');
   const restarted = start();
-  assert.equal(await restarted.committed(TEST_PARTITION), undefined);
+  assert.equal(await committedBy(restarted, TEST_PARTITION), undefined);
   await consume(restarted, 0, 3);
   await restarted.flush();
   assert.deepEqual(await dataFiles(folder), ["00000000000000000000.ndjson"]);
@@ -92,7 +92,7 @@ test("a full disk is retried: the torn write is cut and written again", async (t
   await failOnce(t, root, "write", "ENOSPC", (handle, write, bytes) => Reflect.apply(write, handle, [bytes, 0, 5, 16]));
   await assert.rejects(sink.flush(), (error) => error instanceof RetryableError && /free space/.test(error.fix ?? ""));
   assert.equal(await content(folder), lines(records(0, 2)), "no torn line is left to readers");
-  assert.equal(await sink.committed(TEST_PARTITION), 1n);
+  assert.equal(await committedBy(sink, TEST_PARTITION), 1n);
   await consume(sink, 2, 4);
   await sink.flush();
   assert.equal(await content(folder), lines(records(0, 4)));
@@ -110,7 +110,7 @@ test("a failed sync never counts as durable: only a restart continues, from the 
   await assert.rejects(consume(sink, 4, 5), { code: "IGC_SINK_FILE_SYNC" });
   await sink.close();
   const restarted = start();
-  assert.equal(await restarted.committed(TEST_PARTITION), 1n);
+  assert.equal(await committedBy(restarted, TEST_PARTITION), 1n);
   await consume(restarted, 2, 5);
   await restarted.flush();
   assert.equal(await content(folder), lines(records(0, 5)));
@@ -124,10 +124,10 @@ test("a missing or damaged record beside data stops before anything is touched",
   await sink.close();
   for (const damage of ["{", '{"version":1}', "null"]) {
     await writeFile(join(folder, ".offsets.json"), damage);
-    await assert.rejects(start().committed(TEST_PARTITION), { code: "IGC_SINK_FILE_LEDGER" });
+    await assert.rejects(committedBy(start(), TEST_PARTITION), { code: "IGC_SINK_FILE_LEDGER" });
   }
   await rm(join(folder, ".offsets.json"));
-  await assert.rejects(start().committed(TEST_PARTITION), { code: "IGC_SINK_FILE_LEDGER" });
+  await assert.rejects(committedBy(start(), TEST_PARTITION), { code: "IGC_SINK_FILE_LEDGER" });
   assert.equal(await content(folder), lines(records(0, 2)));
 });
 
@@ -139,7 +139,7 @@ test("a file that another process removed or truncated is not continued, and its
   await sink.close();
   await truncate(join(folder, "00000000000000000000.ndjson"), 3);
   const restarted = start();
-  assert.equal(await restarted.committed(TEST_PARTITION), 1n);
+  assert.equal(await committedBy(restarted, TEST_PARTITION), 1n);
   await consume(restarted, 2, 3);
   await restarted.flush();
   assert.deepEqual(await dataFiles(folder), ["00000000000000000000.ndjson", "00000000000000000002.ndjson"]);

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { PartitionRef } from "@iggy-connectors/sdk";
 import { batchOf, type RecordingContext, recordingContext, TEST_PARTITION } from "@iggy-connectors/testing";
 import { FileSink } from "../src/file-sink.ts";
 import fileSink from "../src/index.ts";
@@ -46,4 +47,9 @@ export const dataFiles = async (folder: string) =>
 export async function content(folder: string): Promise<string> {
   const parts = (await dataFiles(folder)).map((name) => readFile(join(folder, name), "utf8"));
   return (await Promise.all(parts)).join("");
+}
+
+/** The offset that a sink says to have recorded of a partition. */
+export async function committedBy(sink: FileSink, ref: PartitionRef): Promise<bigint | undefined> {
+  return (await sink.committed(ref))?.offset;
 }
