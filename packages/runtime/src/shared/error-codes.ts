@@ -375,6 +375,12 @@ export const ERROR_CODES = {
     cause: "The file is damaged, or belongs to another source or version.",
     fix: "Restore it from a backup, or remove it to start from the beginning of the origin.",
   },
+  IGC_STATE_LETTER_HEADERS: {
+    meaning: "A dead letter cannot be replayed to its origin because it lacks headers of its message.",
+    cause:
+      "The message's headers could not be read, or they and the reason of the failure are more than 100 kB together.",
+    fix: "Replay it to the connector if that does not need them, or send the message again from where it was made.",
+  },
   IGC_STATE_LETTER_TRUNCATED: {
     meaning: "A dead letter does not hold its whole message.",
     cause: "dead_letter.max_payload is smaller than the payload was.",

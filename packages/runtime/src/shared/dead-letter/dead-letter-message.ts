@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { HeaderEntry, HeaderValue, OutgoingMessage } from "@iggy-connectors/protocol";
-import { encodeHeaders } from "@iggy-connectors/protocol/headers";
+import { encodeHeaders, headerText } from "@iggy-connectors/protocol/headers";
 import type { FailureStage } from "@iggy-connectors/transforms";
 import type { TaskSpec } from "../task/task-spec.ts";
 
@@ -33,6 +33,10 @@ const DROPPED_HEADER_BYTES = 64;
 const MAX_PAYLOAD_BYTES = 64_000_000;
 /** Prefix of the names of the context headers. */
 export const DEAD_LETTER_PREFIX = "dead_letter.";
+/** Name, before its number, of the headers that hold original headers whose names begin with the prefix. */
+export const APART_NAME = "original.";
+/** What an original header needs more at most where it is kept apart: it lies in up to three pieces. */
+const APART_BYTES = 3 * 64;
 
 /** The message for the dead-letter topic: the original payload and headers, and the context of the failure. */
 export function deadLetterMessage(letter: DeadLetter, spec: TaskSpec, now: number): OutgoingMessage {
@@ -103,27 +107,44 @@ function contextHeaders(letter: DeadLetter, spec: TaskSpec, now: number): Header
   return headers;
 }
 
-/** Original headers first; those that exceed the limit are dropped from the end, and counted. */
+/**
+ * Original headers first; those that exceed the limit are dropped from the end, and counted. Invariant 9: those whose names begin as
+ * ours do are kept apart, encoded, so that a message can neither write nor hide what the runtime says about it.
+ */
 function headerBlock(original: readonly HeaderEntry[] | undefined, context: HeaderEntry[]): Uint8Array {
   const entries = original ?? [];
   const own = encodeHeaders(context);
   let size = own.length + DROPPED_HEADER_BYTES;
   const kept: Uint8Array[] = [];
+  const apart: Uint8Array[] = [];
   let dropped = original === undefined ? 1 : 0;
   let full = false;
   for (const entry of entries) {
     const block = encodable(entry);
-    full ||= block !== undefined && size + block.length > MAX_HEADERS_BYTES;
+    const isApart = headerText(entry.key).startsWith(DEAD_LETTER_PREFIX);
+    const needed = (block?.length ?? 0) + (isApart ? APART_BYTES : 0);
+    full ||= block !== undefined && size + needed > MAX_HEADERS_BYTES;
     if (block === undefined || full) {
       dropped += 1;
       continue;
     }
-    size += block.length;
-    kept.push(block);
+    size += needed;
+    (isApart ? apart : kept).push(block);
   }
   kept.push(own);
+  if (apart.length > 0) kept.push(encodeHeaders(inPieces(Buffer.concat(apart))));
   if (dropped > 0) kept.push(encodeHeaders([header("dropped_headers", { kind: "uint32", value: dropped })]));
   return Buffer.concat(kept);
+}
+
+/** A header block that is kept apart: as many headers as its bytes need, numbered from 0. */
+function inPieces(block: Buffer): HeaderEntry[] {
+  const pieces: HeaderEntry[] = [];
+  for (let start = 0; start < block.length; start += MAX_VALUE_BYTES) {
+    const value = block.subarray(start, start + MAX_VALUE_BYTES);
+    pieces.push(header(`${APART_NAME}${pieces.length}`, { kind: "raw", value }));
+  }
+  return pieces;
 }
 
 /** Undefined for a header that Iggy cannot carry, which may be the reason for this dead letter. */

@@ -1,6 +1,6 @@
 import type { HeaderEntry, MessageFrames } from "@iggy-connectors/protocol";
 import { decodeHeaderEntries, headerText } from "@iggy-connectors/protocol/headers";
-import { DEAD_LETTER_PREFIX } from "./dead-letter-message.ts";
+import { APART_NAME, DEAD_LETTER_PREFIX } from "./dead-letter-message.ts";
 
 /** A dead letter as it is read from its topic. */
 export interface DeadLetterRecord {
@@ -44,16 +44,11 @@ const VERSION = 1n;
 export function readEntry(frames: MessageFrames, index: number): TopicEntry {
   const headers = headersOf(frames, index);
   if (headers === undefined) return { kind: "foreign" };
-  const own = new Map<string, unknown>();
-  const original: HeaderEntry[] = [];
-  for (const entry of headers) {
-    const name = headerText(entry.key);
-    if (name.startsWith(DEAD_LETTER_PREFIX)) own.set(name.slice(DEAD_LETTER_PREFIX.length), entry.value.value);
-    else original.push(entry);
-  }
+  const { own, original } = separate(headers);
   if (integer(own.get("version")) !== VERSION) return { kind: "foreign" };
   const resolves = integer(own.get("resolves"));
-  if (resolves !== undefined) return { kind: "resolved", letter: resolves };
+  // A resolution says nothing else; a letter that says so, too, was made of a message with such a header.
+  if (resolves !== undefined && own.size === 2 && original.length === 0) return { kind: "resolved", letter: resolves };
   return {
     kind: "letter",
     record: {
@@ -77,6 +72,45 @@ export function readEntry(frames: MessageFrames, index: number): TopicEntry {
       headers: original,
     },
   };
+}
+
+interface SeparatedHeaders {
+  /** What the runtime wrote, by its name without the prefix. */
+  readonly own: ReadonlyMap<string, unknown>;
+  /** The message's. */
+  readonly original: readonly HeaderEntry[];
+}
+
+/**
+ * The runtime writes its own headers behind the message's, beginning with the version; whatever looks like one of them before that is
+ * the message's (earlier versions did not keep such headers apart).
+ */
+function separate(headers: readonly HeaderEntry[]): SeparatedHeaders {
+  const begin = headers.findLastIndex(({ key }) => headerText(key) === `${DEAD_LETTER_PREFIX}version`);
+  const own = new Map<string, unknown>();
+  const original: HeaderEntry[] = [];
+  for (const [index, entry] of headers.entries()) {
+    const name = headerText(entry.key);
+    if (begin !== -1 && index >= begin && name.startsWith(DEAD_LETTER_PREFIX)) {
+      own.set(name.slice(DEAD_LETTER_PREFIX.length), entry.value.value);
+    } else original.push(entry);
+  }
+  return { own, original: [...original, ...keptApart(own)] };
+}
+
+/** The message's headers whose names begin as the runtime's do. */
+function keptApart(own: ReadonlyMap<string, unknown>): HeaderEntry[] {
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const piece = own.get(`${APART_NAME}${pieces.length}`);
+    if (!(piece instanceof Uint8Array)) break;
+    pieces.push(piece);
+  }
+  try {
+    return decodeHeaderEntries(Buffer.concat(pieces));
+  } catch {
+    return [];
+  }
 }
 
 function headersOf(frames: MessageFrames, index: number): HeaderEntry[] | undefined {

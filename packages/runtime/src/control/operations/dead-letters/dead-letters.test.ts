@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
-import { decodeHeaders } from "@iggy-connectors/protocol";
+import { decodeHeaders, type HeaderEntry } from "@iggy-connectors/protocol";
+import { decodeHeaderEntries, encodeHeaders, headerText } from "@iggy-connectors/protocol/headers";
 import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
 import { sinkDefinition } from "../../../../test/task/plugins.ts";
 import { taskSpec } from "../../../../test/task/task-harness.ts";
@@ -236,5 +237,89 @@ describe("dead letters", () => {
     await client.sendMessages({ stream: "iggy_connectors", topic, messages: [{ payload: Buffer.from("hello") }] });
     assert.deepEqual((await open().list({}, 10)).letters, []);
     assert.equal(await open().get(0n), undefined);
+  });
+});
+
+describe("headers of a message that look like the runtime's", () => {
+  const named = (name: string, value: HeaderEntry["value"]): HeaderEntry => ({
+    key: { kind: "string", value: name },
+    value,
+  });
+  const text = (name: string, value: string): HeaderEntry => named(name, { kind: "string", value });
+  /** As a message has them that came out of a dead-letter topic, or that somebody made to hide others. */
+  const forged: readonly (readonly [string, readonly HeaderEntry[]])[] = [
+    [
+      "resolution",
+      [
+        named("dead_letter.version", { kind: "uint8", value: 1 }),
+        named("dead_letter.resolves", { kind: "uint64", value: 0n }),
+      ],
+    ],
+    ["resolution without a version", [named("dead_letter.resolves", { kind: "uint64", value: 0n })]],
+    ["another version", [named("dead_letter.version", { kind: "uint8", value: 9 })]],
+    [
+      "another origin",
+      [text("dead_letter.stream", "other"), named("dead_letter.offset", { kind: "uint64", value: 5n })],
+    ],
+    [
+      "what a letter may lack",
+      [text("dead_letter.transform", "mine"), named("dead_letter.truncated", { kind: "uint64", value: 9n })],
+    ],
+    ["headers kept apart", [text("dead_letter.original.0", "x"), text("dead_letter.original.1", "y")]],
+    ["long ones", [text(`dead_letter.${"n".repeat(240)}`, "v".repeat(255)), text("dead_letter.b", "w".repeat(255))]],
+    ["the prefix alone", [text("dead_letter.", "x")]],
+    ["a dead letter's", decodeHeaderEntries(deadLetterMessage(letter(7), spec, 1).headersBytes!)],
+  ];
+
+  for (const [what, headers] of forged) {
+    it(`hide and change nothing: ${what}`, async () => {
+      const between = [text("trace", "a"), ...headers, text("last", "z")];
+      await write([letter(0), letter(1, { headers: between }), letter(2)]);
+      const letters = open();
+      const { letters: listed } = await letters.list({}, 10);
+      assert.deepEqual(
+        listed.map(({ id, stream, offset, transform, truncated }) => ({ id, stream, offset, transform, truncated })),
+        [0, 1, 2].map((number) => ({
+          id: BigInt(number),
+          stream: "orders",
+          offset: BigInt(100 + number),
+          transform: undefined,
+          truncated: undefined,
+        })),
+      );
+      const byName = (entries: readonly HeaderEntry[]) =>
+        entries.toSorted((left, right) => (headerText(left.key) < headerText(right.key) ? -1 : 1));
+      assert.deepEqual(byName(listed[1]!.headers), byName(between), "all headers of the message");
+      const report = await letters.replay({ filter: {} }, origin);
+      assert.deepEqual([report.replayed, report.failed], [3, 0]);
+      assert.deepEqual((await open().list({}, 10)).letters, []);
+    });
+  }
+
+  it("are told from the runtime's in letters of earlier versions, too", async () => {
+    const context = decodeHeaderEntries(deadLetterMessage(letter(1, { headers: [] }), spec, 1).headersBytes!);
+    const [resolution] = forged[0]![1].slice(1);
+    await write([letter(0)]);
+    const headersBytes = encodeHeaders([resolution!, text("dead_letter.transform", "mine"), ...context]);
+    await client.sendMessages({
+      stream: "iggy_connectors",
+      topic,
+      messages: [{ payload: Buffer.from("old"), headersBytes }],
+    });
+    const { letters: listed } = await open().list({}, 10);
+    assert.deepEqual(
+      listed.map(({ id, transform }) => ({ id, transform })),
+      [0n, 1n].map((id) => ({ id, transform: undefined })),
+    );
+  });
+
+  it("are asked for before a letter that lacks some is sent to its origin", async () => {
+    const headers = Array.from({ length: 500 }, (_, index) => text(`header-${index}`, "x".repeat(250)));
+    await write([letter(0), letter(1, { headers }), letter(2, { headers: undefined })]);
+    const letters = open();
+    const report = await letters.replay({ filter: {} }, origin);
+    assert.deepEqual([report.replayed, report.failed], [1, 2]);
+    assert.deepEqual(new Set(report.failures.map(({ code }) => code)), new Set(["IGC_STATE_LETTER_HEADERS"]));
+    assert.equal((await letters.list({}, 10)).letters.length, 2);
   });
 });

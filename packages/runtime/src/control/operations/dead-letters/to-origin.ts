@@ -1,6 +1,7 @@
 import type { IggyClient } from "@iggy-connectors/client";
 import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
 import { encodeHeaders } from "@iggy-connectors/protocol/headers";
+import { ConnectorError } from "@iggy-connectors/sdk";
 import type { DeadLetterRecord } from "../../../shared/dead-letter/dead-letter-record.ts";
 import { isMissing } from "../../../shared/iggy/find-topic.ts";
 import type { FailedReplay, Redelivery } from "./dead-letters.ts";
@@ -12,7 +13,9 @@ import type { FailedReplay, Redelivery } from "./dead-letters.ts";
 export function toOrigin(client: () => Promise<IggyClient>): Redelivery {
   return async (letters) => {
     const failed: FailedReplay[] = [];
-    for (const run of runsOfOneOrigin(letters)) {
+    for (const letter of letters)
+      if (letter.droppedHeaders > 0) failed.push({ id: letter.id, error: lacksHeaders(letter) });
+    for (const run of runsOfOneOrigin(letters.filter(({ droppedHeaders }) => droppedHeaders === 0))) {
       const { stream, topic, partition } = run[0]!;
       const partitioning: Partitioning =
         partition === undefined ? { kind: "balanced" } : { kind: "partition", partition };
@@ -42,6 +45,15 @@ function runsOfOneOrigin(letters: readonly DeadLetterRecord[]): DeadLetterRecord
     else runs.push([letter]);
   }
   return runs;
+}
+
+/** Sent without them it would be another message. */
+function lacksHeaders({ droppedHeaders }: DeadLetterRecord): ConnectorError {
+  const headers = droppedHeaders === 1 ? "header" : "headers";
+  return new ConnectorError(`the dead letter lacks ${droppedHeaders} ${headers} of its message`, {
+    code: "IGC_STATE_LETTER_HEADERS",
+    fix: "replay it to the connector, where headers do not matter, or send the message again from where it was made",
+  });
 }
 
 function messageOf({ payload, headers, messageId, timestamp }: DeadLetterRecord): OutgoingMessage {
