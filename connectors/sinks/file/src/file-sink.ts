@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import {
   BatchGuard,
   type CheckResult,
@@ -24,6 +24,9 @@ import { PartitionWriter, type WriterOptions } from "./partition-writer.ts";
 
 const EXTENSIONS = { json_lines: ".ndjson", raw: ".txt" } as const;
 
+/** Folder, in that of their partition, of dead letters that were delivered again: they are out of turn. */
+const REPLAYED = "replayed";
+
 interface Partition {
   readonly ref: PartitionRef;
   readonly folder: string;
@@ -35,6 +38,7 @@ interface Partition {
 
 /** Writes each partition into files of its own; a file, its length and the offset it reaches are recorded together. */
 export class FileSink implements Sink {
+  readonly replays = true;
   readonly #config: FileSinkConfig;
   readonly #context: ConnectorContext;
   readonly #options: WriterOptions;
@@ -125,7 +129,8 @@ export class FileSink implements Sink {
   }
 
   #partition(ref: PartitionRef): Partition {
-    const folder = partitionFolder(this.#config.path, this.#context.workingDirectory, ref);
+    const ofPartition = partitionFolder(this.#config.path, this.#context.workingDirectory, ref);
+    const folder = ref.replay === true ? join(ofPartition, REPLAYED) : ofPartition;
     const known = this.#partitions.get(folder);
     if (known !== undefined) return this.#checked(known, ref);
     const { stream, topic, partition, history } = ref;

@@ -78,3 +78,14 @@ test("a folder that is set back or removed while the sink runs is noticed, and c
   await rm(folder, { recursive: true });
   assert.equal(await sink.committed(FIRST), undefined);
 });
+
+test("replayed dead letters go into a folder of their own beside the partition's files", async (t) => {
+  const { folder, start } = await setup(t);
+  await write(start(), FIRST, 0, 3);
+  const replaying = start();
+  const ref = { ...TEST_PARTITION, replay: true as const };
+  await replaying.consume(batchOf(records(1, 2), { ref, firstOffset: 1n }));
+  await replaying.flush();
+  assert.equal(await content(join(folder, "replayed")), lines(records(1, 2)));
+  assert.equal((await start().committed(FIRST))?.offset, 2n);
+});

@@ -41,7 +41,7 @@ export async function consume(sink: FileSink, from: number, to: number): Promise
 }
 
 export const dataFiles = async (folder: string) =>
-  (await readdir(folder)).filter((name) => !name.startsWith(".")).sort();
+  (await readdir(folder)).filter((name) => !name.startsWith(".") && name !== "replayed").sort();
 
 /** All data files of a folder in the order of their names. */
 export async function content(folder: string): Promise<string> {

@@ -24,6 +24,12 @@ export interface PartitionRef {
    * from the ids and creation times that the server tells; absent when it tells none.
    */
   readonly history?: string | undefined;
+  /**
+   * Set where dead letters are delivered again, to an instance of the sink of its own: stream, topic, partition and offsets are those of
+   * the messages' origin. They come in ascending offsets, but out of turn: what the sink has recorded of the partition neither
+   * applies nor may be moved, and the sink of the partition itself may be writing at the same time.
+   */
+  readonly replay?: true | undefined;
 }
 
 /**

@@ -75,6 +75,11 @@ export interface Sink<Value = unknown> {
    * nothing is written yet. What is staged for the partition is to be forgotten.
    */
   reset?(partition: PartitionRef, next: bigint): Promise<void>;
+  /**
+   * A sink with `committed` says so if it knows `replay` of partitions, and keeps what it records of them apart. Otherwise, dead letters
+   * that are delivered again come to it as messages of the dead-letter topic. A sink without `committed` always gets their origin.
+   */
+  readonly replays?: boolean;
   /** These partitions were assigned to another member: discard what is staged for them. */
   revoked?(partitions: readonly PartitionRef[]): Promise<void>;
   /** Connects, authenticates and reports what is missing, without writing. */

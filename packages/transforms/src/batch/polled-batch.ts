@@ -25,6 +25,10 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
     return this.#data.ref.history;
   }
 
+  get replay(): true | undefined {
+    return this.#data.ref.replay;
+  }
+
   get stream(): string {
     return this.#data.ref.stream;
   }

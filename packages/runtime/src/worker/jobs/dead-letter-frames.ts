@@ -8,22 +8,22 @@ import {
 } from "@iggy-connectors/protocol";
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 
-/**
- * Dead letters as frames of a poll, with the payload, headers, id and time of the original messages. The offset is the one in
- * the dead-letter topic: it ascends, and a dead letter that is delivered twice has the same offset both times.
- */
+/** Dead letters as frames of a poll, with the payload, headers, id and time of the original messages. */
 export class DeadLetterFrames implements MessageFrames {
-  readonly partition = 0;
+  readonly partition: number;
   readonly currentOffset: bigint;
   readonly length: number;
   readonly #letters: readonly DeadLetterRecord[];
+  readonly #offsetOf: (letter: DeadLetterRecord) => bigint;
   readonly #frames: MessageFrames;
 
-  /** At least one dead letter, in ascending order of their ids. */
-  constructor(letters: readonly DeadLetterRecord[]) {
+  /** At least one dead letter; `offsetOf` ascends. */
+  constructor(letters: readonly DeadLetterRecord[], partition: number, offsetOf: (letter: DeadLetterRecord) => bigint) {
     this.#letters = letters;
+    this.partition = partition;
+    this.#offsetOf = offsetOf;
     this.length = letters.length;
-    this.currentOffset = letters.at(-1)?.id ?? 0n;
+    this.currentOffset = offsetOf(letters.at(-1)!);
     const now = Date.now() * 1000;
     const record = encodeBatch(
       letters.map(({ payload, headers, messageId, timestamp }) => ({
@@ -44,7 +44,7 @@ export class DeadLetterFrames implements MessageFrames {
   }
 
   offset(index: number): bigint {
-    return this.#letters[index]!.id;
+    return this.#offsetOf(this.#letters[index]!);
   }
 
   id(index: number): bigint {

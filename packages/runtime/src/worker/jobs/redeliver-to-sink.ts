@@ -2,11 +2,9 @@ import {
   ConnectorError,
   type MessageBatch,
   type PartitionRef,
-  RejectedError,
   type RejectedMessage,
   type Sink,
 } from "@iggy-connectors/sdk";
-import type { BatchPlan } from "@iggy-connectors/transforms";
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 import { toTaskError } from "../../shared/errors.ts";
 import { compilePattern } from "../../shared/iggy/topic-pattern.ts";
@@ -23,14 +21,16 @@ import { compilePlans } from "../sink/plans.ts";
 import type { Task } from "../task/task.ts";
 import { DeadLetterFrames } from "./dead-letter-frames.ts";
 import { jobStopped } from "./job-stopped.ts";
+import { type RedeliveryRun, redeliveryRuns } from "./redelivery-runs.ts";
 
 const PLACE = "dead letters";
 /** Attempts of a call that fails without a clear reason. */
 const UNCLEAR_ATTEMPTS = 3;
 
 /**
- * Delivers dead letters through the sink's transforms to its destination, with a separate instance of the plugin. The sink
- * sees them as messages of the dead-letter topic, so that they are not mistaken for those of its own partitions.
+ * Delivers dead letters through the sink's transforms to its destination, with a separate instance of the plugin. A sink that keeps
+ * offsets, and does not know replays, sees them as messages of the dead-letter topic, so that they are not mistaken for those of its
+ * own partitions.
  */
 export async function openRedelivery(
   task: Task,
@@ -44,43 +44,23 @@ export async function openRedelivery(
   return {
     async call(letters) {
       const failed: FailedRedelivery[] = [];
-      for (const { plan, run } of runsOfOnePlan(letters, plans, consumes, failed)) {
-        await deliver(task, sink, plan, run, (id, error) => failed.push({ id, error: toTaskError(error) }));
+      const runs = redeliveryRuns(
+        letters,
+        {
+          plans,
+          entryOf: (letter) => consumes.findIndex((isConsumed) => isConsumed(letter)),
+          topic: task.spec.deadLetter,
+          showsOrigin: sink.committed === undefined || sink.replays === true,
+        },
+        failed,
+      );
+      for (const run of runs) {
+        await deliver(task, sink, run, (id, error) => failed.push({ id, error: toTaskError(error) }));
       }
       return failed;
     },
     close: () => closePlugin(task, sink),
   };
-}
-
-interface PlannedRun {
-  readonly plan: BatchPlan;
-  readonly run: DeadLetterRecord[];
-}
-
-/** Consecutive dead letters of the same `[[streams]]` entry are delivered together. */
-function runsOfOnePlan(
-  letters: readonly DeadLetterRecord[],
-  plans: readonly BatchPlan[],
-  consumes: readonly ((letter: DeadLetterRecord) => boolean)[],
-  failed: FailedRedelivery[],
-): PlannedRun[] {
-  const runs: PlannedRun[] = [];
-  for (const letter of letters) {
-    const plan = plans[consumes.findIndex((isConsumed) => isConsumed(letter))];
-    if (plan === undefined) {
-      const error = new RejectedError(`the sink no longer consumes ${letter.stream}/${letter.topic}`, {
-        code: "IGC_SINK_NOT_ITS_TOPIC",
-        fix: "replay it to its origin, or add the topic to the sink's streams",
-      });
-      failed.push({ id: letter.id, error: toTaskError(error) });
-      continue;
-    }
-    const last = runs.at(-1);
-    if (last?.plan === plan) last.run.push(letter);
-    else runs.push({ plan, run: [letter] });
-  }
-  return runs;
 }
 
 /** Whether the `[[streams]]` entry consumes a dead letter's topic. */
@@ -93,18 +73,17 @@ async function consumedBy(entry: SinkStreamSpec): Promise<(letter: DeadLetterRec
 async function deliver(
   task: Task,
   sink: Sink,
-  plan: BatchPlan,
-  letters: readonly DeadLetterRecord[],
+  { plan, ref, letters, offsetOf }: RedeliveryRun,
   fail: (id: bigint, error: unknown) => void,
 ): Promise<void> {
-  const { stream, topic } = task.spec.deadLetter;
-  const frames = new DeadLetterFrames(letters);
+  const frames = new DeadLetterFrames(letters, ref.partition, offsetOf);
+  const ids = new Map(letters.map((letter) => [offsetOf(letter), letter.id]));
+  const failAt = (offset: bigint, error: unknown) => fail(ids.get(offset)!, error);
   for (let fetch = plan.prepare(frames, 0); fetch !== undefined; fetch = plan.prepare(frames, 0)) {
     await fetch(task.lifetime.ended);
   }
-  const ref = { stream, topic, partition: 0 };
   const planned = plan.run(frames, ref);
-  for (const { index, error } of planned.failed) fail(frames.offset(index), error);
+  for (const { index, error } of planned.failed) failAt(frames.offset(index), error);
   if (planned.batch.length === 0) return;
   await beginBefore(sink, ref, planned.batch.firstOffset);
   for await (const { part, outcome } of deliverInParts(planned.batch, (part) => consume(task, sink, part))) {
@@ -112,7 +91,7 @@ async function deliver(
     // Nobody waits for a destination here: what cannot be decided stays a dead letter.
     const ended = outcome.kind === "undecided" ? ({ ...outcome, kind: "exhausted" } as const) : outcome;
     const undelivered = outcome.kind === "undecided" ? behind(planned.batch, part) : part;
-    for (const { offset, error } of rejectedBy(undelivered, ended)) fail(offset, error);
+    for (const { offset, error } of rejectedBy(undelivered, ended)) failAt(offset, error);
   }
 }
 
@@ -123,7 +102,7 @@ function behind(batch: MessageBatch, part: MessageBatch): MessageBatch {
 
 /**
  * A sink that keeps offsets in its target assumes that everything before them is written. Dead letters are replayed in any
- * order, so its offset in their topic says nothing about these: it is told that they come next.
+ * order, so what it recorded of earlier replays says nothing about these: it is told that they come next.
  */
 async function beginBefore(sink: Sink, ref: PartitionRef, next: bigint): Promise<void> {
   const offset = (await readCommitted(sink, ref))?.offset;

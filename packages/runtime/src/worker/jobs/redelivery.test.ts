@@ -55,22 +55,71 @@ function sinkJob(sink: Sink, changes: Partial<TaskSpec> = {}) {
 }
 
 describe("a redelivery through a sink", () => {
-  it("delivers the original messages, as messages of the dead-letter topic", async () => {
+  it("delivers the original messages, as messages of their origin, each partition in the order of its offsets", async () => {
     const seen: unknown[] = [];
     const job = await sinkJob({
       async consume(batch) {
         for (const { offset, id, timestamp, payload, headers } of batch) {
           const place = `${batch.stream}/${batch.topic}/${batch.partition}`;
+          assert.equal(batch.replay, true);
           seen.push([place, offset, id, timestamp, Buffer.from(payload).toString(), headers.get("trace")?.value]);
         }
       },
     });
-    assert.deepEqual(await job.call([letter(4), letter(9)]), []);
+    // The ninth failed at another stage once more after it had been replayed.
+    const letters = [letter(9), letter(5, { partition: 1 }), letter(4), letter(10, { offset: 109n })];
+    assert.deepEqual(await job.call(letters), []);
     assert.deepEqual(seen, [
-      ["dead/letters/0", 4n, 1004n, 5_000_000, "message 4", 4],
-      ["dead/letters/0", 9n, 1009n, 5_000_000, "message 9", 9],
+      ["s/t/3", 104n, 1004n, 5_000_000, "message 4", 4],
+      ["s/t/3", 109n, 1009n, 5_000_000, "message 9", 9],
+      ["s/t/3", 109n, 1010n, 5_000_000, "message 10", 10],
+      ["s/t/1", 105n, 1005n, 5_000_000, "message 5", 5],
     ]);
     await job.close();
+  });
+
+  it("gives metadata of the origin to transforms", async () => {
+    const values: unknown[] = [];
+    const definition = sinkDefinition(() => ({}) as Sink);
+    const { sinkStreams } = taskSpec(definition);
+    const job = await sinkJob(
+      { consume: async (batch) => void values.push(...[...batch].map(({ value }) => value)) },
+      {
+        sinkStreams: sinkStreams.map((stream) => ({ ...stream, schema: "json" })),
+        transforms: [{ type: "insert_metadata", fields: { offset: "place", topic: "of", partition: "at" } }],
+      },
+    );
+    assert.deepEqual(await job.call([letter(4, { payload: Buffer.from("{}") })]), []);
+    assert.deepEqual(JSON.parse(JSON.stringify(values)), [{ place: 104, of: "t", at: 3 }]);
+    await job.close();
+  });
+
+  it("names the letter that failed, not its message", async () => {
+    const job = await sinkJob({
+      consume: async (batch) => ({ rejected: [{ offset: batch.lastOffset, error: new RejectedError("no") }] }),
+    });
+    const failed = await job.call([letter(4), letter(9)]);
+    assert.deepEqual(
+      failed.map(({ id }) => id),
+      [9n],
+    );
+    await job.close();
+  });
+
+  it("shows the dead-letter topic to a sink that keeps offsets and does not know replays", async () => {
+    const seen: string[] = [];
+    const sink: Sink = {
+      committed: async () => undefined,
+      consume: async (batch) =>
+        void seen.push(`${batch.stream}/${batch.topic}/${batch.partition} ${batch.firstOffset}`),
+    };
+    const job = await sinkJob(sink);
+    await job.call([letter(4)]);
+    await job.close();
+    const knows = await sinkJob({ ...sink, replays: true });
+    await knows.call([letter(4)]);
+    await knows.close();
+    assert.deepEqual(seen, ["dead/letters/0 4", "s/t/3 104"]);
   });
 
   it("counts as delivered only what a staging sink has flushed", async () => {
@@ -84,7 +133,7 @@ describe("a redelivery through a sink", () => {
         flushes += 1;
         if (flushes === 1) throw new RetryableError("away");
         events.push("flushed");
-        return { rejected: [{ offset: 1n, error: new RejectedError("never", { code: "IGC_SINK_NEVER" }) }] };
+        return { rejected: [{ offset: 101n, error: new RejectedError("never", { code: "IGC_SINK_NEVER" }) }] };
       },
     });
     const failed = await job.call([letter(0), letter(1), letter(2)]);
