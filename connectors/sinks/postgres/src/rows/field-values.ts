@@ -179,6 +179,8 @@ function arrayText(column: Slot, value: NonNullable<FieldValue>, options: ValueO
 }
 
 function bytes(column: Slot, value: NonNullable<FieldValue>, { encoding }: ValueOptions): Buffer {
+  // As Avro and FlatBuffers give bytes, unless they are told to give base64.
+  if (Array.isArray(value) && value.every(isByte)) return Buffer.from(value as number[]);
   if (typeof value !== "string") throw mismatch(column, value);
   const found = bytesOf(value, encoding);
   if (found !== undefined) return found;
@@ -187,6 +189,10 @@ function bytes(column: Slot, value: NonNullable<FieldValue>, { encoding }: Value
     place: column.name,
     fix: "correct bytes_encoding, or the encoding of the column",
   });
+}
+
+function isByte(value: JsonValue): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
 }
 
 function jsonText(column: Slot, value: NonNullable<FieldValue>): string {
