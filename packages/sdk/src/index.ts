@@ -34,4 +34,5 @@ export { type Path, parsePath, path } from "./paths/path.ts";
 export { backoffDelay, type RetryOptions, retryDelay } from "./retry/backoff.ts";
 export { pause } from "./retry/pause.ts";
 export { type RetryNotice, retry } from "./retry/retry.ts";
+export { type Moment, parseRfc3339 } from "./time/rfc3339.ts";
 export { readTlsMaterial, type TlsFiles, type TlsMaterial } from "./tls/tls-material.ts";

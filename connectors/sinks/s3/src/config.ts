@@ -1,4 +1,4 @@
-import { byteSize, duration, path, secret } from "@iggy-connectors/sdk";
+import { byteSize, duration, parsePath, path, secret } from "@iggy-connectors/sdk";
 import { z } from "zod";
 
 /** S3's limit for one object that is uploaded in one request; the original's limit too. */
@@ -6,17 +6,48 @@ const MAX_FILE_SIZE = 5 * 1024 ** 3;
 /** The minimum size of all parts but the last. */
 const MIN_PART_SIZE = 5 * 1024 ** 2;
 
+const COLUMN_TYPES = [
+  "boolean",
+  "int32",
+  "int64",
+  "float",
+  "double",
+  "decimal",
+  "string",
+  "binary",
+  "date",
+  "timestamp",
+  "timestamp_nanos",
+  "json",
+] as const;
+/** The most digits that readers of Parquet hold. */
+const MAX_PRECISION = 38;
+
 const column = z.object({
   name: z.string().min(1).describe("Name of the column.").meta({ example: "mail" }),
   path: path("Where a message has the value. Absent: the top-level field with the name of the column", "user.mail")
     .optional()
     .meta({ example: "user.mail" }),
   type: z
-    .enum(["boolean", "int32", "int64", "float", "double", "string", "timestamp", "json"])
+    .enum(COLUMN_TYPES)
     .describe(
-      "Type of the column. `timestamp`: an RFC 3339 string or integer microseconds. `json`: any value, as JSON text. A message with a value of another type is rejected.",
+      "Type of the column. `int32`, `int64`: whole numbers, also as text. `float`, `double`: numbers, and the texts `NaN`, `Infinity`, `-Infinity`. `decimal`: numbers and their texts, exactly. `binary`: base64, or an array of bytes. `date`, `timestamp`, `timestamp_nanos`: RFC 3339 (a date or a time without zone is one of UTC), or integer days, microseconds, nanoseconds. `json`: any value, as JSON text. A message with a value that the column cannot hold is rejected.",
     )
     .meta({ example: "string" }),
+  precision: z
+    .int()
+    .min(1)
+    .max(MAX_PRECISION)
+    .default(MAX_PRECISION)
+    .describe("With `decimal`: maximum number of digits.")
+    .meta({ example: 18 }),
+  scale: z
+    .int()
+    .min(0)
+    .max(MAX_PRECISION)
+    .default(0)
+    .describe("With `decimal`: number of digits behind the point. A message with more of them is rejected.")
+    .meta({ example: 2 }),
   required: z.boolean().default(false).describe("A message without the value is rejected."),
 });
 
@@ -174,6 +205,15 @@ export const s3SinkConfig = z
       refuse("compression", '"snappy" requires output_format = "parquet"; use "zstd" instead');
     if (config.columns.length > 0 && config.output_format !== "parquet")
       refuse("columns", 'require output_format = "parquet"');
+    for (const [index, { path: text, precision, scale }] of config.columns.entries()) {
+      // One cell cannot hold every element, and the first alone would hide the others.
+      if (text !== undefined && parsePath(text).segments.some((segment) => typeof segment === "symbol"))
+        refuse(
+          `columns[${index}].path`,
+          '"[*]" stands for several values: name one element, or the array with type = "json"',
+        );
+      if (scale > precision) refuse(`columns[${index}].scale`, "must not be larger than precision");
+    }
     const names = columnNames(config);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) refuse("columns", `two columns are called "${twice}"`);

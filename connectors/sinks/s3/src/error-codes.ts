@@ -2,7 +2,8 @@
 export const ERROR_CODES = {
   IGC_SINK_S3_COLUMN: {
     meaning: "A value does not fit its column.",
-    cause: "The message has another type than the column of the file.",
+    cause:
+      "It has another type, is beyond the column's range or not in the calendar, or the column would lose digits of it.",
     fix: "Correct the column's type, or cast the field with a transform.",
   },
   IGC_SINK_S3_CREDENTIALS: {
@@ -55,6 +56,11 @@ export const ERROR_CODES = {
     meaning: "The store refuses a request.",
     cause: "Bucket, region or an option is wrong; the message gives the store's reason.",
     fix: "Correct the configuration as the message says.",
+  },
+  IGC_SINK_S3_ROW: {
+    meaning: "A message gives no row of the file.",
+    cause: "It is not an object, or has none of the fields that the columns name.",
+    fix: "Correct path or name of the columns, or filter or wrap such messages with a transform.",
   },
   IGC_SINK_S3_TEMPLATE: {
     meaning: "Objects of several topics would have the same names.",

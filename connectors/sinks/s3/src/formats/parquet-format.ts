@@ -3,19 +3,20 @@ import { FatalError, type MessageBatch, type Schema, stringifyJson } from "@iggy
 import type { SchemaElement } from "hyparquet";
 import type { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { Column, S3SinkConfig } from "../config.ts";
-import { type Cell, columnReader } from "./column-values.ts";
+import { type Cell, rowReader } from "./column-values.ts";
 import type { Draft, Format } from "./format.ts";
 import { headersJson } from "./record-writer.ts";
 
 type Library = typeof import("hyparquet-writer");
-type PhysicalType = Pick<SchemaElement, "type" | "converted_type">;
+type PhysicalType = Omit<SchemaElement, "name" | "repetition_type">;
 
 const ROWS_PER_GROUP = 100_000;
 /** What a cell of another kind than text or bytes counts towards the size. */
 const CELL_BYTES = 8;
+const DECIMAL_BYTES = 16;
 
 const CODECS = { none: "UNCOMPRESSED", snappy: "SNAPPY", gzip: "GZIP", zstd: "ZSTD" } as const;
-const TYPES: Readonly<Record<Column["type"] | "binary", PhysicalType>> = {
+const TYPES: Readonly<Record<Column["type"], PhysicalType>> = {
   boolean: { type: "BOOLEAN" },
   int32: { type: "INT32" },
   int64: { type: "INT64" },
@@ -23,17 +24,30 @@ const TYPES: Readonly<Record<Column["type"] | "binary", PhysicalType>> = {
   double: { type: "DOUBLE" },
   string: { type: "BYTE_ARRAY", converted_type: "UTF8" },
   json: { type: "BYTE_ARRAY", converted_type: "UTF8" },
+  date: { type: "INT32", converted_type: "DATE" },
   timestamp: { type: "INT64", converted_type: "TIMESTAMP_MICROS" },
+  timestamp_nanos: { type: "INT64", logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "NANOS" } },
+  // As many bytes as 38 digits need; its own precision and scale come with the column.
+  decimal: { type: "FIXED_LEN_BYTE_ARRAY", type_length: DECIMAL_BYTES, converted_type: "DECIMAL" },
   binary: { type: "BYTE_ARRAY" },
 };
 
-interface ColumnPlan {
-  readonly name: string;
-  readonly type: keyof typeof TYPES;
-  readonly required: boolean;
+interface ColumnPlan extends Pick<Column, "name" | "type" | "required"> {
+  readonly precision?: number;
+  readonly scale?: number;
   /** Payloads: statistics and dictionaries are useless for them. */
   readonly opaque?: boolean;
-  read(batch: MessageBatch, index: number): Cell | Uint8Array;
+}
+
+/** A column of metadata or of the whole payload. */
+interface FixedColumn extends ColumnPlan {
+  read(batch: MessageBatch, index: number): Cell;
+}
+
+/** The columns of a file, and how a message becomes a row. */
+interface Plan {
+  readonly columns: readonly ColumnPlan[];
+  read(batch: MessageBatch, index: number, row: Cell[]): void;
 }
 
 /** Rows of Parquet: metadata, headers and either the declared columns or the whole payload. */
@@ -57,17 +71,25 @@ export async function parquetFormat(config: S3SinkConfig): Promise<Format> {
   };
 }
 
-function columnsOf(config: S3SinkConfig, schema: Schema): ColumnPlan[] {
-  const metadata: ColumnPlan[] = [
+function planOf(config: S3SinkConfig, schema: Schema): Plan {
+  const metadata: FixedColumn[] = [
     { name: "offset", type: "int64", required: true, read: (batch, index) => BigInt.asIntN(64, batch.offset(index)) },
     { name: "timestamp", type: "timestamp", required: true, read: (batch, index) => BigInt(batch.timestamp(index)) },
     { name: "stream", type: "string", required: true, read: ({ stream }) => stream },
     { name: "topic", type: "string", required: true, read: ({ topic }) => topic },
     { name: "partition_id", type: "int64", required: true, read: ({ partition }) => BigInt(partition) },
   ];
-  const headers: ColumnPlan = { name: "headers", type: "json", required: false, read: headersCell };
-  const payload = config.columns.length === 0 ? [payloadColumn(schema)] : config.columns.map(fieldColumn);
-  return [...(config.include_metadata ? metadata : []), ...(config.include_headers ? [headers] : []), ...payload];
+  const headers: FixedColumn = { name: "headers", type: "json", required: false, read: headersCell };
+  const fixed = [...(config.include_metadata ? metadata : []), ...(config.include_headers ? [headers] : [])];
+  if (config.columns.length === 0) fixed.push(payloadColumn(schema));
+  const fields = config.columns.length === 0 ? undefined : rowReader(config.columns);
+  return {
+    columns: [...fixed, ...config.columns],
+    read(batch, index, row) {
+      for (let at = 0; at < fixed.length; at++) row[at] = (fixed[at] as FixedColumn).read(batch, index);
+      fields?.(batch, index, row, fixed.length);
+    },
+  };
 }
 
 function headersCell(batch: MessageBatch, index: number): Cell {
@@ -75,14 +97,8 @@ function headersCell(batch: MessageBatch, index: number): Cell {
   return headers.size === 0 ? undefined : headersJson(headers);
 }
 
-function fieldColumn(column: Column): ColumnPlan {
-  const read = columnReader(column);
-  const { name, type, required } = column;
-  return { name, type, required, read: (batch, index) => read(batch.at(index).value, batch.offset(index)) };
-}
-
 /** The batch's memory is used again after a flush: what stays in the draft is a copy. */
-function payloadColumn(schema: Schema): ColumnPlan {
+function payloadColumn(schema: Schema): FixedColumn {
   const copy = (batch: MessageBatch, index: number): Uint8Array => Buffer.from(batch.payload(index));
   const common = { name: "payload", required: true, opaque: true } as const;
   if (schema === "raw") return { ...common, type: "binary", read: copy };
@@ -94,12 +110,21 @@ function decodedText(value: unknown): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : stringifyJson(value);
 }
 
+function schemaElement({ name, type, required, precision, scale }: ColumnPlan): SchemaElement {
+  return {
+    name,
+    ...TYPES[type],
+    ...(type === "decimal" ? { precision: precision as number, scale: scale as number } : {}),
+    repetition_type: required ? "REQUIRED" : "OPTIONAL",
+  };
+}
+
 class ParquetDraft implements Draft {
   readonly #library: Library;
   readonly #config: S3SinkConfig;
-  #columns: readonly ColumnPlan[] = [];
-  #cells: (Cell | Uint8Array)[][] = [];
-  readonly #row: (Cell | Uint8Array)[] = [];
+  #plan: Plan | undefined;
+  #cells: Cell[][] = [];
+  readonly #row: Cell[] = [];
   size = 0;
 
   constructor(library: Library, config: S3SinkConfig) {
@@ -108,15 +133,15 @@ class ParquetDraft implements Draft {
   }
 
   add(batch: MessageBatch, index: number): void {
-    if (this.#columns.length === 0) {
-      this.#columns = columnsOf(this.#config, batch.schema);
-      this.#cells = this.#columns.map(() => []);
+    if (this.#plan === undefined) {
+      this.#plan = planOf(this.#config, batch.schema);
+      this.#cells = this.#plan.columns.map(() => []);
     }
     const row = this.#row;
-    for (let at = 0; at < this.#columns.length; at++) row[at] = (this.#columns[at] as ColumnPlan).read(batch, index);
+    this.#plan.read(batch, index, row);
     for (let at = 0; at < row.length; at++) {
       const cell = row[at];
-      (this.#cells[at] as (Cell | Uint8Array)[]).push(cell);
+      (this.#cells[at] as Cell[]).push(cell);
       this.size += typeof cell === "string" || cell instanceof Uint8Array ? cell.length : CELL_BYTES;
     }
   }
@@ -127,27 +152,19 @@ class ParquetDraft implements Draft {
 
   async encode(): Promise<Uint8Array> {
     const writer: ByteWriter = new this.#library.ByteWriter(this.size + 4096);
+    const columns = this.#plan?.columns ?? [];
     const parquet: ParquetWriter = new this.#library.ParquetWriter({
       writer,
-      schema: [
-        { name: "root", num_children: this.#columns.length },
-        ...this.#columns.map(
-          ({ name, type, required }): SchemaElement => ({
-            name,
-            ...TYPES[type],
-            repetition_type: required ? "REQUIRED" : "OPTIONAL",
-          }),
-        ),
-      ],
+      schema: [{ name: "root", num_children: columns.length }, ...columns.map(schemaElement)],
       codec: CODECS[this.#config.compression ?? "snappy"],
       compressors: { GZIP: (bytes) => gzipSync(bytes), ZSTD: (bytes) => zstdCompressSync(bytes) },
       createdBy: "iggy-connectors",
     });
     parquet.write({
       rowGroupSize: ROWS_PER_GROUP,
-      columnData: this.#columns.map(({ name, opaque = false }, at) => ({
+      columnData: columns.map(({ name, opaque = false }, at) => ({
         name,
-        data: this.#cells[at] as (Cell | Uint8Array)[],
+        data: this.#cells[at] as Cell[],
         ...(opaque ? { encoding: "PLAIN" as const, statistics: false } : {}),
       })),
     });
