@@ -31,22 +31,29 @@ export function register(program: Command): void {
       const checking = checkConfiguration({ configPath: options.config, connect: options.connect });
       const report = await withProgress("checking", options, checking);
       const printer = new Printer(options);
-      const { connectors, findings, iggy, file } = report;
-      if (options.json === true) printer.result({ ...report, file: file ?? null, iggy: iggy ?? null }, () => "");
+      const { connectors, findings, iggy, file, folder } = report;
+      if (options.json === true)
+        printer.result({ ...report, file: file ?? null, folder: folder ?? null, iggy: iggy ?? null }, () => "");
       else {
         for (const { severity, code, ...finding } of findings) {
-          process.stdout.write(`${severity} ${code} ${printableLine(formatProblem({ severity, code, ...finding }))}\n`);
+          process.stdout.write(
+            `${severity} ${code} ${printableLine(formatProblem({ severity, code, ...finding }).replaceAll("\n", "; "))}\n`,
+          );
         }
         if (iggy !== undefined) {
           process.stdout.write(`error IGC_IGGY_UNREACHABLE Iggy cannot be reached: ${printableLine(iggy)}\n`);
         }
+        const where = folder === undefined ? "" : `, connector files in ${folder}`;
+        if (file !== undefined) printer.note(dim(printableLine(`configuration ${file}${where}`)));
         for (const connector of shownCopy(connectors)) for (const line of linesOf(connector)) printer.note(line);
       }
       process.exitCode = exitCodeOf(report);
     });
 }
 
-function linesOf({ type, key, version, connected, delivery, creates }: CheckReport["connectors"][number]): string[] {
+function linesOf(checked: CheckReport["connectors"][number]): string[] {
+  const { type, key, version, valid, connected, delivery, creates } = checked;
+  if (!valid) return [`${type}/${key} version ${version}: has errors`];
   const guarantee = delivery === undefined ? "" : `, ${delivery.effective}`;
   return [
     `${type}/${key} version ${version}: ${connected ? "checked, connection tested" : "checked"}${guarantee}`,

@@ -191,6 +191,9 @@ function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }
   const logger = log.logger();
   if (dotenv !== undefined) logger.info("environment read", { file: dotenv });
   if (file !== undefined) logger.info("configuration read", { file });
+  if (config.connectors.config_type === "local") {
+    logger.info("connector files are read", { folder: config.connectors.config_dir });
+  }
   for (const { variable } of overrides) logger.info("configuration value set by the environment", { variable });
   logger.debug("current configuration", { config: maskSecrets(runtimeFileSchema, config) });
   for (const warning of warnings) logProblem(log, warning);

@@ -61,6 +61,11 @@ export const ERROR_CODES = {
     cause: "A path to read or write is neither in connectors.allowed_files nor the same as in the active version.",
     fix: "Add the file, or a folder above it, to connectors.allowed_files in the runtime's file, or edit the connector's file.",
   },
+  IGC_CONFIG_NO_CONNECTORS: {
+    meaning: "The configuration has no connectors.",
+    cause: "The folder of connector files is empty, or connectors.config_dir names another folder than was meant.",
+    fix: "Add connector files, or correct connectors.config_dir. The message names the folder.",
+  },
   IGC_CONFIG_PLACEHOLDER_NOT_ALLOWED: {
     meaning: "A configuration that came over the API has a placeholder that it may not use.",
     cause:

@@ -1,6 +1,7 @@
 import { FatalError } from "../contract/errors.ts";
 import type { ConfigSchema, StandardIssue } from "../contract/schema.ts";
 import { formatPath } from "../paths/path.ts";
+import { inOurWords } from "./issue-words.ts";
 
 /** One problem of a configuration: which key, and what is wrong with it. */
 export interface ConfigIssue {
@@ -13,7 +14,7 @@ export interface ConfigIssue {
 export function describeIssues(issues: readonly StandardIssue[]): readonly ConfigIssue[] {
   return issues.map(({ path = [], message }) => ({
     key: formatPath(path.map((segment) => (typeof segment === "object" ? segment.key : segment))),
-    message,
+    message: inOurWords(message),
   }));
 }
 

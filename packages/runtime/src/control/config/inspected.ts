@@ -11,6 +11,8 @@ export interface InspectionOptions {
   readonly configPath?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
+  /** Unknown keys are warnings, whatever `strict` says. */
+  readonly lenient?: boolean;
 }
 
 /** A configuration that is read without being run. */

@@ -2,6 +2,7 @@ import type { InspectionReply } from "../../shared/jobs/inspection.ts";
 import type { SchemaNode } from "../../shared/schema-tree/schema-tree.ts";
 import { unknownKeys } from "../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../shared/task/task-messages.ts";
+import type { TaskError } from "../../shared/task/task-status.ts";
 import type { ValidDefinition } from "../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
 import type { ConfigProblem } from "../config/problem.ts";
@@ -42,8 +43,7 @@ export async function checkConnector(
     ...{ severity: level, code, file, key: keyOf(place), message, fix },
   }));
   if (reply.error !== undefined) {
-    const { code, message, place, fix } = reply.error;
-    findings.push({ severity: "error", code, file, key: keyOf(place), message, fix });
+    findings.push(...settingFindings(reply.error, file));
   }
   const schema = reply.plugin?.configSchema as SchemaNode | undefined;
   for (const { key, fix } of unknownKeys(schema ?? {}, config.plugin_config ?? {}, ["plugin_config"])) {
@@ -58,6 +58,19 @@ export async function checkConnector(
   }
   return { findings, connected: reply.connected, plugin: reply.plugin, delivery: reply.delivery };
 }
+
+/** One finding for each setting that is not valid: the error lists them one a line, each as `key: reason`. */
+function settingFindings({ code, message, place, fix }: TaskError, file: string): ConfigProblem[] {
+  const [head, ...lines] = message.split("\n");
+  const listed = head?.endsWith(":") === true && lines.every((line) => LISTED.test(line)) && lines.length > 0;
+  if (!listed) return [{ severity: "error", code, file, key: keyOf(place), message, fix }];
+  return lines.map((line) => {
+    const [, key = "", reason = ""] = LISTED.exec(line) ?? [];
+    return { severity: "error", code, file, key, message: reason, fix: "correct this setting" };
+  });
+}
+
+const LISTED = /^(plugin_config[^\s:]*): (.*)$/;
 
 /** The key in a place such as `orders.toml: transforms[0].condition`. */
 function keyOf(place: string | undefined): string | undefined {

@@ -93,6 +93,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
     consumeTimeout: 0,
     startTimeout: 30_000,
     stopTimeout: 10_000,
+    hangTimeout: 30_000,
     bufferBytes: 32 * 1024 ** 2,
     maxInFlight: 1,
     maxInFlightPartitions: 1,

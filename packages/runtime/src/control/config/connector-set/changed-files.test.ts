@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
 import { rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -19,14 +20,16 @@ topics = ["t"]
 schema = "json"
 `;
 
-const folderOf = (folder: TemporaryFolder, environment: NodeJS.ProcessEnv = {}, secret = (_value: string) => {}) =>
-  new ConnectorFolder({
+const folderOf = (folder: TemporaryFolder, environment: NodeJS.ProcessEnv = {}, secret = (_value: string) => {}) => {
+  mkdirSync(join(folder.path, "c"), { recursive: true });
+  return new ConnectorFolder({
     folder: join(folder.path, "c"),
     environment,
     workingDirectory: folder.path,
     strict: false,
     secret,
   });
+};
 const write = (folder: TemporaryFolder, name: string, text: string) => writeFile(join(folder.path, "c", name), text);
 const definition = (set: ConnectorSet, key: string) => set.versions.find((one) => one.key === key);
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -123,6 +124,7 @@ test("the original's example runs unchanged, with every default", async () => {
     consume_timeout: 0,
     start_timeout: 30_000,
     stop_timeout: 10_000,
+    hang_timeout: 30_000,
     flush_interval: 10_000,
     flush_bytes: 16 * 1024 ** 2,
     flush_messages: 0,
@@ -246,11 +248,12 @@ test("the scan takes connector files and leaves the rest alone", async () => {
   );
 });
 
-test("a folder that does not exist is created and is empty", async () => {
+test("a folder that does not exist is an error, and is not created", async () => {
   await using folder = await temporaryFolder();
   const options = { environment: {}, workingDirectory: folder.path, strict: false, secret: () => {} };
-  const set = await new ConnectorFolder({ ...options, folder: join(folder.path, "new", "folder") }).load();
-  assert.deepEqual(set.connectors, []);
+  const missing = join(folder.path, "new");
+  await assert.rejects(new ConnectorFolder({ ...options, folder: missing }).load(), /does not exist.*config_dir/);
+  assert.ok(!existsSync(missing));
   await writeFile(join(folder.path, "file"), "");
   await assert.rejects(
     new ConnectorFolder({ ...options, folder: join(folder.path, "file") }).load(),

@@ -1,6 +1,7 @@
 import type { Table } from "../../../shared/key-path.ts";
 import type { DefinitionReading, ReaderOptions } from "../connector-files/definition-reader.ts";
 import type { ConnectorIdentity } from "../connector-identity.ts";
+import type { ConfigProblem } from "../problem.ts";
 import { type ActiveVersions, NO_ACTIVE_VERSIONS, readActiveVersions, recordActiveVersion } from "./active-versions.ts";
 import { type ConnectorSet, readCandidate, toConnectorSet } from "./connector-set.ts";
 import { DefinitionCache } from "./definition-cache.ts";
@@ -79,7 +80,20 @@ export class ConnectorFolder {
   }
 
   #update(): ConnectorSet {
-    this.#set = toConnectorSet(this.#files, this.#active, this.#options.environment, this.#definitions);
+    const set = toConnectorSet(this.#files, this.#active, this.#options.environment, this.#definitions);
+    const empty = set.versions.length === 0 && set.unreadable.length === 0;
+    this.#set = empty ? { ...set, warnings: [...set.warnings, noConnectors(this.#options.folder)] } : set;
     return this.#set;
   }
+}
+
+/** An empty folder is more often the wrong one than meant. */
+function noConnectors(folder: string): ConfigProblem {
+  return {
+    severity: "warning",
+    code: "IGC_CONFIG_NO_CONNECTORS",
+    file: folder,
+    message: "the folder has no connector files: nothing runs",
+    fix: "add connector files, or correct connectors.config_dir",
+  };
 }

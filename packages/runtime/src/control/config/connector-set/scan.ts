@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { type ConfigDocument, DOCUMENT_ENDINGS, readDocument } from "../document/document.ts";
 import { type ConfigProblem, ConfigurationError, causeOf } from "../problem.ts";
@@ -12,8 +12,8 @@ export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
 /**
  * The files of a folder that may be connector files: `*.toml`, `*.yaml`, `*.yml`, `*.json`, `*.connector.ts` and
  * `*.connector.js`. Hidden files, `Cargo.toml`, the runtime's own file and sub-folders are left out; plugins may be in the
- * same folder. A folder that does not exist is created, as the original does. Files that have not changed since `previous`
- * are not parsed again. Throws `ConfigurationError` where the folder cannot be read.
+ * same folder. Files that have not changed since `previous` are not parsed again. Throws `ConfigurationError` where the folder
+ * cannot be read, also where it does not exist, which the original creates: a misspelt folder must not look like an empty one.
  */
 export async function scanFolder(
   folder: string,
@@ -22,7 +22,6 @@ export async function scanFolder(
 ): Promise<ScannedFiles> {
   let names: string[];
   try {
-    await mkdir(folder, { recursive: true });
     const entries = await readdir(folder, { withFileTypes: true });
     names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
   } catch (error) {
@@ -32,7 +31,7 @@ export async function scanFolder(
         code: "IGC_CONFIG_UNREADABLE",
         file: folder,
         message: `the folder of connector files cannot be read: ${causeOf(error)}`,
-        fix: "correct connectors.config_dir",
+        fix: "correct connectors.config_dir, which is relative to the runtime's file or to the working directory, or create it",
       },
     ]);
   }

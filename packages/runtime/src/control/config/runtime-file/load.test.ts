@@ -81,7 +81,7 @@ test("the defaults are the original's, in addition to ours", async () => {
     },
     connectors: {
       config_type: "local",
-      config_dir: "connectors",
+      config_dir: "/connectors",
       reload: true,
       poll_interval: 60_000,
       restart: { initial_backoff: 1000, max_backoff: 60_000 },

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { markedSecrets } from "@iggy-connectors/sdk/internal";
-import { formatKey, type KeyPath, type Table } from "../../../shared/key-path.ts";
+import { formatKey, getAt, type KeyPath, setAt, type Table } from "../../../shared/key-path.ts";
 import { unknownKeys } from "../../../shared/schema-tree/unknown-keys.ts";
 import { type ConfigDocument, readDocument } from "../document/document.ts";
 import { mergeTables } from "../document/tables.ts";
@@ -13,6 +13,7 @@ import { type ConfigProblem, ConfigurationError } from "../problem.ts";
 import { validate } from "../schema/validate.ts";
 import { checkRuntimeConfig } from "./checks.ts";
 import { checkNamedFiles } from "./file-checks.ts";
+import { namedInFile } from "./named-folder.ts";
 import { type RuntimeConfig, runtimeFileSchema, runtimeFileTree } from "./schema.ts";
 import { unsupportedSettings } from "./unsupported.ts";
 
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly config?: Table | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
+  /** Unknown keys are warnings, whatever `strict` says: the caller decides about them. */
+  readonly lenient?: boolean;
 }
 
 export interface LoadedRuntimeConfig {
@@ -65,6 +68,7 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
   const { applied, problems } = applyOverrides(written, VARIABLES, configurationVariables(environment), context);
   const value = mergeTables(written, options.config ?? {});
 
+  nameFiles(value, options, document?.file, applied, workingDirectory);
   const place = placeIn(document, applied);
   const findings: ConfigProblem[] = [...problems];
   const report = (severity: "error" | "warning", code: string, path: KeyPath, message: string, fix?: string): void => {
@@ -74,7 +78,7 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     report("error", "IGC_CONFIG_INTERPOLATION", path, message, fix);
   }
   const validated = validate(runtimeFileSchema, runtimeFileTree, value);
-  const strict = isStrict(environment, value);
+  const strict = options.lenient !== true && isStrict(environment, value);
   for (const { path, fix } of unknownKeys(runtimeFileTree, value)) {
     report(strict ? "error" : "warning", "IGC_CONFIG_UNKNOWN_KEY", path, "unknown key", fix);
   }
@@ -103,6 +107,31 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     secrets: [...new Set([...secrets, ...markedSecrets(runtimeFileTree, validated.value)])].filter((one) => one !== ""),
     strict,
   };
+}
+
+/** Paths of files and folders that are read. State and dead letters stay where they are: their folder is that of the process. */
+const READ_PATHS: readonly KeyPath[] = [
+  ["connectors", "config_dir"],
+  ["http", "tls", "cert_file"],
+  ["http", "tls", "key_file"],
+  ["iggy", "tls", "ca_file"],
+];
+
+/** Makes paths absolute that are relative to the file, or to the working directory where the environment or a caller names them. */
+function nameFiles(
+  value: Table,
+  { config }: LoadOptions,
+  file: string | undefined,
+  applied: readonly AppliedOverride[],
+  workingDirectory: string,
+): void {
+  const overridden = new Set(applied.map(({ path }) => formatKey(path)));
+  for (const path of READ_PATHS) {
+    const named = getAt(value, path);
+    if (typeof named !== "string") continue;
+    const fromFile = !overridden.has(formatKey(path)) && getAt(config, path) === undefined;
+    setAt(value, path, namedInFile(named, fromFile ? file : undefined, workingDirectory));
+  }
 }
 
 async function openDocument(options: LoadOptions, environment: NodeJS.ProcessEnv): Promise<ConfigDocument | undefined> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
@@ -51,8 +51,11 @@ test("an unknown key is an error in every file, down to the plugin's settings", 
   const { findings } = await check(STDOUT("prnt_payload = true").replace("name =", 'nme = "x"\nname ='));
   assert.deepEqual(
     findings.map(({ severity, key }) => [severity, key]),
-    [["error", "nme"]],
-    "a file with errors is not looked at further",
+    [
+      ["error", "nme"],
+      ["error", "plugin_config.prnt_payload"],
+    ],
+    "a file with errors is looked at further",
   );
   const plugin = await check(STDOUT("prnt_payload = true"));
   assert.deepEqual(
@@ -207,4 +210,61 @@ export default defineSink({
 test("an unreachable Iggy is reported, if a connection is requested", async () => {
   assert.match((await check(STDOUT(), { connect: true })).iggy ?? "", /ECONNREFUSED/);
   assert.equal((await check(STDOUT())).iggy, undefined);
+});
+
+const HTTP = (settings: string, more = ""): string =>
+  STDOUT(settings).replace('"stdout"', '"http"').replace("[[streams]]", `${more}[[streams]]`);
+
+test("everything that is wrong is reported at once, in our words, and nothing else is said about it", async () => {
+  const { connectors, findings } = await check(
+    HTTP('url = 5\ntimeout = "soon"\nheadrs = {}', 'tasks = "two"\nnme = "x"\n'),
+  );
+  assert.deepEqual(
+    findings
+      .filter(({ severity }) => severity === "error")
+      .map(({ key }) => key)
+      .sort(),
+    ["nme", "plugin_config.headrs", "plugin_config.timeout", "plugin_config.url", "tasks"],
+  );
+  assert.doesNotMatch(JSON.stringify(findings), /expected|received|Invalid input/);
+  assert.deepEqual(connectors, []);
+  const plugin = await check(HTTP(""));
+  assert.deepEqual(
+    plugin.findings.map(({ key, message }) => [key, message]),
+    [["plugin_config.url", "is missing"]],
+  );
+  assert.equal(plugin.connectors[0]?.valid, false);
+});
+
+test("config_dir is relative to the file that names it, else to the working directory, and nothing is created", async () => {
+  await using folder = await temporaryFolder();
+  const [home, elsewhere] = [join(folder.path, "home"), join(folder.path, "elsewhere")];
+  await mkdir(join(home, "c"), { recursive: true });
+  await mkdir(elsewhere);
+  await writeFile(join(home, "c", "out.toml"), STDOUT());
+  const configPath = join(home, "config.toml");
+  const options = { configPath, connect: false, workingDirectory: elsewhere };
+  await writeFile(configPath, '[connectors]\nconfig_dir = "c"\n');
+  const found = await checkConfiguration({ ...options, env: {} });
+  assert.deepEqual([found.folder, found.connectors.length, found.findings], [join(home, "c"), 1, []]);
+  // Both exist: the one beside the file. Only the other exists: that one, as the original reads it.
+  await mkdir(join(elsewhere, "c"));
+  assert.equal((await checkConfiguration({ ...options, env: {} })).folder, join(home, "c"));
+  await rename(join(home, "c"), join(home, "d"));
+  const original = await checkConfiguration({ ...options, env: {} });
+  assert.equal(original.folder, join(elsewhere, "c"));
+  assert.deepEqual(
+    original.findings.map(({ severity, code }) => [severity, code]),
+    [["warning", "IGC_CONFIG_NO_CONNECTORS"]],
+  );
+  // The environment is not a file.
+  const env = { IGGY_CONNECTORS_CONNECTORS_CONFIG_DIR: "../home/d" };
+  assert.equal((await checkConfiguration({ ...options, env })).folder, join(home, "d"));
+  await writeFile(configPath, '[connectors]\nconfig_dir = "missing"\n');
+  const missing = await checkConfiguration({ ...options, env: {} });
+  assert.deepEqual(
+    missing.findings.map(({ severity, code, file }) => [severity, code, file]),
+    [["error", "IGC_CONFIG_UNREADABLE", join(home, "missing")]],
+  );
+  assert.deepEqual((await readdir(elsewhere)).concat((await readdir(home)).sort()), ["c", "config.toml", "d"]);
 });

@@ -17,8 +17,12 @@ interface RequiredTopic {
   readonly key: string;
 }
 
-/** Checks that the topics that a connector reads and writes, and its dead-letter topic, exist or may be created. */
-export async function checkTopics(client: IggyClient, spec: TaskSpec): Promise<CheckedTopics> {
+/** Checks that the topics that a connector reads and writes, and its dead-letter topic, exist or may be created. `made`: `stream/topic` of those that others create. */
+export async function checkTopics(
+  client: IggyClient,
+  spec: TaskSpec,
+  made: ReadonlySet<string> = new Set(),
+): Promise<CheckedTopics> {
   const findings: ConfigProblem[] = [];
   const creates: string[] = [];
   const { file, deadLetter, onError } = spec;
@@ -26,6 +30,8 @@ export async function checkTopics(client: IggyClient, spec: TaskSpec): Promise<C
     try {
       if ((await findTopic(client, stream, topic)) !== undefined) return;
       if (create) creates.push(`${stream}/${topic}`);
+      // Another connector of this configuration creates it when it starts; until then this one waits.
+      else if (made.has(`${stream}/${topic}`)) return;
       else findings.push(missing());
     } catch (error) {
       const { code, message } = describeError(error);
