@@ -380,6 +380,11 @@ export const ERROR_CODES = {
     cause: "The file is damaged, or belongs to another source or version.",
     fix: "Restore it from a backup, or remove it to start from the beginning of the origin.",
   },
+  IGC_PLUGIN_OVERWROTE: {
+    meaning: "A plugin wrote over the memory of a batch that it was given.",
+    cause: "The plugin wrote beyond the payloads, whose views are of the memory that was received.",
+    fix: "Correct the plugin: it must copy what it changes. The messages are read again, from the last stored offset.",
+  },
   IGC_STATE_LETTER_HEADERS: {
     meaning: "A dead letter cannot be replayed to its origin because it lacks headers of its message.",
     cause:

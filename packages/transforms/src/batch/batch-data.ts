@@ -76,6 +76,11 @@ export class BatchData {
     return this.#headers?.[row] ?? this.frames.headers(this.index(row));
   }
 
+  /** Values are decoded again on access. */
+  forgetValues(): void {
+    this.#values = undefined;
+  }
+
   value(row: number): unknown {
     if (this.#changed?.hasValue(row) === true) return this.#changed.value(row);
     this.#values ??= new Array<unknown>(this.length);

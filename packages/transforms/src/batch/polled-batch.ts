@@ -21,6 +21,11 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
     return new PolledBatch(data, 0, data.length);
   }
 
+  /** Values are decoded again on access, for this window and all others over the same data. */
+  forgetValues(): void {
+    this.#data.forgetValues();
+  }
+
   get history(): string | undefined {
     return this.#data.ref.history;
   }
@@ -128,4 +133,9 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
       throw new RangeError(`message ${index} of a batch of ${this.length} messages`);
     return this.#start + index;
   }
+}
+
+/** A plugin may have changed the decoded values that a batch keeps: they are decoded again on access. */
+export function forgetValues(batch: MessageBatch): void {
+  if (batch instanceof PolledBatch) batch.forgetValues();
 }

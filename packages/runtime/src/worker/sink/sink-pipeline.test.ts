@@ -278,6 +278,84 @@ describe("sink pipeline", () => {
     });
   });
 
+  describe("bytes that a plugin changed", () => {
+    const overwrite = (batch: MessageBatch): void => {
+      for (let index = 0; index < batch.length; index++) batch.payload(index).fill(0x58);
+    };
+    const letters = (iggy: FakeIggy): string[] =>
+      iggy.log("dead", "letters").map(({ payload }) => Buffer.from(payload).toString());
+
+    it("before it threw are what they were in the next attempt", async () => {
+      const iggy = topic([numbers(300)]);
+      const seen: string[] = [];
+      const task = start(iggy, {
+        async consume(batch, { attempt }) {
+          if (attempt === 1) {
+            overwrite(batch);
+            throw new RetryableError("not yet");
+          }
+          seen.push(...textsOf(batch));
+        },
+      });
+      await until(() => iggy.stored.get("s/t/0") === 299n);
+      await task.stop();
+      assert.deepEqual(seen, numbers(300));
+    });
+
+    it("before it threw are decoded again", async () => {
+      const iggy = topic([['{"a":1}', '{"a":2}']]);
+      const seen: unknown[] = [];
+      const task = start(
+        iggy,
+        {
+          async consume(batch, { attempt }) {
+            for (const { value } of batch) {
+              if (attempt === 1) (value as { a: number }).a = 99;
+              else seen.push((value as { a: number }).a);
+            }
+            if (attempt === 1) throw new RetryableError("not yet");
+          },
+        },
+        jsonStream(),
+      );
+      await until(() => iggy.stored.get("s/t/0") === 1n);
+      await task.stop();
+      assert.deepEqual(seen, [1, 2]);
+    });
+
+    it("are what they were in dead letters, in whichever way the message was refused", async () => {
+      const refusals: Sink[] = [
+        {
+          async consume(batch) {
+            overwrite(batch);
+            throw new RejectedError("no");
+          },
+        },
+        {
+          async consume(batch) {
+            overwrite(batch);
+            return { rejected: [...batch].map(({ offset }) => ({ offset, error: new RejectedError("no") })) };
+          },
+        },
+        {
+          async consume(batch) {
+            overwrite(batch);
+          },
+          async flush() {
+            throw new RejectedError("no");
+          },
+        },
+      ];
+      for (const sink of refusals) {
+        const iggy = topic([["first", "second"]]);
+        const task = start(iggy, sink);
+        await until(() => iggy.stored.get("s/t/0") === 1n);
+        await task.stop();
+        assert.deepEqual(letters(iggy), ["first", "second"]);
+      }
+    });
+  });
+
   it("does not count messages as written that a refused flush made the sink discard", async () => {
     const iggy = topic([["{", "1", "2"]]);
     const written: string[] = [];

@@ -19,6 +19,11 @@ export interface BatchPartition {
   recordMoved(error: unknown): void;
   /** Everything of a batch up to `through` has ended; nothing, where that is before its first message. */
   endedThrough(frames: MessageFrames, through: bigint): void;
+  /**
+   * Puts back what a plugin changed of the batch's bytes, which are compared with their checksums; false: the partition was closed before
+   * they could be read again.
+   */
+  restore(frames: MessageFrames): Promise<boolean>;
   /** Every message of a batch has ended and its memory may be reused. */
   recycle(frames: MessageFrames): void;
 }

@@ -1,6 +1,6 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { MessageBatch, Sink } from "@iggy-connectors/sdk";
-import type { MessageFailure } from "@iggy-connectors/transforms";
+import { forgetValues, type MessageFailure } from "@iggy-connectors/transforms";
 import type { Task } from "../../task/task.ts";
 import { messageRange } from "../message-range.ts";
 import type { DeliveringPartition } from "./batch-partition.ts";
@@ -47,7 +47,7 @@ export async function deliverBatch(
   const { task } = dependencies;
   const { undecided, place, closing } = partition;
   for (let rest = batch; ; ) {
-    const last = await deliverRound(dependencies, partition, rest, report, turn, timing);
+    const last = await deliverRound(dependencies, partition, { frames, batch: rest }, report, turn, timing);
     if (last === undefined) {
       undecided.settled();
       return report.until(through);
@@ -74,14 +74,14 @@ export async function deliverBatch(
 async function deliverRound(
   dependencies: DeliverDependencies,
   partition: DeliveringPartition,
-  batch: MessageBatch,
+  { frames, batch }: { readonly frames: MessageFrames; readonly batch: MessageBatch },
   report: DeliveryReport,
   turn: Turn,
   timing: BatchTiming,
 ): Promise<{ readonly part: MessageBatch; readonly outcome: OpenOutcome } | undefined> {
   const { undecided } = partition;
   const consumePart = (part: MessageBatch) =>
-    consume(dependencies, partition, part, turn, timing, {
+    consume(dependencies, partition, { frames, part }, turn, timing, {
       unclearAttempts: undecided.attemptsAt(part, batch),
       logged: part === batch,
     });
@@ -139,7 +139,7 @@ class DeliveryReport {
 function consume(
   { task, sink }: DeliverDependencies,
   partition: DeliveringPartition,
-  part: MessageBatch,
+  { frames, part }: { readonly frames: MessageFrames; readonly part: MessageBatch },
   turn: Turn,
   timing: BatchTiming,
   attempts: Pick<PluginCall, "unclearAttempts" | "logged">,
@@ -160,6 +160,11 @@ function consume(
         if (result !== undefined) checkRejected(result.rejected, part);
         if (task.failPoints !== undefined) await task.failPoints("sink.after_consume");
         return result;
+      } catch (error) {
+        // What comes again is what came, whatever the plugin did to it.
+        forgetValues(part);
+        await partition.restore(frames);
+        throw error;
       } finally {
         timing.plugin += performance.now() - began;
       }

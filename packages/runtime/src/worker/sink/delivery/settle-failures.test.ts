@@ -16,6 +16,7 @@ const PARTITION: BatchPartition = {
   closing: new AbortController().signal,
   recordedThrough: () => {},
   recordMoved: () => {},
+  restore: async () => true,
   count: () => {},
   endedThrough: () => {},
   recycle: () => {},

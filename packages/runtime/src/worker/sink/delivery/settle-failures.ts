@@ -25,6 +25,11 @@ export async function settleFailures(
   failures: readonly MessageFailure[],
   through: bigint,
 ): Promise<Settlement> {
+  const [first] = failures;
+  if (first !== undefined && !(await partition.restore(frames))) {
+    const before = frames.offset(first.index) - 1n;
+    return { through: before < through ? before : through, complete: false, blockedBy: undefined };
+  }
   const stop = failures.findIndex((failure) => policy.policyOf(failure) === "stop");
   const due = stop === -1 ? failures : failures.slice(0, stop);
   const site = siteOf(partition, frames);

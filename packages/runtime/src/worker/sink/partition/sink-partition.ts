@@ -12,7 +12,7 @@ import {
   type WeightedSemaphore,
 } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { PartitionRef, Sink } from "@iggy-connectors/sdk";
+import { ConnectorError, type PartitionRef, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { describeError } from "../../../shared/errors.ts";
 import { isMissing } from "../../../shared/iggy/find-topic.ts";
@@ -27,6 +27,7 @@ import type { MessageAccount, MessageOutcome } from "../message-account.ts";
 import type { Flusher } from "../staging/flusher.ts";
 import type { StagingPartition } from "../staging/staged-batch.ts";
 import { BatchesInFlight } from "./batches-in-flight.ts";
+import { isChanged, restoreBytes } from "./original-bytes.ts";
 import { PartitionProgress } from "./partition-progress.ts";
 import { PartitionTurn } from "./partition-turn.ts";
 import { RecordKeeper } from "./record-keeper.ts";
@@ -246,6 +247,22 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
 
   endedThrough(frames: MessageFrames, through: bigint): void {
     this.#progress.endedThrough(frames, through);
+  }
+
+  async restore(frames: MessageFrames): Promise<boolean> {
+    if (!isChanged(frames)) return true;
+    const { task, member } = this.#dependencies;
+    task.logger.warn("the plugin changed bytes of messages that it was given: they are read again", { ...this.ref });
+    const restored = await retry(task, { ...this.#readRetry, signal: this.abandoned }, () =>
+      restoreBytes(member, this.ref.partition, frames),
+    );
+    if (restored === CANCELLED) return false;
+    if (!isChanged(frames)) return true;
+    // More than messages was overwritten, or they are gone from the log: nothing of this memory may be delivered.
+    this.recordMoved(
+      new ConnectorError("the plugin overwrote the memory of a batch", { code: "IGC_PLUGIN_OVERWROTE" }),
+    );
+    return false;
   }
 
   recycle(frames: MessageFrames): void {

@@ -7,7 +7,7 @@ import type {
   PartitionRef,
   Sink,
 } from "@iggy-connectors/sdk";
-import type { MessageFailure } from "@iggy-connectors/transforms";
+import { forgetValues, type MessageFailure } from "@iggy-connectors/transforms";
 import type { FailurePolicy } from "../../failures/failure-policy.ts";
 import type { Task } from "../../task/task.ts";
 import { type CallOutcome, callRepeatedly } from "../delivery/plugin-attempts.ts";
@@ -224,6 +224,8 @@ export class Flusher implements StagingArea {
         }),
     };
     for (const entry of staged) {
+      // The task ends, or the batch comes again.
+      if (!(await entry.partition.restore(entry.frames))) return;
       const failures = await isolatedFailures(entry, isolation, (part, attempts) =>
         this.#consumeAndFlush(entry.partition, part, reason, attempts),
       );
@@ -273,6 +275,7 @@ export class Flusher implements StagingArea {
       return { consumed, flushed };
     } catch (error) {
       await sink.revoked?.([ref]);
+      forgetValues(part);
       throw error;
     }
   }
