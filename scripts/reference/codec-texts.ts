@@ -28,7 +28,7 @@ A relative path of a schema is looked up in the folder of the connector file, th
 
 ## Numbers
 
-No number is rounded: integers beyond 2^53 are exact JSON integers (\`bigint\` for plugins) or decimal strings, depending on the keys of
+What becomes of each type in each codec and target is in [Values](../values.md). No number is rounded: integers beyond 2^53 are exact JSON integers (\`bigint\` for plugins) or decimal strings, depending on the keys of
 each schema; decimals are strings or the encoded bytes.
 
 ## Bad messages

@@ -5,6 +5,7 @@ import { PAGE as CONFIGURATION_PAGE, configurationPage } from "./configuration-p
 import { connectorPages } from "./connector-pages.ts";
 import { ERRORS_PAGE, errorsPage } from "./errors-page.ts";
 import { GENERATED_FOLDERS } from "./generated-folders.ts";
+import { VALUES_PAGE, valuesPage } from "./values-page.ts";
 
 /** `npm run reference`: writes the pages of docs/reference, and the tables in the pages of connectors, from definitions in the code. */
 for (const [folder, pages] of GENERATED_FOLDERS) {
@@ -19,3 +20,4 @@ const document = await apiDocument();
 writeFileSync(DOCUMENT, documentText(document));
 writeFileSync(API_PAGE, apiPage(document));
 writeFileSync(ERRORS_PAGE, await errorsPage());
+writeFileSync(VALUES_PAGE, valuesPage());

@@ -12,7 +12,11 @@ export * from "./schema-registry/memory-registry.ts";
 export * from "./schema-registry/schema-registry-server.ts";
 export * from "./search/bulk-server.ts";
 export * from "./search/search-engine.ts";
+export * from "./values/all-stored-values.ts";
+export * from "./values/postgres-values.ts";
+export * from "./values/stored-values.ts";
 export * from "./values/value-case.ts";
 export * from "./values/value-cases.ts";
+
 export * from "./vectors/codec-cases.ts";
 export * from "./vectors/load-fixtures.ts";

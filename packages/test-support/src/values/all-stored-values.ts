@@ -1,0 +1,5 @@
+import { POSTGRES_VALUES } from "./postgres-values.ts";
+import type { StoredColumn } from "./stored-values.ts";
+
+/** The columns of all targets that have columns. */
+export const STORED_VALUES: readonly StoredColumn[] = [...POSTGRES_VALUES];
