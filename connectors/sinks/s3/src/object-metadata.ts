@@ -28,6 +28,7 @@ export function toMetadata(content: ObjectContent): Metadata {
     "iggy-last-offset": String(content.last),
     ...(content.time === undefined ? {} : { "iggy-last-timestamp": String(content.time) }),
     "iggy-messages": String(content.messages),
+    ...(content.replay === true ? { "iggy-replayed": "true" } : {}),
   };
 }
 
@@ -42,13 +43,9 @@ function ownerOf(connector: string, { stream, topic, partition, history }: Parti
 }
 
 /** Whether an object has the same messages, written by the same connector: how many are left of them may differ. */
-export function isSame(metadata: Metadata, { connector, first, last, ...ref }: ObjectContent): boolean {
-  const wanted = {
-    ...ownerOf(connector, ref),
-    "iggy-first-offset": String(first),
-    "iggy-last-offset": String(last),
-  };
-  return hasAll(metadata, wanted) && metadata[HISTORY] === ref.history;
+export function isSame(metadata: Metadata, content: ObjectContent): boolean {
+  const { "iggy-messages": _, ...wanted } = toMetadata(content);
+  return hasAll(metadata, wanted) && metadata[HISTORY] === content.history;
 }
 
 /**

@@ -38,6 +38,8 @@ interface Opened {
 
 /** Archives each partition as a chain of objects on S3; `consume` gathers, `flush` writes. */
 export class S3Sink implements Sink {
+  /** Dead letters that are delivered again have objects of their own in the folders of their origin, and move no offset. */
+  readonly replays = true;
   readonly #config: S3SinkConfig;
   readonly #context: ConnectorContext;
   readonly #folders: FolderTemplate;
@@ -88,7 +90,7 @@ export class S3Sink implements Sink {
   }
 
   async committed(ref: PartitionRef): Promise<CommittedOffset | undefined> {
-    if (!this.#open().guarantee.exactlyOnce) return undefined;
+    if (!this.#keepsOffset(ref)) return undefined;
     const { work, objects } = this.#partition(ref);
     return work.run(() => objects.position(this.#context.signal));
   }
@@ -96,13 +98,13 @@ export class S3Sink implements Sink {
   async reset(ref: PartitionRef, next: bigint): Promise<void> {
     const { work, objects } = this.#partition(ref);
     await work.run(async () => {
-      if (this.#open().guarantee.exactlyOnce) await objects.reset(next, ref.history, this.#context.signal);
+      if (this.#keepsOffset(ref)) await objects.reset(next, ref.history, this.#context.signal);
       else objects.discard();
     });
   }
 
   async ended(ref: PartitionRef, through: bigint): Promise<void> {
-    if (!this.#open().guarantee.exactlyOnce) return;
+    if (!this.#keepsOffset(ref)) return;
     const { work, objects } = this.#partition(ref);
     await work.run(() => objects.ended(through, this.#context.signal));
   }
@@ -163,12 +165,16 @@ export class S3Sink implements Sink {
     return this.#opened;
   }
 
-  #partition({ stream, topic, partition }: PartitionRef): Partition {
-    const name = JSON.stringify([stream, topic, partition]);
+  #keepsOffset({ replay }: PartitionRef): boolean {
+    return this.#open().guarantee.exactlyOnce && replay !== true;
+  }
+
+  #partition({ stream, topic, partition, replay }: PartitionRef): Partition {
+    const name = JSON.stringify([stream, topic, partition, replay]);
     const known = this.#partitions.get(name);
     if (known !== undefined) return known;
     const { store, format, guarantee } = this.#open();
-    const ref = { stream, topic, partition };
+    const ref = { stream, topic, partition, ...(replay === true ? { replay } : {}) };
     const objects = new PartitionObjects(ref, {
       connector: this.#context.key,
       config: this.#config,
