@@ -82,6 +82,21 @@ describe("a template", () => {
     );
   });
 
+  it("writes numbers with the digits that they were written with", () => {
+    const numbers = ["1.10", "12345678901234567.89", "9007199254740993", "1e400", "-0", "1e2", "0.5"];
+    const template = compileTemplate("{payload.v.n}", (value) => value, "x");
+    assert.deepEqual(
+      numbers.map((n) => template.render(batchOf([`{"v":{"n":${n}}}`]), 0)),
+      numbers,
+    );
+  });
+
+  it("names one value", () => {
+    assert.throws(() => compileTemplate("{payload.items[*].id}", "url", "url"), { code: "IGC_HTTP_TEMPLATE" });
+    const template = compileTemplate("{payload.items[1].id}", "url", "url");
+    assert.equal(template.render(batchOf(['{"items":[{"id":1},{"id":2}]}']), 0), "2");
+  });
+
   it("without placeholders is its text", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

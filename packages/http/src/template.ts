@@ -1,11 +1,12 @@
 import {
+  exactAt,
   FatalError,
   idText,
+  JsonNumber,
   type Message,
   type MessageBatch,
   parsePath,
   RejectedError,
-  valueAt,
 } from "@iggy-connectors/sdk";
 
 /** How the value of the placeholder `name` is written into the text; undefined where it is missing or not allowed. */
@@ -107,10 +108,14 @@ function fieldOf(name: string, key: string): { varies: "batch" | "message"; rend
     } catch (error) {
       throw invalid(`has {${name}}: ${(error as Error).message}`, key, "correct the path");
     }
+    // The first of several values would stand for all of them.
+    if (path.segments.some((segment) => typeof segment === "symbol"))
+      throw invalid(`has {${name}}, which names several values`, key, "name one element, such as [0]");
     return {
       varies: "message",
       render: (batch, index) => {
-        const value = valueAt(batch.at(index).value, path);
+        const value = exactAt(batch.at(index).value, path);
+        if (value instanceof JsonNumber) return value.text;
         return value === null || typeof value === "object" ? undefined : value?.toString();
       },
     };

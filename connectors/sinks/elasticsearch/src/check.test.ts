@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maskSecrets, parseConfig, type Sink } from "@iggy-connectors/sdk";
-import { batchOf, openContext } from "@iggy-connectors/testing";
+import { batchOf, openContext, recordingContext } from "@iggy-connectors/testing";
 import { createSink, SIGNAL, setup } from "../test/setup.ts";
 import { elasticsearchSink } from "./index.ts";
 
@@ -96,4 +96,20 @@ test("settings that contradict each other name their key", async () => {
 test("secrets are shown nowhere", () => {
   const given = { url: "u", index: "i", password: "hidden", api_key: "hidden", headers: { a: "hidden" } };
   assert.ok(!JSON.stringify(maskSecrets(elasticsearchSink.config, given)).includes("hidden"));
+});
+
+test("topics whose documents would replace each other are refused at the start and by check", async (t) => {
+  const streams = [{ stream: "s", topics: ["x1", "x2"], pattern: false }];
+  const server = (await setup(t, {}, NOT_OPEN)).server;
+  const config = await parseConfig(elasticsearchSink.config, {
+    url: server.url,
+    index: "all",
+    document_id: "{partition}:{offset}",
+  });
+  const sink = elasticsearchSink.create(config, { ...recordingContext("/"), streams });
+  t.after(() => sink.close?.());
+  await assert.rejects(async () => sink.open?.(openContext(SIGNAL)), { code: "IGC_SINK_ELASTICSEARCH_IDS" });
+  assert.match((await found(sink)).join(), /error: document_id .* lacks \{topic\}/);
+  assert.equal(elasticsearchSink.deliveryOf?.(config), "exactly-once");
+  assert.equal(elasticsearchSink.deliveryOf?.({ ...config, document_id: "" }), "at-least-once");
 });

@@ -1,13 +1,15 @@
-import { type CheckFinding, findingOf, type Logger } from "@iggy-connectors/sdk";
+import { type CheckFinding, type Delivery, findingOf, type Logger, type StreamSelection } from "@iggy-connectors/sdk";
 import type { ClusterApi } from "./cluster/cluster-api.ts";
 import type { ElasticsearchSinkConfig } from "./config.ts";
-import type { Addressing } from "./documents/addressing.ts";
+import { type Addressing, identityOf, missingInIds } from "./documents/addressing.ts";
 
 export interface CheckSubject {
   readonly config: ElasticsearchSinkConfig;
   readonly addressing: Addressing;
   readonly api: ClusterApi;
   readonly logger: Logger;
+  /** What the sink reads. */
+  readonly streams: readonly StreamSelection[];
 }
 
 /** What keeps documents from being indexed. Nothing is written. */
@@ -18,7 +20,7 @@ export async function findings(subject: CheckSubject, signal: AbortSignal): Prom
     if (version.status === "rejected") found.push(findingOf(version.reason));
     else subject.logger.info(`connected to ${version.value}`);
   }
-  found.push(...weakerDelivery(subject));
+  found.push(...weakerDelivery(subject), ...sharedIds(subject));
   const answering = versions.find((version) => version.status === "fulfilled");
   if (answering === undefined) return found;
   if (/^Elasticsearch [0-6]\./.test(answering.value)) {
@@ -35,8 +37,34 @@ export async function findings(subject: CheckSubject, signal: AbortSignal): Prom
   return found;
 }
 
+/** Ids of offsets that several topics share are an error; partitions are a warning, since there may be one only. */
+export function sharedIds({ config, streams }: Pick<CheckSubject, "config" | "streams">): CheckFinding[] {
+  const missing = missingInIds(config, streams);
+  if (missing.length === 0) return [];
+  const onlyPartition = missing.length === 1 && missing[0] === "{partition}";
+  return [
+    {
+      level: onlyPartition ? "warning" : "error",
+      message: `document_id "${config.document_id}" lacks ${missing.join(", ")}: documents of several ${onlyPartition ? "partitions" : "topics"} would replace each other`,
+      fix: "add it to document_id, or use the default",
+    },
+  ];
+}
+
+/** The guarantee that ids of this configuration allow. */
+export function deliveryOf(config: ElasticsearchSinkConfig): Delivery {
+  const identity = identityOf(config.document_id);
+  return weakerDelivery({ addressing: { identity }, config }).length === 0 ? "exactly-once" : "at-least-once";
+}
+
 /** Invariant 10: says why the delivery guarantee is less than exactly once. */
-export function weakerDelivery({ addressing, config }: Pick<CheckSubject, "addressing" | "config">): CheckFinding[] {
+export function weakerDelivery({
+  addressing,
+  config,
+}: {
+  readonly addressing: Pick<Addressing, "identity">;
+  readonly config: ElasticsearchSinkConfig;
+}): CheckFinding[] {
   if (addressing.identity === "server") {
     const message = "the server generates ids: messages that are delivered again after a failure are indexed twice";
     return [{ level: "warning", message, fix: "remove document_id, or set a template" }];

@@ -12,9 +12,10 @@ import {
   type PartitionRef,
   RejectedError,
   type Sink,
+  type StreamSelection,
 } from "@iggy-connectors/sdk";
 import { BulkSender } from "./bulk/bulk-sender.ts";
-import { findings, weakerDelivery } from "./check.ts";
+import { findings, sharedIds, weakerDelivery } from "./check.ts";
 import { ClusterApi } from "./cluster/cluster-api.ts";
 import { Indices } from "./cluster/indices.ts";
 import { Nodes } from "./cluster/nodes.ts";
@@ -48,6 +49,15 @@ export class ElasticsearchSink implements Sink {
     for (const { message, fix } of weakerDelivery({ addressing, config: this.#config })) {
       this.#context.logger.warn(`Delivery is at least once: ${message}`, { fix });
     }
+    for (const { level, message, fix } of sharedIds({ config: this.#config, streams: this.#streams })) {
+      const details = {
+        code: "IGC_SINK_ELASTICSEARCH_IDS",
+        place: "document_id",
+        ...(fix === undefined ? {} : { fix }),
+      };
+      if (level === "error") throw new FatalError(message, details);
+      this.#context.logger.warn(message, { fix });
+    }
     if (addressing.constantIndex === undefined) return;
     try {
       await indices.ensure(new Set([addressing.constantIndex]), signal);
@@ -77,7 +87,9 @@ export class ElasticsearchSink implements Sink {
     const { logger } = this.#context;
     try {
       const { addressing, api } = this.#connect();
-      return { findings: await findings({ config: this.#config, addressing, api, logger }, signal) };
+      return {
+        findings: await findings({ config: this.#config, addressing, api, logger, streams: this.#streams }, signal),
+      };
     } catch (error) {
       return { findings: [findingOf(error)] };
     }
@@ -91,6 +103,10 @@ export class ElasticsearchSink implements Sink {
       indexed: this.#indexed,
       rejected: this.#rejected,
     });
+  }
+
+  get #streams(): readonly StreamSelection[] {
+    return this.#context.streams ?? [];
   }
 
   #connect(): Connection {

@@ -27,6 +27,12 @@ export const ERROR_CODES = {
     cause: "op_type is create, and another message has the same id.",
     fix: 'Use ids that are unique, or op_type = "index".',
   },
+  IGC_SINK_ELASTICSEARCH_IDS: {
+    meaning: "Messages of several topics would have the same ids.",
+    cause:
+      "document_id is made of offsets and lacks {stream} or {topic}, while the sink reads several topics into one index.",
+    fix: "Add what is missing to document_id, or use the default.",
+  },
   IGC_SINK_ELASTICSEARCH_INDEX: {
     meaning: "An index does not exist or may not be written.",
     cause: "It was removed, is misspelt, or the credentials do not allow it.",

@@ -1,4 +1,5 @@
 import { defineSink } from "@iggy-connectors/sdk";
+import { deliveryOf } from "./check.ts";
 import { elasticsearchSinkConfig } from "./config.ts";
 import { ElasticsearchSink } from "./elasticsearch-sink.ts";
 
@@ -9,6 +10,7 @@ export const elasticsearchSink = defineSink({
   schemas: ["json", "text", "raw", "avro", "proto", "flat_buffer"],
   // With ids that the place in Iggy determines, which is the default: what comes again replaces itself.
   delivery: "exactly-once",
+  deliveryOf,
   config: elasticsearchSinkConfig,
   create: (config, context) => new ElasticsearchSink(config, context),
 });

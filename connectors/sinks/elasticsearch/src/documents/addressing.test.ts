@@ -4,7 +4,7 @@ import { FatalError, type MessageBatch, RejectedError } from "@iggy-connectors/s
 import { batchOf, TEST_PARTITION } from "@iggy-connectors/testing";
 import fc from "fast-check";
 import { elasticsearchSinkConfig } from "../config.ts";
-import { Addressing } from "./addressing.ts";
+import { Addressing, missingInIds } from "./addressing.ts";
 
 function addressing(settings: Record<string, unknown> = {}): Addressing {
   return new Addressing(elasticsearchSinkConfig.parse({ url: "http://h", index: "orders", ...settings }));
@@ -19,6 +19,21 @@ const batch = batchOf(['{"id":"A-1","tenant":"Acme","n":7}', "{}"], { firstOffse
 
 test("by default the id is the place in Iggy", () => {
   assert.deepEqual(actionOf(batch), { index: { _index: "orders", _id: "orders:created:0:41" } });
+});
+
+test("ids that are made of offsets must say whatever can differ", () => {
+  const streams = (...topics: string[]) => [{ stream: "s", topics, pattern: false }];
+  const two = [...streams("a"), { stream: "r", topics: ["a"], pattern: false }];
+  const missing = (document_id: string, read = streams("a", "b"), index = "x") =>
+    missingInIds({ document_id, index }, read).join();
+  assert.equal(missing("{offset}"), "{topic},{partition}");
+  assert.equal(missing("{offset}", two), "{stream},{partition}");
+  assert.equal(missing("{partition}-{offset}", streams("a")), "");
+  assert.equal(missing("{partition}-{offset}"), "{topic}");
+  assert.equal(missing("{partition}-{offset}", undefined, "i-{topic}"), "");
+  assert.equal(missing("{partition}-{offset}", [{ stream: "s", topics: [], pattern: true }]), "{topic}");
+  for (const other of ["", "{id}", "{payload.k}", "{payload.k}-{offset}", "{header.h}"])
+    assert.equal(missing(other), "");
 });
 
 test("positions in two histories of a topic are two ids, other ids stay as they are", () => {

@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { compileTemplate, type Template, type TemplateWriter } from "@iggy-connectors/http";
-import { historyTag, type MessageBatch, RejectedError, siblingNumber } from "@iggy-connectors/sdk";
+import {
+  historyTag,
+  type MessageBatch,
+  RejectedError,
+  type StreamSelection,
+  siblingNumber,
+} from "@iggy-connectors/sdk";
 import type { ElasticsearchSinkConfig } from "../config.ts";
 
 const PLACE_NAMES = ["stream", "topic", "partition", "offset"];
@@ -124,6 +130,30 @@ const idPart: TemplateWriter = (value, name) => {
 /** Placeholders without a separator that cannot be part of a name: two positions may give the same text. */
 const RUN_TOGETHER = /\}[\w.!~*'()%-]*\{/;
 
+/**
+ * What is missing in ids that are made of offsets: without it messages of several topics or partitions would replace each other.
+ * Empty where ids have another source, and where index and id together say enough.
+ */
+export function missingInIds(
+  { document_id, index }: Pick<ElasticsearchSinkConfig, "document_id" | "index">,
+  streams: readonly StreamSelection[],
+): string[] {
+  const inId = placeholders(document_id);
+  if (!inId.includes("offset") || inId.some((name) => !PLACE_NAMES.includes(name))) return [];
+  const said = new Set([...inId, ...placeholders(index)]);
+  const topics = new Set(streams.flatMap(({ topics }) => topics));
+  const several = {
+    stream: new Set(streams.map(({ stream }) => stream)).size > 1,
+    topic: topics.size > 1 || streams.some(({ pattern }) => pattern),
+    partition: true,
+  };
+  return Object.entries(several).flatMap(([name, varies]) => (varies && !said.has(name) ? [`{${name}}`] : []));
+}
+
+function placeholders(template: string): string[] {
+  return [...withoutBraces(template).matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
+}
+
 function hasOwnId(template: string): boolean {
   return withoutBraces(template).includes("{id}");
 }
@@ -132,11 +162,12 @@ function withoutBraces(template: string): string {
   return template.replace(/\{\{|\}\}/g, "_");
 }
 
-function identityOf(template: string): Identity {
+/** What an id with this template stands for. */
+export function identityOf(template: string): Identity {
   if (template === "") return "server";
   if (hasOwnId(template)) return "message";
   const unescaped = withoutBraces(template);
-  const names = [...unescaped.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!);
+  const names = placeholders(template);
   const others = names.filter((name) => !PLACE_NAMES.includes(name));
   const complete = PLACE_NAMES.every((name) => names.includes(name));
   return complete && others.length <= 1 && !RUN_TOGETHER.test(unescaped) ? "message" : "value";

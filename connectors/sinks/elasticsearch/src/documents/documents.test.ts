@@ -65,6 +65,18 @@ test("members with a name of the metadata give way, however they are spelt", () 
   assert.deepEqual(JSON.parse(written(batchOf(['{"_iggy_offset":7}']))), METADATA);
 });
 
+test("where members give way the others keep their order and digits", () => {
+  const own = '"price":1.10,"10":1,"2":2,"rate":12345678901234567.89,"big":12345678901234567890,"huge":1e400,"e":1e2';
+  const bare = { include_metadata: false };
+  for (const payload of [`{${own},"t":"\\u00e9"}`, `{"_iggy_offset":9,${own},"t":"\\u00e9"}`]) {
+    const document = written(batchOf([payload]));
+    assert.ok(document.startsWith(`{${own},"t":"é","_iggy_offset":0,`), document);
+  }
+  const stream = written(batchOf([`{${own},"t":"\\u00e9"}`]), { ...bare, data_stream: true });
+  assert.equal(stream, `{${own},"t":"é","@timestamp":1700000000000}`);
+  assert.equal(written(batchOf(['{"_iggy_offset":9}'])), written(batchOf(["{}"])));
+});
+
 test("any object keeps its value, on one line, with the metadata", () => {
   const names = fc.oneof(fc.string(), fc.constantFrom(...Object.keys(METADATA), "@timestamp", "_iggy_other"));
   fc.assert(
