@@ -20,12 +20,18 @@ export interface SinkSubject {
 }
 
 const COUNT = 2000;
+/** Messages of a topic that is deleted, and of the one that is created in its place, which grows past the former. */
+const BEFORE = 100;
+const AFTER = 150;
 
 /**
  * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again, and
- * every message must be at the destination, in order; once, where the sink promises that (invariants 1, 2 and 10).
+ * every message must be at the destination, in order; once, where the sink promises that (invariants 1, 2 and 10). Two more
+ * delete the topic and create it again, while the sink runs and while it is stopped: every message of both must arrive
+ * (invariant 8).
  */
 export function sinkConformance(subject: SinkSubject): void {
+  for (const runs of [true, false]) topicCreatedAgain(subject, runs);
   for (const step of subject.steps) {
     test(`${subject.name} keeps its promises when killed at ${step}`, { timeout: 60_000 }, async () => {
       await using environment = await TestEnvironment.start();
@@ -45,4 +51,44 @@ export function sinkConformance(subject: SinkSubject): void {
       if (subject.delivery === "exactly-once") assert.equal(arrived.length, COUNT, "every message once");
     });
   }
+}
+
+function topicCreatedAgain(subject: SinkSubject, runs: boolean): void {
+  const name = `${subject.name} delivers a topic that is created again while it ${runs ? "runs" : "is stopped"}`;
+  test(name, { timeout: 90_000 }, async () => {
+    await using environment = await TestEnvironment.start();
+    const { client, folder } = environment;
+    const before = Array.from({ length: BEFORE }, (_, index) => `before ${index}`);
+    const after = Array.from({ length: AFTER }, (_, index) => `after ${index}`);
+    await environment.send(TOPIC.stream, TOPIC.topic, before);
+    await using _destination = await subject.destination?.(folder);
+    const connector = subjectFile("sink", subject.connector(folder), `topics = ["${TOPIC.topic}"]`);
+    const arrived = async (messages: readonly string[]) => {
+      const wanted = new Set(messages);
+      return (await subject.read(folder)).filter((message) => wanted.has(message));
+    };
+    const complete = (messages: readonly string[]) =>
+      eventually(async () => new Set(await arrived(messages)).size === messages.length, {
+        what: `"${messages[0]}" and all after it at the destination`,
+      });
+    const first = await environment.runtime({ "subject.toml": connector });
+    try {
+      await complete(before);
+      if (!runs) assert.equal(await first.stop(), 0);
+      await client.deleteTopic(TOPIC.stream, TOPIC.topic);
+      await environment.send(TOPIC.stream, TOPIC.topic, after);
+      if (runs) await complete(after);
+    } finally {
+      await first[Symbol.asyncDispose]();
+    }
+    await using second = await environment.runtime({ "subject.toml": connector });
+    await complete(after);
+    assert.equal(await second.stop(), 0);
+    // The order is that of two logs side by side, as far as the destination tells it at all.
+    for (const messages of [before, after]) {
+      const found = await arrived(messages);
+      assert.equal(new Set(found).size, messages.length, "every message");
+      if (subject.delivery === "exactly-once") assert.equal(found.length, messages.length, "every message once");
+    }
+  });
 }
