@@ -32,7 +32,7 @@ invalid, 413 that its body is larger than \`http.max_body_size\`, and 415 that i
 paths.
 `;
 
-const COMMON = new Set(["400", "401", "413", "415"]);
+const COMMON = new Set(["400", "401", "403", "413", "415"]);
 
 /** The document that a runtime with an API key and metrics serves. */
 export async function apiDocument(): Promise<ApiDocument> {
@@ -43,7 +43,7 @@ export async function apiDocument(): Promise<ApiDocument> {
     onLog: () => {},
     config: {
       http: { address: "127.0.0.1:0", api_key: "a-key", metrics: { enabled: true } },
-      connectors: { config_dir: "connectors", reload: false },
+      connectors: { config_dir: ".", reload: false },
     },
   });
   try {

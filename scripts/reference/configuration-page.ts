@@ -23,10 +23,23 @@ export function configurationPage(): string {
     `\n## ${title}\n\n${alignTable(settingsTable(tree as SchemaNode))}`;
   return (
     INTRODUCTION +
-    section("Runtime", runtimeFileTree) +
+    section("Runtime", withoutUnsupported(runtimeFileTree)) +
     section("Sink", sinkFileTree) +
     section("Source", sourceFileTree)
   );
+}
+
+/** The page names only what exists. */
+function withoutUnsupported(node: SchemaNode): SchemaNode {
+  const { properties } = node as {
+    readonly properties?: Readonly<Record<string, SchemaNode & { unsupported?: boolean }>>;
+  };
+  if (properties === undefined) return node;
+  const kept = Object.entries(properties)
+    .filter(([, { unsupported }]) => unsupported !== true)
+    .map(([key, member]) => [key, withoutUnsupported(member)] as const)
+    .filter(([, { properties: inner }]) => inner === undefined || Object.keys(inner).length > 0);
+  return { ...node, properties: Object.fromEntries(kept) } as SchemaNode;
 }
 
 export const currentPage = (): string => readFileSync(PAGE, "utf8");

@@ -126,6 +126,7 @@ export class ControlPlane implements ApiSubject {
       controls: await this.#controls(),
       redact: (text) => log.redaction.text(text),
       startedAt: this.#startedAt,
+      loaded: () => this.#reconciler.loaded,
       log: log.logger(),
     });
     this.#closeApi = () => app.close();

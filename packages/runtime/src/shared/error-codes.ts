@@ -72,6 +72,12 @@ export const ERROR_CODES = {
       "A placeholder reads a variable or a file of this machine. Over the API it is accepted where the active version has the same text at the same place, or where http.allowed_placeholders names the variable or the file.",
     fix: "Send the value, add the variable or file to http.allowed_placeholders, or escape the placeholder: $${.",
   },
+  IGC_CONFIG_SIMILAR_KEYS: {
+    meaning: "Two connectors of one type have keys that are hard to tell apart.",
+    cause:
+      "The keys differ only in letter case, punctuation or the form of a character, as a-b and a_b. Names of environment variables have neither, so the same variables set both connectors.",
+    fix: "Choose keys that differ in letters or digits.",
+  },
   IGC_CONFIG_SECRET_MOVED: {
     meaning: "A configuration that came over the API would use a secret that its sender does not know in another way.",
     cause:

@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<RefusalKind, number>> = {
   conflict: 409,
   not_healthy: 422,
   forbidden: 403,
+  unavailable: 503,
 };
 
 /** Errors that report a conflict which an operator can resolve. */
@@ -63,6 +64,15 @@ export function describeFailure(error: unknown): DescribedFailure {
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   const foreseen = statusCode < 500;
   return { status: statusCode, body: body("error", foreseen ? message : INTERNAL_ERROR), foreseen };
+}
+
+/** While a remote store has not answered yet, a connector that is not known may still exist. */
+export function unlessNotLoaded(error: unknown): unknown {
+  if (!(error instanceof Refusal) || !/^(?:sink|source)_not_found$/.test(error.code)) return error;
+  return new Refusal("unavailable", "The connector configurations are not loaded yet", {
+    code: "not_loaded",
+    fix: "try again; GET /health/ready tells when they are, and GET /errors why they cannot be read",
+  });
 }
 
 function body(

@@ -7,7 +7,7 @@ import { refusalOf } from "./admission.ts";
 import { authorised } from "./auth.ts";
 import { decideCors } from "./cors.ts";
 import type { ApiControls, ApiSubject } from "./dependencies.ts";
-import { describeFailure } from "./failures.ts";
+import { describeFailure, unlessNotLoaded } from "./failures.ts";
 import { redactValue } from "./redact-value.ts";
 import { pathOf, Router } from "./router.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -21,6 +21,8 @@ export interface ApiOptions {
   readonly redact?: (text: string) => string;
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number;
+  /** Whether it is known which connectors there are: until then none is unknown. Default: it is. */
+  readonly loaded?: () => boolean;
   /** Told of failures that the response does not explain. */
   readonly log?: Logger;
 }
@@ -35,6 +37,7 @@ export async function createApi({
   controls,
   redact = (text) => text,
   startedAt,
+  loaded = () => true,
   log,
 }: ApiOptions): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
@@ -75,7 +78,7 @@ export async function createApi({
     request.routeOptions.config.exact === true ? payload : redactValue(payload, redact),
   );
   app.setErrorHandler((error, { method, url }, reply) => {
-    const { status, body, foreseen } = describeFailure(error);
+    const { status, body, foreseen } = loaded() ? describeFailure(error) : describeFailure(unlessNotLoaded(error));
     if (!foreseen) {
       const { stack = String(error) } = error as Error;
       log?.error("a request to the HTTP API failed because of an internal error", {

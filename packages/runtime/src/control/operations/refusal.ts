@@ -2,7 +2,7 @@ import type { TaskError } from "../../shared/task/task-status.ts";
 import type { ConnectorIdentity } from "../config/connector-identity.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 
-export type RefusalKind = "not_found" | "invalid" | "conflict" | "not_healthy" | "forbidden";
+export type RefusalKind = "not_found" | "invalid" | "conflict" | "not_healthy" | "forbidden" | "unavailable";
 
 interface RefusalDetails {
   readonly code: string;

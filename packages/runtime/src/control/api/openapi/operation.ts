@@ -102,7 +102,7 @@ const REFUSALS = {
   415: "The body is not JSON.",
   422: "The new version did not become healthy; the previous version runs again.",
   500: "The request failed: an error of the configuration provider, the disk or the runtime.",
-  503: "Iggy cannot be reached.",
+  503: "Iggy cannot be reached, or the configurations are not loaded yet.",
 } as const;
 
 type RefusalStatus = keyof typeof REFUSALS;
@@ -120,6 +120,8 @@ export function commonAnswers(method: Method, operation: Operation): Record<numb
   return {
     ...(input ? refusals(400) : {}),
     ...refusals(403),
+    // A connector that is not known may exist while a remote store has not answered.
+    ...(path === undefined ? {} : refusals(503)),
     ...(operation.public === true ? {} : { 401: { description: "The header `api-key` is not the configured key." } }),
     ...(method === "GET" ? {} : refusals(413, 415)),
   };

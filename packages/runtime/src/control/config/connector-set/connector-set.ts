@@ -1,4 +1,5 @@
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { keyProblem, similarKeys } from "../connector-files/connector-key.ts";
 import type { ConnectorDefinition, ValidDefinition } from "../connector-files/definition.ts";
 import type { DefinitionReading } from "../connector-files/definition-reader.ts";
 import { assignVariables, variablePrefixes } from "../connector-files/overrides.ts";
@@ -50,6 +51,7 @@ export function toConnectorSet(
 
   const { byPrefix, orphans } = connectorVariables(identified, environment);
   const warnings: ConfigProblem[] = orphans.map((name) => unknownConnectorVariable(name, identified));
+  warnings.push(...similarKeys(identified.map(({ type, key, document: { file } }) => ({ type, key, file }))));
   const read = identified.map((one) => cache.read(one, byPrefix));
   errors.push(...read.flatMap(({ connector }) => connector.errors));
   warnings.push(...withoutRepetitions(read.flatMap((one) => one.warnings)));
@@ -116,7 +118,9 @@ function identify(
     return problem("type", `${JSON.stringify(type)} is not a connector type`, 'write "sink" or "source"');
   }
   if (key === undefined) return problem("key", "is missing", 'add a key, for example key = "my_connector"');
-  if (typeof key !== "string" || key === "") return problem("key", "must be a non-empty string", "give it a name");
+  if (typeof key !== "string") return problem("key", "must be a non-empty string", "give it a name");
+  const wrong = keyProblem(key);
+  if (wrong !== undefined) return problem("key", wrong.message, wrong.fix ?? "");
   return { document, type, key };
 }
 

@@ -82,5 +82,5 @@ test("connector files and the runtime's file may be modules", async () => {
   );
   const { config, file } = await loadRuntimeConfig({ environment: {}, workingDirectory: folder.path });
   assert.equal(file, join(folder.path, "iggy-connectors.config.ts"));
-  assert.equal(config.connectors.config_dir, "c");
+  assert.equal(config.connectors.config_dir, join(folder.path, "c"));
 });

@@ -5,6 +5,9 @@ import { deadLetterShape } from "../schema/dead-letter-keys.ts";
 import { count, flag, size, table, text, texts, time } from "../schema/keys.ts";
 import { schemaTree } from "../schema/zod-tree.ts";
 
+/** A key that is reserved: `unsupportedSettings` refuses what it would turn on, and no page documents it. */
+const unsupported = <Schema extends z.ZodType>(schema: Schema): Schema => schema.meta({ unsupported: true });
+
 const exporter = (meaning: string) => ({
   transport: z.enum(["grpc", "http"]).default("grpc").describe(`how ${meaning} are sent`),
   endpoint: text("http://localhost:4317", `where ${meaning} are sent`),
@@ -28,7 +31,7 @@ export const runtimeFileSchema = z.object({
     allowed_hosts: texts([], "without an API key: names besides localhost by which requests may address the API"),
     allow_insecure: flag(false, "bind to other than loopback addresses without an API key"),
     max_body_size: size("2MiB", "maximum size of a request body"),
-    console: flag(true, "serve the console"),
+    console: unsupported(flag(true, "serve the console")),
     docs: flag(true, "serve the documentation of the API"),
     cors: table({
       enabled: flag(false, "answer cross-origin requests of browsers"),
@@ -62,13 +65,13 @@ export const runtimeFileSchema = z.object({
   }),
   state: table({
     path: text("local_state", "folder of the checkpoints of sources"),
-    backend: z.enum(["file", "iggy"]).default("file").describe("where checkpoints are stored"),
-    stream: text("iggy_connectors", "stream of the state topics"),
+    backend: unsupported(z.enum(["file", "iggy"]).default("file").describe("where checkpoints are stored")),
+    stream: unsupported(text("iggy_connectors", "stream of the state topics")),
     interval: time("1s", "minimum time between two writes of a checkpoint; 0 = after every batch"),
   }),
   leases: table({
-    enabled: z.boolean().optional().describe("one owner per source among several runtimes"),
-    check_interval: time("2s", "how often a standby looks for a free lease"),
+    enabled: unsupported(z.boolean().optional().describe("one owner per source among several runtimes")),
+    check_interval: unsupported(time("2s", "how often a standby looks for a free lease")),
   }),
   dead_letter: table(deadLetterShape),
   connectors: table({

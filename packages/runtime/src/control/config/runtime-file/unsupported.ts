@@ -12,7 +12,7 @@ export interface Unsupported {
 export function unsupportedSettings(config: RuntimeConfig, written: Table): Unsupported[] {
   const found: Unsupported[] = [];
   const refuse = (requested: boolean, path: KeyPath, what: string, fix: string): void => {
-    if (requested) found.push({ path, message: `${what} is not supported by this version`, fix });
+    if (requested) found.push({ path, message: `${what} is not supported yet`, fix });
   };
   /** A key that is on by default is refused only where it is written. */
   const wrote = (path: KeyPath): boolean => getAt(written, path) === true;

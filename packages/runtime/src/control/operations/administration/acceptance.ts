@@ -3,6 +3,7 @@ import { isTable, type Table } from "../../../shared/key-path.ts";
 import { propertiesOf, type SchemaNode } from "../../../shared/schema-tree/schema-tree.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
+import { keyProblem } from "../../config/connector-files/connector-key.ts";
 import type { ConnectorDefinition } from "../../config/connector-files/definition.ts";
 import type { DefinitionReading } from "../../config/connector-files/definition-reader.ts";
 import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
@@ -17,9 +18,6 @@ import { movedSecrets } from "./kept-secrets.ts";
 import { withoutMasks } from "./masked-values.ts";
 import { foreignFiles } from "./named-files.ts";
 import { checkPlaceholders } from "./sent-placeholders.ts";
-
-/** Characters of a connector's key, percent-encoded. */
-const MAX_KEY = 200;
 
 export interface AcceptanceOptions {
   readonly catalog: PluginCatalog;
@@ -74,7 +72,7 @@ export class Acceptance {
     ];
     const kept = [...unmasked.kept, ...placeholders.kept, ...valuesOfEnvironment(checked.connector)];
     const problems = [
-      ...keyTooLong(connector.key),
+      ...unusableKey(connector.key),
       ...unmasked.problems,
       ...placeholders.problems,
       ...checked.connector.errors,
@@ -130,17 +128,7 @@ function valuesOfEnvironment({ document: { overrides } }: ConnectorDefinition) {
     .map(({ path }) => path);
 }
 
-/** Files, consumer groups and topics are named after it, and none of these names is longer than 255 bytes. */
-function keyTooLong(key: string): readonly ConfigProblem[] {
-  const length = encodeURIComponent(key.toWellFormed()).length;
-  if (length <= MAX_KEY) return [];
-  return [
-    {
-      severity: "error",
-      code: "IGC_CONFIG_INVALID",
-      key: "key",
-      message: `is too long: ${length} characters, percent-encoded`,
-      fix: `use at most ${MAX_KEY}`,
-    },
-  ];
+function unusableKey(key: string): readonly ConfigProblem[] {
+  const problem = keyProblem(key);
+  return problem === undefined ? [] : [{ severity: "error", code: "IGC_CONFIG_INVALID", key: "key", ...problem }];
 }

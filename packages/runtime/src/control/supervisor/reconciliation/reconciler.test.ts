@@ -215,8 +215,19 @@ test("changes of a remote store are applied; while it is unreachable the connect
     assert.ok((ready.body as { reasons: { code: string }[] }).reasons.some(({ code }) => code === "provider"));
     assert.match(JSON.stringify(await started.get("/errors")), /answered 503/);
     active.value = { sinks: { a: config("run", 0, journal) } };
+    // Not known is not absent.
+    for (const [method, path] of [
+      ["GET", "/sinks/a"],
+      ["GET", "/sinks/a/configs/0"],
+      ["POST", "/sinks/a/restart"],
+      ["GET", "/sinks/a/offsets"],
+    ] as const) {
+      const { status, body } = await started.ask(method, path);
+      assert.deepEqual([status, (body as { code: string }).code], [503, "not_loaded"], path);
+    }
     delete active.status;
     await becomes(started, "a", { state: "running", version: 0 });
+    assert.equal((await started.ask("GET", "/sinks/none")).status, 404);
     assert.deepEqual(await started.get("/errors"), []);
     active.value = { sinks: { a: config("run", 1, journal) } };
     await becomes(started, "a", { state: "running", version: 1 });

@@ -4,6 +4,7 @@ import { UnusableValue } from "../../../../shared/plain-value.ts";
 import type { ConnectorType } from "../../../../shared/task/task-spec.ts";
 import type { AllowedModules } from "../../../plugins/allowed-modules.ts";
 import { NO_TRACING, type RequestTracing } from "../../../telemetry/telemetry.ts";
+import { keyProblem } from "../../connector-files/connector-key.ts";
 import type { ConnectorDefinition } from "../../connector-files/definition.ts";
 import {
   DefinitionReader,
@@ -96,6 +97,8 @@ export class HttpProvider implements ConfigProvider {
       if (!(error instanceof UnusableValue)) throw error;
       return unreadable({ type, key }, file, `the configuration cannot be used: ${error.message}`);
     }
+    const wrong = keyProblem(key);
+    if (wrong !== undefined) return unreadable({ type, key }, file, `the key ${wrong.message}`);
     if (!isTable(plain)) return unreadable({ type, key }, file, "the configuration must be an object");
     const { active: _active, ...written } = plain;
     const document = { file, value: { ...written, type, key }, lineOf: () => undefined };
