@@ -357,12 +357,13 @@ describe("sink pipeline", () => {
   });
 
   it("does not count messages as written that a refused flush made the sink discard", async () => {
-    const iggy = topic([["{", "1", "2"]]);
+    const iggy = topic([["1", "2", "{", "3"]]);
     const written: string[] = [];
     let staged: string[] = [];
     let flushes = 0;
-    // The dead letter of the first message is written only after a flush was refused.
+    // The dead letter in the second batch is written only after a flush of both was refused.
     iggy.onSend = () => (flushes === 0 ? new FakeIggyError(8, "Disconnected") : undefined);
+    const { sinkStreams, ...rest } = jsonStream();
     const task = start(
       iggy,
       {
@@ -379,11 +380,16 @@ describe("sink pipeline", () => {
           staged = [];
         },
       },
-      { ...jsonStream(), flush: { interval: 5, bytes: 0, messages: 0 } },
+      {
+        ...rest,
+        sinkStreams: sinkStreams!.map((stream) => ({ ...stream, batchLength: 2 })),
+        flush: { interval: 50, bytes: 0, messages: 0 },
+      },
     );
-    await until(() => iggy.stored.get("s/t/0") === 2n);
+    await until(() => iggy.stored.get("s/t/0") === 3n);
     await task.stop();
-    assert.deepEqual(written, ["1", "2"]);
+    assert.deepEqual(written, ["1", "2", "3"]);
+    assert.equal(iggy.log("dead", "letters").length, 1);
   });
 
   it("dead-letters the messages that the sink names, with where they came from and why", async () => {
