@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type CommittedOffset, CommittedOffsetMovedError, type MessageBatch, type Sink } from "@iggy-connectors/sdk";
+import type { MessageBatch, Sink } from "@iggy-connectors/sdk";
 import { FakeIggy } from "../../../../test/task/fake-iggy.ts";
 import { sinkDefinition } from "../../../../test/task/plugins.ts";
+import { RecordingTarget } from "../../../../test/task/recording-target.ts";
 import { RunningTask, taskSpec, until } from "../../../../test/task/task-harness.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 
@@ -14,73 +15,6 @@ function scene(count = 100): FakeIggy {
   iggy.tellHistories("s", "t", "first");
   iggy.append("s", "t", 0, ...texts(count, "old"));
   return iggy;
-}
-
-/** A destination that keeps its offsets beside what it has, as a database does. */
-class Target {
-  readonly rows: { readonly text: string; readonly offset: bigint }[] = [];
-  record: CommittedOffset | undefined;
-  readonly resets: bigint[] = [];
-  readonly ended: bigint[] = [];
-  questions = 0;
-  readonly keepsHistory: boolean;
-  readonly keepsTime: boolean;
-
-  constructor({ history = true, time = false } = {}) {
-    this.keepsHistory = history;
-    this.keepsTime = time;
-  }
-
-  get texts(): string[] {
-    return this.rows.map(({ text }) => text);
-  }
-
-  /** As a backup that is restored: without the rows behind `offset`. */
-  setBack(offset: bigint): void {
-    this.rows.splice(0, this.rows.length, ...this.rows.filter((row) => row.offset <= offset));
-    this.record = { ...this.record, offset };
-  }
-
-  /** One instance of the sink: it remembers what it wrote last. */
-  sink(): Sink {
-    let known: bigint | undefined;
-    let history: string | undefined;
-    return {
-      committed: async () => {
-        this.questions += 1;
-        known = this.record?.offset;
-        history = this.record?.history;
-        return this.record;
-      },
-      reset: async (ref, next) => {
-        this.resets.push(next);
-        known = next === 0n ? undefined : next - 1n;
-        this.write(known, ref.history);
-        history = ref.history;
-      },
-      ended: async (ref, through) => {
-        this.ended.push(through);
-        known = through;
-        this.write(through, ref.history);
-      },
-      consume: async (batch) => {
-        if (batch.history !== history) known = undefined;
-        else if (this.record?.offset !== known) throw new CommittedOffsetMovedError(`at ${this.record?.offset}`);
-        for (const { offset, payload } of batch) this.rows.push({ text: Buffer.from(payload).toString(), offset });
-        known = batch.lastOffset;
-        history = batch.history;
-        this.write(known, batch.history, batch.timestamp(batch.length - 1));
-      },
-    };
-  }
-
-  write(offset: bigint | undefined, history: string | undefined, timestamp?: number): void {
-    this.record = {
-      offset,
-      ...(this.keepsHistory ? { history } : {}),
-      ...(this.keepsTime ? { timestamp } : {}),
-    };
-  }
 }
 
 function run(iggy: FakeIggy, sink: Sink, changes: Partial<TaskSpec> = {}): RunningTask {
@@ -108,7 +42,7 @@ describe("a topic that was created again", () => {
   for (const count of [1, 50, 100, 150]) {
     it(`while the sink was stopped, with ${count} messages: all of them are delivered`, async () => {
       const iggy = scene();
-      const target = new Target();
+      const target = new RecordingTarget();
       const before = run(iggy, target.sink());
       await until(() => target.rows.length === 100 && iggy.stored.get("s/t/0") === 99n);
       await before.stop();
@@ -124,7 +58,7 @@ describe("a topic that was created again", () => {
     });
 
     it(`while the sink runs, with ${count} messages: all of them are delivered, offsets kept in the target or not`, async () => {
-      const target = new Target();
+      const target = new RecordingTarget();
       const seen: string[] = [];
       for (const [sink, arrived] of [
         [target.sink(), () => target.texts],
@@ -168,7 +102,7 @@ describe("a topic that was created again", () => {
 
   it("begins at initial_offset", async () => {
     const iggy = scene();
-    const target = new Target();
+    const target = new RecordingTarget();
     target.record = { offset: 99n, history: "another" };
     const task = run(iggy, target.sink(), { initialOffset: { kind: "offset", offset: 95n } });
     await until(() => iggy.stored.get("s/t/0") === 99n);
@@ -179,7 +113,7 @@ describe("a topic that was created again", () => {
 
   it("is not assumed where the record says nothing of a history: it is adopted", async () => {
     const iggy = scene();
-    const target = new Target();
+    const target = new RecordingTarget();
     target.record = { offset: 89n };
     const task = run(iggy, target.sink());
     await until(() => iggy.stored.get("s/t/0") === 99n);
@@ -191,7 +125,7 @@ describe("a topic that was created again", () => {
 
 describe("a partition that was removed and added", () => {
   it("is read from its first message, whatever was stored of it meanwhile", async () => {
-    const target = new Target();
+    const target = new RecordingTarget();
     const seen: string[] = [];
     for (const [sink, arrived] of [
       [target.sink(), () => target.texts],
@@ -215,7 +149,7 @@ describe("a purged topic", { concurrency: true }, () => {
   for (const count of [1, 99, 100, 150]) {
     it(`that has ${count} messages again while the sink runs: each comes once where offsets are kept in the target`, async () => {
       const iggy = scene();
-      const target = new Target();
+      const target = new RecordingTarget();
       const task = run(iggy, target.sink());
       await until(() => target.rows.length === 100 && iggy.stored.get("s/t/0") === 99n);
       iggy.purge("s", "t");
@@ -239,7 +173,7 @@ describe("a purged topic", { concurrency: true }, () => {
 
   it("that has grown past the offset while the sink was stopped is recognized by the time of the last message", async () => {
     const iggy = scene();
-    const target = new Target({ time: true });
+    const target = new RecordingTarget({ time: true });
     const before = run(iggy, target.sink());
     await until(() => target.rows.length === 100 && iggy.stored.get("s/t/0") === 99n);
     await before.stop();
@@ -266,7 +200,7 @@ describe("a purged topic", { concurrency: true }, () => {
 describe("a target that was set back", () => {
   it("while the sink was stopped gets what it lacks", async () => {
     const iggy = scene();
-    const target = new Target();
+    const target = new RecordingTarget();
     const before = run(iggy, target.sink());
     await until(() => iggy.stored.get("s/t/0") === 99n);
     await before.stop();
@@ -280,7 +214,7 @@ describe("a target that was set back", () => {
 
   it("while the sink runs gets what it lacks with the next message, without a retry", async () => {
     const iggy = scene();
-    const target = new Target();
+    const target = new RecordingTarget();
     const task = run(iggy, target.sink());
     await until(() => iggy.stored.get("s/t/0") === 99n);
     target.setBack(59n);
@@ -296,7 +230,7 @@ describe("a target that was set back", () => {
   it("while the sink runs gets what it lacks without another message", async (context) => {
     context.mock.timers.enable({ apis: ["setInterval"] });
     const iggy = scene();
-    const target = new Target();
+    const target = new RecordingTarget();
     const task = run(iggy, target.sink());
     await until(() => iggy.stored.get("s/t/0") === 99n);
     target.setBack(59n);
@@ -321,7 +255,7 @@ describe("messages that end without the sink", () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t");
     iggy.append("s", "t", 0, "1", "2", "{", "{");
-    const target = new Target();
+    const target = new RecordingTarget();
     const spec = taskSpec(sinkDefinition(() => target.sink()));
     const json = { sinkStreams: [{ ...spec.sinkStreams[0]!, schema: "json" as const }] };
     const before = run(iggy, target.sink(), json);
@@ -340,7 +274,7 @@ describe("messages that end without the sink", () => {
     const iggy = new FakeIggy();
     iggy.createTopicSync("s", "t");
     iggy.append("s", "t", 0, "1", "{");
-    const target = new Target();
+    const target = new RecordingTarget();
     const spec = taskSpec(sinkDefinition(() => target.sink()));
     const task = run(iggy, target.sink(), { sinkStreams: [{ ...spec.sinkStreams[0]!, schema: "json" }] });
     await until(() => target.record?.offset === 1n);
