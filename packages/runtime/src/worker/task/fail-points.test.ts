@@ -29,9 +29,11 @@ describe("fail points", () => {
     });
   }
 
-  it("kill the process", async () => {
+  it("kill the process, also where plugins may send it no signals", async () => {
     const script = `
       const { parseFailPoints } = await import(${JSON.stringify(new URL("./fail-points.ts", import.meta.url).href)});
+      const { forbidSignals } = await import(${JSON.stringify(new URL("./forbid-signals.ts", import.meta.url).href)});
+      forbidSignals([process.pid]);
       const pass = parseFailPoints(process.env.IGGY_CONNECTORS_FAILPOINT);
       await pass("sink.before_store");
       process.stdout.write("once ");

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RetryableError } from "@iggy-connectors/sdk";
 
+/** Taken before signals to this process are forbidden to plugins. */
+const kill = process.kill.bind(process);
+
 /** The steps between which a test can stop a task. */
 export const FAIL_POINTS = [
   "sink.after_poll",
@@ -60,7 +63,7 @@ async function pass(trap: Trap | undefined, point: FailPoint): Promise<void> {
   if (trap.at !== undefined && trap.passes !== trap.at) return;
   switch (trap.action.kind) {
     case "kill":
-      process.kill(process.pid, "SIGKILL");
+      kill(process.pid, "SIGKILL");
       // The signal is delivered asynchronously; nothing of the next step may run before it.
       await new Promise<never>(() => {});
       return;
