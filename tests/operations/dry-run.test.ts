@@ -219,6 +219,11 @@ describe("a dry run of a source", () => {
     const typed = `schema = "avro"\navro_schema_json = '${avro}'`;
     assert.deepEqual(await outcomes(typed, "bytes"), ["IGC_DECODE_AVRO", "IGC_DECODE_AVRO", "IGC_DECODE_AVRO"]);
     assert.deepEqual(await outcomes(typed, "json"), ["kept", "IGC_SOURCE_ENCODE", "IGC_DECODE_JSON"]);
+    const given = await report(5, "typed", "--input", lines);
+    assert.deepEqual(
+      given.messages.map(({ outcome, error }) => error?.code ?? outcome),
+      ["kept", "IGC_SOURCE_ENCODE", "IGC_DECODE_JSON"],
+    );
   });
 
   it("registers no schema", async () => {

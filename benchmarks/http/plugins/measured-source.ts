@@ -10,6 +10,7 @@ export default defineSource<typeof config, { readonly confirmed: number }, Uint8
   ...httpSource,
   name: "measured-http",
   config,
+  schemaOf: () => undefined,
   create: ({ port, warm, total, http }, context) => {
     const source = httpSource.create(http, context);
     const meter = new Meter(port, warm, total);

@@ -1,5 +1,5 @@
 import { defineSource } from "@iggy-connectors/sdk";
-import { fileSourceConfig } from "./config.ts";
+import { fileSourceConfig, lineSchema } from "./config.ts";
 import { FileSource } from "./file-source.ts";
 import { InputSource } from "./input-source.ts";
 import type { FileSourceState } from "./position.ts";
@@ -12,6 +12,7 @@ export const fileSource = defineSource<typeof fileSourceConfig, FileSourceState>
   schemas: ["raw", "text", "json"],
   delivery: "at-least-once",
   config: fileSourceConfig,
+  schemaOf: (config) => lineSchema(config).schema,
   create: (config, context) =>
     config.path === "-" ? new InputSource(config, context, openStandardInput) : new FileSource(config, context),
 });

@@ -247,3 +247,9 @@ export const httpSourceConfig = z
 
 export type HttpSourceConfig = z.infer<typeof httpSourceConfig>;
 export type EndpointConfig = z.infer<typeof endpoint>;
+
+/** `json` where every endpoint takes nothing else; with `auto` the requests decide. */
+export function producedSchema({ topic_path, content, endpoints }: HttpSourceConfig): "json" | undefined {
+  const contents = [...(topic_path === undefined ? [] : [content]), ...endpoints.map((endpoint) => endpoint.content)];
+  return contents.every((one) => one === "json" || one === "ndjson") ? "json" : undefined;
+}

@@ -1,5 +1,5 @@
 import { defineSource } from "@iggy-connectors/sdk";
-import { httpSourceConfig } from "./config.ts";
+import { httpSourceConfig, producedSchema } from "./config.ts";
 import { HttpSource, type HttpSourceState } from "./http-source.ts";
 
 export const httpSource = defineSource<typeof httpSourceConfig, HttpSourceState, Uint8Array>({
@@ -9,6 +9,7 @@ export const httpSource = defineSource<typeof httpSourceConfig, HttpSourceState,
   schemas: ["json", "text", "raw"],
   delivery: "at-least-once",
   config: httpSourceConfig,
+  schemaOf: producedSchema,
   checkpoints: "memory",
   exclusive: false,
   create: (config, context) => new HttpSource(config, context),

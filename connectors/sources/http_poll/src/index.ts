@@ -10,6 +10,7 @@ export const httpPollSource = defineSource<typeof httpPollSourceConfig, HttpPoll
   schemas: ["json", "text", "raw"],
   delivery: "at-least-once",
   config: httpPollSourceConfig,
+  schemaOf: ({ format }) => (format === "text" ? "text" : "json"),
   create: (config, context) => new HttpPollSource(config, context),
 });
 

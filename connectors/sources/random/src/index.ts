@@ -9,6 +9,7 @@ export const randomSource = defineSource<typeof randomSourceConfig, RandomSource
   description: "Generates JSON records for demos, tests and load",
   schemas: ["json", "text", "raw"],
   delivery: "at-least-once",
+  schemaOf: () => "json",
   config: randomSourceConfig,
   importState: (bytes) => {
     const produced = readMessagesProduced(bytes);

@@ -25,7 +25,7 @@ export const textCodec: Codec = {
 };
 
 function isUtf8Range(bytes: Uint8Array, start: number, end: number): boolean {
-  return isUtf8(bytes.subarray(start, end));
+  return isUtf8(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
 }
 
 function plainText(value: unknown, kind: Schema): string {

@@ -78,5 +78,10 @@ export interface SourceDefinition<Config extends ConfigSchema = ConfigSchema, St
   readonly exclusive?: boolean;
   /** Reads the original runtime's MessagePack state. `undefined`: it is not understood, and the source starts without a checkpoint. */
   importState?(bytes: Uint8Array): State | undefined;
+  /**
+   * The schema of the bytes that a source of this configuration produces, where it is known before it runs: a dry run reads the input that it is
+   * given by it. `undefined`: the stream's.
+   */
+  schemaOf?(config: InferConfig<Config>): Schema | undefined;
   create(config: InferConfig<Config>, context: ConnectorContext): Source<State, Value>;
 }

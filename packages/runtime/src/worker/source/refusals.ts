@@ -23,6 +23,17 @@ const REGISTRY_TIMEOUT = 5000;
 export function refusals(targets: readonly Target[], hasTransforms: boolean): RefusalOf {
   const plan = createProducePlan();
 
+  /** The usual case: bytes that every stream would store as they are. */
+  function areStoredAsTheyAre(messages: readonly ProducedMessage[], schema: Schema | undefined): boolean {
+    return targets.every((target) => {
+      const { codec } = target;
+      if (readerOf(target, schema) !== codec || codec.untyped === true) return false;
+      return messages.every(
+        ({ payload }) => payload instanceof Uint8Array && codec.accepts(payload, 0, payload.length),
+      );
+    });
+  }
+
   function refusalOf(messages: readonly ProducedMessage[], schema: Schema | undefined) {
     for (const part of transformBatch(plan, messages, targets, (target) => readerOf(target, schema))) {
       // A stream that is not configured is not the sender's fault.
@@ -43,7 +54,7 @@ export function refusals(targets: readonly Target[], hasTransforms: boolean): Re
 
   return async (messages, schema) => {
     if (!(await fetched(targets))) return undefined;
-    return refusalOf(messages, schema);
+    return areStoredAsTheyAre(messages, schema) ? undefined : refusalOf(messages, schema);
   };
 }
 

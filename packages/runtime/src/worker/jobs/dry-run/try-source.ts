@@ -39,13 +39,14 @@ export async function openSourceTrial(task: Task, plugin: LoadedSource): Promise
   const plan = createProducePlan(transforms);
   const targets = task.spec.sourceStreams.map((spec, index) => ({ spec, codec: codecs[index]! }));
   const refusalOf = refusals(targets, transforms.steps.length > 0);
+  const inputSchema = plugin.definition.schemaOf?.(plugin.config);
   return {
     async call(order) {
       for (const { codec } of targets) await prepareEncode(codec)?.(AbortSignal.timeout(order.wait));
       const batches =
         order.input === undefined
           ? await poll(task, plugin, order, refusalOf)
-          : [{ messages: order.input.map((payload) => ({ payload })), schema: undefined }];
+          : [{ messages: order.input.map((payload) => ({ payload })), schema: inputSchema }];
       const messages: DryRunMessage[] = [];
       for (const batch of batches) {
         const wanted = batch.messages.slice(0, order.messages - messages.length);
