@@ -180,7 +180,9 @@ test("so does the log, with the connector's key", async () => {
 
 test("a changed script is what the next messages pass", async () => {
   writeFileSync(inFolder("connectors/enrich.ts"), script("second"));
-  await eventually(() => runtime.output.includes("a script has changed: restarting"), { what: "the restart" });
+  await eventually(() => runtime.output.includes("its plugin, a script or a schema has changed: restarting"), {
+    what: "the restart",
+  });
   await runtime.connectorIn("/sinks/orders", "running");
   await send('{"status":"late","items":[{"n":5}]}');
   await eventually(() => arrived().length === 3, { what: "the message after the change" });

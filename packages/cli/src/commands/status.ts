@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { CONNECTOR_NAME_HELP } from "../connector-name.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
 import { ago } from "../output/ago.ts";
-import { connectorsView, type ListedConnectors } from "../output/connectors-view.ts";
+import { connectorsView, type ListedConnectors, rejectedText } from "../output/connectors-view.ts";
 import { coloured, dim } from "../output/printer.ts";
 import { table } from "../output/table.ts";
 import { openSession, type Session } from "../session.ts";
@@ -61,11 +61,7 @@ function badNews(status: ApiConnectorStatus): string[] {
     );
   }
   if (rejected !== undefined) {
-    const version = rejected.version === null ? "the version on disk" : `version ${rejected.version}`;
-    lines.push(
-      `  ${version} cannot run since ${ago(rejected.at)}, the one before does:`,
-      ...errorLines(rejected.error),
-    );
+    lines.push(`  ${rejectedText(status)}, since ${ago(rejected.at)}:`, ...errorLines(rejected.error));
   }
   if (dead_letters.length > 0) lines.push(`  dead letters: ${reasonsText(dead_letters)}`);
   if (retries.length > 0) lines.push(`  retries: ${reasonsText(retries)}`);

@@ -45,10 +45,16 @@ export function newsOf(info: ApiConnector): string[] {
   const news: string[] = [];
   if (last_error !== undefined) news.push(`${last_error.code}: ${last_error.message}`);
   if (rejected !== undefined) {
-    const version = rejected.version === null ? "the version on disk" : `version ${rejected.version}`;
-    news.push(`${version} cannot run, the one before does: ${rejected.error.code}: ${rejected.error.message}`);
+    news.push(`${rejectedText(info)}: ${rejected.error.code}: ${rejected.error.message}`);
   }
   if ((state === "paused" || state === "stopped") && lag > 0) news.push(`messages wait: it is ${state}`);
   if (tasks.some(({ quarantined }) => quarantined)) news.push("quarantined: it hung in a shared worker");
   return news;
+}
+
+/** What should run and does not. */
+export function rejectedText({ rejected, version }: Pick<ApiConnector, "rejected" | "version">): string {
+  if (rejected?.version === version) return "its changed plugin, script or schema cannot be used, the one before runs";
+  const which = typeof rejected?.version === "number" ? `version ${rejected.version}` : "the version on disk";
+  return `${which} cannot run, the one before does`;
 }

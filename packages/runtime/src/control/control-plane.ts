@@ -17,6 +17,7 @@ import { RateMeter } from "./metrics/rate-meter.ts";
 import { LagMonitor } from "./operations/offsets/lag-monitor.ts";
 import { AllowedModules } from "./plugins/allowed-modules.ts";
 import { PluginCatalog } from "./plugins/catalog.ts";
+import { checkConnector } from "./plugins/check-connector.ts";
 import type { Resolved } from "./plugins/resolve.ts";
 import { Connectors } from "./supervisor/connectors/connectors.ts";
 import { DesiredStates } from "./supervisor/connectors/desired-states.ts";
@@ -169,7 +170,8 @@ export class ControlPlane implements ApiSubject {
   }
 
   errors(): readonly ConfigProblem[] {
-    return this.#reconciler.problems;
+    const { problem } = this.#desiredStates;
+    return problem === undefined ? this.#reconciler.problems : [problem, ...this.#reconciler.problems];
   }
 
   async #controls(): Promise<ApiControls> {
@@ -206,6 +208,11 @@ export class ControlPlane implements ApiSubject {
       logLevel: log.workerLevel,
       resolvePlugin: (connector) => this.#resolve(connector),
       redact: (text) => log.redaction.text(text),
+      tryCode: async (connector) => {
+        const check = { catalog: this.#catalog, runtime: loaded.config, workingDirectory, connect: false };
+        const { findings } = await checkConnector(connector, check);
+        return findings.find(({ severity }) => severity === "error");
+      },
       ...{ onState, onLogs, onDescribed, onRejected },
       tapSettings: (connector) => this.#tap.settingsOf(connector),
       onTapped: (connector, messages) => this.#tap.publish(connector, messages),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -167,18 +168,62 @@ test("a state folder that cannot be created, and an unreadable connector folder,
   );
 });
 
-test("a changed script restarts its connector, and no other", async () => {
-  await using started = await start((folder) => ({
-    "a.toml": connector(folder, "a", "run").concat('\n[[transforms]]\ntype = "script"\npath = "./a.ts"\n'),
-    "b.toml": connector(folder, "b", "run"),
-    "a.ts": "export default (message) => message;",
-  }));
+/** A plugin that can be inspected; its workers follow their script all the same. */
+const PLUGIN = `import { defineSink } from "@iggy-connectors/sdk";
+import { z } from "zod";
+import { VERSION } from "./lib/version.ts";
+export default defineSink({
+  name: "scripted", version: VERSION, description: "", schemas: ["json"], delivery: "at-least-once",
+  config: z.looseObject({}), create: () => ({ async consume() {} }),
+});
+`;
+
+test("a changed script, plugin, import or schema restarts its connector, and no other, once it can be used", async () => {
+  await using started = await start((folder) => {
+    mkdirSync(join(folder, "connectors", "lib"));
+    return {
+      "a.toml": connector(folder, "a", "run")
+        .replace('schema = "json"', 'schema = "avro"\navro_schema_path = "a.avsc"')
+        .concat('\n[[transforms]]\ntype = "script"\npath = "./a.ts"\n'),
+      "b.toml": connector(folder, "b", "run").replace("./plugin.ts", "./other.ts"),
+      "a.ts": "export default (message) => message;",
+      "a.avsc": '{"type":"record","name":"R","fields":[]}',
+      "plugin.ts": PLUGIN,
+      "other.ts": PLUGIN.replace("./lib/version.ts", "./lib/other.ts"),
+      "lib/version.ts": 'export const VERSION = "1.0.0";',
+      "lib/other.ts": 'export const VERSION = "1.0.0";',
+    };
+  });
   const { runtime, folder } = started;
   await eventually(() => ["a", "b"].every((key) => stateOf(runtime, key) === "running"));
-  const ids = () => new Map(runtime.connectors().map(({ key, id }) => [key, id]));
-  const before = ids();
-  await writeFile(join(folder, "connectors", "a.ts"), "export default () => null;");
-  await eventually(() => ids().get("a") !== before.get("a") && stateOf(runtime, "a") === "running");
-  assert.equal(ids().get("b"), before.get("b"));
-  assert.ok(started.lines.some(({ message }) => message === "a script has changed: restarting"));
+  const one = (key: string) => runtime.connectors().find((candidate) => candidate.key === key)!;
+  const other = one("b").id;
+  for (const { file, bad, good, says } of [
+    { file: "a.ts", bad: "export default (message) => {", good: "export default () => null;", says: /transforms/ },
+    { file: "plugin.ts", bad: `${PLUGIN}\nconst = 1;`, good: `${PLUGIN}\n// changed`, says: /plugin\.ts|a\.toml/ },
+    {
+      file: "lib/version.ts",
+      bad: "export const OTHER = 1;",
+      good: 'export const VERSION = "2.0.0";',
+      says: /VERSION/,
+    },
+    {
+      file: "a.avsc",
+      bad: '{"type":"record"',
+      good: '{"type":"record","name":"R","fields":[{"name":"n","type":"int"}]}',
+      says: /streams|avro|avsc|JSON/,
+    },
+  ]) {
+    const { id } = one("a");
+    await writeFile(join(folder, "connectors", file), bad);
+    const { rejected } = await eventually(() => (one("a").rejected === undefined ? undefined : one("a")), {
+      what: `that the change of ${file} is rejected`,
+    });
+    assert.deepEqual([one("a").id, stateOf(runtime, "a")], [id, "running"], "what runs, runs on");
+    assert.match(`${rejected?.error.place} ${rejected?.error.message}`, says);
+    await writeFile(join(folder, "connectors", file), good);
+    await eventually(() => one("a").id !== id && stateOf(runtime, "a") === "running", { what: `${file} in use` });
+    assert.equal(one("a").rejected, undefined);
+  }
+  assert.equal(one("b").id, other);
 });

@@ -19,12 +19,19 @@ afterEach(async () => {
 });
 
 describe("a checkpoint file", () => {
-  it("is a fresh start when it is missing or empty, and leaves no file behind", async () => {
+  it("is a fresh start when it is missing, and leaves no file behind", async () => {
     const file = new CheckpointFile(path, "orders");
     assert.deepEqual(await file.load(undefined), { checkpoint: undefined });
     assert.deepEqual(await readdir(folder), []);
-    await writeFile(path, "");
-    assert.deepEqual(await file.load(undefined), { checkpoint: undefined });
+  });
+
+  it("is an error when it is empty or damaged, never a fresh start", async () => {
+    const file = new CheckpointFile(path, "orders");
+    for (const content of ["", "{", "{}", '{"version":1', "\0\0\0\0"]) {
+      await writeFile(path, content);
+      await assert.rejects(file.load(undefined), { code: "IGC_STATE_INVALID" }, JSON.stringify(content));
+      assert.equal(await readFile(path, "utf8"), content, "it is left as it is");
+    }
   });
 
   it("returns what was saved, from a private file in a readable format", async () => {

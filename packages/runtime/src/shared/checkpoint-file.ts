@@ -36,16 +36,18 @@ export class CheckpointFile {
   }
 
   /**
-   * The stored checkpoint. A missing or empty file is a fresh start; anything unreadable never is.
+   * The stored checkpoint. A missing file is a fresh start. An empty one has lost its content,
+   * and is no fresh start, as nothing else is that cannot be read.
    * @throws FatalError `IGC_STATE_INVALID` when the content is not understood, `IGC_STATE_DIRECTORY` when the folder is
    * missing or may not be used, `IGC_STATE_UNREADABLE` for any other failure.
    */
   async load(importState: ImportState | undefined): Promise<LoadedCheckpoint> {
     const bytes = await this.#read();
-    if (bytes === undefined || bytes.length === 0) {
+    if (bytes === undefined) {
       await this.#checkFolder();
       return { checkpoint: undefined };
     }
+    if (bytes.length === 0) throw this.#invalid("the file is empty, so its content was lost");
     if (bytes[0] === OPENING_BRACE) return { checkpoint: this.#parse(bytes.toString("utf8")) };
     return this.#import(bytes, importState);
   }

@@ -366,6 +366,11 @@ export const ERROR_CODES = {
     cause: "desired.json in the state folder is damaged, or the folder is not writable.",
     fix: "Remove the file to start all connectors, or correct the permissions.",
   },
+  IGC_STATE_DESIRED_UNSAVED: {
+    meaning: "A pause, stop, start or resume is in effect, but was not written to desired.json.",
+    cause: "The disk is full, or the state folder cannot be written.",
+    fix: "Free space or correct the folder's mode, then repeat the request; else it is forgotten when the process ends.",
+  },
   IGC_STATE_DIRECTORY: {
     meaning: "The folder for checkpoints cannot be used.",
     cause: "It does not exist, or the user of the runtime may not write to it.",

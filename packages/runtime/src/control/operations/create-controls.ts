@@ -3,6 +3,7 @@ import type { ApiControls } from "../api/dependencies.ts";
 import { type ConnectorDefinition, isValid } from "../config/connector-files/definition.ts";
 import { toTaskSpecs } from "../config/connector-files/task-specs.ts";
 import type { ConnectorIdentity } from "../config/connector-identity.ts";
+import { logProblem } from "../config/log-problem.ts";
 import type { ConfigProvider } from "../config/providers/provider.ts";
 import type { LoadedRuntimeConfig } from "../config/runtime-file/load.ts";
 import { Readiness } from "../health/readiness.ts";
@@ -102,6 +103,7 @@ export function createControls(dependencies: ControlDependencies): ApiControls {
     administration: new Administration({
       ...{ provider, catalog, acceptance, connectors, reconciler },
       desiredStates: dependencies.desiredStates,
+      onProblem: (problem) => logProblem(log, problem),
       redact: (text) => log.redaction.text(text),
       purge: (definition, targets) => purge(specsOf(definition), targets, client),
     }),

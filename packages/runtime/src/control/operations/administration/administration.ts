@@ -1,6 +1,7 @@
 import { formatKey } from "../../../shared/key-path.ts";
 import type { ConnectorDefinition } from "../../config/connector-files/definition.ts";
 import type { ConnectorIdentity } from "../../config/connector-identity.ts";
+import type { ConfigProblem } from "../../config/problem.ts";
 import { type ConfigProvider, type ConnectorVersions, VersionNotFoundError } from "../../config/providers/provider.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
 import type { Connectors } from "../../supervisor/connectors/connectors.ts";
@@ -20,6 +21,8 @@ export interface AdministrationOptions {
   readonly reconciler: Reconciler;
   readonly catalog: PluginCatalog;
   readonly desiredStates: DesiredStates;
+  /** Something that an operator should know was done only in part. */
+  readonly onProblem: (problem: ConfigProblem) => void;
   readonly acceptance: Acceptance;
   /** Masks the known secrets in a text. */
   readonly redact: (text: string) => string;
@@ -162,6 +165,8 @@ export class Administration {
     if (state === "running") this.#refuseDisabled(managed.definition);
     await this.#options.desiredStates.set(id, state);
     await managed.setDesiredState(state);
+    const { problem } = this.#options.desiredStates;
+    if (problem !== undefined) this.#options.onProblem(problem);
   }
 
   #managed(id: ConnectorIdentity): ManagedConnector {

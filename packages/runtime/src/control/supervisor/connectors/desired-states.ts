@@ -4,7 +4,7 @@ import { getAt, isTable, setAt, type Table } from "../../../shared/key-path.ts";
 import { readBoundedFile } from "../../../shared/read-bounded-file.ts";
 import { replaceFile } from "../../../shared/replace-file.ts";
 import type { ConnectorIdentity } from "../../config/connector-identity.ts";
-import { causeOf } from "../../config/problem.ts";
+import { type ConfigProblem, causeOf } from "../../config/problem.ts";
 import { SerialQueue } from "../../serial-queue.ts";
 
 /** The states that an operator can request. */
@@ -24,6 +24,7 @@ export class DesiredStates {
   readonly #file: string;
   readonly #value: Table;
   readonly #writes = new SerialQueue();
+  #problem: ConfigProblem | undefined;
 
   private constructor(file: string, value: Table) {
     this.#file = file;
@@ -54,16 +55,31 @@ export class DesiredStates {
     return state === "paused" || state === "stopped" ? state : "running";
   }
 
-  /** Resolves when it is on disk. */
+  /** Why the last change is not on disk: it is in effect until the process ends. `undefined`: it is. */
+  get problem(): ConfigProblem | undefined {
+    return this.#problem;
+  }
+
+  /** Resolves when it is on disk, or cannot be written, as where the disk is full: then `problem` says so. */
   async set({ type, key }: ConnectorIdentity, state: DesiredState): Promise<void> {
     const section = getAt(this.#value, [`${type}s`]);
     if (state !== "running") setAt(this.#value, [`${type}s`, key], state);
     else if (isTable(section) && Object.hasOwn(section, key)) delete section[key];
     else return;
     // Each write holds everything, so one after a failed one loses nothing.
-    await this.#writes.run(() =>
-      replaceFile(this.#file, `${JSON.stringify({ version: 1, connectors: this.#value }, undefined, 2)}\n`),
-    );
+    const text = `${JSON.stringify({ version: 1, connectors: this.#value }, undefined, 2)}\n`;
+    this.#problem = await this.#writes
+      .run(() => replaceFile(this.#file, text))
+      .then(
+        () => undefined,
+        (error: unknown): ConfigProblem => ({
+          severity: "warning",
+          code: "IGC_STATE_DESIRED_UNSAVED",
+          file: this.#file,
+          message: `what operators asked for is in effect, but not kept over a restart of the process: ${causeOf(error)}`,
+          fix: "free space, or make the folder writable, then repeat the last pause, stop, start or resume",
+        }),
+      );
   }
 }
 

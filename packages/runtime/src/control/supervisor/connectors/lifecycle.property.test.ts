@@ -62,6 +62,7 @@ function start(first: Version): Real {
     place: placement.place,
     logLevel: "info",
     resolvePlugin: () => ({ url: "file:///x.ts" }),
+    tryCode: async () => undefined,
     redact: (text) => text,
     onState: (_connector, from, to) => {
       if (!mayFollow(from, to)) wrong.push(`${from} to ${to}`);

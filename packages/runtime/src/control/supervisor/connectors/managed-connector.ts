@@ -4,8 +4,9 @@ import type { TaskState } from "../../../shared/task/states.ts";
 import { statusOf } from "../../../shared/task/states.ts";
 import type { PluginDescription, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskError } from "../../../shared/task/task-status.ts";
-import { type ConnectorDefinition, isValid } from "../../config/connector-files/definition.ts";
+import { type ConnectorDefinition, isValid, type ValidDefinition } from "../../config/connector-files/definition.ts";
 import type { ConnectorIdentity } from "../../config/connector-identity.ts";
+import type { ConfigProblem } from "../../config/problem.ts";
 import { ConnectorRun, type RunDependencies, type StartOutcome, taskErrorOf } from "../run/connector-run.ts";
 import { NOTHING_RUNS } from "../run/merge-tasks.ts";
 import { addRestarts, addTotals, NO_TOTALS, type Totals, withoutGauges } from "../run/totals.ts";
@@ -28,6 +29,8 @@ export interface ConnectorListener {
 export interface ConnectorDependencies extends RunDependencies, ConnectorListener {
   /** Masks the secrets in a text that is shown. */
   readonly redact: (text: string) => string;
+  /** Why the plugin, the scripts or the schemas of a connector cannot be used as they are on disk; `undefined`: they can. */
+  readonly tryCode: (connector: ValidDefinition) => Promise<ConfigProblem | undefined>;
   /** Which messages the connector's tasks should sample now; `undefined`: none. */
   readonly tapSettings: (connector: ManagedConnector) => TapSettings | undefined;
 }
@@ -57,6 +60,8 @@ export type ApplyResult =
  * |                   | `paused`, `stopped`                             | stopped         | no run                            |
  * | `whileStopped`    | always                                          | stopped         | a new run if desired to run       |
  * | `stop`            | always                                          | stopped         | no run, and never again one       |
+ * | (a file changed)  | the files can be used                           | stopped         | as `restart`                      |
+ * |                   | they cannot                                     | kept            | `rejected`                        |
  */
 export class ManagedConnector implements ConnectorIdentity {
   readonly type: ConnectorDefinition["type"];
@@ -275,20 +280,37 @@ export class ManagedConnector implements ConnectorIdentity {
       onDescribed: (plugin) => this.#dependencies.onDescribed(this, plugin),
       tapSettings: () => this.#dependencies.tapSettings(this),
       onTapped: (messages) => this.#dependencies.onTapped(this, messages),
-      onScriptChanged: () => this.#scriptChanged(run),
+      onCodeChanged: () => void this.#codeChanged(run),
     });
     this.#run = run;
     run.start();
     this.#announceState();
   }
 
-  /** A worker keeps the modules it imported: a changed script needs a restart of this connector, and of no other. */
-  #scriptChanged(run: ConnectorRun): void {
-    if (this.#run !== run || this.#desiredState !== "running") return;
+  /**
+   * One rule for whatever changes: what runs, runs on until the new one can be used. A worker keeps the modules that it imported,
+   * so a change needs a restart of this connector, and of no other; before that another worker tries the files.
+   */
+  async #codeChanged(run: ConnectorRun): Promise<void> {
+    const isCurrent = (): boolean => this.#run === run && this.#desiredState === "running" && !this.#operations.ended;
+    const definition = this.#definition;
+    if (!isCurrent() || !isValid(definition)) return;
+    const problem = await this.#dependencies.tryCode(definition);
+    if (!isCurrent()) return;
+    if (problem !== undefined) {
+      this.#reject(definition, taskErrorOf(problem));
+      return;
+    }
+    this.#rejected = undefined;
     this.#dependencies.onLogs(this, [
-      { level: "info", time: Date.now(), message: "a script has changed: restarting", fields: undefined },
+      {
+        level: "info",
+        time: Date.now(),
+        message: "its plugin, a script or a schema has changed: restarting",
+        fields: undefined,
+      },
     ]);
-    void this.restart(this.#definition);
+    await this.restart(this.#definition);
   }
 
   /** Stops the current run and keeps its totals. */

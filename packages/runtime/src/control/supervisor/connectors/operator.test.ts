@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -48,6 +48,25 @@ test("a connector is paused, resumed, stopped and started, and shows its state",
   assert.equal((await started.ask("POST", "/sinks/x/pause")).status, 404);
   assert.equal((await started.ask("POST", "/sinks/a/explode")).status, 404);
   assert.equal((await started.ask("GET", "/sinks/a/pause")).status, 405);
+});
+
+test("a pause that cannot be stored is in effect, and is said", async () => {
+  await using started = await startScripted(a("run"));
+  await inState(started, "running");
+  const file = join(started.folder, "local_state", "desired.json");
+  // As where the disk is full: the file cannot be replaced.
+  await mkdir(join(file, "x"), { recursive: true });
+  assert.equal((await started.ask("POST", "/sinks/a/pause")).status, 204);
+  await inState(started, "paused");
+  const errors = (await started.get("/errors")) as { code: string }[];
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ["IGC_STATE_DESIRED_UNSAVED"],
+  );
+  assert.ok(started.lines.some(({ message }) => message.includes("not kept over a restart")));
+  await rm(file, { recursive: true });
+  assert.equal((await started.ask("POST", "/sinks/a/stop")).status, 204);
+  assert.deepEqual(await started.get("/errors"), []);
 });
 
 test("the desired state survives a restart of the process", async () => {

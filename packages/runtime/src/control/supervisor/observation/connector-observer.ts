@@ -67,7 +67,10 @@ export class ConnectorObserver implements Omit<ConnectorListener, "onTapped"> {
 
   readonly onRejected = ({ type, key, definition }: ManagedConnector, { version, error }: RejectedVersion): void => {
     const { code, message, fix } = error;
-    const text = `${type} ${key}: version ${version} cannot run, version ${definition.version} keeps running`;
+    const text =
+      version === definition.version
+        ? `${type} ${key}: its plugin, a script or a schema has changed and cannot be used, what was loaded before keeps running`
+        : `${type} ${key}: version ${version} cannot run, version ${definition.version} keeps running`;
     this.#options.log.logger().error(text, { error: message, code, fix });
   };
 

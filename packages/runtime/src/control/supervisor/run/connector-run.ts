@@ -11,8 +11,8 @@ import { type ConfigProblem, formatProblem } from "../../config/problem.ts";
 import type { RuntimeConfig } from "../../config/runtime-file/schema.ts";
 import type { TaskSnapshot } from "../connectors/snapshot.ts";
 import type { Placement } from "../placements/placement.ts";
+import { watchCode } from "./code-watch.ts";
 import { type MergedStatus, mergeTasks, NOTHING_RUNS } from "./merge-tasks.ts";
-import { watchScripts } from "./script-watch.ts";
 import { TaskSupervisor } from "./task-supervisor.ts";
 import { addRestarts } from "./totals.ts";
 
@@ -35,8 +35,8 @@ export interface RunListener {
   onDescribed(plugin: PluginDescription): void;
   tapSettings(): TapSettings | undefined;
   onTapped(messages: readonly TappedMessage[]): void;
-  /** A script that its transforms call has changed; called once. */
-  onScriptChanged(): void;
+  /** A file that it is made of beside its configuration has changed: its plugin, a script, what they import, a schema. */
+  onCodeChanged(): void;
 }
 
 /** How a start went. `late`: it is still undecided at the end of its time. */
@@ -116,7 +116,7 @@ export class ConnectorRun {
     for (const task of this.#tasks) task.start();
     const [spec] = specs;
     if (spec !== undefined && config.connectors.reload) {
-      this.#unwatch = watchScripts(spec, () => this.#listener.onScriptChanged());
+      this.#unwatch = watchCode(spec, () => this.#listener.onCodeChanged());
     }
   }
 
