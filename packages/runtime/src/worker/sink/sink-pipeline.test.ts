@@ -392,6 +392,30 @@ describe("sink pipeline", () => {
     assert.equal(iggy.log("dead", "letters").length, 1);
   });
 
+  it("writes dead letters before a target that keeps offsets records that it is past their messages", async () => {
+    const iggy = topic([["1", "bad", "3"]]);
+    let refusals = 3;
+    iggy.onSend = () => (refusals-- > 0 ? new FakeIggyError(8, "Disconnected") : undefined);
+    const lettersAtFlush: number[] = [];
+    let recorded: bigint | undefined;
+    let staged: bigint | undefined;
+    const task = start(iggy, {
+      committed: async () => recorded,
+      async consume(batch) {
+        staged = batch.lastOffset;
+        const bad = [...batch].filter(({ payload }) => Buffer.from(payload).toString() === "bad");
+        return { rejected: bad.map(({ offset }) => ({ offset, error: new RejectedError("no") })) };
+      },
+      async flush() {
+        lettersAtFlush.push(iggy.topics.has("dead/letters") ? iggy.log("dead", "letters").length : 0);
+        recorded = staged;
+      },
+    });
+    await until(() => iggy.stored.get("s/t/0") === 2n);
+    await task.stop();
+    assert.equal(lettersAtFlush[0], 1);
+  });
+
   it("dead-letters the messages that the sink names, with where they came from and why", async () => {
     const iggy = topic([["a", "bad", "c"]]);
     const task = start(iggy, {

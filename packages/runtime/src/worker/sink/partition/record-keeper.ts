@@ -11,7 +11,7 @@ const TICK = 1000;
 const QUESTION_TICKS = 10;
 
 /** The partition whose record is kept. */
-export interface RecordedPartition {
+interface RecordedPartition {
   readonly ref: PartitionRef;
   readonly place: string;
   readonly closing: AbortSignal;

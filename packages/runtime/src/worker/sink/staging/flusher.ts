@@ -1,4 +1,4 @@
-import type { WeightedSemaphore } from "@iggy-connectors/client";
+import { endsBefore, type WeightedSemaphore } from "@iggy-connectors/client";
 import type {
   ConsumeContext,
   ConsumeResult,
@@ -151,6 +151,10 @@ export class Flusher implements StagingArea {
     );
     try {
       if (!(await turn.begin()) || this.#staged.empty) return;
+      // Invariant 6: a target that keeps offsets records them past failed messages, whose dead letters must be there by then.
+      if (this.#dependencies.sink.committed !== undefined) {
+        if (!(await endsBefore(this.#staged.settled(), task.lifetime.ended))) return;
+      }
       const outcome = await this.#callFlush(reason, turn);
       if (outcome.kind !== "abandoned") await this.#complete(this.#staged.takeAll(), reason, outcome);
     } finally {

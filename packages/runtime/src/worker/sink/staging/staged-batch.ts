@@ -67,6 +67,11 @@ export class StagedBatches {
     return [...ends].map(([{ ref }, { first, last }]) => messageRange(ref, first, last));
   }
 
+  /** Resolves when no failed message of what is staged is being settled. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#batches.map(({ settling }) => settling));
+  }
+
   /** Those of which batches are staged, each once. */
   partitions(): readonly StagingPartition[] {
     return [...new Set(this.#batches.map(({ partition }) => partition))];
