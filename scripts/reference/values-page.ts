@@ -54,13 +54,13 @@ counts. What a target cannot hold is refused for that message alone, with field 
 - Floats of 32 bits are the shortest decimal that is that float, in each codec. NaN and the infinities, which JSON does not have, are
   \`"NaN"\`, \`"Infinity"\` and \`"-Infinity"\` in each codec, read and written; with \`avro_logical = "raw"\` they are refused, as in the original.
 - Bytes are base64 (standard alphabet, with padding). With \`avro_logical = "raw"\`, and in vectors of FlatBuffers, they are arrays of numbers, as in the
-  original and as \`flatc\` writes them. PostgreSQL's \`bytea\` takes both forms.
+  original and as \`flatc\` writes them. Columns of bytes take both forms.
 - Times of Avro (with \`avro_logical = "logical"\`) and protobuf are RFC 3339 in UTC, or without a zone where they have none, of the years 0 to 9999
   (protobuf: from 1 on), exact to the nanosecond.
 - A field that protobuf does not encode because it is zero is missing; \`proto_emit_defaults\` fills it in.
 
 Where a cell of a target is empty, the value was not put into such a column. \`NULL\` is the target's null. PostgreSQL's columns \`jsonb\` and \`text\` take every value,
-\`text\` all but strings as JSON; \`bytea\` is shown with \`bytes_encoding = "base64"\`.
+\`text\` all but strings as JSON; \`bytea\` is shown with \`bytes_encoding = "base64"\`. Parquet is what the S3 sink writes.
 `;
 
 /** The page of docs/reference that says what becomes of every type in every codec and target. */
