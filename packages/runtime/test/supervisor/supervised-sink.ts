@@ -71,7 +71,7 @@ export default defineSink({
     iggy: { address, username: "iggy", password: "iggy" },
     sinkStreams: [{ ...base.sinkStreams[0]!, topics: [topic], consumerGroup: `${topic}-${isolation}` }],
     deadLetter: { ...base.deadLetter, topic: `dead-${topic}-${isolation}` },
-    hangTimeout: 2000,
+    hangTimeout: 4000,
     ...changes,
   };
   const lines: TaskLogLine[] = [];

@@ -8,20 +8,23 @@ export class MetricsText implements MetricsWriter {
   family(name: string, type: MetricType, help: string): Family {
     const text = help.endsWith(".") ? help : `${help}.`;
     this.#text += `# HELP ${name} ${escapeHelp(text)}\n# TYPE ${name} ${type}\n`;
-    const write = (suffix: string, labels: Labels, value: number): void => {
-      this.#text += `${name}${suffix}${labelText(labels)} ${numberText(value)}\n`;
+    const write = (suffix: string, labels: string, value: number): void => {
+      this.#text += `${name}${suffix}${labels === "" ? "" : `{${labels}}`} ${numberText(value)}\n`;
     };
     return {
-      sample: (labels, value) => write(type === "counter" ? "_total" : "", labels, value),
+      sample: (labels, value) => write(type === "counter" ? "_total" : "", labelText(labels), value),
       histogram(labels, bounds, { buckets, sum, count }) {
-        write("_sum", labels, sum);
-        write("_count", labels, count);
+        // Once for all buckets: a large runtime has some ten thousand of them.
+        const text = labelText(labels);
+        const before = text === "" ? "" : `${text},`;
+        write("_sum", text, sum);
+        write("_count", text, count);
         let cumulative = 0;
         bounds.forEach((bound, index) => {
           cumulative += buckets[index] ?? 0;
-          write("_bucket", { ...labels, le: boundText(bound) }, cumulative);
+          write("_bucket", `${before}le="${boundText(bound)}"`, cumulative);
         });
-        write("_bucket", { ...labels, le: "+Inf" }, count);
+        write("_bucket", `${before}le="+Inf"`, count);
       },
     };
   }
@@ -32,8 +35,9 @@ export class MetricsText implements MetricsWriter {
 }
 
 function labelText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
-  return parts.length === 0 ? "" : `{${parts.join(",")}}`;
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeLabel(String(value))}"`)
+    .join(",");
 }
 
 function escapeLabel(text: string): string {
