@@ -8,6 +8,7 @@ import { JsonNumber } from "./json-number.ts";
 import { stringifyJson } from "./json-print.ts";
 import { exactNumber } from "./json-reader.ts";
 import { JSON_ESCAPED_TOP_KEY, MemberSpans, scanJson } from "./json-scan.ts";
+import { keyText } from "./key-cache.ts";
 
 /** A value within a message: decoded, a number with its digits, or a text that nobody has looked into. */
 export type JsonPart = JsonValue | JsonNumber | JsonText;
@@ -66,7 +67,7 @@ export class ScalarText extends JsonText {
   exact(): JsonValue | JsonNumber {
     switch (this.bytes[this.start]) {
       case QUOTE:
-        return JSON.parse(this.bytes.toString("utf8", this.start, this.end)) as string;
+        return stringAt(this.bytes, this.start, this.end);
       case 0x74:
         return true;
       case 0x66:
@@ -91,7 +92,7 @@ interface EditedMember {
 /** An object whose members are text until they are asked for. */
 export class ObjectText extends JsonText {
   /** Three numbers a member: start and end of the key with its quotes, end of the value. Absent: not looked for yet. */
-  #spans: Int32Array | undefined;
+  #spans: readonly number[] | undefined;
   /** Number of members in the text. */
   #written = 0;
   /** Whether a key is spelt with an escape. */
@@ -101,12 +102,12 @@ export class ObjectText extends JsonText {
 
   /** An object of new members, whose keys differ. */
   static of(members: Iterable<readonly [key: string, part: JsonPart]> = []): ObjectText {
-    const object = new ObjectText(NOTHING, 0, 0, new Int32Array(0));
+    const object = new ObjectText(NOTHING, 0, 0, []);
     object.#edits = Array.from(members, ([key, part]) => ({ key, part }));
     return object;
   }
 
-  constructor(bytes: Buffer, start: number, end: number, spans?: Int32Array, escaped = false) {
+  constructor(bytes: Buffer, start: number, end: number, spans?: readonly number[], escaped = false) {
     super(bytes, start, end);
     if (spans === undefined) return;
     this.#spans = spans;
@@ -117,14 +118,24 @@ export class ObjectText extends JsonText {
   /** A copy to be edited. */
   copy(): ObjectText {
     const copy = new ObjectText(this.bytes, this.start, this.end, this.#members(), this.#escaped);
-    copy.#edits = this.#edits?.slice() ?? [];
-    copy.#edits.length = Math.max(copy.#edits.length, this.#written);
+    copy.#edits = this.#edits?.slice() ?? new Array<EditedMember | undefined>(this.#written).fill(undefined);
     return copy;
   }
 
   get isEmpty(): boolean {
     for (let member = 0; member < this.#length; member++) if (this.#edits?.[member] !== null) return false;
     return true;
+  }
+
+  /** Whether a member is an object. */
+  get hasObject(): boolean {
+    for (let member = 0; member < this.#length; member++) {
+      const edit = this.#edits?.[member];
+      if (edit === null) continue;
+      if (edit?.part === undefined ? this.bytes[this.#valueStart(member)] === OPEN_OBJECT : isObject(edit.part))
+        return true;
+    }
+    return false;
   }
 
   has(key: string): boolean {
@@ -160,8 +171,10 @@ export class ObjectText extends JsonText {
   /** Keeps those members of a copy whose key and value pass the test. Whether any was removed. */
   select(keep: (key: string, part: () => JsonPart) => boolean): boolean {
     let removed = false;
-    for (let member = 0; member < this.#length; member++) {
-      if (this.#edits![member] === null || keep(this.#key(member), () => this.#part(member))) continue;
+    let member = 0;
+    const part = (): JsonPart => this.#part(member);
+    for (; member < this.#length; member++) {
+      if (this.#edits![member] === null || keep(this.#key(member), part)) continue;
       this.#edits![member] = null;
       removed = true;
     }
@@ -225,7 +238,7 @@ export class ObjectText extends JsonText {
     const spans = this.#spans!;
     if (isWritten && this.#hasKey(member, key))
       writeRange(this.bytes, spans[member * 3]!, spans[member * 3 + 1]!, output);
-    else output.writeText(JSON.stringify(key));
+    else writeShort(JSON.stringify(key), output);
     if (part === undefined) {
       writeRange(this.bytes, spans[member * 3 + 1]!, spans[member * 3 + 2]!, output);
     } else {
@@ -240,11 +253,11 @@ export class ObjectText extends JsonText {
     return this.#edits?.length ?? this.#written;
   }
 
-  #members(): Int32Array {
+  #members(): readonly number[] {
     if (this.#spans === undefined) {
       const result = scanJson(this.bytes, this.start, this.end, MEMBERS);
       this.#written = MEMBERS.length;
-      this.#spans = MEMBERS.spans.slice(0, MEMBERS.length * 3);
+      this.#spans = foundMembers();
       this.#escaped = (result & JSON_ESCAPED_TOP_KEY) !== 0;
     }
     return this.#spans;
@@ -283,10 +296,7 @@ export class ObjectText extends JsonText {
   #writtenKey(member: number): string {
     const start = this.#spans![member * 3]!;
     const end = this.#spans![member * 3 + 1]!;
-    const escaped = this.#escaped && this.bytes.subarray(start, end).includes(BACKSLASH);
-    return escaped
-      ? (JSON.parse(this.bytes.toString("utf8", start, end)) as string)
-      : this.bytes.toString("utf8", start + 1, end - 1);
+    return this.#escaped ? stringAt(this.bytes, start, end) : keyText(this.bytes, start + 1, end - 1);
   }
 
   #key(member: number): string {
@@ -296,11 +306,15 @@ export class ObjectText extends JsonText {
   #part(member: number): JsonPart {
     const part = this.#edits?.[member]?.part;
     if (part !== undefined) return part;
+    return textAt(this.bytes, this.#valueStart(member), this.#spans![member * 3 + 2]!);
+  }
+
+  #valueStart(member: number): number {
     let at = this.#spans![member * 3 + 1]!;
     while (this.bytes[at] !== COLON) at++;
     at++;
     while (this.bytes[at]! <= SPACE) at++;
-    return textAt(this.bytes, at, this.#spans![member * 3 + 2]!);
+    return at;
   }
 }
 
@@ -359,19 +373,55 @@ export function openJson(bytes: Uint8Array, start = 0, end = bytes.length): Json
   let to = end;
   while (buffer[to - 1]! <= SPACE) to--;
   if (buffer[from] !== OPEN_OBJECT) return textAt(buffer, from, to);
-  return new ObjectText(
-    buffer,
-    from,
-    to,
-    MEMBERS.spans.slice(0, MEMBERS.length * 3),
-    (result & JSON_ESCAPED_TOP_KEY) !== 0,
-  );
+  return new ObjectText(buffer, from, to, foundMembers(), (result & JSON_ESCAPED_TOP_KEY) !== 0);
+}
+
+/** A copy of what the last scan found. An array, because it is made faster than a typed one. */
+function foundMembers(): readonly number[] {
+  const { spans, length } = MEMBERS;
+  const found: number[] = [];
+  for (let index = 0; index < length * 3; index++) found.push(spans[index]!);
+  return found;
+}
+
+/** The string whose quotes are at `start` and before `end`. */
+function stringAt(bytes: Buffer, start: number, end: number): string {
+  for (let at = start; at < end; at++) {
+    if (bytes[at]! >= 0x80 || bytes[at] === BACKSLASH) return JSON.parse(bytes.toString("utf8", start, end)) as string;
+  }
+  return bytes.toString("latin1", start + 1, end - 1);
 }
 
 /** Appends the JSON of a part. */
 export function writePart(part: JsonPart, output: OutputBuffer): void {
   if (part instanceof JsonText) part.writeTo(output);
-  else output.writeText(stringifyJson(part));
+  else writeShort(typeof part === "string" ? JSON.stringify(part) : stringifyJson(part), output);
+}
+
+/** Up to this length a loop is cheaper than the call into native code. */
+const SHORT = 24;
+
+function writeShort(text: string, output: OutputBuffer): void {
+  if (text.length > SHORT) {
+    output.writeText(text);
+    return;
+  }
+  output.reserve(text.length);
+  const { bytes, position } = output;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x80) {
+      output.writeText(text);
+      return;
+    }
+    bytes[position + index] = code;
+  }
+  output.position = position + text.length;
+}
+
+function isObject(part: JsonPart): boolean {
+  if (part instanceof JsonText) return part instanceof ObjectText;
+  return typeof part === "object" && part !== null && !Array.isArray(part) && !(part instanceof JsonNumber);
 }
 
 function textAt(bytes: Buffer, start: number, end: number): JsonText {

@@ -61,7 +61,7 @@ export const flatten = defineTransform({
       kinds: ["json"],
       takesText: true,
       apply(value) {
-        if (!isObjectPart(value) || ![...membersOf(value)].some(([, part]) => isObjectPart(part))) return value;
+        if (!isObjectPart(value) || !hasObject(value)) return value;
         const result = new Map<string, JsonPart>();
         flattenInto({ result, delimiter, onConflict }, value, "", limit);
         return ObjectText.of(result);
@@ -69,6 +69,10 @@ export const flatten = defineTransform({
     };
   },
 });
+
+function hasObject(value: JsonObject | ObjectText): boolean {
+  return value instanceof ObjectText ? value.hasObject : Object.values(value).some(isObjectPart);
+}
 
 interface Flattening {
   readonly result: Map<string, JsonPart>;
