@@ -133,6 +133,18 @@ dead letter.
 \`user.mail\` is a nested field, \`items[0].id\` a field of the first element, \`items[*].id\` of every element. A dot within a name is
 written \`\\.\`. The original's field transforms take names literally, unless \`paths = true\` is set.
 
+## What a step does not touch
+
+A JSON payload is edited as text. A step reads and changes what it names; every other member keeps its bytes, its order and its
+repetitions, at every depth: \`12345678901234567.89\`, \`1.10\`, \`1e400\`, keys like \`"10"\`. A value that is moved (\`rename_fields\`,
+\`extract_field\`, \`hoist_field\`, \`flatten\`, \`explode\`, a field alone in \`map\`, headers) takes its text along, and \`cast\`, \`mask_fields\` and
+\`hash_fields\` see the number as it is written: \`1.10\` becomes the string \`"1.10"\`. Of a key that is repeated in one object, steps read the last
+value; a step that changes, renames or deletes the key leaves at most that one.
+
+\`script\`, \`jsonata\` and computed fields of \`map\` work with JavaScript's numbers. What they give back keeps the digits that were read, as long
+as a number stays in its field, or is one of which a double holds only a part; what they compute has the precision of a double. So a
+script cannot round a number that a double cannot hold, unless it returns another number or a string.
+
 ## Expressions
 
 Conditions and the fields of \`map\` are [CEL](https://cel.dev) expressions. They may use \`payload\`, \`headers\`, \`kind\` (\`"json"\`, \`"text"\`, \`"raw"\` …), \`partition\`,

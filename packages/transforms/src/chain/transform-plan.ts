@@ -66,10 +66,13 @@ export class TransformPlan {
   readonly warnings: readonly ConfigIssue[];
   /** Whether every step reads and changes only the value, without conditions. */
   readonly valuesOnly: boolean;
+  /** Whether some step takes JSON that is not decoded. */
+  readonly takesText: boolean;
 
   constructor(steps: readonly TransformStep[], warnings: readonly ConfigIssue[] = []) {
     this.steps = steps;
     this.warnings = warnings;
+    this.takesText = steps.some(({ transform }) => transform.takesText === true);
     this.valuesOnly = steps.every(({ when, transform }) => when === undefined && transform.apply !== undefined);
   }
 

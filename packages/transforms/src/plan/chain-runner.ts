@@ -39,7 +39,7 @@ export class ChainRunner {
   readonly #plan: TransformPlan;
   readonly #options: RunOptions;
   readonly #transforms: boolean;
-  /** Whether payloads are JSON, which steps can edit as text. */
+  /** Whether payloads are JSON that steps edit as text. */
   readonly #isText: boolean;
   readonly #editor: PlanEditor | undefined;
   readonly #memory = new OutputPool();
@@ -49,8 +49,8 @@ export class ChainRunner {
     this.#plan = plan;
     this.#options = options;
     this.#transforms = plan.concerns(codec.kind) || options.decodeAll === true;
-    this.#isText = isJsonText(codec);
-    this.#editor = this.#transforms && this.#isText ? plan.objectEditor() : undefined;
+    this.#isText = isJsonText(codec) && plan.takesText;
+    this.#editor = this.#transforms && isJsonText(codec) ? plan.objectEditor() : undefined;
   }
 
   /** Reads and transforms the messages from `first` on. Invariant 4: every one has output, or is filtered, or failed. */
