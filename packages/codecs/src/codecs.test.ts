@@ -4,6 +4,7 @@ import type { Schema } from "@iggy-connectors/sdk";
 import { OutputBuffer, parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import { bytesOf, type CodecCase, loadFixtures, payloadOf } from "@iggy-connectors/test-support";
 import fc from "fast-check";
+import { createAvroCodec } from "./avro/avro-codec.ts";
 import { codecFor, parseSchema } from "./plain/codec-for.ts";
 
 type Case = CodecCase<{ readonly schema?: Schema }>;
@@ -167,6 +168,29 @@ describe("JSON values", () => {
       code: "IGC_DECODE_JSON",
       message: "the payload is not JSON: unexpected byte (at byte 8)",
     });
+  });
+});
+
+describe("numbers beyond a type", () => {
+  it("are refused with the field", () => {
+    const fields = [
+      { name: "n", type: "long" },
+      { name: "x", type: "double" },
+    ];
+    const codec = createAvroCodec({
+      schemaJson: JSON.stringify({ type: "record", name: "R", fields }),
+      schemaPath: undefined,
+    });
+    for (const [text, field] of [
+      ['{"n":18446744073709551616,"x":1}', "n"],
+      ['{"n":1,"x":1e400}', "x"],
+    ] as const) {
+      assert.throws(() => codec.encode(parseJson(Buffer.from(text)), "json"), {
+        name: "RejectedError",
+        code: "IGC_SOURCE_ENCODE",
+        message: new RegExp(`\\b${field}\\b`),
+      });
+    }
   });
 });
 
