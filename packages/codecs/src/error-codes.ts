@@ -21,11 +21,6 @@ export const ERROR_CODES = {
     cause: "The name is misspelt, lacks its package, or the file is another one.",
     fix: "Use one of the names that the message lists.",
   },
-  IGC_CONFIG_SCHEMA_UNKNOWN: {
-    meaning: "A schema name is not known.",
-    cause: "The value of schema is misspelt.",
-    fix: "Use json, raw, text, proto, flat_buffer or avro.",
-  },
   IGC_CONFIG_SCHEMA_UNSUPPORTED: {
     meaning: "A schema cannot be read without the settings of its stream.",
     cause: "A codec was asked for by its name alone, and this one needs a schema.",

@@ -9,7 +9,7 @@ export {
   registryKeys,
 } from "./codec-keys.ts";
 export { type CodecContext, createCodec } from "./create-codec.ts";
-export { codecFor, parseSchema, SCHEMA_ALIASES } from "./plain/codec-for.ts";
+export { codecFor, SCHEMA_ALIASES } from "./plain/codec-for.ts";
 export { producedCodec } from "./plain/produced-codec.ts";
 export { valueCodec } from "./plain/value-codec.ts";
 export { type FetchSchemas, prepareDecode, prepareEncode } from "./prepare.ts";

@@ -1,6 +1,5 @@
 import type { Schema } from "@iggy-connectors/sdk";
-import { FatalError, SCHEMAS } from "@iggy-connectors/sdk";
-import { suggest } from "@iggy-connectors/sdk/internal";
+import { FatalError } from "@iggy-connectors/sdk";
 import type { Codec } from "../codec.ts";
 import { jsonCodec } from "./json-codec.ts";
 import { rawCodec } from "./raw-codec.ts";
@@ -16,17 +15,6 @@ export const SCHEMA_ALIASES: ReadonlyMap<string, Schema> = new Map([
   ["flatbuffers", "flat_buffer"],
   ["protobuf", "proto"],
 ]);
-
-/** The schema of this name in a configuration. Throws `FatalError` (`IGC_CONFIG_SCHEMA_UNKNOWN`). */
-export function parseSchema(text: string): Schema {
-  const schema = SCHEMAS.find((known) => known === text) ?? SCHEMA_ALIASES.get(text);
-  if (schema !== undefined) return schema;
-  const near = suggest(text, SCHEMAS);
-  throw new FatalError(`no such schema: ${JSON.stringify(text)}`, {
-    code: "IGC_CONFIG_SCHEMA_UNKNOWN",
-    fix: `${near === undefined ? "" : `did you mean ${near}? `}the schemas are ${SCHEMAS.join(", ")}`,
-  });
-}
 
 /**
  * The codec of a schema that needs no settings; `createCodec` makes the others. Throws `FatalError`
