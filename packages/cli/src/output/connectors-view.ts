@@ -40,7 +40,7 @@ function urgency(info: ApiConnector): number {
 }
 
 /** What is wrong with a connector, in words. */
-export function newsOf(info: ApiConnector): string[] {
+function newsOf(info: ApiConnector): string[] {
   const { last_error, rejected, state, lag, tasks } = info;
   const news: string[] = [];
   if (last_error !== undefined) news.push(`${last_error.code}: ${last_error.message}`);

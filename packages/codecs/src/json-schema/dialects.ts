@@ -47,10 +47,16 @@ export function createAjv(dialects: ReadonlySet<Dialect>, options: Options): Ajv
   if (dialects.has("draft-04") && dialects.size > 1) {
     throw new Error("schemas of draft-04 and of later drafts cannot refer to each other");
   }
-  const of = (module: string) => new (require(module) as { default: new (options: Options) => Ajv }).default(options);
-  if (dialects.has("draft-04")) return of("ajv-draft-04");
+  const of = (module: unknown) => new (module as { default: new (options: Options) => Ajv }).default(options);
+  if (dialects.has("draft-04")) return of(require("ajv-draft-04"));
   const newest = dialects.has("2020-12") ? "2020-12" : dialects.has("2019-09") ? "2019-09" : "draft-07";
-  const ajv = newest === "draft-07" ? of("ajv") : of(newest === "2020-12" ? "ajv/dist/2020.js" : "ajv/dist/2019.js");
+  const ajv = of(
+    newest === "draft-07"
+      ? require("ajv")
+      : newest === "2020-12"
+        ? require("ajv/dist/2020.js")
+        : require("ajv/dist/2019.js"),
+  );
   if (newest !== "draft-07" && dialects.has("draft-07")) {
     ajv.addMetaSchema(require("ajv/dist/refs/json-schema-draft-07.json") as AnySchema & object);
   }

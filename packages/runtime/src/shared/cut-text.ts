@@ -1,5 +1,5 @@
 /** Characters of a text that is shown, such as the message of an error: one may hold a whole answer of a destination. */
-export const MAX_SHOWN_TEXT = 4096;
+const MAX_SHOWN_TEXT = 4096;
 
 /** The beginning of a text, and how much was left out. A pair of surrogates is not divided. */
 export function cutText(text: string, limit: number = MAX_SHOWN_TEXT): string {

@@ -45,10 +45,3 @@ export function isHeaderText(text: string): boolean {
 
 export const HEADER_NAME_RULE = `must be a name of 1 … ${MAX_BYTES} bytes`;
 export const HEADER_VALUE_RULE = `must be a string of 1 … ${MAX_BYTES} bytes`;
-
-/** A copy of the headers with some of them set, in order: an existing one keeps its position. */
-export function withHeaders(headers: Headers, entries: Iterable<readonly [string, HeaderValue]>): Headers {
-  const changed = new Map(headers);
-  for (const [name, value] of entries) changed.set(name, value);
-  return changed;
-}

@@ -4,7 +4,7 @@ import { quoteIdentifier } from "../table/identifiers.ts";
 import { metadataColumns } from "../table/layout.ts";
 
 /** Names an expression of the row to be written by its column. */
-export type NewValue = (column: Column) => string;
+type NewValue = (column: Column) => string;
 
 /** Tells the rows that a message may replace from those that a newer one wrote. */
 export interface RowGuard {

@@ -23,7 +23,7 @@ export const STATES = {
 export type TaskState = keyof typeof STATES;
 
 /** The states of an active task, which are also those of a partition of a sink. */
-export const ACTIVE_STATES = ["running", "retrying", "blocked"] as const satisfies readonly TaskState[];
+const ACTIVE_STATES = ["running", "retrying", "blocked"] as const satisfies readonly TaskState[];
 
 export type ActiveState = (typeof ACTIVE_STATES)[number];
 

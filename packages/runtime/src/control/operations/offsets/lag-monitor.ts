@@ -5,7 +5,7 @@ import type { ConnectorSnapshot } from "../../supervisor/connectors/snapshot.ts"
 import { type ConsumedPartition, consumedPartitions } from "./partitions.ts";
 
 /** What a sink consumes, by its configuration. */
-export interface ConsumedTopics {
+interface ConsumedTopics {
   readonly sinkStreams: readonly SinkStreamSpec[];
   readonly initialOffset: InitialOffset;
 }
