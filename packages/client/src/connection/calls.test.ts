@@ -283,7 +283,7 @@ test("a request that the protocol cannot carry is rejected and disturbs nothing"
   const { client, server } = await connected(context, () => undefined);
   const error = await rejection(client.createStream(""));
   assert.equal(error.retryable, false);
-  assert.match(error.message, /create_stream: a name has at least one byte/);
+  assert.match(error.message, /create_stream: name cannot be encoded: a name has at least one byte/);
   const empty = await rejection(
     client.sendMessages({ stream: 1, topic: 1, partitioning: { kind: "partition", partition: 0 }, messages: [] }),
   );

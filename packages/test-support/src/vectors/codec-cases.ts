@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Schema } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
+import { withDeviations } from "./deviations.ts";
 
 /** A payload of the fixtures, before it is a value. */
 export interface CasePayload {
@@ -40,7 +41,7 @@ export const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url
 export function loadCodecCases<Config>(file: string): readonly CodecCase<Config>[] {
   const cases = parseJson(readFileSync(new URL(`../../fixtures/${file}`, import.meta.url)));
   // A clone has the values alone, not how they were written, so that they can be compared.
-  return structuredClone(cases) as unknown as CodecCase<Config>[];
+  return withDeviations(file, structuredClone(cases) as unknown as CodecCase<Config>[]);
 }
 
 /** A payload of the fixtures as a value and its kind. */

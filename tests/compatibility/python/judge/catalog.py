@@ -104,7 +104,7 @@ async def topics(client):
 
 async def options(client):
     described = {option.key: option for option in await client.describe_options("topic")}
-    equal(len(described), 9, "described options")
+    equal(len(described), 10, "described options")
     equal(described["segment_size"].default_value, HeaderValue.UnsignedInt64(GIB), "default of an option")
     equal(described["durability"].kind, "string", "kind of an option")
     equal([await client.describe_options(scope) for scope in ("stream", "user")], [[], []], "scopes without options")

@@ -40,6 +40,7 @@ class LegacyGroup {
       const group = { id: 0, partitionsCount, membersCount: members.length, name: "billing", members };
       return request.ok(legacy.getConsumerGroup, group);
     }
+    if (request.is(legacy.getTopic)) return request.ok(legacy.getTopic);
     if (request.is(legacy.pollMessages)) {
       const { partition = 0 } = request.read(legacy.pollMessages);
       if (owned === undefined) return request.status(5006);

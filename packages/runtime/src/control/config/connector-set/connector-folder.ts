@@ -1,6 +1,7 @@
 import type { Table } from "../../../shared/key-path.ts";
 import type { DefinitionReading, ReaderOptions } from "../connector-files/definition-reader.ts";
 import type { ConnectorIdentity } from "../connector-identity.ts";
+import type { ConfigDocument } from "../document/document.ts";
 import type { ConfigProblem } from "../problem.ts";
 import { type ActiveVersions, NO_ACTIVE_VERSIONS, readActiveVersions, recordActiveVersion } from "./active-versions.ts";
 import { type ConnectorSet, readCandidate, toConnectorSet } from "./connector-set.ts";
@@ -38,8 +39,13 @@ export class ConnectorFolder {
     ]);
     this.#files = new Map(files);
     this.#active = active;
-    this.#definitions.expire([...files.values()].flatMap((file) => ("document" in file ? file.document : [])));
+    this.#definitions.expire(this.#documents());
     return this.#update();
+  }
+
+  /** Files beside the folder's that hold values of its documents, such as passwords. */
+  valueFiles(): Set<string> {
+    return new Set(this.#documents().flatMap((document) => [...this.#definitions.valueFilesOf(document)]));
   }
 
   /** What is known; `undefined` before the first `load`. */
@@ -77,6 +83,10 @@ export class ConnectorFolder {
     const document = { file: "request", value, lineOf: () => undefined };
     const others = this.#set?.versions ?? [];
     return readCandidate({ document, type, key }, others, this.#options.environment, this.#definitions);
+  }
+
+  #documents(): ConfigDocument[] {
+    return [...this.#files.values()].flatMap((file) => ("document" in file ? file.document : []));
   }
 
   #update(): ConnectorSet {

@@ -17,9 +17,11 @@ interface Entry {
   readonly reading: CachedReading;
   /** The variables of the environment that belong to the connector. */
   readonly variables: string;
-  /** The value of a placeholder or a variable is in a file, which may change while the document does not. */
-  readonly usesFiles: boolean;
+  /** Files that hold values of placeholders or variables: they may change while the document does not. */
+  readonly valueFiles: ReadonlySet<string>;
 }
+
+const NO_FILES: ReadonlySet<string> = new Set();
 
 /** Definitions by the document that they were read from, so that an unchanged file is not validated again. */
 export class DefinitionCache {
@@ -38,27 +40,32 @@ export class DefinitionCache {
     const known = this.#entries.get(document);
     if (known?.variables === fingerprint) return known.reading;
     const secrets: string[] = [];
-    let usesFiles = false;
+    const valueFiles = new Set<string>();
     const reader = new DefinitionReader(document, type, {
       ...this.#options,
       secret: (value) => {
         secrets.push(value);
         this.#options.secret(value);
       },
-      valueFile: () => {
-        usesFiles = true;
+      valueFile: (file) => {
+        valueFiles.add(file);
       },
     });
     for (const [prefix, names] of own) reader.override(prefix, names);
     const reading = { ...reader.finish(key), secrets };
-    this.#entries.set(document, { reading, variables: fingerprint, usesFiles });
+    this.#entries.set(document, { reading, variables: fingerprint, valueFiles });
     return reading;
   }
 
   /** Forgets what was read from these documents with values in files: the files may have changed. */
   expire(documents: Iterable<ConfigDocument>): void {
     for (const document of documents) {
-      if (this.#entries.get(document)?.usesFiles === true) this.#entries.delete(document);
+      if (this.valueFilesOf(document).size > 0) this.#entries.delete(document);
     }
+  }
+
+  /** The files that hold values of a document, as it was read last. */
+  valueFilesOf(document: ConfigDocument): ReadonlySet<string> {
+    return this.#entries.get(document)?.valueFiles ?? NO_FILES;
   }
 }

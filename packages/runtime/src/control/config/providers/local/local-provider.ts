@@ -6,9 +6,10 @@ import type { ConfigProblem } from "../../problem.ts";
 import type { ConfigProvider, ConnectorVersions } from "../provider.ts";
 import { LocalVersions } from "./local-versions.ts";
 import { watchFolder } from "./watch-folder.ts";
+import { watchValueFiles } from "./watch-value-files.ts";
 
 export interface LocalProviderOptions extends ConnectorFolderOptions {
-  /** Watch the folder for changes. */
+  /** Watch the folder, and the files that hold values of its documents, for changes. */
   readonly watch: boolean;
 }
 
@@ -39,6 +40,12 @@ export class LocalProvider implements ConfigProvider {
 
   watch(onChange: () => void, onProblem: (problem: ConfigProblem) => void): () => void {
     if (!this.#options.watch) return () => {};
-    return watchFolder(this.#options.folder, onChange, onProblem);
+    const ends = [
+      watchFolder(this.#options.folder, onChange, onProblem),
+      watchValueFiles(() => this.#folder.valueFiles(), onChange),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
   }
 }
