@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -78,23 +78,19 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
-  /** A replica of another server, which follows it asynchronously; `promote` makes it one that takes writes. */
+  /** A replica of another server, which is restarted for it, and which it follows asynchronously; `promote` makes it one that takes writes. */
   static async replicaOf(primary: PostgresServer): Promise<PostgresServer> {
     const folder = await mkdtemp(join(tmpdir(), "iggy-postgres-"));
     const server = new PostgresServer(primary.#bin, folder, await freePort(), { password: primary.#password });
     try {
       const owner = await serverUser();
       if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
-      const command = server.#asServer(join(primary.#bin, "pg_basebackup"), [
-        "--pgdata",
-        server.#data,
-        "--dbname",
-        primary.url,
-        "--write-recovery-conf",
-        "--checkpoint=fast",
-        "--no-sync",
-      ]);
-      await run(command.file, command.arguments, { cwd: folder });
+      await primary.#end("SIGINT");
+      // A copy of the files at rest: not every distribution of the server has pg_basebackup.
+      await run("cp", ["-a", primary.#data, server.#data]);
+      await primary.restart();
+      await server.#write(join(server.#data, "standby.signal"), "");
+      await appendFile(join(server.#data, "postgresql.auto.conf"), `primary_conninfo = '${primary.url}'\n`);
       await server.restart();
       return server;
     } catch (error) {
