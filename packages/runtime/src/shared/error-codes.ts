@@ -149,6 +149,12 @@ export const ERROR_CODES = {
     cause: "Its file was removed, or .active_versions.toml was edited by hand.",
     fix: "Put the file back, or activate a version that exists; the message lists them. The highest one runs meanwhile.",
   },
+  IGC_CONFIG_DOTENV: {
+    meaning: "A line of a .env file is ignored, or other readers of such files read it in another way.",
+    cause:
+      "The line is not NAME=value, a quote is not closed, a name is repeated, or a value without single quotes has a backslash, a $ or white space.",
+    fix: "Write the value in single quotes, which everybody takes as they are.",
+  },
   IGC_CONFIG_WATCH: {
     meaning: "The folder of connector files cannot be watched.",
     cause: "The limit of watches is reached, or the folder was removed.",

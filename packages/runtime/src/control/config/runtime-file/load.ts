@@ -57,7 +57,7 @@ const VARIABLES = variablesOf(runtimeFileTree, "IGGY_CONNECTORS");
 /** Defaults, then the file, then the environment. Throws `ConfigurationError` with all findings at once. */
 export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRuntimeConfig> {
   const { workingDirectory } = options;
-  const { environment, file: dotenv } = withDotenv(options.environment, workingDirectory);
+  const { environment, file: dotenv, problems: unclear } = withDotenv(options.environment, workingDirectory);
   const document = await openDocument(options, environment);
   const secrets: string[] = [];
   const context = { environment, workingDirectory, secret: (value: string) => secrets.push(value) };
@@ -70,7 +70,7 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
 
   nameFiles(value, options, document?.file, applied, workingDirectory);
   const place = placeIn(document, applied);
-  const findings: ConfigProblem[] = [...problems];
+  const findings: ConfigProblem[] = [...unclear, ...problems];
   const report = (severity: "error" | "warning", code: string, path: KeyPath, message: string, fix?: string): void => {
     findings.push({ severity, code, ...place(path), message, fix });
   };
