@@ -38,7 +38,6 @@ const CATALOG_ATTEMPTS = 3;
 
 /** Writes each batch in one transaction, with the offset it reaches. */
 export class PostgresSink implements Sink {
-  readonly replays = true;
   readonly #config: PostgresSinkConfig;
   readonly #context: ConnectorContext;
   readonly #settings: ConnectionSettings;
@@ -226,9 +225,8 @@ export class PostgresSink implements Sink {
     }
   }
 
-  /** Undefined where no offset is kept: replayed dead letters come in any order, and say nothing about those of their partition. */
   #partition(ref: PartitionRef): Partition | undefined {
-    if (this.#offsets === undefined || ref.replay === true) return undefined;
+    if (this.#offsets === undefined) return undefined;
     const name = partitionName(ref);
     let partition = this.#partitions.get(name);
     if (partition === undefined) {
