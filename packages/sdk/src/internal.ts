@@ -15,7 +15,6 @@ export {
   exactValue,
   hasMember,
   isEmptyObject,
-  isObjectPart,
   memberOf,
   membersOf,
   plainValue,
@@ -25,7 +24,7 @@ export { holdsSpelling } from "./json/json-print.ts";
 export { exactNumber } from "./json/json-reader.ts";
 export { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MAX_JSON_DEPTH, MemberSpans, scanJson } from "./json/json-scan.ts";
 export { exactMember, keepSpelling, setText, writtenText } from "./json/json-spelling.ts";
-export { ArrayText, type JsonPart, JsonText, ObjectText, openJson, writePart } from "./json/json-text.ts";
+export { ArrayText, isObjectPart, type JsonPart, JsonText, ObjectText, openJson, writePart } from "./json/json-text.ts";
 export { withoutBigInts } from "./json/without-big-ints.ts";
 export { changeAt, existsAt, partAt, removeAt, setAt } from "./paths/edit.ts";
 export { checkPath, EVERY, formatPath, keyPath, pathTable } from "./paths/path.ts";

@@ -1,5 +1,5 @@
 /** Up to this length a loop is cheaper than the call into native code. */
-const LOOP_LIMIT = 24;
+export const LOOP_LIMIT = 24;
 
 /** Copies `source[start, end)` to `target` at `at`, which must be large enough, and returns the position after it. */
 export function copyRange(source: Buffer, start: number, end: number, target: Uint8Array, at: number): number {

@@ -1,11 +1,4 @@
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const SPACE = 0x20;
+import { afterSpace, CLOSE_ARRAY, COMMA, valueEnd } from "./value-ends.ts";
 
 /** The elements of an array in a text that is known to be JSON, two numbers each: start and end. */
 export class ElementSpans {
@@ -34,36 +27,4 @@ export class ElementSpans {
     this.spans[place] = start;
     this.spans[place + 1] = end;
   }
-}
-
-/** The end of the value that begins at `start`. */
-function valueEnd(bytes: Uint8Array, start: number): number {
-  let at = start;
-  let depth = 0;
-  for (;;) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE) {
-      at = stringEnd(bytes, at);
-      if (depth === 0) return at;
-      continue;
-    }
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (depth === 0) return at;
-      if (--depth === 0) return at + 1;
-    } else if (depth === 0 && (byte === COMMA || byte <= SPACE)) return at;
-    at++;
-  }
-}
-
-function stringEnd(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  while (bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at + 1;
-}
-
-function afterSpace(bytes: Uint8Array, start: number): number {
-  let at = start;
-  while (bytes[at]! <= SPACE) at++;
-  return at;
 }

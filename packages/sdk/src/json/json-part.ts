@@ -1,6 +1,6 @@
 import type { JsonValue } from "../contract/message.ts";
 import { JsonNumber } from "./json-number.ts";
-import { isJsonObject, type JsonObject, setMember } from "./json-object.ts";
+import { type JsonObject, setMember } from "./json-object.ts";
 import { exactMember, setText } from "./json-spelling.ts";
 import { ArrayText, type JsonPart, JsonText, ObjectText, ScalarText } from "./json-text.ts";
 
@@ -14,12 +14,6 @@ export function plainValue(part: JsonPart): JsonValue {
 export function exactValue(part: JsonPart): JsonValue | JsonNumber {
   if (part instanceof ScalarText) return part.exact();
   return part instanceof JsonText ? part.decode() : part;
-}
-
-/** Whether a part is an object, decoded or not. */
-export function isObjectPart(part: unknown): part is JsonObject | ObjectText {
-  if (part instanceof JsonText) return part instanceof ObjectText;
-  return isJsonObject(part) && !(part instanceof JsonNumber);
 }
 
 /** Whether an object has no members. */

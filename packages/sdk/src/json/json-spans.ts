@@ -1,14 +1,14 @@
 import type { Path } from "../paths/path.ts";
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const SPACE = 0x20;
+import {
+  afterSpace,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  stringEnd,
+  valueEnd,
+} from "./value-ends.ts";
 
 /**
  * The elements of a JSON array as views of its bytes, with every digit, space and member as they were written. `json` must be valid
@@ -73,52 +73,4 @@ function elementAt(json: Uint8Array, array: number, segment: number | symbol): n
 
 function isKey(bytes: Uint8Array, name: string): boolean {
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")) === name;
-}
-
-function afterSpace(json: Uint8Array, from: number): number {
-  let at = from;
-  while (json[at]! <= SPACE) at++;
-  return at;
-}
-
-/** Behind the value that begins at `start`. */
-function valueEnd(json: Uint8Array, start: number): number {
-  let depth = 0;
-  for (let at = start; at < json.length; at++) {
-    switch (json[at]) {
-      case QUOTE:
-        at = stringEnd(json, at) - 1;
-        if (depth === 0) return at + 1;
-        break;
-      case OPEN_ARRAY:
-      case OPEN_OBJECT:
-        depth++;
-        break;
-      case CLOSE_ARRAY:
-      case CLOSE_OBJECT:
-        if (depth === 0) return trimmedEnd(json, at);
-        depth--;
-        if (depth === 0) return at + 1;
-        break;
-      case COMMA:
-      case COLON:
-        if (depth === 0) return trimmedEnd(json, at);
-        break;
-    }
-  }
-  return trimmedEnd(json, json.length);
-}
-
-/** A number or a word ends before the space that follows it. */
-function trimmedEnd(json: Uint8Array, end: number): number {
-  let at = end;
-  while (json[at - 1]! <= SPACE) at--;
-  return at;
-}
-
-/** Behind the closing quote. */
-function stringEnd(json: Uint8Array, open: number): number {
-  let at = open + 1;
-  while (json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
-  return at + 1;
 }

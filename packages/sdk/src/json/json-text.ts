@@ -1,27 +1,29 @@
 import { asBuffer } from "../bytes/as-buffer.ts";
-import { copyRange } from "../bytes/copy-range.ts";
 import { OutputBuffer } from "../bytes/output-buffer.ts";
 import type { JsonValue } from "../contract/message.ts";
 import { ElementSpans } from "./element-spans.ts";
 import { parseJson, scanOrThrow } from "./json.ts";
 import { JsonNumber } from "./json-number.ts";
+import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { stringifyJson } from "./json-print.ts";
 import { exactNumber } from "./json-reader.ts";
 import { JSON_ESCAPED_TOP_KEY, MemberSpans, scanJson } from "./json-scan.ts";
 import { keyText } from "./key-cache.ts";
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+} from "./value-ends.ts";
 
 /** A value within a message: decoded, a number with its digits, or a text that nobody has looked into. */
 export type JsonPart = JsonValue | JsonNumber | JsonText;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const SPACE = 0x20;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -45,14 +47,18 @@ export abstract class JsonText {
 
   /** Appends the text. */
   writeTo(output: OutputBuffer): void {
-    output.reserve(this.end - this.start);
-    output.position = copyRange(this.bytes, this.start, this.end, output.bytes, output.position);
+    output.writeRange(this.bytes, this.start, this.end);
   }
 
   toString(): string {
+    return this.toBytes().toString("utf8");
+  }
+
+  /** A copy of the text. */
+  protected toBytes(): Buffer {
     const output = new OutputBuffer(this.end - this.start);
     this.writeTo(output);
-    return output.bytes.toString("utf8", 0, output.position);
+    return output.bytes.subarray(0, output.position);
   }
 }
 
@@ -132,7 +138,7 @@ export class ObjectText extends JsonText {
     for (let member = 0; member < this.#length; member++) {
       const edit = this.#edits?.[member];
       if (edit === null) continue;
-      if (edit?.part === undefined ? this.bytes[this.#valueStart(member)] === OPEN_OBJECT : isObject(edit.part))
+      if (edit?.part === undefined ? this.bytes[this.#valueStart(member)] === OPEN_OBJECT : isObjectPart(edit.part))
         return true;
     }
     return false;
@@ -197,10 +203,7 @@ export class ObjectText extends JsonText {
   }
 
   override decode(): JsonValue {
-    if (this.#edits === undefined) return parseJson(this.bytes, this.start, this.end);
-    const output = new OutputBuffer(this.end - this.start);
-    this.writeTo(output);
-    return parseJson(output.bytes, 0, output.position);
+    return this.#edits === undefined ? parseJson(this.bytes, this.start, this.end) : parseJson(this.toBytes());
   }
 
   override writeTo(output: OutputBuffer): void {
@@ -208,8 +211,7 @@ export class ObjectText extends JsonText {
       super.writeTo(output);
       return;
     }
-    output.reserve(2);
-    output.bytes[output.position++] = OPEN_OBJECT;
+    output.writeByte(OPEN_OBJECT);
     const first = output.position;
     for (let member = 0; member < this.#length; ) {
       const edit = this.#edits[member];
@@ -217,11 +219,11 @@ export class ObjectText extends JsonText {
         member++;
         continue;
       }
-      if (output.position > first) writeByte(output, COMMA);
+      if (output.position > first) output.writeByte(COMMA);
       if (edit === undefined) member = this.#writeUntouched(member, output);
       else this.#writeEdited(member++, edit, output);
     }
-    writeByte(output, CLOSE_OBJECT);
+    output.writeByte(CLOSE_OBJECT);
   }
 
   /** Members side by side that nobody touched, in one piece with what is between them. Returns the member behind them. */
@@ -229,7 +231,7 @@ export class ObjectText extends JsonText {
     const spans = this.#spans!;
     let member = from + 1;
     while (member < this.#written && this.#edits![member] === undefined) member++;
-    writeRange(this.bytes, spans[from * 3]!, spans[member * 3 - 1]!, output);
+    output.writeRange(this.bytes, spans[from * 3]!, spans[member * 3 - 1]!);
     return member;
   }
 
@@ -237,12 +239,12 @@ export class ObjectText extends JsonText {
     const isWritten = member < this.#written;
     const spans = this.#spans!;
     if (isWritten && this.#hasKey(member, key))
-      writeRange(this.bytes, spans[member * 3]!, spans[member * 3 + 1]!, output);
-    else writeShort(JSON.stringify(key), output);
+      output.writeRange(this.bytes, spans[member * 3]!, spans[member * 3 + 1]!);
+    else output.writeText(JSON.stringify(key));
     if (part === undefined) {
-      writeRange(this.bytes, spans[member * 3 + 1]!, spans[member * 3 + 2]!, output);
+      output.writeRange(this.bytes, spans[member * 3 + 1]!, spans[member * 3 + 2]!);
     } else {
-      writeByte(output, COLON);
+      output.writeByte(COLON);
       writePart(part, output);
     }
   }
@@ -344,10 +346,7 @@ export class ArrayText extends JsonText {
   }
 
   override decode(): JsonValue {
-    if (!this.#edited) return parseJson(this.bytes, this.start, this.end);
-    const output = new OutputBuffer(64);
-    this.writeTo(output);
-    return parseJson(output.bytes, 0, output.position);
+    return this.#edited ? parseJson(this.toBytes()) : parseJson(this.bytes, this.start, this.end);
   }
 
   override writeTo(output: OutputBuffer): void {
@@ -355,12 +354,12 @@ export class ArrayText extends JsonText {
       super.writeTo(output);
       return;
     }
-    writeByte(output, OPEN_ARRAY);
+    output.writeByte(OPEN_ARRAY);
     for (const [index, part] of this.parts.entries()) {
-      if (index > 0) writeByte(output, COMMA);
+      if (index > 0) output.writeByte(COMMA);
       writePart(part, output);
     }
-    writeByte(output, CLOSE_ARRAY);
+    output.writeByte(CLOSE_ARRAY);
   }
 }
 
@@ -395,47 +394,17 @@ function stringAt(bytes: Buffer, start: number, end: number): string {
 /** Appends the JSON of a part. */
 export function writePart(part: JsonPart, output: OutputBuffer): void {
   if (part instanceof JsonText) part.writeTo(output);
-  else writeShort(typeof part === "string" ? JSON.stringify(part) : stringifyJson(part), output);
+  else output.writeText(typeof part === "string" ? JSON.stringify(part) : stringifyJson(part));
 }
 
-/** Up to this length a loop is cheaper than the call into native code. */
-const SHORT = 24;
-
-function writeShort(text: string, output: OutputBuffer): void {
-  if (text.length > SHORT) {
-    output.writeText(text);
-    return;
-  }
-  output.reserve(text.length);
-  const { bytes, position } = output;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code >= 0x80) {
-      output.writeText(text);
-      return;
-    }
-    bytes[position + index] = code;
-  }
-  output.position = position + text.length;
-}
-
-function isObject(part: JsonPart): boolean {
+/** Whether a part is an object, decoded or not. */
+export function isObjectPart(part: unknown): part is JsonObject | ObjectText {
   if (part instanceof JsonText) return part instanceof ObjectText;
-  return typeof part === "object" && part !== null && !Array.isArray(part) && !(part instanceof JsonNumber);
+  return isJsonObject(part) && !(part instanceof JsonNumber);
 }
 
 function textAt(bytes: Buffer, start: number, end: number): JsonText {
   const first = bytes[start];
   if (first === OPEN_OBJECT) return new ObjectText(bytes, start, end);
   return first === OPEN_ARRAY ? new ArrayText(bytes, start, end) : new ScalarText(bytes, start, end);
-}
-
-function writeByte(output: OutputBuffer, byte: number): void {
-  output.reserve(1);
-  output.bytes[output.position++] = byte;
-}
-
-function writeRange(bytes: Buffer, start: number, end: number, output: OutputBuffer): void {
-  output.reserve(end - start);
-  output.position = copyRange(bytes, start, end, output.bytes, output.position);
 }

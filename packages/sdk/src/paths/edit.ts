@@ -2,9 +2,9 @@ import { RejectedError } from "../contract/errors.ts";
 import type { JsonValue } from "../contract/message.ts";
 import type { JsonNumber } from "../json/json-number.ts";
 import { isJsonObject, withoutMembers } from "../json/json-object.ts";
-import { elementsOf, exactValue, isObjectPart, memberOf, plainValue, setPart } from "../json/json-part.ts";
+import { elementsOf, exactValue, memberOf, plainValue, setPart } from "../json/json-part.ts";
 import { exactMember, keepSpelling, keepTexts } from "../json/json-spelling.ts";
-import { ArrayText, type JsonPart, JsonText, ObjectText } from "../json/json-text.ts";
+import { ArrayText, isObjectPart, type JsonPart, JsonText, ObjectText } from "../json/json-text.ts";
 import { EVERY, formatPath, type Path, type Segment } from "./path.ts";
 import { typeName } from "./type-name.ts";
 
