@@ -1,9 +1,8 @@
 import type { PartitionMembership } from "@iggy-connectors/client";
-import { type PartitionRef, RejectedError } from "@iggy-connectors/sdk";
+import { RejectedError } from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
+import { isSamePartition, type PartitionId } from "../../shared/iggy/same-partition.ts";
 import type { SuspectRange, SuspectSpec } from "../../shared/task/task-spec.ts";
-
-type PartitionId = Pick<PartitionRef, "stream" | "topic" | "partition">;
 
 /** What a task knows about messages that an earlier worker hung with: they are read, and so delivered, in small parts. */
 export class Suspects {
@@ -23,7 +22,7 @@ export class Suspects {
   limit(ref: PartitionId, next: bigint | undefined, count: number): number {
     let limit = count;
     for (const { range, first, last } of this.#ranges) {
-      if (!isOf(ref, range)) continue;
+      if (!isSamePartition(ref, range)) continue;
       if (next === undefined || (first <= next && next <= last)) limit = Math.min(limit, range.part);
       else if (next < first && first - next < BigInt(limit)) limit = Number(first - next);
     }
@@ -34,14 +33,18 @@ export class Suspects {
   partAt(ref: PartitionId, offset: bigint): number | undefined {
     if (this.#ranges.length === 0) return undefined;
     const limit = this.limit(ref, offset, Number.MAX_SAFE_INTEGER);
-    return this.#ranges.some(({ range, first, last }) => isOf(ref, range) && first <= offset && offset <= last)
+    return this.#ranges.some(
+      ({ range, first, last }) => isSamePartition(ref, range) && first <= offset && offset <= last,
+    )
       ? limit
       : undefined;
   }
 
   /** Why a message must not be tried any more; undefined: it may be. `index`: its position in its batch. */
   failureAt(ref: PartitionId, offset: bigint, index: number): MessageFailure | undefined {
-    const known = this.#spec?.hanging.find((message) => isOf(ref, message) && BigInt(message.offset) === offset);
+    const known = this.#spec?.hanging.find(
+      (message) => isSamePartition(ref, message) && BigInt(message.offset) === offset,
+    );
     if (known === undefined) return undefined;
     const error = new RejectedError(known.reason, {
       code: "IGC_PLUGIN_UNRESPONSIVE",
@@ -52,7 +55,7 @@ export class Suspects {
 
   /** The membership of a partition, with polls of as many messages as may be delivered together. */
   reading(ref: PartitionId, member: PartitionMembership): Pick<PartitionMembership, "poll"> {
-    if (!this.#ranges.some(({ range }) => isOf(ref, range))) return member;
+    if (!this.#ranges.some(({ range }) => isSamePartition(ref, range))) return member;
     return {
       poll: (partition, strategy, count) =>
         member.poll(
@@ -62,8 +65,4 @@ export class Suspects {
         ),
     };
   }
-}
-
-function isOf({ stream, topic, partition }: PartitionId, other: PartitionId): boolean {
-  return stream === other.stream && topic === other.topic && partition === other.partition;
 }

@@ -1,3 +1,4 @@
+import { isSamePartition, type PartitionId } from "../../../shared/iggy/same-partition.ts";
 import type { HangingMessage, SuspectRange, TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { PartitionStatus } from "../../../shared/task/task-status.ts";
 import type { MarkedCall, MessageRange } from "../../../shared/workers/call-marks.ts";
@@ -42,13 +43,11 @@ export class SuspectMessages {
   /** What is stored has ended. */
   stored(partitions: readonly PartitionStatus[]): void {
     if (this.#ranges.length === 0 && this.#hanging.length === 0) return;
-    for (const { stream, topic, partition, storedOffset } of partitions) {
+    for (const status of partitions) {
+      const { storedOffset } = status;
       if (storedOffset === undefined) continue;
-      const ended = (one: Pick<MessageRange, "stream" | "topic" | "partition">, offset: string): boolean =>
-        one.stream === stream &&
-        one.topic === topic &&
-        one.partition === partition &&
-        BigInt(offset) <= BigInt(storedOffset);
+      const ended = (one: PartitionId, offset: string): boolean =>
+        isSamePartition(one, status) && BigInt(offset) <= BigInt(storedOffset);
       this.#ranges = this.#ranges.filter((range) => !ended(range, range.last));
       this.#hanging = this.#hanging.filter((message) => !ended(message, message.offset));
     }
@@ -62,15 +61,14 @@ export class SuspectMessages {
   }
 
   /** Whether a range is one message that was suspect already, and was delivered alone. */
-  #isAlone({ stream, topic, partition, first, last }: MessageRange): boolean {
+  #isAlone(range: MessageRange): boolean {
+    const { first, last } = range;
     return (
       first === last &&
       this.#ranges.some(
         (known) =>
           known.part === 1 &&
-          known.stream === stream &&
-          known.topic === topic &&
-          known.partition === partition &&
+          isSamePartition(known, range) &&
           BigInt(known.first) <= BigInt(first) &&
           BigInt(first) <= BigInt(known.last),
       )

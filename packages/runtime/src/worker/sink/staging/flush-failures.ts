@@ -1,6 +1,7 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import { FatalError, type MessageBatch, type RejectedMessage } from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
+import { isSamePartition } from "../../../shared/iggy/same-partition.ts";
 import { type Blame, deliverInParts, type Undecided } from "../delivery/deliver-parts.ts";
 import type { CallOutcome } from "../delivery/plugin-attempts.ts";
 import { consumeFailure, indexOfOffset, rejectedBy } from "../delivery/rejected-messages.ts";
@@ -107,8 +108,7 @@ function isOf(
   staged: readonly StagedBatch[],
 ): boolean {
   if (partition === undefined) return staged.every((other) => other.partition === owner);
-  const { ref } = owner;
-  return ref.partition === partition.partition && ref.stream === partition.stream && ref.topic === partition.topic;
+  return isSamePartition(owner.ref, partition);
 }
 
 function contains(frames: MessageFrames, offset: bigint): boolean {
