@@ -41,9 +41,9 @@ export class Stats {
       ...(version === undefined ? {} : { connectors_runtime_version_semver: version }),
       process_id: process.pid,
       ...usage,
-      memory_usage: measured(() => process.memoryUsage.rss()),
+      memory_usage: measured(() => process.memoryUsage.rss(), 0),
       total_memory: totalMemory(),
-      available_memory: measured(() => process.availableMemory()),
+      available_memory: measured(() => process.availableMemory(), 0),
       run_time: (Date.now() - this.#startedAt) * 1000,
       start_time: this.#startedAt * 1000,
       sources_total: configured.source,
@@ -94,7 +94,7 @@ function cpuTimes(): CpuTimes {
   const { user, system } = process.cpuUsage();
   let busy = 0;
   let total = 0;
-  for (const { times } of measuredCpus().slice(0, availableParallelism())) {
+  for (const { times } of measured(cpus, []).slice(0, availableParallelism())) {
     const all = times.user + times.nice + times.sys + times.idle + times.irq;
     total += all;
     busy += all - times.idle;
@@ -112,19 +112,11 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** A measurement opens files: where descriptors are used up it is left out, as 0, and everything else is answered. */
-function measured(read: () => number): number {
+/** A measurement opens files: where descriptors are used up it is left out, and everything else is answered. */
+function measured<Value>(read: () => Value, otherwise: Value): Value {
   try {
     return read();
   } catch {
-    return 0;
-  }
-}
-
-function measuredCpus(): ReturnType<typeof cpus> {
-  try {
-    return cpus();
-  } catch {
-    return [];
+    return otherwise;
   }
 }
