@@ -30,22 +30,16 @@ const HONOURED: ReadonlySet<string> = new Set([
   "IGGY_TCP_TLS_KEY_FILE",
 ]);
 
-/** Variables by whose value nothing is asked for that the embedded server does not do anyway. */
-const AS_IT_IS: Readonly<Record<string, string>> = {
-  IGGY_TCP_ENABLED: "true",
-  IGGY_TCP_TLS_SELF_SIGNED: "false",
-  IGGY_SYSTEM_ENCRYPTION_ENABLED: "false",
-  IGGY_HTTP_ENABLED: "false",
-  IGGY_QUIC_ENABLED: "false",
-  IGGY_WEBSOCKET_ENABLED: "false",
-  IGGY_CLUSTER_ENABLED: "false",
-};
-
-/** What must not be ignored, because it is relied on where it is set. */
-const REFUSED: Readonly<Record<string, { readonly value: string; readonly why: string }>> = {
-  IGGY_SYSTEM_ENCRYPTION_ENABLED: { value: "true", why: "the embedded server does not encrypt what it stores" },
-  IGGY_TCP_ENABLED: { value: "false", why: "TCP is all that the embedded server serves" },
-  IGGY_CLUSTER_ENABLED: { value: "true", why: "the embedded server is one node" },
+/** Variables of what the embedded server is or has only as it is. */
+const FIXED: Readonly<Record<string, { readonly value: string; readonly refused?: string }>> = {
+  IGGY_TCP_TLS_SELF_SIGNED: { value: "false" },
+  IGGY_HTTP_ENABLED: { value: "false" },
+  IGGY_QUIC_ENABLED: { value: "false" },
+  IGGY_WEBSOCKET_ENABLED: { value: "false" },
+  // Who asks for another value of these relies on it: it must not be ignored.
+  IGGY_SYSTEM_ENCRYPTION_ENABLED: { value: "false", refused: "the embedded server does not encrypt what it stores" },
+  IGGY_TCP_ENABLED: { value: "true", refused: "TCP is all that the embedded server serves" },
+  IGGY_CLUSTER_ENABLED: { value: "false", refused: "the embedded server is one node" },
 };
 
 /** Names below which other programs of this project and of Iggy's keep their variables. */
@@ -58,8 +52,8 @@ const OF_OTHERS = /^IGGY_(?:CONNECTORS|TEST|CLI)(?:_|$)/;
  */
 export function readServerEnvironment(environment: Environment): ServerEnvironment {
   const value = (name: string): string | undefined => environment[name] || undefined;
-  for (const [name, refused] of Object.entries(REFUSED)) {
-    if (value(name)?.toLowerCase() === refused.value) throw refusal(name, value(name), refused.why);
+  for (const [name, { refused }] of Object.entries(FIXED)) {
+    if (refused !== undefined && asksForAnother(name, value(name))) throw refusal(name, value(name), refused);
   }
   return {
     address: value("IGGY_TCP_ADDRESS"),
@@ -80,8 +74,12 @@ const LONGEST_TIMER = 0x7fff_ffff;
 type Value = (name: string) => string | undefined;
 
 function isIgnored(name: string, value: string | undefined): boolean {
-  if (!name.startsWith("IGGY_") || value === undefined || HONOURED.has(name) || OF_OTHERS.test(name)) return false;
-  return AS_IT_IS[name] !== value.toLowerCase();
+  return name.startsWith("IGGY_") && !HONOURED.has(name) && !OF_OTHERS.test(name) && asksForAnother(name, value);
+}
+
+/** Whether a variable asks for something else than what the embedded server does anyway. */
+function asksForAnother(name: string, value: string | undefined): boolean {
+  return value !== undefined && value.toLowerCase() !== FIXED[name]?.value;
 }
 
 function flag(name: string, value: Value): boolean {
