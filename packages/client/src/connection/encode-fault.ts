@@ -31,7 +31,10 @@ interface Field {
   readonly value: unknown;
 }
 
-/** The field that is at fault: with another value in its place, and everything else as it is, the encoder gets further. */
+/**
+ * The field that is at fault: with another value in its place, and everything else as it is, the request can be encoded. Where there are
+ * several such faults none can, and it is one with whose change the encoder fails in another way.
+ */
 function findFault(work: Work, encode: Encode<unknown>, message: string): Field | undefined {
   const read = new Map<string, Field>();
   failureOf(work, encode, (field) => {
@@ -40,15 +43,15 @@ function findFault(work: Work, encode: Encode<unknown>, message: string): Field 
     return field.value;
   });
   // The encoder stopped near the fault, and fields were read after what holds them.
-  return [...read.values()]
+  const tried = [...read.values()]
+    .filter(({ value }) => !isPlain(value))
     .reverse()
-    .slice(0, TRIED_FIELDS)
-    .find(({ path }) =>
-      SAMPLES.some((sample) => {
-        const without = failureOf(work, encode, (field) => (field.path === path ? sample : field.value));
-        return without !== message;
-      }),
-    );
+    .slice(0, TRIED_FIELDS);
+  const failures = tried.map(({ path }) =>
+    SAMPLES.map((sample) => failureOf(work, encode, (field) => (field.path === path ? sample : field.value))),
+  );
+  const encodes = failures.findIndex((found) => found.includes(undefined));
+  return tried[encodes >= 0 ? encodes : failures.findIndex((found) => found.some((one) => one !== message))];
 }
 
 /** Why encoding fails with what `see` makes of each field that is read; `undefined`: it does not. */

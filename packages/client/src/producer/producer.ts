@@ -1,9 +1,9 @@
 import { type OutgoingMessage, type Partitioning, partitionForKey } from "@iggy-connectors/protocol";
 import { WeightedSemaphore } from "../concurrency/weighted-semaphore.ts";
 import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
+import { checkPartitioning } from "./check-send.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
 import { type CarryBatch, PartitionSender } from "./partition-sender.ts";
-import { checkPartitioning } from "./partitioning.ts";
 import { PendingSend, type SentRange } from "./pending-send.ts";
 import { prepareMessages } from "./prepare-messages.ts";
 import { messageBytes } from "./request-size.ts";

@@ -14,8 +14,8 @@ import type { Work } from "../connection/work.ts";
 import { encryptMessage } from "../encryption/encrypt-messages.ts";
 import type { Encryptor } from "../encryption/encryptor.ts";
 import { CODE, IggyError } from "../errors/errors.ts";
+import { checkMessages, checkPartitioning } from "./check-send.ts";
 import { Partitioner } from "./partitioner.ts";
-import { checkPartitioning } from "./partitioning.ts";
 
 export interface SendPlace {
   readonly stream: Identifier;
@@ -82,7 +82,6 @@ export class Sender {
   async #send(place: SendPlace, work: SendWork): Promise<SendConfirmation | undefined> {
     const { stream, topic, partitioning = BALANCED } = place;
     const deadline = performance.now() + this.#timeout;
-    checkPlace(place);
     checkPartitioning(partitioning);
     try {
       return await this.#sendOnce(place, work, deadline);
@@ -120,27 +119,4 @@ export class Sender {
     }
     return found.partitionsCount;
   }
-}
-
-/** @throws IggyError 3 that names the field. */
-function checkPlace(place: SendPlace): void {
-  for (const field of ["stream", "topic"] as const) {
-    const value: unknown = place[field];
-    if (typeof value === "string" || typeof value === "number") continue;
-    const detail = `${field} is ${value === undefined ? "missing" : "not a name or number"}`;
-    throw new IggyError(CODE.invalidCommand, { command: sendMessages.name, detail, retryable: false });
-  }
-}
-
-/** Before anything counts their bytes. @throws IggyError 3 that names the field. */
-function checkMessages(messages: readonly OutgoingMessage[]): void {
-  const fault = Array.isArray(messages)
-    ? messages.findIndex((message) => !(message?.payload instanceof Uint8Array))
-    : undefined;
-  if (fault === -1) return;
-  throw new IggyError(CODE.invalidCommand, {
-    command: sendMessages.name,
-    detail: fault === undefined ? "messages is not an array" : `messages.${fault}.payload is not a Uint8Array`,
-    retryable: false,
-  });
 }
