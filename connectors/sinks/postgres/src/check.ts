@@ -101,13 +101,7 @@ class DatabaseCheck {
       const fix = "make it the owner of the table, or change unknown_fields";
       this.#found("error", `${this.#user} is not allowed to add columns to ${table}`, fix);
     }
-    if (insert_mode === "upsert" && rowGuard(this.#config, target.columns) === undefined) {
-      this.#found(
-        "warning",
-        `a message that is replayed later replaces the row of a newer one: ${table} has no column that tells them apart`,
-        "set version, or set include_metadata = true and add its columns to the table",
-      );
-    }
+    if (insert_mode === "upsert") this.#olderMessages(table, target);
     this.findings.push(...(await relationFindings(this.#transaction, this.#config, target, this.#user)));
     const key = keyColumns(this.#config);
     // The index of a view is that of its table.
@@ -116,6 +110,24 @@ class DatabaseCheck {
     const wanted = [...key].sort().join("\0");
     if (rows.some(({ columns }) => [...columns].sort().join("\0") === wanted)) return;
     this.#found("error", `${table} has no unique index on (${key.join(", ")})`, "create it, or correct key");
+  }
+
+  /** What happens to messages that come later than newer ones, where no column of the row tells. */
+  #olderMessages(table: string, { columns }: Target): void {
+    const faults = [
+      ...(rowGuard(this.#config, columns, false) === undefined
+        ? ["a message that is consumed again replaces the row of a newer one"]
+        : []),
+      ...(rowGuard(this.#config, columns, true) === undefined
+        ? ["a dead letter that is replayed is refused where its row exists"]
+        : []),
+    ];
+    if (faults.length === 0) return;
+    this.#found(
+      "warning",
+      `${table} has no column that tells whether a message is newer than a row: ${faults.join(", and ")}`,
+      "set version, or set include_metadata = true and add its columns to the table",
+    );
   }
 
   async #privileges(table: string, privileges: readonly string[]): Promise<void> {

@@ -7,8 +7,9 @@ export const ERROR_CODES = {
   },
   IGC_SINK_POSTGRES_CHANGE: {
     meaning: "A change event cannot be applied.",
-    cause: "It lacks the row before or after the change, has an unknown op, or empties the table.",
-    fix: "Let the origin send the row (REPLICA IDENTITY in PostgreSQL), or set truncates.",
+    cause:
+      "It lacks the row before or after the change, has an unknown op, or empties the table; or it is a dead letter that would delete rows of newer messages.",
+    fix: "Let the origin send the row (REPLICA IDENTITY in PostgreSQL), or set truncates. Delete by hand what a dead letter may not.",
   },
   IGC_SINK_POSTGRES_CONNECTION: {
     meaning: "The database cannot be reached.",

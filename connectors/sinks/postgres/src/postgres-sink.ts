@@ -38,6 +38,7 @@ const CATALOG_ATTEMPTS = 3;
 
 /** Writes each batch in one transaction, with the offset it reaches. */
 export class PostgresSink implements Sink {
+  readonly replays = true;
   readonly #config: PostgresSinkConfig;
   readonly #context: ConnectorContext;
   readonly #settings: ConnectionSettings;
@@ -187,7 +188,7 @@ export class PostgresSink implements Sink {
         performance.now() - this.#catalogReadAt >= schema_refresh
           ? this.#writerFor(await prepareTable(transaction, this.#config))
           : (this.#writer as BatchWriter);
-      const written = await writer.write(transaction, batch, claim?.open ?? indexesOf(batch), isolating);
+      const written = await writer.write(transaction, batch, claim?.open ?? indexesInOrder(batch), isolating);
       if (claim === undefined || partition === undefined) return { written, recorded: undefined };
       const rejected = [...written.rejected.keys()].sort((one, other) => (one < other ? -1 : 1));
       return { written, recorded: await partition.record(transaction, batch, claim, rejected) };
@@ -225,8 +226,9 @@ export class PostgresSink implements Sink {
     }
   }
 
+  /** Undefined where no offset is kept: replayed dead letters come in any order, and say nothing about those of their partition. */
   #partition(ref: PartitionRef): Partition | undefined {
-    if (this.#offsets === undefined) return undefined;
+    if (this.#offsets === undefined || ref.replay === true) return undefined;
     const name = partitionName(ref);
     let partition = this.#partitions.get(name);
     if (partition === undefined) {
@@ -281,6 +283,16 @@ function passes(error: unknown): boolean {
 /** A bug, not an error of the database. */
 function isBug(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
+}
+
+/**
+ * Which messages to write, the oldest first. Dead letters that are delivered again may be of several histories of their partition, in
+ * which their offsets say nothing about what came first.
+ */
+function indexesInOrder(batch: MessageBatch): number[] {
+  const indexes = indexesOf(batch);
+  if (batch.replay !== true) return indexes;
+  return indexes.sort((one, other) => batch.timestamp(one) - batch.timestamp(other));
 }
 
 function partitionName({ stream, topic, partition }: PartitionRef): string {

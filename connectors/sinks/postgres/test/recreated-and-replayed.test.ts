@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { postgresMissing } from "@iggy-connectors/test-support";
 import { eventually, TestEnvironment } from "@iggy-connectors/testing";
-import { database } from "./setup.ts";
+import { database, type TestDatabase } from "./setup.ts";
 
 const skip = postgresMissing();
 const connector = (url: string, plugin: string): string => `type = "sink"
@@ -67,13 +67,27 @@ test("every message of a topic that is created again arrives, whether the sink r
   assert.equal(await again.stop(), 0);
 });
 
-test("a dead letter that is replayed does not replace the row of a newer message", {
+const TABLE = `CREATE TABLE messages (k int PRIMARY KEY, name varchar(10), iggy_id numeric, iggy_offset bigint, iggy_timestamp timestamptz,
+  iggy_stream text, iggy_topic text, iggy_partition_id int, iggy_checksum bigint, iggy_origin_timestamp timestamptz)`;
+const UPSERT = 'layout = "columns"\ninsert_mode = "upsert"\nkey = ["k"]';
+const namesIn = async (db: TestDatabase) =>
+  (await db.rows("SELECT k, name FROM messages ORDER BY k")).map(({ k, name }) => `${k} ${name}`);
+
+async function replayAll(api: string): Promise<void> {
+  const response = await fetch(`${api}/sinks/tables/dead_letters/replay`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ filter: {}, to: "connector" }),
+  });
+  assert.equal(response.status, 200, await response.text());
+}
+
+test("a dead letter that is replayed has the place of its message, and does not replace the row of a newer one", {
   skip,
   timeout: 120_000,
 }, async (t) => {
   const db = await database(t);
-  await db.rows(`CREATE TABLE messages (k int PRIMARY KEY, name varchar(10), iggy_id numeric, iggy_offset bigint, iggy_timestamp timestamptz,
-    iggy_stream text, iggy_topic text, iggy_partition_id int, iggy_checksum bigint, iggy_origin_timestamp timestamptz)`);
+  await db.rows(TABLE);
   await using environment = await TestEnvironment.start();
   await environment.send("shop", "orders", [
     '{"k":1,"name":"too long for it"}',
@@ -81,20 +95,56 @@ test("a dead letter that is replayed does not replace the row of a newer message
     '{"k":3,"name":"fits"}',
   ]);
   await using runtime = await environment.runtime({
-    "tables.toml": connector(db.url, 'layout = "columns"\ninsert_mode = "upsert"\nkey = ["k"]'),
+    "tables.toml": connector(db.url, UPSERT),
   });
-  const names = async () =>
-    (await db.rows("SELECT k, name FROM messages ORDER BY k")).map(({ k, name }) => `${k} ${name}`);
+  const names = () => namesIn(db);
   await eventually(async () => (await names()).length === 1, { what: "the row that fits" });
   await environment.send("shop", "orders", ['{"k":1,"name":"newer"}']);
   await eventually(async () => (await names()).length === 2, { what: "the newer row" });
   await db.rows("ALTER TABLE messages ALTER COLUMN name TYPE text");
-  const response = await fetch(`${runtime.api}/sinks/tables/dead_letters/replay`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ filter: {}, to: "connector" }),
-  });
-  assert.equal(response.status, 200, await response.text());
+  await replayAll(runtime.api);
   assert.deepEqual(await names(), ["1 newer", "2 too long as well", "3 fits"]);
+  const place = "iggy_stream, iggy_topic, iggy_partition_id, iggy_offset::int AS iggy_offset";
+  assert.deepEqual(
+    await db.rows(`SELECT ${place} FROM messages WHERE k = 2`),
+    [{ iggy_stream: "shop", iggy_topic: "orders", iggy_partition_id: 0, iggy_offset: 1 }],
+    "a replayed row has the place that its message came from",
+  );
+  const recorded = await db.rows("SELECT stream, topic, last_offset::int AS last FROM iggy_connector_offsets");
+  assert.deepEqual(recorded, [{ stream: "shop", topic: "orders", last: 3 }], "a replay moves no offset");
+  await environment.send("shop", "orders", ['{"k":4,"name":"after"}']);
+  await eventually(async () => (await names()).at(-1) === "4 after", { what: "what follows the replay" });
   assert.equal(await runtime.stop(), 0);
 });
+
+for (const offsets of ["table", "iggy"]) {
+  test(`a dead letter of a topic that was created again does not replace the row of a newer message, offsets = ${offsets}`, {
+    skip,
+    timeout: 120_000,
+  }, async (t) => {
+    const db = await database(t);
+    await db.rows(TABLE);
+    await using environment = await TestEnvironment.start();
+    await environment.send("shop", "orders", [
+      '{"k":1,"name":"fits"}',
+      '{"k":2,"name":"fits"}',
+      '{"k":3,"name":"too long for it"}',
+      '{"k":4,"name":"too long as well"}',
+      '{"k":5,"name":"fits"}',
+    ]);
+    await using runtime = await environment.runtime({
+      "tables.toml": connector(db.url, `${UPSERT}\noffsets = "${offsets}"`),
+    });
+    await eventually(async () => (await namesIn(db)).length === 3, { what: "the rows that fit" });
+    await environment.client.deleteTopic("shop", "orders");
+    await environment.send("shop", "orders", ['{"k":3,"name":"newer"}', '{"k":6,"name":"fits"}']);
+    await eventually(async () => (await namesIn(db)).includes("6 fits"), {
+      timeout: 60_000,
+      what: "the rows of the new topic",
+    });
+    await db.rows("ALTER TABLE messages ALTER COLUMN name TYPE text");
+    await replayAll(runtime.api);
+    assert.deepEqual(await namesIn(db), ["1 fits", "2 fits", "3 newer", "4 too long as well", "5 fits", "6 fits"]);
+    assert.equal(await runtime.stop(), 0);
+  });
+}

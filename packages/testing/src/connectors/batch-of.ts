@@ -12,6 +12,8 @@ export interface BatchOptions {
   readonly ref?: PartitionRef;
   /** Offset of the first payload; the others follow. */
   readonly firstOffset?: bigint;
+  /** Broker time of each message, microseconds since the Unix epoch; absent: one after the other. */
+  readonly timestamps?: readonly number[];
   /** The same for every message. */
   readonly headers?: Headers;
 }
@@ -26,10 +28,11 @@ export function batchOf(payloads: readonly (string | Uint8Array)[], options: Bat
     schema = codec?.schema ?? "json",
     ref = TEST_PARTITION,
     firstOffset = 0n,
+    timestamps = [],
     headers = new Map(),
   } = options;
   return createBatchPlan({ schema, ...(codec === undefined ? {} : { codec }) }).run(
-    framesOf(payloads, firstOffset, headers),
+    framesOf(payloads, firstOffset, headers, timestamps),
     ref,
   ).batch;
 }
@@ -39,6 +42,7 @@ export function framesOf(
   payloads: readonly (string | Uint8Array)[],
   firstOffset: bigint,
   headers: Headers,
+  timestamps: readonly number[] = [],
 ): MessageFrames {
   const parts = payloads.map((payload) => (typeof payload === "string" ? Buffer.from(payload) : payload));
   const buffer = Buffer.concat(parts);
@@ -54,7 +58,7 @@ export function framesOf(
     offset: (index) => firstOffset + BigInt(index),
     id: (index) => BigInt(index) + 1n,
     checksum: () => 0n,
-    timestamp: (index) => 1_700_000_000_000_000 + index,
+    timestamp: (index) => timestamps[index] ?? 1_700_000_000_000_000 + index,
     originTimestamp: (index) => 1_600_000_000_000_000 + index,
     payloadStart,
     payloadEnd,

@@ -2,7 +2,7 @@ import { exactAt, type MessageBatch, type Path, parsePath, RejectedError } from 
 import { keyColumns, type PostgresSinkConfig } from "../config.ts";
 import type { Column } from "../table/column.ts";
 import { metadataColumns } from "../table/layout.ts";
-import { CHANGE_FIELDS, changesOf, type Fields, fieldsOf } from "./changes.ts";
+import { CHANGE_FIELDS, type Change, changesOf, type Fields, fieldsOf } from "./changes.ts";
 import type { Encode, NewRows, Run } from "./encoded-batch.ts";
 import { ambiguous, FieldNames } from "./field-names.ts";
 import { type FieldValue, fieldIn, type ValueOptions, writeField } from "./field-values.ts";
@@ -36,11 +36,13 @@ interface OpenRun extends Run {
  * Rows of a column per field. A column with a default takes it where a message lacks the field; all other columns are NULL then, or
  * keep what they have. One run holds them all, whatever its rows lack, unless only the server can fill a default (an identity, a
  * view): such rows are cut where the same of those columns are present.
+ * @param deletesReplayed whether dead letters that are delivered again may delete rows.
  */
 export function fieldEncoder(
   config: PostgresSinkConfig,
   columns: ReadonlyMap<string, Column>,
   newRows: NewRows,
+  deletesReplayed: boolean,
 ): Encode {
   const reserved = new Set(metadataColumns(config).map(({ name }) => name));
   const metadata = [...reserved].flatMap((name) => columns.get(name) ?? []);
@@ -126,6 +128,7 @@ export function fieldEncoder(
         if (config.changes === "rows") writeRow(index, fieldsOf(value), false);
         else {
           for (const change of changesOf(value, config, key)) {
+            if (batch.replay === true) checkReplayed(change, deletesReplayed);
             if (change.kind === "truncate") truncates = true;
             else writeRow(index, change.fields, change.kind === "delete");
           }
@@ -243,6 +246,19 @@ function fieldColumns(
   const taken = new Set([...reserved, ...named.map(({ column }) => column.name)]);
   const added = [...columns.values()].filter(({ name, hasDefault }) => !taken.has(name) && !hasDefault);
   return [...named, ...added.map(plain)];
+}
+
+/** A dead letter comes late: it must not delete what newer messages wrote. */
+function checkReplayed({ kind }: Change, deletes: boolean): void {
+  if (kind === "write" || (kind === "delete" && deletes)) return;
+  const message =
+    kind === "truncate"
+      ? "the event empties the table, which may have rows of newer messages"
+      : "the event deletes a row, and no column of the table tells whether it is one of a newer message";
+  throw new RejectedError(message, {
+    code: "IGC_SINK_POSTGRES_CHANGE",
+    fix: kind === "truncate" ? "delete the rows by hand" : "delete it by hand, or set version",
+  });
 }
 
 function unknown(name: string): RejectedError {

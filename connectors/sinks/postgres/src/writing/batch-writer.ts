@@ -1,7 +1,7 @@
 import type { MessageBatch } from "@iggy-connectors/sdk";
 import type { PostgresSinkConfig } from "../config.ts";
 import type { Transaction } from "../connection/transaction.ts";
-import { type Encode, encodeWhole } from "../rows/encoded-batch.ts";
+import { type Encode, encodeWhole, type NewRows } from "../rows/encoded-batch.ts";
 import { fieldEncoder } from "../rows/field-rows.ts";
 import { newColumns } from "../rows/new-columns.ts";
 import { payloadEncoder } from "../rows/payload-rows.ts";
@@ -20,16 +20,19 @@ export interface Written {
 export class BatchWriter {
   readonly #config: PostgresSinkConfig;
   readonly target: Target;
-  readonly #table: TableWriter;
+  readonly #consumed: TableWriter;
+  readonly #replayed: TableWriter;
   readonly #encode: Encode;
 
   constructor(config: PostgresSinkConfig, target: Target) {
     this.#config = config;
     this.target = target;
-    const table = new TableWriter(config, target);
-    this.#table = table;
+    const table = new TableWriter(config, target, false);
+    this.#consumed = table;
+    this.#replayed = new TableWriter(config, target, true);
     const make = config.layout === "payload" ? payloadEncoder : fieldEncoder;
-    this.#encode = make(config, target.columns, (width, expected, partial) => table.newRows(width, expected, partial));
+    const newRows: NewRows = (width, expected, partial) => table.newRows(width, expected, partial);
+    this.#encode = make(config, target.columns, newRows, this.#replayed.replaces);
   }
 
   /**
@@ -70,9 +73,10 @@ export class BatchWriter {
       }
     }
     if (isolating) return { rejected: await this.#isolating(transaction, batch, indexes), target: this.target };
+    const table = this.#tableFor(batch);
     for (const run of runs) {
-      await this.#table.begin(transaction, run);
-      if (run.rows.length > 0) await this.#table.write(transaction, run, 0, run.rows.length);
+      await table.begin(transaction, run);
+      if (run.rows.length > 0) await table.write(transaction, run, 0, run.rows.length);
     }
     return { rejected, target: this.target };
   }
@@ -90,7 +94,7 @@ export class BatchWriter {
       const { runs, rejected: unfit } = encodeWhole(batch, remaining, this.#encode);
       for (const [offset, error] of unfit) rejected.set(offset, error);
       const known = isolated.refused.size;
-      for (const run of runs) await writeIsolating(transaction, this.#table, run, batch, isolated);
+      for (const run of runs) await writeIsolating(transaction, this.#tableFor(batch), run, batch, isolated);
       // Rows of one message may stand in several runs: none of them stays where one was refused.
       const split = runs.length > 1 && (batch.consumed < batch.length || this.#config.changes === "events");
       if (isolated.refused.size === known || !split) break;
@@ -102,5 +106,9 @@ export class BatchWriter {
     function isRefused(offset: bigint): boolean {
       return rejected.has(offset) || isolated.refused.has(offset);
     }
+  }
+
+  #tableFor({ replay }: MessageBatch): TableWriter {
+    return replay === true ? this.#replayed : this.#consumed;
   }
 }

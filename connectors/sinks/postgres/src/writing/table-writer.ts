@@ -23,14 +23,25 @@ export class TableWriter {
   readonly #target: Target;
   readonly #table: string;
   readonly #key: readonly Column[];
+  readonly #replayed: boolean;
   readonly #guard: RowGuard | undefined;
 
-  constructor(config: PostgresSinkConfig, target: Target) {
+  /** @param replayed whether it writes dead letters that are delivered again. */
+  constructor(config: PostgresSinkConfig, target: Target, replayed: boolean) {
     this.#config = config;
     this.#target = target;
     this.#table = quoteQualified(config.target_schema, config.target_table);
     this.#key = keyColumns(config).flatMap((name) => target.columns.get(name) ?? []);
-    this.#guard = config.insert_mode === "upsert" ? rowGuard(config, target.columns) : undefined;
+    this.#guard = config.insert_mode === "upsert" ? rowGuard(config, target.columns, replayed) : undefined;
+    this.#replayed = replayed;
+  }
+
+  /**
+   * Whether rows may be replaced and deleted. A dead letter that cannot be told from a newer message is inserted only: where its row exists, the
+   * server refuses it, and it stays a dead letter.
+   */
+  get replaces(): boolean {
+    return !this.#replayed || this.#guard !== undefined;
   }
 
   /** @param partial some rows lack a column that others say. */
@@ -100,7 +111,7 @@ export class TableWriter {
     const writes = distinct ? source : rowSource(columns, merged.writes);
     const remaining = merged.writes[0]?.length ?? 0;
     if (remaining === 0) return;
-    if (writes.isPartial) await this.#update(transaction, writes, remaining);
+    if (writes.isPartial && this.replaces) await this.#update(transaction, writes, remaining);
     else await this.#replace(transaction, writes);
   }
 
@@ -110,10 +121,9 @@ export class TableWriter {
     const key = this.#keyNames();
     const others = source.columns.filter(({ name }) => !this.#isKey(name)).map(({ name }) => quoteIdentifier(name));
     const guard = this.#guard?.condition(({ name }) => `EXCLUDED.${quoteIdentifier(name)}`);
-    const action =
-      others.length === 0
-        ? "DO NOTHING"
-        : `DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(", ")}${guard === undefined ? "" : ` WHERE ${guard}`}`;
+    const replace = `DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(", ")}${guard === undefined ? "" : ` WHERE ${guard}`}`;
+    const action = others.length === 0 ? "DO NOTHING" : replace;
+    const conflict = others.length === 0 || this.replaces ? ` ON CONFLICT (${key}) ${action}` : "";
     // Of rows with one key the newest counts: a statement may not touch a row twice.
     const keys = this.#key.map((column) => source.value(column));
     const order = [...keys, ...(this.#guard?.order((column) => this.#said(source, column)) ?? []), "s.n DESC"].join(
@@ -121,7 +131,7 @@ export class TableWriter {
     );
     const newest = `SELECT DISTINCT ON (${keys.join(", ")}) s.* FROM ${source.from} ORDER BY ${order}`;
     await transaction.query(
-      `INSERT INTO ${this.#table} AS t (${columns}) SELECT ${values} FROM (${newest}) s ORDER BY s.n ON CONFLICT (${key}) ${action}`,
+      `INSERT INTO ${this.#table} AS t (${columns}) SELECT ${values} FROM (${newest}) s ORDER BY s.n${conflict}`,
       source.parameters,
     );
   }

@@ -8,7 +8,10 @@ import {
 } from "@iggy-connectors/protocol";
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 
-/** Dead letters as frames of a poll, with the payload, headers, id and time of the original messages. */
+/**
+ * Dead letters as frames of a poll, with the payload, headers, id and time of the original messages. One that does not say its message's
+ * time has that of the dead letter, which is later, but not as late as now: a sink must not take it for newer than what followed.
+ */
 export class DeadLetterFrames implements MessageFrames {
   readonly partition: number;
   readonly currentOffset: bigint;
@@ -24,15 +27,14 @@ export class DeadLetterFrames implements MessageFrames {
     this.#offsetOf = offsetOf;
     this.length = letters.length;
     this.currentOffset = offsetOf(letters.at(-1)!);
-    const now = Date.now() * 1000;
     const record = encodeBatch(
-      letters.map(({ payload, headers, messageId, timestamp }) => ({
+      letters.map(({ payload, headers, messageId, timestamp, time }) => ({
         payload,
         headersBytes: encodeHeaders(headers),
         ...(messageId === undefined ? {} : { id: messageId }),
-        timestamp: timestamp ?? now,
+        timestamp: timestamp ?? time,
       })),
-      now,
+      letters[0]!.time,
     );
     const prefix = Buffer.alloc(POLL_PREFIX_SIZE);
     prefix.writeUInt32LE(letters.length, POLL_PREFIX_SIZE - 4);
@@ -56,7 +58,8 @@ export class DeadLetterFrames implements MessageFrames {
   }
 
   timestamp(index: number): number {
-    return this.#letters[index]!.timestamp ?? this.#frames.originTimestamp(index);
+    const { timestamp, time } = this.#letters[index]!;
+    return timestamp ?? time;
   }
 
   originTimestamp(index: number): number {

@@ -78,6 +78,17 @@ describe("a redelivery through a sink", () => {
     await job.close();
   });
 
+  it("takes a message whose time is unknown for older than what followed its dead letter", async () => {
+    const times: number[] = [];
+    const job = await sinkJob({
+      consume: async (batch) => void times.push(...[...batch].flatMap((one) => [one.timestamp, one.originTimestamp])),
+    });
+    const unknown = letter(5, { timestamp: undefined, time: 7_000_000 });
+    assert.deepEqual(await job.call([letter(4, { time: 9_000_000 }), unknown]), []);
+    assert.deepEqual(times, [5_000_000, 5_000_000, 7_000_000, 7_000_000]);
+    await job.close();
+  });
+
   it("gives metadata of the origin to transforms", async () => {
     const values: unknown[] = [];
     const definition = sinkDefinition(() => ({}) as Sink);
