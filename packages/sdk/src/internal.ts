@@ -6,6 +6,7 @@ export { markedSecrets, maskMarked, SECRET_MASK } from "./config/mask-secrets.ts
 export { suggest } from "./config/suggest.ts";
 export { type ClassifiedError, classifyError } from "./contract/classify.ts";
 export type { RegisteredSchema, SchemaReference, SchemaRegistry, SchemaType } from "./contract/schema-registry.ts";
+export { type JsonTextScanner, type JsonTexts, jsonTextScanner } from "./json/batch/json-text-scanner.ts";
 export { indentJson } from "./json/json-indent.ts";
 export { exactInteger, isJsonInteger, MAX_UINT64, MIN_INT64 } from "./json/json-integer.ts";
 export { digitsOf, doubleText } from "./json/json-number.ts";
@@ -22,7 +23,14 @@ export {
 } from "./json/json-part.ts";
 export { holdsSpelling } from "./json/json-print.ts";
 export { exactNumber } from "./json/json-reader.ts";
-export { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MAX_JSON_DEPTH, MemberSpans, scanJson } from "./json/json-scan.ts";
+export {
+  JSON_ESCAPED_TOP_KEY,
+  JSON_OBJECT,
+  MAX_JSON_DEPTH,
+  MemberSpans,
+  type MemberView,
+  scanJson,
+} from "./json/json-scan.ts";
 export { exactMember, keepSpelling, setText, writtenText } from "./json/json-spelling.ts";
 export { ArrayText, isObjectPart, type JsonPart, JsonText, ObjectText, openJson, writePart } from "./json/json-text.ts";
 export { withoutBigInts } from "./json/without-big-ints.ts";

@@ -60,9 +60,18 @@ let escapes = 0;
 let beyondAscii = false;
 const keys = new KeyHistory();
 
-/** The members of a top-level object, three numbers each: start and end of the key with its quotes, end of the value. */
-export class MemberSpans {
+/** The members of a top-level object, from the member `first` of `spans` on. */
+export interface MemberView {
+  /** Three numbers each: start and end of the key with its quotes, end of the value. */
+  spans: Int32Array;
+  first: number;
+  length: number;
+}
+
+/** Where a scan records members. */
+export class MemberSpans implements MemberView {
   spans = new Int32Array(3 * 64);
+  readonly first = 0;
   length = 0;
 
   /** Doubles the capacity, keeps the content, and returns the new `spans`. */

@@ -1,4 +1,4 @@
-import type { MemberSpans } from "@iggy-connectors/sdk/internal";
+import type { MemberView } from "@iggy-connectors/sdk/internal";
 import { copyRange } from "@iggy-connectors/sdk/internal";
 import type { FieldValue } from "../values/field-value.ts";
 import { KeyTable } from "./key-table.ts";
@@ -28,7 +28,9 @@ export class MemberList {
   readonly #values: readonly FieldValue[];
   readonly #seen = new KeyTable();
   #original: Buffer = Buffer.alloc(0);
-  #spans = new Int32Array(0);
+  /** As `MemberView` says; the first member is at `#first`. */
+  #spans: Int32Array = new Int32Array(0);
+  #first = 0;
   #originalLength = 0;
   #length = 0;
   #changed = false;
@@ -52,9 +54,10 @@ export class MemberList {
   }
 
   /** Begins with an object. False: a key that edits name occurs twice, so that the object has to be decoded. */
-  begin(original: Buffer, { spans, length }: MemberSpans): boolean {
+  begin(original: Buffer, { spans, first, length }: MemberView): boolean {
     this.#original = original;
     this.#spans = spans;
+    this.#first = first * 3;
     this.#originalLength = length;
     this.#length = length;
     this.#changed = false;
@@ -72,7 +75,8 @@ export class MemberList {
       alive[member] = 1;
       news[member] = NONE;
       names[member] = NONE;
-      const number = keys.find(original, spans[member * 3]! + 1, spans[member * 3 + 1]! - 1);
+      const span = (first + member) * 3;
+      const number = keys.find(original, spans[span]! + 1, spans[span + 1]! - 1);
       numbers[member] = number;
       if (number === NONE) continue;
       if (places[number] !== NONE) return false;
@@ -90,10 +94,11 @@ export class MemberList {
     const member = this.#places[key]!;
     if (member >= this.#originalLength || this.#news[member] !== NONE) return false;
     // Only white space and the colon are between key and value.
-    let at = this.#spans[member * 3 + 1]!;
+    const span = this.#first + member * 3;
+    let at = this.#spans[span + 1]!;
     while (this.#original[at] !== COLON) at++;
     place.start = at + 1;
-    place.end = this.#spans[member * 3 + 2]!;
+    place.end = this.#spans[span + 2]!;
     return true;
   }
 
@@ -170,6 +175,7 @@ export class MemberList {
   /** Writes the edited object. Adjacent unchanged members are copied in one piece, with what is between them. */
   write(target: Uint8Array, start: number): number {
     const spans = this.#spans;
+    const origin = this.#first;
     const original = this.#original;
     target[start] = OPEN_OBJECT;
     const first = start + 1;
@@ -184,7 +190,7 @@ export class MemberList {
       while (member < this.#originalLength && this.#isUntouched(member)) member++;
       if (member > from) {
         if (at !== first) target[at++] = COMMA;
-        at = copyRange(original, spans[from * 3]!, spans[member * 3 - 1]!, target, at);
+        at = copyRange(original, spans[origin + from * 3]!, spans[origin + member * 3 - 1]!, target, at);
         continue;
       }
       at = this.#writeMember(member, target, at, at === first);
@@ -208,14 +214,16 @@ export class MemberList {
     if (!first) target[at++] = COMMA;
     const { text } = this.#spellings[this.#names[member]!]!;
     at = copyRange(text, 0, text.length, target, at);
-    return copyRange(this.#original, this.#spans[member * 3 + 1]!, this.#spans[member * 3 + 2]!, target, at);
+    const span = this.#first + member * 3;
+    return copyRange(this.#original, this.#spans[span + 1]!, this.#spans[span + 2]!, target, at);
   }
 
   #keyOf(member: number): string {
     const number = this.#numbers[member]!;
     if (number !== NONE) return this.#keys.keys[number]!;
-    const start = this.#spans[member * 3]! + 1;
-    const end = this.#spans[member * 3 + 1]! - 1;
+    const span = this.#first + member * 3;
+    const start = this.#spans[span]! + 1;
+    const end = this.#spans[span + 1]! - 1;
     const seen = this.#seen.find(this.#original, start, end);
     if (seen !== NONE) return this.#seen.keys[seen]!;
     const key = this.#original.toString("utf8", start, end);

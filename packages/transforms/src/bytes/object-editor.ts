@@ -1,7 +1,7 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
 import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import type { JsonObject } from "@iggy-connectors/sdk/internal";
-import { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, MemberSpans, scanJson, setMember } from "@iggy-connectors/sdk/internal";
+import { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, type MemberView, setMember } from "@iggy-connectors/sdk/internal";
 import type { FieldEdit } from "../definition/field-edit.ts";
 import type { FieldValue } from "../values/field-value.ts";
 import { KeyTable } from "./key-table.ts";
@@ -12,12 +12,10 @@ export const EditOutcome = {
   /** The result was appended to the output. */
   changed: 0,
   unchanged: 1,
-  /** The payload is not JSON. */
-  invalid: 2,
   /** The payload has to be decoded: the result, or an error, depends on the value. */
-  undecided: 3,
+  undecided: 2,
   /** An edit filters the message: `filteredBy` is its index. */
-  filtered: 4,
+  filtered: 3,
 } as const;
 export type EditOutcome = (typeof EditOutcome)[keyof typeof EditOutcome];
 
@@ -30,7 +28,7 @@ type Step =
   | { readonly kind: "require"; readonly keys: Int32Array; test(object: JsonObject): boolean };
 
 /**
- * Applies edits to the bytes of a JSON object without decoding it: one scan validates and finds the members, then unchanged parts are
+ * Applies edits to the bytes of a JSON object without decoding it: a scan has validated it and found the members, unchanged parts are
  * copied, white space included, and new members are inserted. The result parses to the same value as `editValue` returns for the
  * parsed input; a property test compares both.
  */
@@ -38,7 +36,6 @@ export class ObjectEditor {
   readonly #keys = new KeyTable();
   readonly #steps: readonly Step[];
   readonly #list: MemberList;
-  readonly #members = new MemberSpans();
   /** Whether an edit filters messages: then payloads that are not objects have to be decoded. */
   readonly #requires: boolean;
   readonly #place = { start: 0, end: 0 };
@@ -65,14 +62,22 @@ export class ObjectEditor {
       renames.reduce((sum, key) => sum + longest[key]!, 0);
   }
 
-  /** Edits the payload `bytes[start, end)`. A result is appended to `output`. */
-  edit(bytes: Buffer, start: number, end: number, output: OutputBuffer): EditOutcome {
-    const result = scanJson(bytes, start, end, this.#members);
-    if (result < 0) return EditOutcome.invalid;
-    if ((result & JSON_OBJECT) === 0) return this.#requires ? EditOutcome.undecided : EditOutcome.unchanged;
-    if ((result & JSON_ESCAPED_TOP_KEY) !== 0) return EditOutcome.undecided;
+  /**
+   * Edits the payload `bytes[start, end)`, in which a scan has found `bits` and, if it is an object, these members. A result is appended
+   * to `output`.
+   */
+  edit(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    bits: number,
+    members: MemberView,
+    output: OutputBuffer,
+  ): EditOutcome {
+    if ((bits & JSON_OBJECT) === 0) return this.#requires ? EditOutcome.undecided : EditOutcome.unchanged;
+    if ((bits & JSON_ESCAPED_TOP_KEY) !== 0) return EditOutcome.undecided;
     const list = this.#list;
-    if (!list.begin(bytes, this.#members)) return EditOutcome.undecided;
+    if (!list.begin(bytes, members)) return EditOutcome.undecided;
     for (let index = 0; index < this.#steps.length; index++) {
       const step = this.#steps[index]!;
       switch (step.kind) {

@@ -1,6 +1,6 @@
 import type { Codec } from "@iggy-connectors/codecs";
 import type { Schema } from "@iggy-connectors/sdk";
-import { JsonText, openJson } from "@iggy-connectors/sdk/internal";
+import { JsonText, jsonTextScanner, type MemberView, openJson } from "@iggy-connectors/sdk/internal";
 import { OutputPool } from "../batch/output-pool.ts";
 import { EditOutcome } from "../bytes/object-editor.ts";
 import { ChainMessage } from "../chain/chain-message.ts";
@@ -42,6 +42,10 @@ export class ChainRunner {
   /** Whether payloads are JSON that steps edit as text. */
   readonly #isText: boolean;
   readonly #editor: PlanEditor | undefined;
+  /** Whether payloads are JSON as it is written. */
+  readonly #isJson: boolean;
+  /** The members of the text that is edited. */
+  readonly #members: MemberView = { spans: new Int32Array(0), first: 0, length: 0 };
   readonly #memory = new OutputPool();
 
   constructor(codec: Codec, plan: TransformPlan, options: RunOptions) {
@@ -49,8 +53,9 @@ export class ChainRunner {
     this.#plan = plan;
     this.#options = options;
     this.#transforms = plan.concerns(codec.kind) || options.decodeAll === true;
-    this.#isText = isJsonText(codec) && plan.takesText;
-    this.#editor = this.#transforms && isJsonText(codec) ? plan.objectEditor() : undefined;
+    this.#isJson = isJsonText(codec);
+    this.#isText = this.#isJson && plan.takesText;
+    this.#editor = this.#transforms && this.#isJson ? plan.objectEditor() : undefined;
   }
 
   /** Reads and transforms the messages from `first` on. Invariant 4: every one has output, or is filtered, or failed. */
@@ -60,6 +65,7 @@ export class ChainRunner {
     if (this.#editor !== undefined) this.#edit(output, this.#editor);
     else if (this.#transforms && this.#plan.valuesOnly) this.#transformValues(output, new FilterCount(output));
     else if (this.#transforms) new MessageRun(output, this.#plan, this.#codec, this.#options).run();
+    else if (this.#options.validate && this.#isJson) this.#checkJson(output);
     else if (this.#options.validate) this.#check(output);
     else output.length = Math.max(0, input.length - first);
     output.finish();
@@ -78,24 +84,54 @@ export class ChainRunner {
     }
   }
 
+  #checkJson(output: PlanOutput): void {
+    const { input } = output;
+    const scanner = jsonTextScanner();
+    for (let first = output.first; first < input.length; ) {
+      if (input.bytes(first) === undefined) {
+        output.add(first++);
+        continue;
+      }
+      const end = scanner.scan(input, first, false);
+      if (scanner.refused === 0) {
+        output.addAll(first, end);
+      } else {
+        for (let index = first; index < end; index++) {
+          const bytes = input.bytes(index);
+          if (bytes === undefined || scanner.bits(index) >= 0) output.add(index);
+          else output.fail(this.#rejected(output, index, bytes));
+        }
+      }
+      first = end;
+    }
+  }
+
   #edit(output: PlanOutput, { editor, steps }: PlanEditor): void {
     const { input } = output;
     const filters = new FilterCount(output);
+    const scanner = jsonTextScanner();
+    const members = this.#members;
+    let scanned = output.first;
     for (let index = output.first; index < input.length; index++) {
       const bytes = input.bytes(index);
       if (bytes === undefined) {
         this.#transformValue(output, filters, index, input.value(index));
         continue;
       }
+      if (index >= scanned) scanned = scanner.scan(input, index, true);
+      const bits = scanner.bits(index);
+      if (bits < 0) {
+        output.fail(this.#rejected(output, index, bytes));
+        continue;
+      }
       const changed = output.changedPayloads(editor.addedBytes);
       const start = changed.output.position;
-      const outcome = editor.edit(bytes, input.start(index), input.end(index), changed.output);
+      scanner.locate(index, members);
+      const outcome = editor.edit(bytes, input.start(index), input.end(index), bits, members, changed.output);
       if (outcome === EditOutcome.changed) {
         changed.setBytes(output.add(index), start);
       } else if (outcome === EditOutcome.unchanged) {
         output.add(index);
-      } else if (outcome === EditOutcome.invalid) {
-        output.fail(this.#rejected(output, index, bytes));
       } else if (outcome === EditOutcome.filtered) {
         output.filter(steps[editor.filteredBy]!.name);
       } else {

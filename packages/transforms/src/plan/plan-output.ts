@@ -53,6 +53,12 @@ export class PlanOutput {
     return this.length++;
   }
 
+  /** Adds a row for each message from `first` to `end` − 1. */
+  addAll(first: number, end: number): void {
+    if (this.#indexes === undefined && first === this.first + this.length) this.length += end - first;
+    else for (let index = first; index < end; index++) this.add(index);
+  }
+
   /** The changed payloads. `addedBytes`: the most bytes by which one grows, so that the buffer is made large enough at once. */
   changedPayloads(addedBytes: number): ChangedPayloads {
     this.changed ??= new ChangedPayloads(

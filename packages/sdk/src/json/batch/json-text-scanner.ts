@@ -1,0 +1,37 @@
+import type { MemberView } from "../json-scan.ts";
+import { PortableScanner } from "./portable-scanner.ts";
+import { createWasmScanner } from "./wasm-scanner.ts";
+
+/** JSON texts, each a range of some buffer. A text without bytes counts as one that is not JSON. */
+export interface JsonTexts {
+  readonly length: number;
+  bytes(index: number): Buffer | undefined;
+  start(index: number): number;
+  end(index: number): number;
+}
+
+/**
+ * Does for many texts what `scanJson` does for one. What it found is valid until the next scan, by whomever in this thread: there is one
+ * scanner for all.
+ */
+export interface JsonTextScanner {
+  /** How many of the texts of the last scan are not JSON. */
+  readonly refused: number;
+  /**
+   * Scans texts from `first` on, which must be less than their number, and returns the index after the last that it took: at
+   * least one, as many as fit. `members`: the members of top-level objects are wanted.
+   */
+  scan(texts: JsonTexts, first: number, members: boolean): number;
+  /** The bits of `scanJson` for a text of the last scan; negative, without saying why, where it is not JSON. */
+  bits(index: number): number;
+  /** Makes `members` those of a text of the last scan. */
+  locate(index: number, members: MemberView): void;
+}
+
+let scanner: JsonTextScanner | undefined;
+
+/** The fastest scanner of this thread: WebAssembly, compiled on first use, or else portable code. */
+export function jsonTextScanner(): JsonTextScanner {
+  scanner ??= createWasmScanner() ?? new PortableScanner();
+  return scanner;
+}
