@@ -1,8 +1,18 @@
 /** `JSON` with a method that TypeScript's library does not declare yet (in Node since 22). */
 const RawJson = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
-/** A number whose text says more than the double nearest to it: `12345678901234567.89`, `1.10`, `1e400`. */
+/** What instances of all copies of this package have. */
+const BRAND = Symbol.for("@iggy-connectors/sdk.json-number");
+
+/**
+ * A number whose text says more than the double nearest to it: `12345678901234567.89`, `1.10`, `1e400`. `instanceof` checks a brand, not
+ * the identity of the class, so that it also works for a plugin that has its own copy of the SDK.
+ */
 export class JsonNumber {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+  }
+
   /** As it was written: a number by the grammar of RFC 8259. */
   readonly text: string;
   /** The nearest double; infinite where the number is beyond doubles. */
@@ -11,6 +21,10 @@ export class JsonNumber {
   constructor(text: string) {
     this.text = text;
     this.value = Number(text);
+  }
+
+  get [BRAND](): true {
+    return true;
   }
 
   toString(): string {

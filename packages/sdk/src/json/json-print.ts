@@ -49,10 +49,10 @@ function isSpelled(value: unknown, depth: number): boolean {
 function printSpelled(value: unknown): string | undefined {
   if (typeof value === "number") return doubleText(value);
   if (typeof value === "bigint") return value.toString();
-  if (value instanceof JsonNumber) return value.text;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return printArray(value);
-  return isPlain(value) ? printObject(value as { [key: string]: JsonValue }) : JSON.stringify(value, printNumber);
+  if (isPlain(value)) return printObject(value as { [key: string]: JsonValue });
+  return value instanceof JsonNumber ? value.text : JSON.stringify(value, printNumber);
 }
 
 function printArray(array: readonly unknown[]): string {

@@ -3,9 +3,10 @@ import { doubleText, JsonNumber } from "./json-number.ts";
 
 /**
  * Where an object or array keeps how its members were written, as far as their values do not tell. A symbol, which no loop over keys
- * and no printer of JSON meets, and enumerable, so that `{ ...value }` takes it along.
+ * and no printer of JSON meets, and enumerable, so that `{ ...value }` takes it along. It is registered, so that a plugin's own copy of
+ * this package prints what the runtime's copy read.
  */
-const SPELLING: unique symbol = Symbol("spelling");
+const SPELLING: unique symbol = Symbol.for("@iggy-connectors/sdk.spelling");
 
 type Key = string | number;
 
@@ -29,11 +30,21 @@ export interface Repeated {
 
 type Holder = { [SPELLING]?: Spelling };
 
-/** Whether there can be any spelling: most processes never meet a number or key that needs one, and then nothing looks for it. */
-let used = false;
+/**
+ * Whether there can be any spelling: most threads never meet a number or key that needs one, and then nothing looks for it. All copies
+ * of this package in a thread have the same object, which each takes once, so that looking costs a property.
+ */
+const SHARED = sharedByCopies();
+
+function sharedByCopies(): { used: boolean } {
+  const key = Symbol.for("@iggy-connectors/sdk.spellings");
+  const holder = globalThis as { [key]?: { used: boolean } };
+  holder[key] ??= { used: false };
+  return holder[key];
+}
 
 export function spellingsUsed(): boolean {
-  return used;
+  return SHARED.used;
 }
 
 export function spellingOf(holder: object): Spelling | undefined {
@@ -42,7 +53,7 @@ export function spellingOf(holder: object): Spelling | undefined {
 
 export function setSpelling(holder: object, spelling: Spelling | undefined): void {
   if (spelling === undefined) return;
-  used = true;
+  SHARED.used = true;
   (holder as Holder)[SPELLING] = spelling;
 }
 
