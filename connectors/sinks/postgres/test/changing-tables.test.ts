@@ -135,6 +135,26 @@ describe("messages that lack columns with defaults", { skip: postgresMissing() }
     });
   }
 
+  it("take them wherever in a batch they are, also beside messages that are rejected", async (t) => {
+    const db = await database(t);
+    await db.rows("CREATE TABLE messages (k int, a int DEFAULT 1)");
+    const sink = await db.open({ ...COLUMNS, unknown_fields: "reject", offsets: "iggy" });
+    const kinds = ['"a":2', '"a":null', "", '"a":"x"', '"b":1'];
+    const expected: unknown[] = [];
+    // Every batch of three messages of these kinds.
+    for (let batch = 0; batch < kinds.length ** 3; batch++) {
+      const chosen = [0, 1, 2].map((place) => Math.floor(batch / kinds.length ** place) % kinds.length);
+      const rows = chosen.map((kind, place) => ({ kind, k: batch * 3 + place }));
+      const { rejected = [] } = await consume(
+        sink,
+        batchOf(rows.map(({ kind, k }) => `{"k":${k}${kinds[kind] === "" ? "" : ","}${kinds[kind]}}`)),
+      );
+      assert.equal(rejected.length, chosen.filter((kind) => kind > 2).length);
+      for (const { kind, k } of rows) if (kind <= 2) expected.push({ k, a: [2, null, 1][kind] });
+    }
+    assert.deepEqual(await db.rows("SELECT k, a FROM messages ORDER BY k"), expected);
+  });
+
   it("keep the order of the messages", async (t) => {
     const db = await database(t);
     await db.rows("CREATE TABLE messages (id serial, k int, a int DEFAULT 1)");

@@ -18,6 +18,14 @@ const value = fc.oneof(
       unit: fc.constantFrom("\\", "\t", "\n", "\r", "N", ".", "x", "'", '"', "ü", "\b", "\v", "\f"),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.string({ unit: fc.constantFrom("a", "~", "\x7f", "\t", "\\", "é"), minLength: 55, maxLength: 90 }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.string({ unit: "binary-ascii", maxLength: 200 }).map((text) => text.replaceAll("\0", "") as Value),
+  },
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 300 }) },
 );
 

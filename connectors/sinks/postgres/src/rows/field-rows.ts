@@ -1,9 +1,9 @@
-import { exactAt, type MessageBatch, type Path, parsePath, RejectedError } from "@iggy-connectors/sdk";
+import { exactAt, type Message, type MessageBatch, type Path, parsePath, RejectedError } from "@iggy-connectors/sdk";
 import { keyColumns, type PostgresSinkConfig } from "../config.ts";
 import type { Column } from "../table/column.ts";
 import { metadataColumns } from "../table/layout.ts";
 import { CHANGE_FIELDS, type Change, changesOf, type Fields, fieldsOf } from "./changes.ts";
-import type { Encode, NewRows, Run } from "./encoded-batch.ts";
+import type { Encode, EncodedBatch, NewRows, Run } from "./encoded-batch.ts";
 import { ambiguous, FieldNames } from "./field-names.ts";
 import { type FieldValue, fieldIn, type ValueOptions, writeField } from "./field-values.ts";
 import { metadataWriter } from "./metadata.ts";
@@ -57,13 +57,17 @@ export function fieldEncoder(
   const defaulted = numbersOf(fields, ({ hasDefault, defaultSql }) => hasDefault && defaultSql !== undefined);
   const key = keyColumns(config);
 
-  return (batch, indexes) => {
+  /** `undefined`: not `partial`, and yet some rows lack a column's default that others say. */
+  const encode = (batch: MessageBatch, indexes: readonly number[], partial: boolean): EncodedBatch | undefined => {
     const rejected = new Map<bigint, unknown>();
     const runs: OpenRun[] = [];
     const writers = metadata.map((column) => metadataWriter(column.name, column, batch)!);
     const expected = batch.payloadBytes + indexes.length * ROW_BYTES;
     const row = new MessageFields(fields, names, known);
-    const partial = keeps || config.changes === "events" || lacksSome(batch, indexes, row, defaulted);
+    const isAbsent = (field: number): boolean => row.value(field) === undefined;
+    /** Which of the columns with a default the first row lacks. */
+    let lacking: readonly boolean[] | undefined;
+    let uneven = false;
     let truncates = false;
     let unknownFields = false;
 
@@ -92,16 +96,22 @@ export function fieldEncoder(
       return run;
     };
 
-    const writeRow = (index: number, value: Fields, deletes: boolean): void => {
+    const writeRow = (index: number, message: Message, value: Fields, deletes: boolean): void => {
       row.read(value);
+      if (!partial && defaulted.length > 0) {
+        lacking ??= defaulted.map(isAbsent);
+        for (let place = 0; place < defaulted.length; place++) {
+          if (isAbsent(defaulted[place]!) !== lacking[place]) uneven = true;
+        }
+        if (uneven) return;
+      }
       if (row.unknown !== undefined) {
         unknownFields = true;
         if (config.unknown_fields !== "ignore") throw unknown(row.unknown);
         // The metadata alone would be a row of NULLs.
         if (row.matched === 0) throw nothingKnown(row.unknown);
       }
-      const run = runOf((field) => row.value(field) === undefined);
-      const message = batch.at(index);
+      const run = runOf(isAbsent);
       try {
         for (const write of writers) write(message, run.rows);
         for (const number of run.chosen) {
@@ -124,23 +134,28 @@ export function fieldEncoder(
 
     for (const index of indexes) {
       try {
-        const { value } = batch.at(index);
-        if (config.changes === "rows") writeRow(index, fieldsOf(value), false);
+        const message = batch.at(index);
+        const { value } = message;
+        if (config.changes === "rows") writeRow(index, message, fieldsOf(value), false);
         else {
           for (const change of changesOf(value, config, key)) {
             if (batch.replay === true) checkReplayed(change, deletesReplayed);
             if (change.kind === "truncate") truncates = true;
-            else writeRow(index, change.fields, change.kind === "delete");
+            else writeRow(index, message, change.fields, change.kind === "delete");
           }
         }
       } catch (error) {
         if (!(error instanceof RejectedError)) throw error;
         rejected.set(batch.offset(index), error);
       }
+      // The rows written so far have the columns of their first one: with others among them, they are made once more.
+      if (uneven) return undefined;
     }
     if (truncates) runOf(() => false);
     return { runs, rejected, unknownFields };
   };
+  const mayLack = keeps || config.changes === "events";
+  return (batch, indexes) => encode(batch, indexes, mayLack) ?? encode(batch, indexes, true)!;
 }
 
 /** The fields of one message by the number of the column that each takes. */
@@ -149,6 +164,8 @@ class MessageFields {
   readonly #names: FieldNames;
   /** Names of fields that paths begin with: they are no unknown ones. */
   readonly #known: ReadonlySet<string>;
+  /** Columns that are filled by a path. */
+  readonly #byPath: readonly number[];
   readonly #fields: (string | undefined)[];
   readonly #values: FieldValue[];
   /** How many fields have a column. */
@@ -160,6 +177,7 @@ class MessageFields {
     this.#columns = columns;
     this.#names = names;
     this.#known = known;
+    this.#byPath = columns.flatMap(({ path }, number) => (path === undefined ? [] : [number]));
     this.#fields = columns.map(() => undefined);
     this.#values = columns.map(() => undefined);
   }
@@ -167,6 +185,7 @@ class MessageFields {
   /** @throws RejectedError when two fields take one column. */
   read(message: Fields): void {
     this.#fields.fill(undefined);
+    this.#values.fill(undefined);
     this.matched = 0;
     this.unknown = undefined;
     for (const name in message) {
@@ -178,44 +197,17 @@ class MessageFields {
           if (!this.#names.isExact(name)) throw ambiguous(this.#columns[column]!.column.name, other, name);
         } else if (other !== undefined) continue;
         this.#fields[column] = name;
+        this.#values[column] = fieldIn(message, name);
         this.matched++;
       } else if (this.#known.has(name)) this.matched++;
       else if (message[name] !== null) this.unknown = name;
     }
-    for (let number = 0; number < this.#columns.length; number++) {
-      const { path } = this.#columns[number]!;
-      const name = this.#fields[number];
-      if (path !== undefined) this.#values[number] = exactAt(message, path);
-      else this.#values[number] = name === undefined ? undefined : fieldIn(message, name);
-    }
+    for (const number of this.#byPath) this.#values[number] = exactAt(message, this.#columns[number]!.path!);
   }
 
   value(column: number): FieldValue {
     return this.#values[column];
   }
-}
-
-/** Whether some messages lack a column's field that others have. */
-function lacksSome(
-  batch: MessageBatch,
-  indexes: readonly number[],
-  row: MessageFields,
-  numbers: readonly number[],
-): boolean {
-  if (numbers.length === 0) return false;
-  const present = numbers.map(() => 0);
-  let rows = 0;
-  for (const index of indexes) {
-    try {
-      row.read(fieldsOf(batch.at(index).value));
-    } catch (error) {
-      if (error instanceof RejectedError) continue;
-      throw error;
-    }
-    rows++;
-    for (const [place, number] of numbers.entries()) if (row.value(number) !== undefined) present[place]!++;
-  }
-  return present.some((count) => count > 0 && count < rows);
 }
 
 function numbersOf(fields: readonly FieldColumn[], isOne: (column: Column) => boolean): number[] {

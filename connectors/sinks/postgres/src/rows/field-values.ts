@@ -3,7 +3,7 @@ import type { Column, ColumnKind } from "../table/column.ts";
 import { type ByteEncoding, bytesOf } from "./byte-encodings.ts";
 import { hstoreText } from "./hstore.ts";
 import type { RowOutput } from "./row-output.ts";
-import { type ExcessPrecision, timeText } from "./times.ts";
+import { type ExcessPrecision, readsAsItIs, readTime, type TimeKind } from "./times.ts";
 
 /** A value of a message; a number whose text says more than its double comes with its text. */
 export type FieldValue = JsonValue | JsonNumber | undefined;
@@ -108,9 +108,11 @@ function textOf(column: Slot, value: NonNullable<FieldValue>, options: ValueOpti
 }
 
 function integerText(column: Slot, kind: keyof typeof INTEGER_LIMITS, value: NonNullable<FieldValue>): string {
+  const [least, most] = INTEGER_LIMITS[kind];
+  // The usual case, without a BigInt. (−0 is "0", too.)
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most) return String(value);
   const integer = integerOf(value);
   if (integer === undefined) throw mismatch(column, value);
-  const [least, most] = INTEGER_LIMITS[kind];
   if (integer < least || integer > most) {
     const shown = String(integer);
     const text = shown.length > 40 ? `${shown.slice(0, 40)}…` : shown;
@@ -141,14 +143,10 @@ function decimalText(column: Slot, value: NonNullable<FieldValue>): string {
   throw mismatch(column, value);
 }
 
-function time(
-  column: Slot,
-  kind: Parameters<typeof timeText>[0],
-  value: NonNullable<FieldValue>,
-  { excess }: ValueOptions,
-): string {
+function time(column: Slot, kind: TimeKind, value: NonNullable<FieldValue>, { excess }: ValueOptions): string {
   if (typeof value !== "string") throw mismatch(column, value, "convert it to a string with timestamp_convert");
-  const result = timeText(kind, value, excess);
+  if (readsAsItIs(kind, value)) return value;
+  const result = readTime(kind, value, excess);
   if ("text" in result) return result.text;
   throw new RejectedError(
     `column ${column.name} is of type ${column.type}, and ${JSON.stringify(value.slice(0, 60))} ${result.fault}`,

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { postgresMissing } from "@iggy-connectors/test-support";
 import fc from "fast-check";
-import { type TimeKind, timeText } from "./times.ts";
+import { database } from "../../test/setup.ts";
+import { readsAsItIs, readTime, type TimeKind } from "./times.ts";
 
 const read = (kind: TimeKind, value: string, excess: "reject" | "truncate" = "reject") => {
-  const result = timeText(kind, value, excess);
+  const result = readTime(kind, value, excess);
   return "text" in result ? result.text : `! ${result.fault}`;
 };
 
@@ -99,4 +101,65 @@ test("an offset changes the instant by exactly itself", () => {
       },
     ),
   );
+});
+
+/** Texts about the form that needs no reading: some have it, some almost. */
+const nearlyPlain = fc
+  .tuple(
+    fc.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true }),
+    fc.string({ unit: fc.constantFrom("0", "1", "9"), maxLength: 8 }),
+    fc.constantFrom("Z", "Z", "Z", "z", "", "+00:00", "+02:00", "ZZ"),
+    fc.option(fc.tuple(fc.nat(18), fc.constantFrom("0", "-", " ", "T", ":", "9", "x", ".")), { freq: 3 }),
+  )
+  .map(([instant, digits, zone, change]) => {
+    const whole = instant.toISOString().slice(0, 19);
+    const [at, character] = change ?? [-1, ""];
+    const changed = at < 0 ? whole : `${whole.slice(0, at)}${character}${whole.slice(at + 1)}`;
+    return `${changed}${digits === "" ? "" : `.${digits}`}${zone}`;
+  });
+
+test("a text that is taken as it is says what reading it would say", () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(fc.constantFrom("timestamp", "timestamptz", "date", "time", "timetz"), nearlyPlain, (kind, value) => {
+      if (!readsAsItIs(kind, value)) return;
+      taken++;
+      const text = value.replace("T", " ");
+      assert.equal(read(kind, value), kind === "timestamp" ? text.slice(0, -1) : text);
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(taken > 100, `${taken} were taken`);
+  for (const value of ["2024-05-01T10:00:00.1234567Z", "2024-05-01T10:00:00.Z", "2024-05-01T10:00:00+02:00"]) {
+    assert.equal(readsAsItIs("timestamptz", value), false, value);
+  }
+});
+
+function isInCalendar(second: string): boolean {
+  const read = new Date(`${second}Z`);
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(second);
+}
+
+test("the server reads such a text alike, whatever its settings are", { skip: postgresMissing() }, async (t) => {
+  const db = await database(t);
+  const values = fc
+    .sample(nearlyPlain, { numRuns: 2000, seed: 5 })
+    .filter((value) => readsAsItIs("timestamp", value) && isInCalendar(value.slice(0, 19)));
+  assert.ok(values.length > 100);
+  const instants = (texts: readonly string[]) =>
+    db.rows(
+      "SELECT (v::timestamptz AT TIME ZONE 'UTC')::text AS instant, v::timestamp::text AS local FROM unnest($1::text[]) v",
+      [texts],
+    );
+  await db.rows("SET TimeZone = 'UTC'");
+  const expected = await instants(values.map((value) => value.replace("T", " ")));
+  // Whatever is not in the calendar the server refuses in both forms.
+  for (const [zone, style] of [
+    ["UTC", "ISO, DMY"],
+    ["Asia/Kathmandu", "ISO, YMD"],
+    ["America/New_York", "ISO, MDY"],
+  ]) {
+    await db.rows(`SET TimeZone = '${zone}'; SET DateStyle = '${style}'`);
+    assert.deepEqual(await instants(values), expected, `${zone}, ${style}`);
+  }
 });

@@ -17,15 +17,47 @@ const TIME_OF_DAY = new RegExp(`^${TIME.replaceAll(":?", ":")}(?:${OFFSET})?$`, 
 /** Values of dates and timestamps, unlike `now` or `today`, which stand for the moment of reading. */
 const INFINITIES: ReadonlySet<string> = new Set(["infinity", "-infinity"]);
 
+/** A time as most producers write it: `0` stands for any digit. */
+const SHAPE = "0000-00-00T00:00:00";
+const SECONDS_LENGTH = SHAPE.length;
+/** With `Z`. */
+const UTC_LENGTH = SECONDS_LENGTH + 1;
+const DIGIT_ZERO = 48;
+const DIGIT_NINE = 57;
+const POINT = 46;
+const LETTER_Z = 90;
 const MICROSECOND_DIGITS = 6;
 const SECONDS_OF_DAY = 86_400;
+
+/**
+ * Whether the server reads the text as it is meant, whatever the settings of the session are: `2024-05-01T10:00:00.123456Z`, the usual
+ * form by far. A `timestamp`, for which the server drops the zone, is then the time in UTC. All other forms are for `readTime`.
+ */
+export function readsAsItIs(kind: TimeKind, value: string): boolean {
+  const { length } = value;
+  if ((kind !== "timestamptz" && kind !== "timestamp") || length < UTC_LENGTH) return false;
+  if (length > UTC_LENGTH && (length === UTC_LENGTH + 1 || length > UTC_LENGTH + 1 + MICROSECOND_DIGITS)) return false;
+  for (let index = 0; index < SECONDS_LENGTH; index++) {
+    const code = value.charCodeAt(index);
+    if (isDigit(code) ? SHAPE.charCodeAt(index) !== DIGIT_ZERO : SHAPE.charCodeAt(index) !== code) return false;
+  }
+  if (value.charCodeAt(length - 1) !== LETTER_Z) return false;
+  if (length === UTC_LENGTH) return true;
+  if (value.charCodeAt(SECONDS_LENGTH) !== POINT) return false;
+  for (let index = UTC_LENGTH; index < length - 1; index++) if (!isDigit(value.charCodeAt(index))) return false;
+  return true;
+}
+
+function isDigit(code: number): boolean {
+  return code >= DIGIT_ZERO && code <= DIGIT_NINE;
+}
 
 /**
  * A time of ISO 8601, or RFC 3339, as the column takes it. A type without a zone takes the time in UTC: PostgreSQL itself would drop the
  * offset, and make another instant of it. Other forms are refused, as their meaning depends on settings of the session
  * (`01/02/2024`) or on the moment (`now`); what only the calendar knows (30 February) the server refuses.
  */
-export function timeText(kind: TimeKind, value: string, excess: ExcessPrecision): TimeText {
+export function readTime(kind: TimeKind, value: string, excess: ExcessPrecision): TimeText {
   const text = value.trim();
   if (kind === "time" || kind === "timetz") {
     const found = TIME_OF_DAY.exec(text);
