@@ -22,4 +22,24 @@ describe("the table of values", { skip: postgresMissing() }, () => {
       );
     });
   }
+
+  it('has no time that is refused with excess_precision = "truncate": digits behind the microsecond are cut', async (t) => {
+    const db = await database(t);
+    await db.rows("CREATE TABLE messages (iggy_offset bigint, v timestamptz)");
+    const refused = POSTGRES_VALUES.filter(({ column }) => column === "timestamptz").flatMap((stored) =>
+      storedValues(stored).flatMap(([{ json }, text]) => (text === REFUSED ? [json!] : [])),
+    );
+    const sink = await db.open({ layout: "columns", auto_create_table: false, excess_precision: "truncate" });
+    assert.deepEqual(await consume(sink, batchOf(refused)), { rejected: [] });
+    const shown = await db.rows("SELECT v::text AS v FROM messages ORDER BY iggy_offset");
+    assert.deepEqual(
+      shown.map(({ v }) => v),
+      [
+        "2024-05-01 12:00:00.123456+00",
+        "2024-05-01 12:00:00.123456+00",
+        "2024-05-01 12:00:00.123456+00",
+        "1969-12-31 23:59:59.999999+00",
+      ],
+    );
+  });
 });
