@@ -5,7 +5,7 @@ import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import { runOne } from "../../../test/transform-case.ts";
 import { compileTransforms } from "../../chain/compile.ts";
 import type { TransformMessage } from "../../definition/transform.ts";
-import { compileJsonata } from "../../expressions/jsonata.ts";
+import { compileJsonata } from "../../expressions/jsonata/compile.ts";
 import type { PlanResult } from "../../plan/batch-plan.ts";
 
 const compile = (expression: string) => compileTransforms([{ type: "jsonata", expression }]);

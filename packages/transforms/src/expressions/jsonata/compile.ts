@@ -1,14 +1,14 @@
-import type { TransformMessage } from "../definition/transform.ts";
-import { keepDigits } from "../values/kept-digits.ts";
-import { scriptValue } from "../values/script-value.ts";
+import type { TransformMessage } from "../../definition/transform.ts";
+import { keepDigits } from "../../values/kept-digits.ts";
+import { scriptValue } from "../../values/script-value.ts";
+import { VARIABLES } from "../variables.ts";
+import { chargeDeep, spentSteps, startBudget } from "./budget.ts";
+import { AFTER_STEP, BEFORE_STEP, countedFunctions, now, refuseHooks } from "./functions.ts";
 import { linearRegExps } from "./linear-reg-exp.ts";
-import { VARIABLES } from "./variables.ts";
+import { afterStep, beforeStep, startSteps } from "./steps.ts";
 
-/** An expression that takes more steps for one message is most likely in an endless loop. */
-const MAX_STEPS = 1_000_000;
-
-/** The hook that the library calls before each step of an evaluation. */
-const BEFORE_STEP = "__evaluate_entry";
+/** A result is checked for parts that occur again and again where an evaluation was long enough to make many of one. */
+const MANY_STEPS = 100;
 
 interface Node {
   readonly type?: unknown;
@@ -22,12 +22,16 @@ interface Node {
  * Rejects with `Error` when it cannot be compiled. The function throws `Error` with the reason.
  */
 export async function compileJsonata(source: string): Promise<(message: TransformMessage) => unknown> {
+  refuseHooks(source);
   const { default: jsonata } = await import("jsonata");
   const RegExps = await linearRegExps();
-  const compile = jsonata as (text: string, options: { RegexEngine: typeof RegExps }) => ReturnType<typeof jsonata>;
-  const expression = compile(source, { RegexEngine: RegExps });
+  const library = jsonata as (text: string, options: { RegexEngine: typeof RegExps }) => ReturnType<typeof jsonata>;
+  // Without the option, the library would also run the patterns of all earlier expressions by the engine of JavaScript.
+  const compile = (text: string) => library(text, { RegexEngine: RegExps });
+  const expression = compile(source);
   const named: [string, (message: TransformMessage) => unknown][] = [];
   let marks = false;
+  startBudget();
   for (const { type, value, keepArray, keepSingletonArray } of nodesOf(expression.ast())) {
     marks ||= keepArray === true || keepSingletonArray === true;
     if (type === "regex") new RegExps(value as RegExp);
@@ -35,16 +39,17 @@ export async function compileJsonata(source: string): Promise<(message: Transfor
       named.push([value as string, VARIABLES[value as string]!]);
     }
   }
-  let steps = 0;
-  expression.assign(BEFORE_STEP, () => {
-    steps += 1;
-    if (steps > MAX_STEPS) throw new Error(`it takes more than ${MAX_STEPS} steps`);
-  });
+  for (const [name, definition] of countedFunctions(compile)) expression.assign(name, definition);
+  expression.registerFunction("now", now, "<s?s?:s>");
+  expression.assign(BEFORE_STEP, beforeStep);
+  expression.assign(AFTER_STEP, afterStep);
   return (message) => {
-    steps = 0;
+    startBudget();
+    startSteps();
     const bindings = Object.fromEntries(named.map(([name, pick]) => [name, plain(pick(message))]));
     const result: unknown = expression.evaluate(message.value, bindings);
     if (result === undefined) return undefined;
+    if (spentSteps() > MANY_STEPS) chargeDeep(result);
     const value = scriptValue(result, (text) => new Error(text), "the result");
     const clean = marks ? unmarked(value) : value;
     keepDigits(clean, message.value);
