@@ -23,6 +23,15 @@ test("keys have their description and their default", () => {
   assert.equal(at("runtime.json", "properties", "http", "properties", "api_key", "secret"), true);
 });
 
+test("keys that are refused are not offered", () => {
+  const state = at("runtime.json", "properties", "state", "properties");
+  assert.ok(isTable(state));
+  assert.ok("path" in state);
+  assert.ok(!("backend" in state) && !("stream" in state));
+  assert.equal(at("runtime.json", "properties", "leases"), undefined, "none of its keys can be set");
+  for (const schema of files.values()) assert.ok(!JSON.stringify(schema).includes('"unsupported"'));
+});
+
 test("a placeholder may replace a number or a boolean", () => {
   const enabled = at("sinks.json", "properties", "enabled", "anyOf");
   assert.ok(Array.isArray(enabled));

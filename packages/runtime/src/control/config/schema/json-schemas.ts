@@ -92,7 +92,8 @@ function editable(node: unknown): unknown {
   if (!isTable(node)) return node;
   const properties = propertiesOf(node);
   if (properties !== undefined) {
-    const members = Object.entries(properties).map(([key, member]) => [key, editable(member)]);
+    const offered = Object.entries(properties).filter(([, member]) => !isReserved(member));
+    const members = offered.map(([key, member]) => [key, editable(member)]);
     return { additionalProperties: false, ...node, properties: Object.fromEntries(members) };
   }
   if (isTable(node.items)) return { ...node, items: editable(node.items) };
@@ -105,6 +106,13 @@ function editable(node: unknown): unknown {
     ...(preset === undefined ? {} : { default: preset }),
     anyOf: [rest, { type: "string", pattern: "\\$\\{.+\\}" }],
   };
+}
+
+/** Whether there is nothing to set: the key, or each key of the table, is only there to be refused. */
+function isReserved(node: unknown): boolean {
+  if (!isTable(node)) return false;
+  const members = Object.values(propertiesOf(node) ?? {});
+  return node.unsupported === true || (members.length > 0 && members.every(isReserved));
 }
 
 function isScalar(types: ReadonlySet<string>): boolean {
