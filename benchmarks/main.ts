@@ -6,7 +6,7 @@ import { measureClientRow } from "./client/measure.ts";
 import { CLIENT_ROWS, type ClientRow } from "./client/rows.ts";
 import { type Measurement, measureRow } from "./measure-row.ts";
 import { preload } from "./preload.ts";
-import { ROWS, type Row } from "./rows.ts";
+import { type Row, rowsOf, SIZES } from "./rows.ts";
 import { startServerProcess } from "./servers.ts";
 import { printTable } from "./table.ts";
 
@@ -16,11 +16,11 @@ npm run bench -- http [options]    the HTTP connectors; see npm run bench -- htt
 npm run bench -- elasticsearch     the Elasticsearch sink; see npm run bench -- elasticsearch --help
 npm run bench -- s3 [options]      the S3 sink; see npm run bench -- s3 --help
 
-  TEXT           only rows whose name contains it, for example "client"
-  --messages N   messages measured per run (default 1000000)
-  --warm N       messages before measuring starts (default 200000)
+  TEXT           only rows whose name contains it, for example "client" or "1000 B"
+  --messages N   messages of 200 bytes measured per run (default 1000000); of larger ones fewer, by the square root of their size
+  --warm N       messages before measuring starts (default 200000), the same
   --rounds N     runs per row, rows alternating (default 3)
-  --size N       payload bytes (default 200)
+  --sizes N,…    payload bytes (default 200,1000,10000); the client's rows are measured with the first
   --built        measure the compiled packages (npm run build) instead of the sources
   --out FILE     where the JSON goes (default benchmarks/results/<time>.json)
 
@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
     messages: { type: "string", default: "1000000" },
     warm: { type: "string", default: "200000" },
     rounds: { type: "string", default: "3" },
-    size: { type: "string", default: "200" },
+    sizes: { type: "string", default: SIZES.join(",") },
     built: { type: "boolean", default: false },
     out: { type: "string" },
     help: { type: "boolean", short: "h" },
@@ -45,32 +45,40 @@ if (values.help === true) {
   process.exit(0);
 }
 
-const warm = Number(values.warm);
-const total = warm + Number(values.messages);
-const size = Number(values.size);
-const all: readonly (Row | ClientRow)[] = [...ROWS, ...CLIENT_ROWS];
+const sizes = values.sizes.split(",").map(Number);
+const all: readonly (Row | ClientRow)[] = [...rowsOf(sizes), ...CLIENT_ROWS];
 const rows = all.filter(({ name }) => positionals.every((text) => name.includes(text)));
 if (rows.length === 0) {
   console.error(`No row is called like "${positionals.join(" ")}". Rows: ${all.map(({ name }) => name).join("; ")}`);
   process.exit(2);
 }
 
+const sizeOf = (row: Row | ClientRow): number => (row.kind === "client" ? sizes[0]! : row.size);
+/** How many messages of a size are sent before measuring starts, and in all. */
+function countsOf(size: number): { readonly warm: number; readonly total: number } {
+  const share = Math.min(1, Math.sqrt(SIZES[0] / size));
+  const warm = Math.round(Number(values.warm) * share);
+  return { warm, total: warm + Math.round(Number(values.messages) * share) };
+}
+
 const data = await mkdtemp(join(tmpdir(), "iggy-bench-data-"));
 const server = await startServerProcess(data);
 const results = new Map<Row | ClientRow, Measurement[]>(rows.map((row) => [row, []]));
 try {
-  process.stderr.write(`preparing ${total} messages of ${size} bytes …\n`);
-  await preload(server.address, "bench", "records", total, size);
+  for (const size of new Set(rows.filter(({ kind }) => kind !== "source").map(sizeOf))) {
+    const { total } = countsOf(size);
+    process.stderr.write(`preparing ${total} messages of ${size} bytes …\n`);
+    await preload(server.address, "bench", `records-${size}`, total, size);
+  }
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const [index, row] of rows.entries()) {
       process.stderr.write(`round ${round}: ${row.name} …\n`);
       const options = {
         address: server.address,
         stream: "bench",
-        topic: "records",
-        warm,
-        total,
-        size,
+        topic: `records-${sizeOf(row)}`,
+        ...countsOf(sizeOf(row)),
+        size: sizeOf(row),
         built: values.built,
         run: `${round}-${index}`,
       };
@@ -88,6 +96,6 @@ await mkdir(join(out, ".."), { recursive: true });
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memory: totalmem(), node: process.version };
 await writeFile(
   out,
-  `${JSON.stringify({ machine, warm, total, size, rows: [...results].map(([row, runs]) => ({ ...row, runs })) }, null, 2)}\n`,
+  `${JSON.stringify({ machine, rows: [...results].map(([row, runs]) => ({ ...row, ...countsOf(sizeOf(row)), runs })) }, null, 2)}\n`,
 );
 console.log(`\nwritten to ${out}`);

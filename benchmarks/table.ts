@@ -7,7 +7,7 @@ const median = (values: readonly number[]): number =>
 
 /** Medians over the rounds, with the spread of the CPU figure beside it. */
 export function printTable(results: ReadonlyMap<Row | ClientRow, readonly Measurement[]>): void {
-  const lines = [["row", "CPU µs/msg", "min … max", "target", "original", "msg/s", "target", "peak MB"]];
+  const lines = [["row", "CPU µs/msg", "min … max", "to reach", "original", "msg/s", "to reach", "peak MB"]];
   for (const [row, runs] of results) {
     const cpu = runs.map((run) => run.cpuPerMessage);
     lines.push([
@@ -15,7 +15,7 @@ export function printTable(results: ReadonlyMap<Row | ClientRow, readonly Measur
       median(cpu).toFixed(2),
       `${Math.min(...cpu).toFixed(2)} … ${Math.max(...cpu).toFixed(2)}`,
       row.target === undefined ? "" : `≤ ${row.target}`,
-      row.kind === "client" ? "" : String(row.original),
+      row.kind === "client" || row.original === undefined ? "" : String(row.original),
       Math.round(median(runs.map((run) => run.messagesPerSecond))).toLocaleString("en"),
       row.kind === "client" && row.rate !== undefined ? `≥ ${row.rate.toLocaleString("en")}` : "",
       (Math.max(...runs.map((run) => run.peakRss)) / 1e6).toFixed(0),

@@ -72,6 +72,22 @@ export class BatchData {
     return this.#changed?.has(row) === true ? this.#changed.end(row) : this.frames.payloadEnd(this.index(row));
   }
 
+  /** The size of the payloads of the rows `from` … `to` − 1, after changed values were encoded. */
+  payloadBytes(from: number, to: number): number {
+    this.prepareBytes();
+    let sum = 0;
+    if (this.#changed !== undefined) {
+      for (let row = from; row < to; row++) sum += this.end(row) - this.start(row);
+      return sum;
+    }
+    const { frames } = this;
+    for (let row = from; row < to; row++) {
+      const index = this.index(row);
+      sum += frames.payloadEnd(index) - frames.payloadStart(index);
+    }
+    return sum;
+  }
+
   headers(row: number): Headers {
     return this.#headers?.[row] ?? this.frames.headers(this.index(row));
   }

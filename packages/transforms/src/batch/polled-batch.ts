@@ -75,13 +75,8 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
   }
 
   get payloadBytes(): number {
-    if (this.#payloadBytes !== undefined) return this.#payloadBytes;
-    const data = this.#data;
-    data.prepareBytes();
-    let sum = 0;
-    for (let row = this.#start; row < this.#start + this.length; row++) sum += data.end(row) - data.start(row);
-    this.#payloadBytes = sum;
-    return sum;
+    this.#payloadBytes ??= this.#data.payloadBytes(this.#start, this.#start + this.length);
+    return this.#payloadBytes;
   }
 
   at(index: number): Message<Value> {

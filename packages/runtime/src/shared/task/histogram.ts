@@ -11,6 +11,8 @@ export class Histogram {
   readonly #buckets: number[];
   #sum = 0;
   #count = 0;
+  /** Of the last value: the next one is most often near. */
+  #bucket = 0;
 
   /** `bounds`: upper bounds, ascending. */
   constructor(bounds: readonly number[]) {
@@ -19,8 +21,11 @@ export class Histogram {
   }
 
   observe(value: number): void {
-    let bucket = 0;
-    while (bucket < this.#bounds.length && value > this.#bounds[bucket]!) bucket += 1;
+    const bounds = this.#bounds;
+    let bucket = this.#bucket;
+    while (bucket > 0 && value <= bounds[bucket - 1]!) bucket -= 1;
+    while (bucket < bounds.length && value > bounds[bucket]!) bucket += 1;
+    this.#bucket = bucket;
     this.#buckets[bucket]! += 1;
     this.#sum += value;
     this.#count += 1;

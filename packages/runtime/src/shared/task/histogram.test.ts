@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Histogram } from "./histogram.ts";
+
+test("every value is counted in the first bucket whose bound it does not exceed, whatever came before", () => {
+  const bounds = [0, 0.5, 1, 10];
+  const value = fc.oneof(
+    fc.constantFrom(-1, 0, 0.25, 0.5, 0.75, 1, 10, 10.5, Number.MAX_VALUE),
+    fc.double({ noNaN: true }),
+  );
+  fc.assert(
+    fc.property(fc.array(value), (values) => {
+      const histogram = new Histogram(bounds);
+      const expected = new Array<number>(bounds.length + 1).fill(0);
+      for (const each of values) {
+        histogram.observe(each);
+        const bucket = bounds.findIndex((bound) => each <= bound);
+        expected[bucket < 0 ? bounds.length : bucket]! += 1;
+      }
+      const { buckets, count } = histogram.snapshot();
+      assert.deepEqual(buckets, expected);
+      assert.equal(count, values.length);
+    }),
+  );
+});
