@@ -7,6 +7,14 @@ export { suggest } from "./config/suggest.ts";
 export { type ClassifiedError, classifyError } from "./contract/classify.ts";
 export type { RegisteredSchema, SchemaReference, SchemaRegistry, SchemaType } from "./contract/schema-registry.ts";
 export { type JsonTextScanner, type JsonTexts, jsonTextScanner } from "./json/batch/json-text-scanner.ts";
+export {
+  compareNumbers,
+  isMultipleOf,
+  isSameNumber,
+  isWholeNumber,
+  numberKey,
+  wholeNumber,
+} from "./json/json-decimal.ts";
 export { indentJson } from "./json/json-indent.ts";
 export { exactInteger, isJsonInteger, MAX_UINT64, MIN_INT64 } from "./json/json-integer.ts";
 export { digitsOf, doubleText } from "./json/json-number.ts";
@@ -33,7 +41,6 @@ export {
 } from "./json/json-scan.ts";
 export { exactMember, keepSpelling, setText, writtenText } from "./json/json-spelling.ts";
 export { ArrayText, isObjectPart, type JsonPart, JsonText, ObjectText, openJson, writePart } from "./json/json-text.ts";
-export { withoutBigInts } from "./json/without-big-ints.ts";
 export { changeAt, existsAt, partAt, removeAt, setAt } from "./paths/edit.ts";
 export { checkPath, EVERY, formatPath, keyPath, pathTable } from "./paths/path.ts";
 export { typeName } from "./paths/type-name.ts";

@@ -1,8 +1,10 @@
 import { createRequire } from "node:module";
-import { withoutBigInts } from "@iggy-connectors/sdk/internal";
+import { stringifyJson } from "@iggy-connectors/sdk";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
 import { createAjv, type Dialect, dialectOf, identifierOf, metaSchemaOf } from "./dialects.ts";
+import { compareExactly, divideExactly } from "./exact-keywords.ts";
 import { isPattern, PatternTimeout, schemaPattern } from "./linear-pattern.ts";
+import { hasDoublesOnly, NumberViews } from "./number-views.ts";
 
 /** The first rule that a value violates. */
 export interface SchemaViolation {
@@ -33,23 +35,53 @@ const OPTIONS: Options = {
 
 /**
  * Compiles a JSON Schema of any draft from 4 on (`fallback`: the draft of a schema that names none), with the schemas that it refers to by
- * RFC 3986. The check returns the first violation. It takes long integers for the nearest double: implementations of JSON Schema do not
- * know `bigint`. Throws `Error` with the reason for a schema that cannot be used.
+ * RFC 3986. The check returns the first violation. Numbers are compared as they are written, in schemas as in values, with all digits.
+ * Throws `Error` with the reason for a schema that cannot be used.
  */
 export function compileJsonSchema(
   schema: unknown,
   references: readonly NamedSchema[],
   fallback: Dialect,
 ): (value: unknown) => SchemaViolation | undefined {
+  const views = new NumberViews();
+  const validator = (exact: boolean): Validator => {
+    const validate = compile(schema, references, fallback, views, exact);
+    return (value) => {
+      const holder = exact ? (views.of({ value }) as { value: unknown }) : { value };
+      return violationOf(validate, holder);
+    };
+  };
+  if (![schema, ...references.map((reference) => reference.schema)].every(hasDoublesOnly)) return validator(true);
+  // The library's own comparisons are exact, and faster, where all numbers are doubles; few values need the others.
+  const ofDoubles = validator(false);
+  let exact: Validator | undefined;
+  return (value) => {
+    if (hasDoublesOnly(value)) return ofDoubles(value);
+    exact ??= validator(true);
+    return exact(value);
+  };
+}
+
+type Validator = (value: unknown) => SchemaViolation | undefined;
+
+function compile(
+  schema: unknown,
+  references: readonly NamedSchema[],
+  fallback: Dialect,
+  views: NumberViews,
+  exact: boolean,
+): ValidateFunction {
   const dialect = dialectOf(schema, fallback);
   const others = references.map((reference) => ({ ...reference, dialect: dialectOf(reference.schema, dialect) }));
   const ajv = createAjv(new Set([dialect, ...others.map((other) => other.dialect)]), OPTIONS);
   addFormats(ajv);
-  const root = located(schema, dialect, NOWHERE);
+  divideExactly(ajv, views);
+  if (exact) compareExactly(ajv, views, dialect);
+  const root = located(schema, dialect, NOWHERE, views);
   const known = new Set<string>();
   const found = others.map(({ name, schema: referred, dialect: of }) => ({
     name,
-    ...located(referred, of, resolve(root.base, name)),
+    ...located(referred, of, resolve(root.base, name), views),
   }));
   const bases = [root.base, ...found.map(({ base }) => base)];
   // A name is relative to the schema that refers by it, and which that is, registries do not tell.
@@ -59,8 +91,7 @@ export function compileJsonSchema(
       known.add(key);
     }
   }
-  const validate = ajv.compile(root.schema);
-  return (value) => violationOf(validate, withoutBigInts(value));
+  return ajv.compile(root.schema);
 }
 
 function resolve(base: string, reference: string): string {
@@ -70,14 +101,16 @@ function resolve(base: string, reference: string): string {
   return uri.resolve(base, reference).replace(/#$/, "");
 }
 
-/** The schema under its absolute identifier, and with the usual spelling of its dialect. `at`: where it was found. */
-function located(schema: unknown, dialect: Dialect, at: string): { schema: object; base: string } {
+/** A view of the schema under its absolute identifier, and with the usual spelling of its dialect. `at`: where it was found. */
+function located(schema: unknown, dialect: Dialect, at: string, views: NumberViews): { schema: object; base: string } {
   if (typeof schema === "boolean") return { schema: { allOf: [schema] }, base: at };
   if (typeof schema !== "object" || schema === null || Array.isArray(schema)) throw new Error("it must be an object");
   const key = identifierOf(dialect);
   const own = (schema as Readonly<Record<string, unknown>>)[key];
   const base = typeof own === "string" && !own.startsWith("#") ? resolve(at, own) : at;
-  return { schema: { ...schema, $schema: metaSchemaOf(dialect), [key]: base }, base };
+  const view = { ...(views.of(schema) as object), $schema: metaSchemaOf(dialect), [key]: base };
+  views.add(view, schema);
+  return { schema: view, base };
 }
 
 function addFormats(ajv: Ajv): void {
@@ -89,9 +122,11 @@ function addFormats(ajv: Ajv): void {
   ajv.addFormat("regex", (text: string) => isPattern(text));
 }
 
-function violationOf(validate: ValidateFunction, value: unknown): SchemaViolation | undefined {
+function violationOf(validate: ValidateFunction, holder: { readonly value: unknown }): SchemaViolation | undefined {
+  const { value } = holder;
+  const place = { instancePath: "", parentData: holder, parentDataProperty: "value", rootData: {}, dynamicAnchors: {} };
   try {
-    if (validate(value)) return undefined;
+    if (validate(value, place)) return undefined;
   } catch (error) {
     if (error instanceof PatternTimeout) return { path: [], rule: "pattern", demand: error.message };
     throw error;
@@ -112,5 +147,5 @@ function demandOf({ keyword, message = "must be valid", params }: ErrorObject): 
   const { additionalProperty, unevaluatedProperty, propertyName, allowedValues } = params as Record<string, unknown>;
   const name = additionalProperty ?? unevaluatedProperty ?? propertyName;
   if (name !== undefined) return `${message}: ${JSON.stringify(name)}`;
-  return keyword === "enum" ? `${message}: ${JSON.stringify(allowedValues)}` : message;
+  return keyword === "enum" ? `${message}: ${stringifyJson(allowedValues)}` : message;
 }

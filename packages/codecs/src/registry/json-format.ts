@@ -48,9 +48,14 @@ function compileSchema(
   place: string,
 ): (value: unknown) => SchemaViolation | undefined {
   try {
-    const others = references.map(({ name, text: referred }) => ({ name, schema: JSON.parse(referred) as unknown }));
-    return compileJsonSchema(JSON.parse(text), others, "draft-07");
+    const others = references.map(({ name, text: referred }) => ({ name, schema: schemaOf(referred) }));
+    return compileJsonSchema(schemaOf(text), others, "draft-07");
   } catch (cause) {
     throw schemaError(`the JSON Schema is not valid: ${cause instanceof Error ? cause.message : cause}`, place, cause);
   }
+}
+
+/** With all digits of its numbers. */
+function schemaOf(text: string): unknown {
+  return parseJson(Buffer.from(text));
 }

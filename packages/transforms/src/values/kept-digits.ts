@@ -1,7 +1,13 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { JsonNumber } from "@iggy-connectors/sdk";
-import { doubleText, exactMember, holdsSpelling, setText, writtenText } from "@iggy-connectors/sdk/internal";
-import { isSameNumber } from "./decimals.ts";
+import {
+  doubleText,
+  exactMember,
+  holdsSpelling,
+  isSameNumber,
+  setText,
+  writtenText,
+} from "@iggy-connectors/sdk/internal";
 
 /**
  * Gives the numbers of a new value the digits that they had in the value it was made of: those that kept the name of their field, and

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { RejectedError } from "@iggy-connectors/sdk";
+import { parseJson, RejectedError } from "@iggy-connectors/sdk";
 import { formatPath } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform, FILTERED } from "../../definition/transform.ts";
@@ -10,6 +10,7 @@ export const validate = defineTransform({
   description:
     "Validates JSON payloads against a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12 (also where $schema names none), formats included. The message itself is never changed.",
   notes: [
+    "Numbers are compared as decimals with all their digits, in the payload as in the schema: 9007199254740993 is not 9007199254740992, 0.3 is a multiple of 0.1, 1.0 is 1, and 12345678901234567.5 is no integer. A limit that needs more digits than a double has, and is not an integer, belongs into a file (schema_path): an inline one is read as a double.",
     "Patterns run in RE2, linear in the length of the text. One with look-around, back-references or more than 1000 repetitions, which RE2 does not have, runs for at most 100 ms per text: a message for which it takes longer is invalid.",
   ],
   settings: z
@@ -54,7 +55,7 @@ export const validate = defineTransform({
     let source: unknown = schema;
     if (file !== undefined) {
       try {
-        source = JSON.parse(await readFile(resolve(file), "utf8"));
+        source = parseJson(await readFile(resolve(file)));
       } catch (error) {
         throw invalid("schema_path", `${file} cannot be read as JSON: ${(error as Error).message}`);
       }

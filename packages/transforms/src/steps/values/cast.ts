@@ -1,9 +1,16 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
 import { JsonNumber, parsePath, RejectedError, stringifyJson } from "@iggy-connectors/sdk";
-import { changeAt, digitsOf, exactInteger, exactNumber, pathTable, typeName } from "@iggy-connectors/sdk/internal";
+import {
+  changeAt,
+  digitsOf,
+  exactInteger,
+  exactNumber,
+  pathTable,
+  typeName,
+  wholeNumber,
+} from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
-import { wholeNumber } from "../../values/decimals.ts";
 
 const TYPES = ["integer", "float", "string", "boolean"] as const;
 type CastType = (typeof TYPES)[number];
