@@ -24,10 +24,12 @@ export {
   exactValue,
   hasMember,
   isEmptyObject,
+  type JsonType,
   memberOf,
   membersOf,
   plainValue,
   setPart,
+  typeOfPart,
 } from "./json/json-part.ts";
 export { holdsSpelling } from "./json/json-print.ts";
 export { exactNumber } from "./json/json-reader.ts";

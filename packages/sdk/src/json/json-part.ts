@@ -16,6 +16,19 @@ export function exactValue(part: JsonPart): JsonValue | JsonNumber {
   return part instanceof JsonText ? part.decode() : part;
 }
 
+export type JsonType = "string" | "number" | "boolean" | "null" | "array" | "object" | "bytes";
+
+/** The type of a part, without decoding it. */
+export function typeOfPart(part: JsonPart): JsonType {
+  if (part instanceof JsonText)
+    return part instanceof ScalarText ? part.type : part instanceof ArrayText ? "array" : "object";
+  if (part === null) return "null";
+  if (typeof part === "string" || typeof part === "boolean") return typeof part as "string" | "boolean";
+  if (typeof part !== "object" || part instanceof JsonNumber) return "number";
+  if (part instanceof Uint8Array) return "bytes";
+  return Array.isArray(part) ? "array" : "object";
+}
+
 /** Whether an object has no members. */
 export function isEmptyObject(object: JsonObject | ObjectText): boolean {
   return object instanceof ObjectText ? object.isEmpty : Object.keys(object).length === 0;

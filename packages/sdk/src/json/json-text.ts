@@ -64,6 +64,21 @@ export abstract class JsonText {
 
 /** A string, number, boolean or null. */
 export class ScalarText extends JsonText {
+  /** Its type, which the first character tells. */
+  get type(): "string" | "number" | "boolean" | "null" {
+    switch (this.bytes[this.start]) {
+      case QUOTE:
+        return "string";
+      case 0x74:
+      case 0x66:
+        return "boolean";
+      case 0x6e:
+        return "null";
+      default:
+        return "number";
+    }
+  }
+
   override decode(): JsonValue {
     const value = this.exact();
     return value instanceof JsonNumber ? value.value : value;

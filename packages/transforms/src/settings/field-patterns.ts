@@ -1,5 +1,5 @@
 import type { JsonValue } from "@iggy-connectors/sdk";
-import { isJsonObject } from "@iggy-connectors/sdk/internal";
+import { type JsonPart, type JsonType, plainValue, typeOfPart } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { compilePattern } from "../expressions/pattern.ts";
 import { jsonEqual } from "../values/json-equal.ts";
@@ -41,7 +41,8 @@ export const valuePattern = z.union(
 
 export type KeyTest = (key: string) => boolean;
 
-export type ValueTest = (value: JsonValue) => boolean;
+/** A test of a value, which is decoded only if its type does not tell. */
+export type ValueTest = (part: JsonPart) => boolean;
 
 /** Throws `Error` for an invalid pattern. */
 export async function keyTest(pattern: z.output<typeof keyPattern>): Promise<KeyTest> {
@@ -55,6 +56,13 @@ export async function keyTest(pattern: z.output<typeof keyPattern>): Promise<Key
 /** Throws `Error` for an invalid pattern. */
 export async function valueTest(pattern: z.output<typeof valuePattern>): Promise<ValueTest> {
   if (typeof pattern === "string") return typeTest(pattern);
+  const test = await decodedTest(pattern);
+  return (part) => test(plainValue(part));
+}
+
+async function decodedTest(
+  pattern: Exclude<z.output<typeof valuePattern>, string>,
+): Promise<(value: JsonValue) => boolean> {
   if ("equals" in pattern) return (value) => jsonEqual(value, pattern.equals as JsonValue);
   if ("contains" in pattern) return (value) => typeof value === "string" && value.includes(pattern.contains);
   if ("regex" in pattern) {
@@ -68,22 +76,9 @@ export async function valueTest(pattern: z.output<typeof valuePattern>): Promise
 }
 
 function typeTest(name: (typeof TYPE_TESTS)[number]): ValueTest {
-  switch (name) {
-    case "is_null":
-      return (value) => value === null;
-    case "is_not_null":
-      return (value) => value !== null;
-    case "is_number":
-      return isNumber;
-    case "is_array":
-      return Array.isArray;
-    case "is_object":
-      return isJsonObject;
-    case "is_string":
-      return (value) => typeof value === "string";
-    case "is_boolean":
-      return (value) => typeof value === "boolean";
-  }
+  if (name === "is_not_null") return (part) => typeOfPart(part) !== "null";
+  const type = name.slice("is_".length) as JsonType;
+  return (part) => typeOfPart(part) === type;
 }
 
 function isNumber(value: JsonValue): value is number | bigint {

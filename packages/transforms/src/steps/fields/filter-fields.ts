@@ -1,5 +1,4 @@
-import type { JsonValue } from "@iggy-connectors/sdk";
-import { isObjectPart, ObjectText, plainValue, selectMembers } from "@iggy-connectors/sdk/internal";
+import { isObjectPart, type JsonPart, ObjectText, selectMembers } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { editValue, type FieldEdit } from "../../definition/field-edit.ts";
 import { defineTransform } from "../../definition/transform.ts";
@@ -83,8 +82,8 @@ export const filterFields = defineTransform({
       const edit: FieldEdit = { kind: "select", keep };
       return { kinds: ["json"], takesText: true, edits: [edit], apply: (value) => editValue([edit], value) };
     }
-    const keeps = (key: string, value: () => JsonValue): boolean =>
-      kept.has(key) || tests.some((test) => (test.key?.(key) ?? true) && (test.value?.(value()) ?? true)) === include;
+    const keeps = (key: string, part: () => JsonPart): boolean =>
+      kept.has(key) || tests.some((test) => (test.key?.(key) ?? true) && (test.value?.(part()) ?? true)) === include;
     return {
       kinds: ["json"],
       takesText: true,
@@ -93,7 +92,7 @@ export const filterFields = defineTransform({
         if (!(value instanceof ObjectText))
           return selectMembers(value, (key) => keeps(key, () => value[key]!)) ?? value;
         const copy = value.copy();
-        return copy.select((key, part) => keeps(key, () => plainValue(part()))) ? copy : value;
+        return copy.select(keeps) ? copy : value;
       },
     };
   },
