@@ -69,11 +69,20 @@ export function arrayLiteral(cells: readonly Cell[]): string {
   for (let index = 0; index < cells.length; index++) {
     if (index > 0) text += ",";
     const cell = cells[index];
-    if (cell === null || cell === undefined) text += "NULL";
-    else text += SPECIAL.test(cell) ? `"${cell.replace(EVERY_SPECIAL, "\\$&")}"` : `"${cell}"`;
+    text += cell === null || cell === undefined ? "NULL" : quoted(cell);
   }
   return `${text}}`;
 }
 
 const SPECIAL = /["\\]/;
 const EVERY_SPECIAL = /["\\]/g;
+/** What JSON escapes besides: control characters, and half a surrogate pair (so every surrogate counts). */
+const OTHER_ESCAPES_OF_JSON = /[^ -\ud7ff\ue000-\uffff]/;
+
+function quoted(cell: string): string {
+  if (!SPECIAL.test(cell)) return `"${cell}"`;
+  // As a `bytea` is written.
+  if (cell.startsWith("\\x") && !cell.includes("\\", 1) && !cell.includes('"')) return `"\\${cell}"`;
+  // A string of JSON is quoted alike then, and the platform makes it several times faster.
+  return OTHER_ESCAPES_OF_JSON.test(cell) ? `"${cell.replace(EVERY_SPECIAL, "\\$&")}"` : JSON.stringify(cell);
+}
