@@ -124,7 +124,9 @@ export class ObjectText extends JsonText {
   /** An object of new members, whose keys differ. */
   static of(members: Iterable<readonly [key: string, part: JsonPart]> = []): ObjectText {
     const object = new ObjectText(NOTHING, 0, 0, []);
-    object.#edits = Array.from(members, ([key, part]) => ({ key, part }));
+    const edits: EditedMember[] = [];
+    for (const [key, part] of members) edits.push({ key, part });
+    object.#edits = edits;
     return object;
   }
 
