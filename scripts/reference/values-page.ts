@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
+  CARRYING_SINKS,
   type LogicalType,
   REFUSED,
   STORED_VALUES,
@@ -66,7 +67,19 @@ Where a cell of a target is empty, the value was not put into such a column. \`N
 /** The page of docs/reference that says what becomes of every type in every codec and target. */
 export function valuesPage(): string {
   const sections = Object.entries(TITLES).map(([type, title]) => section(type as LogicalType, title));
-  return `${INTRODUCTION}\n${sections.join("\n")}`;
+  return `${INTRODUCTION}\n${carried()}\n${sections.join("\n")}`;
+}
+
+/** The sinks that store what is delivered. */
+function carried(): string {
+  const header = ["Sink", "Written as", "With metadata"];
+  const rows = CARRYING_SINKS.map(({ sink, formats, metadata }) => [
+    `[${sink}](../../connectors/sinks/${sink})`,
+    formats.map((format) => `\`${format}\``).join(", "),
+    metadata === true ? "the same text beside it" : "has none",
+  ]);
+  const lines = [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`);
+  return `## Sinks that write what is delivered\n\nThese sinks store the text of **Delivered** of every object below, character by character, for each codec.\n\n${alignTable(lines.join(""))}`;
 }
 
 export function currentValuesPage(): string {

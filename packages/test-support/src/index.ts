@@ -13,7 +13,7 @@ export * from "./schema-registry/schema-registry-server.ts";
 export * from "./search/bulk-server.ts";
 export * from "./search/search-engine.ts";
 export * from "./values/all-stored-values.ts";
-export * from "./values/delivered-json.ts";
+export * from "./values/carried-values.ts";
 export * from "./values/parquet-values.ts";
 export * from "./values/postgres-values.ts";
 export * from "./values/stored-values.ts";

@@ -1,16 +1,23 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DELIVERED_JSON } from "@iggy-connectors/test-support";
-import { batchOf } from "@iggy-connectors/testing";
+import { asPayload, assertCarried, splitArray } from "@iggy-connectors/test-support";
 import { setup } from "./setup.ts";
 
-for (const batch_mode of ["ndjson", "json_array", "individual"]) {
-  test(`what every codec delivers is sent as it was delivered: ${batch_mode}`, async (t) => {
-    const { destination, consume } = await setup(t, { batch_mode, include_metadata: false });
-    await consume(batchOf([...DELIVERED_JSON]));
-    const bodies = destination.requests.map(({ body }) => body.toString());
-    if (batch_mode === "individual") assert.deepEqual([...bodies].sort(), [...DELIVERED_JSON].sort());
-    else if (batch_mode === "ndjson") assert.equal(bodies.join("").trimEnd(), DELIVERED_JSON.join("\n"));
-    else assert.equal(bodies.join(""), `[${DELIVERED_JSON.join(",")}]`);
-  });
+const SPLIT = {
+  ndjson: (body: string) => body.trimEnd().split("\n"),
+  json_array: splitArray,
+  individual: (body: string) => [body],
+};
+
+for (const [batch_mode, split] of Object.entries(SPLIT)) {
+  for (const include_metadata of [false, true]) {
+    const what = `${batch_mode}, ${include_metadata ? "with" : "without"} metadata`;
+    test(`what every codec delivers is sent as it was delivered: ${what}`, async (t) => {
+      const { destination, consume } = await setup(t, { batch_mode, include_metadata, max_concurrent_requests: 1 });
+      await assertCarried("http", batch_mode, {
+        consume,
+        stored: () => destination.requests.flatMap(({ body }) => split(body.toString())),
+        ...(include_metadata ? { within: asPayload } : {}),
+      });
+    });
+  }
 }

@@ -94,7 +94,7 @@ test("a batch is one request of the original bytes", async (t) => {
   const payloads = ['{ "big": 1.50, "text": "ü" }', '{"line\\n":\n2}'];
   assert.deepEqual(codes(await sink.consume(batchOf(payloads), CONSUME)), []);
   assert.equal(lines().at(-1), "POST /api/v1/events/ingest?commit=force&detailed_response=true");
-  assert.equal(server.requests.at(-1)?.bytes, Buffer.byteLength(payloads.join("\n")) + 1);
+  assert.equal(server.requests.at(-1)?.body.length, Buffer.byteLength(payloads.join("\n")) + 1);
   assert.equal(server.requests.at(-1)?.headers["x-tenant"], "acme");
   assert.equal(server.requests.at(-1)?.headers.authorization, "Bearer t0ken");
   assert.deepEqual(await documents(), [{ big: 1.5, text: "ü" }, { "line\n": 2 }]);
@@ -141,7 +141,7 @@ test("large batches are sent in several requests, in order", async (t) => {
   const { sink, server, documents } = await setup(t, { max_request_bytes: 1024 });
   await sink.open?.(OPEN);
   await sink.consume(batchOf(numbers(500)), CONSUME);
-  const sizes = server.requests.filter(({ line }) => isIngest(line)).map(({ bytes }) => bytes);
+  const sizes = server.requests.filter(({ line }) => isIngest(line)).map(({ body }) => body.length);
   assert.ok(sizes.length >= 5 && sizes.every((size) => size <= 1024), String(sizes));
   assert.deepEqual(
     await documents(),

@@ -44,7 +44,8 @@ interface Reply {
 export interface SeenRequest {
   readonly line: string;
   readonly headers: IncomingMessage["headers"];
-  readonly bytes: number;
+  /** As it was sent, compressed or not. */
+  readonly body: Buffer;
 }
 
 /**
@@ -82,7 +83,7 @@ export class QuickwitServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const { method, url, headers } = request;
-    this.requests.push({ line: `${method} ${url}`, headers, bytes: body.length });
+    this.requests.push({ line: `${method} ${url}`, headers, body });
     const found = this.faults.findIndex(({ matches }) => matches(`${method} ${url}`));
     const fault = found === -1 ? undefined : this.faults.splice(found, 1)[0];
     if (fault !== undefined && fault.afterDoing !== true) {
