@@ -10,6 +10,11 @@ export const ERROR_CODES = {
     cause: "Several calls in a row failed.",
     fix: "Look at the errors before this one. Calls go on by themselves after the pause.",
   },
+  IGC_HTTP_DESCRIPTORS: {
+    meaning: "A request cannot be sent, too many files and connections are open.",
+    cause: "The limit of the process or of the system is reached; the server that is called is not to blame.",
+    fix: "Raise the limit of open files (ulimit -n, LimitNOFILE of systemd). Calls are retried.",
+  },
   IGC_HTTP_NETWORK: {
     meaning: "A server cannot be reached.",
     cause: "It is down, its name does not resolve, or the network between is broken.",

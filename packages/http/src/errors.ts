@@ -1,5 +1,13 @@
 import { STATUS_CODES } from "node:http";
-import { type ConnectorError, errorCode, FatalError, RejectedError, RetryableError } from "@iggy-connectors/sdk";
+import {
+  type ConnectorError,
+  DESCRIPTORS_FIX,
+  errorCode,
+  FatalError,
+  isOutOfDescriptors,
+  RejectedError,
+  RetryableError,
+} from "@iggy-connectors/sdk";
 import { excerpt } from "./excerpt.ts";
 import { rateLimitWait } from "./rate-limit.ts";
 import type { Redaction } from "./redaction.ts";
@@ -86,6 +94,13 @@ export function transportError(error: unknown, call: string, urlKey: string, red
     return new FatalError(redaction.apply(`${call} cannot be sent: ${message}`), {
       code: "IGC_HTTP_REQUEST_INVALID",
       fix: "check the configured headers",
+    });
+  }
+  if (isOutOfDescriptors({ code })) {
+    return new RetryableError(`${call} cannot be sent: too many files and connections are open (${code})`, {
+      code: "IGC_HTTP_DESCRIPTORS",
+      fix: DESCRIPTORS_FIX,
+      cause: error,
     });
   }
   return new RetryableError(redaction.apply(`${call} failed: ${message}`), {

@@ -22,7 +22,7 @@ export * from "./contract/schema.ts";
 export * from "./contract/script.ts";
 export * from "./contract/sink.ts";
 export * from "./contract/source.ts";
-export { errorCode, errorMessage } from "./contract/thrown.ts";
+export { DESCRIPTORS_FIX, errorCode, errorMessage, isOutOfDescriptors } from "./contract/thrown.ts";
 export { parseJson, validateJson } from "./json/json.ts";
 export { JsonNumber } from "./json/json-number.ts";
 export { jsonOrUndefined } from "./json/json-or-undefined.ts";

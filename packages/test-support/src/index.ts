@@ -1,5 +1,6 @@
 export * from "./api/described-api.ts";
 export * from "./certificate-files.ts";
+export * from "./descriptors/use-up-descriptors.ts";
 export * from "./http/persistent-senders.ts";
 export * from "./messages/frames.ts";
 export * from "./messages/json-text.ts";

@@ -1,5 +1,10 @@
 /** The error codes of this package: what each means, what usually causes it, what to do. */
 export const ERROR_CODES = {
+  IGC_SINK_FILE_DESCRIPTORS: {
+    meaning: "A file cannot be opened, too many are open.",
+    cause: "The sink keeps a file open for each partition, and the limit of the process or of the system is reached.",
+    fix: "Raise the limit of open files (ulimit -n, LimitNOFILE of systemd). The connector goes on by itself.",
+  },
   IGC_SINK_FILE_FOLDER_SHARED: {
     meaning: "Two topics would write to one folder.",
     cause: "path has no placeholder that keeps them apart.",

@@ -1,4 +1,11 @@
-import { type ConnectorError, errorCode, errorMessage, FatalError, RetryableError } from "@iggy-connectors/sdk";
+import {
+  type ConnectorError,
+  DESCRIPTORS_FIX,
+  errorCode,
+  errorMessage,
+  FatalError,
+  RetryableError,
+} from "@iggy-connectors/sdk";
 
 /** Says what a failed file operation means for the connector. */
 export function fileError(cause: unknown, path: string): ConnectorError {
@@ -10,6 +17,14 @@ export function fileError(cause: unknown, path: string): ConnectorError {
         code: "IGC_SINK_FILE_FULL",
         place: path,
         fix: "free space or raise the quota; the connector continues by itself",
+        cause,
+      });
+    case "EMFILE":
+    case "ENFILE":
+      return new RetryableError(`${path} cannot be opened: too many open files (${code})`, {
+        code: "IGC_SINK_FILE_DESCRIPTORS",
+        place: path,
+        fix: DESCRIPTORS_FIX,
         cause,
       });
     case "EACCES":

@@ -200,10 +200,17 @@ export class PartitionWriter {
       if (errorCode(error) === "ENOENT") return undefined;
       throw fileError(error, path);
     });
-    const size = handle === undefined ? 0 : (await guarded(path, handle.stat())).size;
-    if (handle !== undefined && size > bytes) {
-      this.#options.logger.info(`${path}: truncated by ${size - bytes} bytes that were never acknowledged`);
-      await guarded(path, handle.truncate(bytes));
+    let size = 0;
+    try {
+      if (handle !== undefined) size = (await guarded(path, handle.stat())).size;
+      if (handle !== undefined && size > bytes) {
+        this.#options.logger.info(`${path}: truncated by ${size - bytes} bytes that were never acknowledged`);
+        await guarded(path, handle.truncate(bytes));
+      }
+    } catch (error) {
+      // The next attempt opens it again.
+      await handle?.close();
+      throw error;
     }
     if (size < bytes) {
       this.#options.logger.warn(`${path} was removed or truncated by another process: continuing in a new file`, {

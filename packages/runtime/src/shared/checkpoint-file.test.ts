@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { RetryableError } from "@iggy-connectors/sdk";
+import { useUpDescriptors } from "@iggy-connectors/test-support";
 import fc from "fast-check";
 import { CheckpointFile } from "./checkpoint-file.ts";
 
@@ -32,6 +34,30 @@ describe("a checkpoint file", () => {
       await assert.rejects(file.load(undefined), { code: "IGC_STATE_INVALID" }, JSON.stringify(content));
       assert.equal(await readFile(path, "utf8"), content, "it is left as it is");
     }
+  });
+
+  it("blames neither itself nor its folder while no descriptor is left, and keeps what it holds", async (t) => {
+    const kept = new CheckpointFile(path, "orders");
+    await kept.save({ offset: 1 });
+    {
+      using usedUp = useUpDescriptors();
+      if (usedUp === undefined) return t.skip("this system cannot limit the descriptors of a running process");
+      const fresh = new CheckpointFile(join(folder, "source_new.state"), "new");
+      for (const attempt of [
+        () => kept.load(undefined),
+        () => kept.save({ offset: 2 }),
+        () => fresh.load(undefined),
+        () => fresh.save({}),
+      ]) {
+        await assert.rejects(attempt, (error) => {
+          assert.ok(error instanceof RetryableError);
+          assert.equal(error.code, "IGC_STATE_DESCRIPTORS");
+          assert.match(error.fix ?? "", /limit of open files/);
+          return true;
+        });
+      }
+    }
+    assert.deepEqual(await kept.load(undefined), { checkpoint: { offset: 1 } });
   });
 
   it("returns what was saved, from a private file in a readable format", async () => {

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FatalError, RetryableError } from "@iggy-connectors/sdk";
+import { DESCRIPTORS_FIX, FatalError, isOutOfDescriptors, RetryableError } from "@iggy-connectors/sdk";
 import { replaceFile } from "./replace-file.ts";
 
 /** What a source's checkpoint file holds. */
@@ -38,7 +38,7 @@ export class CheckpointFile {
   /**
    * The stored checkpoint. A missing file is a fresh start. An empty one has lost its content,
    * and is no fresh start, as nothing else is that cannot be read.
-   * @throws FatalError `IGC_STATE_INVALID` when the content is not understood, `IGC_STATE_DIRECTORY` when the folder is
+   * @throws RetryableError `IGC_STATE_DESCRIPTORS`; FatalError `IGC_STATE_INVALID` when the content is not understood, `IGC_STATE_DIRECTORY` when the folder is
    * missing or may not be used, `IGC_STATE_UNREADABLE` for any other failure.
    */
   async load(importState: ImportState | undefined): Promise<LoadedCheckpoint> {
@@ -54,7 +54,7 @@ export class CheckpointFile {
 
   /**
    * Stores a checkpoint durably: returning means that it survives a crash of the machine.
-   * @throws RetryableError `IGC_STATE_WRITE`, the old checkpoint is then still there; FatalError `IGC_STATE_CHECKPOINT`
+   * @throws RetryableError `IGC_STATE_WRITE` or `IGC_STATE_DESCRIPTORS`, the old checkpoint is then still there; FatalError `IGC_STATE_CHECKPOINT`
    * when JSON cannot represent it.
    */
   async save(checkpoint: unknown, now: Date = new Date()): Promise<void> {
@@ -68,6 +68,7 @@ export class CheckpointFile {
     try {
       await replaceFile(this.path, text, `${this.path}.tmp`);
     } catch (cause) {
+      this.#throwIfOutOfDescriptors(cause);
       throw new RetryableError(`the checkpoint cannot be written: ${messageOf(cause)}`, {
         code: "IGC_STATE_WRITE",
         place: this.path,
@@ -100,6 +101,7 @@ export class CheckpointFile {
       return await readFile(this.path);
     } catch (cause) {
       if (codeOf(cause) === "ENOENT") return undefined;
+      this.#throwIfOutOfDescriptors(cause);
       throw new FatalError(`the checkpoint cannot be read: ${messageOf(cause)}`, {
         code: "IGC_STATE_UNREADABLE",
         place: this.path,
@@ -116,6 +118,7 @@ export class CheckpointFile {
       await writeFile(probe, "", { mode: PRIVATE });
       await rm(probe, { force: true });
     } catch (cause) {
+      this.#throwIfOutOfDescriptors(cause);
       const missing = codeOf(cause) === "ENOENT";
       const folder = dirname(this.path);
       throw new FatalError(
@@ -170,11 +173,23 @@ export class CheckpointFile {
       // The first copy is the one to keep: a later start never overwrites it.
       await writeFile(importedFrom, bytes, { mode: PRIVATE, flag: "wx" });
     } catch (cause) {
+      this.#throwIfOutOfDescriptors(cause);
       if (codeOf(cause) !== "EEXIST")
         throw this.#invalid(`the copy ${importedFrom} cannot be written: ${messageOf(cause)}`, cause);
     }
     await this.save(checkpoint);
     return { checkpoint, importedFrom };
+  }
+
+  /** A descriptor may be free at the next attempt: nothing is wrong with the file, its folder or their modes. */
+  #throwIfOutOfDescriptors(cause: unknown): void {
+    if (!isOutOfDescriptors(cause)) return;
+    throw new RetryableError(`the checkpoint cannot be opened: too many open files (${codeOf(cause)})`, {
+      code: "IGC_STATE_DESCRIPTORS",
+      place: this.path,
+      fix: DESCRIPTORS_FIX,
+      cause,
+    });
   }
 
   #invalid(reason: string, cause?: unknown): FatalError {

@@ -210,6 +210,11 @@ export const ERROR_CODES = {
     cause: "reportDelivery was called with another word.",
     fix: "Report at-most-once, at-least-once or exactly-once.",
   },
+  IGC_PLUGIN_DESCRIPTORS: {
+    meaning: "A plugin cannot be loaded, too many files are open.",
+    cause: "The limit of the process or of the system is reached; the plugin is not to blame.",
+    fix: "Raise the limit of open files (ulimit -n, LimitNOFILE of systemd). The connector is started again by itself.",
+  },
   IGC_PLUGIN_EXITED: {
     meaning: "A plugin ended its worker.",
     cause: "Its code called process.exit.",
@@ -366,6 +371,11 @@ export const ERROR_CODES = {
     meaning: "A checkpoint cannot be written as JSON.",
     cause: "The source gave a value that JSON cannot express.",
     fix: "Correct the plugin: checkpoints consist of JSON values, with large integers as text.",
+  },
+  IGC_STATE_DESCRIPTORS: {
+    meaning: "A checkpoint cannot be read or written, too many files are open.",
+    cause: "The limit of the process or of the system is reached.",
+    fix: "Raise the limit of open files (ulimit -n, LimitNOFILE of systemd). It is tried again, and nothing is lost meanwhile.",
   },
   IGC_STATE_DESIRED: {
     meaning: "The file of desired states cannot be read or written.",

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { FatalError, type SinkDefinition } from "@iggy-connectors/sdk";
+import { FatalError, RetryableError, type SinkDefinition } from "@iggy-connectors/sdk";
+import { useUpDescriptors } from "@iggy-connectors/test-support";
 import { sinkDefinition, sourceDefinition } from "../../../test/task/plugins.ts";
 import { taskSpec } from "../../../test/task/task-harness.ts";
 import type { TaskSpec } from "../../shared/task/task-spec.ts";
@@ -64,6 +65,20 @@ describe("loading a plugin", () => {
     assert.deepEqual(config, { url: "5", token: "12345", size: 7 });
     const error = await failure(await specFor("texts.ts", GOOD, { ...changes, environmentText: [["url"]] }));
     assert.equal(error.code, "IGC_CONFIG_PLUGIN");
+  });
+
+  it("is tried again where no descriptor was left for the plugin's file", async (t) => {
+    const spec = await specFor("later.ts", GOOD);
+    {
+      using usedUp = useUpDescriptors();
+      if (usedUp === undefined) return t.skip("this system cannot limit the descriptors of a running process");
+      await assert.rejects(loadPlugin(spec), (error) => {
+        assert.ok(error instanceof RetryableError, String(error));
+        assert.equal(error.code, "IGC_PLUGIN_DESCRIPTORS");
+        return true;
+      });
+    }
+    assert.equal((await loadPlugin(await specFor("later-again.ts", GOOD))).type, "sink");
   });
 
   it("names a key that the schema does not have, where that is an error", async () => {

@@ -1,12 +1,20 @@
 import { fileURLToPath } from "node:url";
-import { ConnectorError, FatalError } from "@iggy-connectors/sdk";
+import { ConnectorError, DESCRIPTORS_FIX, FatalError, isOutOfDescriptors, RetryableError } from "@iggy-connectors/sdk";
 
 /** The error for a plugin's module that could not be imported: where, and what to do, without the loader's stack. */
-export function moduleError(error: unknown, place: string, url: string, what = "plugin"): FatalError {
+export function moduleError(error: unknown, place: string, url: string, what = "plugin"): ConnectorError {
   if (error instanceof FatalError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const fail = (code: string, text: string, fix: string, at = place): FatalError =>
     new FatalError(text, { code, place: at, fix, cause: error });
+  if (isOutOfDescriptors(error)) {
+    return new RetryableError(`the ${what} cannot be loaded: too many open files (${codeOf(error)})`, {
+      code: "IGC_PLUGIN_DESCRIPTORS",
+      place,
+      fix: DESCRIPTORS_FIX,
+      cause: error,
+    });
+  }
   const at = sourceLine(error) ?? place;
   switch (codeOf(error)) {
     case "ERR_MODULE_NOT_FOUND":

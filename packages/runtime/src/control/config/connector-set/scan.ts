@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { DESCRIPTORS_FIX, isOutOfDescriptors } from "@iggy-connectors/sdk";
 import { type ConfigDocument, DOCUMENT_ENDINGS, readDocument } from "../document/document.ts";
 import { type ConfigProblem, ConfigurationError, causeOf } from "../problem.ts";
 
@@ -31,7 +32,9 @@ export async function scanFolder(
         code: "IGC_CONFIG_UNREADABLE",
         file: folder,
         message: `the folder of connector files cannot be read: ${causeOf(error)}`,
-        fix: "correct connectors.config_dir, which is relative to the runtime's file or to the working directory, or create it",
+        fix: isOutOfDescriptors(error)
+          ? DESCRIPTORS_FIX
+          : "correct connectors.config_dir, which is relative to the runtime's file or to the working directory, or create it",
       },
     ]);
   }

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { DESCRIPTORS_FIX, isOutOfDescriptors } from "@iggy-connectors/sdk";
 import type { KeyPath, Table } from "../../../shared/key-path.ts";
 import { isTable } from "../../../shared/key-path.ts";
 import { MAX_DEPTH, plainValue } from "../../../shared/plain-value.ts";
@@ -37,7 +38,7 @@ export async function readDocument(file: string, previous?: ConfigDocument): Pro
   try {
     text = readBoundedFile(file, MAX_FILE_SIZE);
   } catch (error) {
-    const fix = "check the path and the permissions";
+    const fix = isOutOfDescriptors(error) ? DESCRIPTORS_FIX : "check the path and the permissions";
     throw problem(file, undefined, "IGC_CONFIG_UNREADABLE", `cannot be read: ${causeOf(error)}`, fix);
   }
   return previous !== undefined && previous.text === text ? previous : parseDocument(text, file);
