@@ -36,6 +36,7 @@ export { exactNumber } from "./json/json-reader.ts";
 export {
   JSON_ESCAPED_TOP_KEY,
   JSON_OBJECT,
+  JSON_SAME_KEYS,
   MAX_JSON_DEPTH,
   MemberSpans,
   type MemberView,

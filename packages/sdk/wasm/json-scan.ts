@@ -8,6 +8,7 @@ const JSON_OBJECT: i32 = 1;
 const JSON_ESCAPED_KEY: i32 = 4;
 const JSON_ESCAPED_TOP_KEY: i32 = 8;
 const JSON_BEYOND_ASCII: i32 = 16;
+const JSON_SAME_KEYS: i32 = 32;
 
 /** Results that are not bits. */
 const REFUSED: i32 = -1;
@@ -50,6 +51,9 @@ let memberEnd: usize = 0;
  * with its quotes, end of the value; with `room` 0, none are. Returns the number of texts scanned before the room was used up.
  */
 export function scanTexts(texts: usize, count: i32, results: usize, members: usize, room: i32): i32 {
+  /** The members of the text before, which was an object; 0: it was not. */
+  let before: usize = 0;
+  let beforeShift: u32 = 0;
   memberAt = members;
   memberEnd = members + 12 * <usize>room;
   for (let index = 0; index < count; index++, texts += 12, results += 8) {
@@ -57,14 +61,43 @@ export function scanTexts(texts: usize, count: i32, results: usize, members: usi
     const first = memberAt;
     const behind = load<u8>(end);
     store<u8>(end, 0);
-    const result = scan(<usize>load<u32>(texts), end, load<u32>(texts, 8), room !== 0);
+    const shift = load<u32>(texts, 8);
+    let result = scan(<usize>load<u32>(texts), end, shift, room !== 0);
     store<u8>(end, behind);
     if (result === NO_ROOM) return index;
-    if (result === REFUSED) memberAt = first;
+    if (room !== 0 && result > 0 && (result & JSON_OBJECT) !== 0) {
+      if (before !== 0 && haveSameKeys(before, beforeShift, first, memberAt, shift)) result |= JSON_SAME_KEYS;
+      before = first;
+      beforeShift = shift;
+    } else {
+      before = 0;
+    }
     store<i32>(results, result);
     store<u32>(results, <u32>((memberAt - members) / 12), 4);
   }
   return count;
+}
+
+/** Whether the members from `a` to `b` have the same keys as those from `b` to `end`. */
+function haveSameKeys(a: usize, shiftOfA: u32, b: usize, end: usize, shiftOfB: u32): boolean {
+  if (end - b !== b - a) return false;
+  for (; b < end; a += 12, b += 12) {
+    const startOfA = load<u32>(a);
+    const startOfB = load<u32>(b);
+    const length = load<u32>(a, 4) - startOfA;
+    if (load<u32>(b, 4) - startOfB !== length) return false;
+    if (!isSame(<usize>(startOfA - shiftOfA), <usize>(startOfB - shiftOfB), length)) return false;
+  }
+  return true;
+}
+
+function isSame(a: usize, b: usize, length: i32): boolean {
+  for (; length > 0; a += 16, b += 16, length -= 16) {
+    const same = i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
+    const needed = length < 16 ? (1 << length) - 1 : 0xffff;
+    if ((same & needed) !== needed) return false;
+  }
+  return true;
 }
 
 function scan(start: usize, end: usize, shift: u32, recording: boolean): i32 {

@@ -1,12 +1,11 @@
 import type { MemberView } from "@iggy-connectors/sdk/internal";
-import { copyRange } from "@iggy-connectors/sdk/internal";
-import type { FieldValue } from "../values/field-value.ts";
+import type { EditRecipe } from "./edit-recipe.ts";
 import { KeyTable } from "./key-table.ts";
 
-const COMMA = 0x2c;
 const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+const COMMA = Buffer.from(",");
+const OPEN_OBJECT = Buffer.from("{");
+const CLOSE_OBJECT = Buffer.from("}");
 const NONE = -1;
 /** Up to this many keys that no edit names are cached, so that each is decoded once. */
 const MAX_SEEN = 256;
@@ -24,8 +23,8 @@ interface Spelling {
  */
 export class MemberList {
   readonly #keys: KeyTable;
+  readonly #added: number;
   readonly #spellings: readonly Spelling[];
-  readonly #values: readonly FieldValue[];
   readonly #seen = new KeyTable();
   #original: Buffer = Buffer.alloc(0);
   /** As `MemberView` says; the first member is at `#first`. */
@@ -42,10 +41,11 @@ export class MemberList {
   /** By key: its member in the current object. */
   readonly #places: Int32Array;
 
-  constructor(keys: KeyTable, spellings: readonly Spelling[], values: readonly FieldValue[]) {
+  /** `values`: how many members edits may add. */
+  constructor(keys: KeyTable, spellings: readonly Spelling[], values: number) {
     this.#keys = keys;
     this.#spellings = spellings;
-    this.#values = values;
+    this.#added = values;
     this.#places = new Int32Array(spellings.length);
   }
 
@@ -61,7 +61,7 @@ export class MemberList {
     this.#originalLength = length;
     this.#length = length;
     this.#changed = false;
-    const room = length + this.#values.length;
+    const room = length + this.#added;
     if (room > this.#numbers.length) this.#grow(room);
     const keys = this.#keys;
     const places = this.#places;
@@ -172,14 +172,11 @@ export class MemberList {
     }
   }
 
-  /** Writes the edited object. Adjacent unchanged members are copied in one piece, with what is between them. */
-  write(target: Uint8Array, start: number): number {
-    const spans = this.#spans;
-    const origin = this.#first;
-    const original = this.#original;
-    target[start] = OPEN_OBJECT;
-    const first = start + 1;
-    let at = first;
+  /** Records how the edited object is written. Adjacent unchanged members are copied in one piece, with what is between them. */
+  record(recipe: EditRecipe): void {
+    recipe.begin();
+    recipe.literal(OPEN_OBJECT);
+    let isFirst = true;
     let member = 0;
     while (member < this.#length) {
       if (this.#alive[member] === 0) {
@@ -189,33 +186,31 @@ export class MemberList {
       const from = member;
       while (member < this.#originalLength && this.#isUntouched(member)) member++;
       if (member > from) {
-        if (at !== first) target[at++] = COMMA;
-        at = copyRange(original, spans[origin + from * 3]!, spans[origin + member * 3 - 1]!, target, at);
-        continue;
+        if (!isFirst) recipe.literal(COMMA);
+        recipe.copy(from * 3, member * 3 - 1);
+      } else {
+        this.#recordMember(member, recipe, isFirst);
+        member++;
       }
-      at = this.#writeMember(member, target, at, at === first);
-      member++;
+      isFirst = false;
     }
-    target[at] = CLOSE_OBJECT;
-    return at + 1;
+    recipe.literal(CLOSE_OBJECT);
   }
 
   #isUntouched(member: number): boolean {
     return this.#alive[member] === 1 && this.#news[member] === NONE && this.#names[member] === NONE;
   }
 
-  #writeMember(member: number, target: Uint8Array, start: number, first: boolean): number {
+  #recordMember(member: number, recipe: EditRecipe, isFirst: boolean): void {
     const value = this.#news[member]!;
     if (value !== NONE) {
-      const { prefix } = this.#spellings[this.#numbers[member]!]!;
-      return this.#values[value]!.write(target, copyRange(prefix, first ? 1 : 0, prefix.length, target, start));
+      recipe.literal(this.#spellings[this.#numbers[member]!]!.prefix, isFirst ? 1 : 0);
+      recipe.value(value);
+      return;
     }
-    let at = start;
-    if (!first) target[at++] = COMMA;
-    const { text } = this.#spellings[this.#names[member]!]!;
-    at = copyRange(text, 0, text.length, target, at);
-    const span = this.#first + member * 3;
-    return copyRange(this.#original, this.#spans[span + 1]!, this.#spans[span + 2]!, target, at);
+    if (!isFirst) recipe.literal(COMMA);
+    recipe.literal(this.#spellings[this.#names[member]!]!.text);
+    recipe.copy(member * 3 + 1, member * 3 + 2);
   }
 
   #keyOf(member: number): string {

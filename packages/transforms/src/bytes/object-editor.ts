@@ -1,9 +1,16 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
 import { parseJson, stringifyJson } from "@iggy-connectors/sdk";
 import type { JsonObject } from "@iggy-connectors/sdk/internal";
-import { JSON_ESCAPED_TOP_KEY, JSON_OBJECT, type MemberView, setMember } from "@iggy-connectors/sdk/internal";
+import {
+  JSON_ESCAPED_TOP_KEY,
+  JSON_OBJECT,
+  JSON_SAME_KEYS,
+  type MemberView,
+  setMember,
+} from "@iggy-connectors/sdk/internal";
 import type { FieldEdit } from "../definition/field-edit.ts";
 import type { FieldValue } from "../values/field-value.ts";
+import { EditRecipe } from "./edit-recipe.ts";
 import { KeyTable } from "./key-table.ts";
 import { MemberList } from "./member-list.ts";
 
@@ -29,13 +36,17 @@ type Step =
 
 /**
  * Applies edits to the bytes of a JSON object without decoding it: a scan has validated it and found the members, unchanged parts are
- * copied, white space included, and new members are inserted. The result parses to the same value as `editValue` returns for the
+ * copied, white space included, and new members are inserted. How that is done is kept for the objects that follow with the same keys. The
+ * result parses to the same value as `editValue` returns for the
  * parsed input; a property test compares both.
  */
 export class ObjectEditor {
   readonly #keys = new KeyTable();
   readonly #steps: readonly Step[];
   readonly #list: MemberList;
+  readonly #recipe: EditRecipe;
+  /** What became of the last payload. */
+  #outcome: EditOutcome = EditOutcome.undecided;
   /** Whether an edit filters messages: then payloads that are not objects have to be decoded. */
   readonly #requires: boolean;
   readonly #place = { start: 0, end: 0 };
@@ -52,7 +63,8 @@ export class ObjectEditor {
       const text = Buffer.from(stringifyJson(key));
       return { text, prefix: Buffer.concat([Buffer.from(","), text, Buffer.from(":")]) };
     });
-    this.#list = new MemberList(this.#keys, spellings, values);
+    this.#list = new MemberList(this.#keys, spellings, values.length);
+    this.#recipe = new EditRecipe(values);
     const longest = spellings.map(({ prefix }) => prefix.length);
     const renames = this.#steps.flatMap((step) => (step.kind === "rename" ? [...step.pairs] : []));
     const sets = this.#steps.flatMap((step) => (step.kind === "set" ? [step] : []));
@@ -63,8 +75,8 @@ export class ObjectEditor {
   }
 
   /**
-   * Edits the payload `bytes[start, end)`, in which a scan has found `bits` and, if it is an object, these members. A result is appended
-   * to `output`.
+   * Edits the payload `bytes[start, end)`, in which a scan has found `bits` and, if it is an object, these members. `JSON_SAME_KEYS` among
+   * the bits refers to the payload that was edited before. A result is appended to `output`.
    */
   edit(
     bytes: Buffer,
@@ -74,6 +86,18 @@ export class ObjectEditor {
     members: MemberView,
     output: OutputBuffer,
   ): EditOutcome {
+    // Without a test of values the keys alone decide.
+    if ((bits & JSON_SAME_KEYS) === 0 || this.#requires) this.#outcome = this.#editMembers(bytes, bits, members);
+    const outcome = this.#outcome;
+    if (outcome === EditOutcome.changed) {
+      output.reserve(end - start + this.addedBytes);
+      output.position = this.#recipe.write(bytes, members.spans, members.first * 3, output.bytes, output.position);
+    }
+    return outcome;
+  }
+
+  /** Applies the edits to the members, and records how the result is written. */
+  #editMembers(bytes: Buffer, bits: number, members: MemberView): EditOutcome {
     if ((bits & JSON_OBJECT) === 0) return this.#requires ? EditOutcome.undecided : EditOutcome.unchanged;
     if ((bits & JSON_ESCAPED_TOP_KEY) !== 0) return EditOutcome.undecided;
     const list = this.#list;
@@ -105,8 +129,7 @@ export class ObjectEditor {
       }
     }
     if (!list.changed) return EditOutcome.unchanged;
-    output.reserve(end - start + this.addedBytes);
-    output.position = list.write(output.bytes, output.position);
+    list.record(this.#recipe);
     return EditOutcome.changed;
   }
 

@@ -12,6 +12,7 @@ export function staticValue(value: JsonValue): FieldValue {
   return {
     // A copy for each message: its receiver may change it.
     next: () => (shared ? decoded : parseJson(json)),
+    json,
     maxBytes: json.length,
     write: (target, at) => copyRange(json, 0, json.length, target, at),
   };

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { jsonText } from "@iggy-connectors/test-support";
 import fc from "fast-check";
-import { MAX_JSON_DEPTH, MemberSpans, type MemberView, scanJson } from "../json-scan.ts";
+import { JSON_OBJECT, JSON_SAME_KEYS, MAX_JSON_DEPTH, MemberSpans, type MemberView, scanJson } from "../json-scan.ts";
 import {
   JSON_SCAN_MODULE_BASE64,
   JSON_SCAN_MODULE_SHA256,
@@ -51,6 +51,13 @@ function listed(members: MemberView): number[] {
   return [...members.spans.subarray(3 * members.first, 3 * (members.first + members.length))];
 }
 
+/** The keys that a scan has found, with what is around them. */
+function keysOf(bytes: Buffer, { spans, length }: MemberView): string {
+  return Array.from({ length }, (_, member) =>
+    bytes.toString("latin1", spans[3 * member], spans[3 * member + 1]),
+  ).join();
+}
+
 /** Compares what a scanner finds with what `scanJson` finds. Returns the number of scans that it took. */
 function assertAgrees(scanner: JsonTextScanner, ranges: readonly Range[]): number {
   let scans = 0;
@@ -62,13 +69,17 @@ function assertAgrees(scanner: JsonTextScanner, ranges: readonly Range[]): numbe
       const end = scanner.scan(textsOf(ranges), first, wanted);
       assert.ok(end > first && end <= ranges.length);
       let refused = 0;
+      let keys: string | undefined;
       for (let index = first; index < end; index++) {
         const { bytes = Buffer.alloc(0), start, end: behind } = ranges[index]!;
-        const bits = scanJson(bytes, start, behind, expected);
+        const bits = scanJson(bytes, start, behind, wanted ? expected : undefined);
         const text = () => `${bytes.toString("latin1", start, behind)} of ${ranges.length}`;
         if (bits < 0) refused++;
-        if (scanner.bits(index) !== bits && (bits >= 0 || scanner.bits(index) >= 0)) {
-          assert.equal(scanner.bits(index), bits, text());
+        const keysBefore = keys;
+        keys = bits >= 0 && (bits & JSON_OBJECT) !== 0 && wanted ? keysOf(bytes, expected) : undefined;
+        const found = bits >= 0 && keys !== undefined && keys === keysBefore ? bits | JSON_SAME_KEYS : bits;
+        if (scanner.bits(index) !== found && (bits >= 0 || scanner.bits(index) >= 0)) {
+          assert.equal(scanner.bits(index), found, text());
         }
         if (bits < 0 || !wanted) continue;
         scanner.locate(index, members);
@@ -262,6 +273,31 @@ for (const [name, scanner] of [
         for (const space of [" ", "\n"]) texts.push(utf8(`[${space.repeat(digits)}1${space.repeat(digits)}]`));
       }
       assertAgrees(scanner, inOneBuffer(texts, 0));
+    });
+
+    it("agrees on the same keys, whatever their length, and on keys that differ by one byte", () => {
+      const texts: Uint8Array[] = [];
+      for (let length = 0; length < 50; length++) {
+        const key = "k".repeat(length);
+        for (const other of [key, key, `${key}k`, `${key.slice(1)}x`, `x${key.slice(1)}`, key.slice(1)]) {
+          texts.push(utf8(`{"${key}":1,"b":[]}`), utf8(`{ "${other}" : {"c":2},"b":"longer"}`));
+        }
+        texts.push(
+          utf8("{}"),
+          utf8("{ }"),
+          utf8("[1]"),
+          utf8("{}"),
+          utf8("{"),
+          utf8("{}"),
+          utf8('{"b":1}'),
+          utf8('{"b":2,"b":3}'),
+        );
+      }
+      assertAgrees(scanner, inOneBuffer(texts, 2));
+      assertAgrees(
+        scanner,
+        texts.flatMap((text) => inOneBuffer([text], 1)),
+      );
     });
 
     it("agrees on the limit of nesting", () => {

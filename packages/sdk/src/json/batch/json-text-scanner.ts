@@ -22,7 +22,10 @@ export interface JsonTextScanner {
    * least one, as many as fit. `members`: the members of top-level objects are wanted.
    */
   scan(texts: JsonTexts, first: number, members: boolean): number;
-  /** The bits of `scanJson` for a text of the last scan; negative, without saying why, where it is not JSON. */
+  /**
+   * The bits of `scanJson` for a text of the last scan; negative, without saying why, where it is not JSON. `JSON_SAME_KEYS` is added where
+   * members were wanted, the text before was of the same scan, and both have the same keys, byte for byte.
+   */
   bits(index: number): number;
   /** Makes `members` those of a text of the last scan. */
   locate(index: number, members: MemberView): void;
