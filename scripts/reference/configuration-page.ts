@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { sinkFileTree, sourceFileTree } from "../../packages/runtime/src/control/config/connector-files/schema.ts";
+import { connectorFileTree } from "../../packages/runtime/src/control/config/connector-files/schema.ts";
 import { runtimeFileTree } from "../../packages/runtime/src/control/config/runtime-file/schema.ts";
 import { alignTable } from "./align-table.ts";
 import { type SchemaNode, settingsTable } from "./settings-table.ts";
@@ -24,8 +24,8 @@ export function configurationPage(): string {
   return (
     INTRODUCTION +
     section("Runtime", withoutUnsupported(runtimeFileTree)) +
-    section("Sink", sinkFileTree) +
-    section("Source", sourceFileTree)
+    section("Sink", connectorFileTree("sink")) +
+    section("Source", connectorFileTree("source"))
   );
 }
 

@@ -27,7 +27,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     );
     await using child = new Killable(MAIN, {
       arguments: ["run", "--config", config],
-      environment: { NODE_OPTIONS: signalAt("@iggy-connectors/runtime", signal) },
+      environment: { NODE_OPTIONS: signalAt("@iggy-connectors/runtime/process", signal) },
     });
     assert.equal(await child.exited, 0, child.output);
   });

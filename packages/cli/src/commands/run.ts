@@ -16,7 +16,7 @@ export function register(program: Command): void {
     )
     .action(async (options: { config?: string }) => {
       const loading = new LoadingSignals();
-      const { runProcess } = await import("@iggy-connectors/runtime");
+      const { runProcess } = await import("@iggy-connectors/runtime/process");
       const ended = runProcess(options.config === undefined ? {} : { configPath: options.config });
       loading.release();
       process.exitCode = await ended;

@@ -1,3 +1,4 @@
+import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectorType, TaskSpec } from "../shared/task/task-spec.ts";
@@ -5,7 +6,7 @@ import type { ApiControls, ApiSubject } from "./api/dependencies.ts";
 import type { ApiListener } from "./api/listener.ts";
 import type { ValidDefinition } from "./config/connector-files/definition.ts";
 import { toTaskSpecs } from "./config/connector-files/task-specs.ts";
-import type { ConfigProblem } from "./config/problem.ts";
+import { type ConfigProblem, causeOf } from "./config/problem.ts";
 import { createProvider } from "./config/providers/create-provider.ts";
 import type { ConfigProvider } from "./config/providers/provider.ts";
 import type { LoadedRuntimeConfig } from "./config/runtime-file/load.ts";
@@ -109,8 +110,8 @@ export class ControlPlane implements ApiSubject {
   }
 
   /**
-   * Starts the workers first, so that they load while this thread loads the API's framework. It waits for a remote provider
-   * for a moment only: after that the API reports whether it has answered.
+   * Starts the workers, then answers the API. It waits for a remote provider for a moment only: after that the API reports
+   * whether it has answered.
    */
   async start(): Promise<void> {
     const { loaded, listener, log } = this.#options;
@@ -120,19 +121,29 @@ export class ControlPlane implements ApiSubject {
     this.#lag.start();
     this.#rates.start();
     if (listener === undefined) return;
-    const { createApi } = await import("./api/server.ts");
-    const app = await createApi({
-      config: loaded.config.http,
-      subject: this,
-      controls: await this.#controls(),
-      redact: (text) => log.redaction.text(text),
-      startedAt: this.#startedAt,
-      loaded: () => this.#reconciler.loaded,
-      log: log.logger(),
-    });
-    this.#closeApi = () => app.close();
-    listener.serve((request, response) => app.routing(request, response));
+    listener.serve(() => this.#makeApi());
     log.logger().info("HTTP API is listening", { address: listener.address });
+  }
+
+  async #makeApi(): Promise<RequestListener> {
+    const { loaded, log } = this.#options;
+    try {
+      const { createApi } = await import("./api/server.ts");
+      const app = await createApi({
+        config: loaded.config.http,
+        subject: this,
+        controls: await this.#controls(),
+        redact: (text) => log.redaction.text(text),
+        startedAt: this.#startedAt,
+        loaded: () => this.#reconciler.loaded,
+        log: log.logger(),
+      });
+      this.#closeApi = () => app.close();
+      return (request, response) => app.routing(request, response);
+    } catch (error) {
+      log.logger().error("the HTTP API cannot be loaded", { error: causeOf(error) });
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {

@@ -13,7 +13,7 @@ import { type RuntimeConfig, type RuntimeConfigInput, runtimeFileSchema } from "
 import { ControlPlane } from "./control-plane.ts";
 import { descriptorSink } from "./logging/descriptor-sink.ts";
 import { LineWriter } from "./logging/line-writer.ts";
-import type { LogLine } from "./logging/log-line.ts";
+import { type LogLine, RUNTIME_TARGET } from "./logging/log-line.ts";
 import { RuntimeLog } from "./logging/runtime-log.ts";
 import { setUpLog } from "./logging/set-up.ts";
 import type { MetricsWriter } from "./metrics/metrics-writer.ts";
@@ -195,7 +195,9 @@ function announce(log: RuntimeLog, { config, file, dotenv, overrides, warnings }
     logger.info("connector files are read", { folder: config.connectors.config_dir });
   }
   for (const { variable } of overrides) logger.info("configuration value set by the environment", { variable });
-  logger.debug("current configuration", { config: maskSecrets(runtimeFileSchema, config) });
+  if (log.filter.enabled(RUNTIME_TARGET, "debug")) {
+    logger.debug("current configuration", { config: maskSecrets(runtimeFileSchema, config) });
+  }
   for (const warning of warnings) logProblem(log, warning);
 }
 

@@ -1,8 +1,8 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { formatAddress, parseAddress } from "../config/address.ts";
+import { createServer, nodeHttps } from "./node-http.ts";
 
 /** Further connections wait in the queue of the operating system. */
 const MAX_CONNECTIONS = 1024;
@@ -35,22 +35,34 @@ export interface BindOptions {
 
 /**
  * The bound socket of the API. It is bound before anything else starts, so that a port in use is found before connectors
- * run. Requests wait until `serve` provides their handler.
+ * run. Requests wait until `serve` says how their handler is made; the first of them makes it.
  */
 export class ApiListener {
   readonly #server: Server;
   readonly address: string;
-  readonly #handler = Promise.withResolvers<RequestListener>();
+  readonly #started = Promise.withResolvers<() => Promise<RequestListener>>();
+  #handler: Promise<RequestListener> | undefined;
 
   private constructor(server: Server, address: string) {
     this.#server = server;
     this.address = address;
     server.on("request", (request, response) => {
-      this.#handler.promise.then(
+      this.#made().then(
         (handler) => handler(request, response),
         () => response.destroy(),
       );
     });
+  }
+
+  /** One handler for all requests. When it could not be made, the next request tries again. */
+  #made(): Promise<RequestListener> {
+    this.#handler ??= this.#started.promise
+      .then((make) => make())
+      .catch((error: unknown) => {
+        this.#handler = undefined;
+        throw error;
+      });
+    return this.#handler;
   }
 
   /**
@@ -98,14 +110,15 @@ export class ApiListener {
     return new ApiListener(server, formatAddress({ host: wanted.host, port }));
   }
 
-  serve(handler: RequestListener): void {
-    this.#handler.resolve(handler);
+  /** `make` is called by the first request: an API that nobody asks costs neither time at the start nor memory. */
+  serve(make: () => Promise<RequestListener>): void {
+    this.#started.resolve(make);
   }
 
   /** Accepts no more connections, and gives current requests `grace` milliseconds to end. */
   async close(grace = 1000): Promise<void> {
-    this.#handler.reject(new Error("closed"));
-    this.#handler.promise.catch(() => {});
+    this.#started.reject(new Error("closed"));
+    this.#started.promise.catch(() => {});
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => this.#server.closeAllConnections(), grace);
@@ -116,7 +129,7 @@ export class ApiListener {
 
 function secureServer(certificate: ServerCertificate, limits: ServerOptions): Server {
   try {
-    return createSecureServer({ ...limits, cert: certificate.cert, key: certificate.key });
+    return nodeHttps().createServer({ ...limits, cert: certificate.cert, key: certificate.key });
   } catch (error) {
     throw new ConnectorError(`the certificate of the HTTP API cannot be used: ${(error as Error).message}`, {
       code: "IGC_HTTP_CERTIFICATE",

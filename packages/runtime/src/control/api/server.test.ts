@@ -373,15 +373,23 @@ test("an error that nobody foresaw is logged with its cause, which the response 
   await app.close();
 });
 
-test("a request that arrives before the API is ready is answered once it is", async () => {
+test("the first request makes the API, also one that arrives before that is possible; a failure is not final", async () => {
   const listener = await ApiListener.bind("127.0.0.1:0");
-  const reply = fetch(`http://${listener.address}/health`);
+  const early = fetch(`http://${listener.address}/health`);
   const app = await api();
-  listener.serve((request, response) => app.routing(request, response));
+  let made = 0;
+  listener.serve(async () => {
+    made += 1;
+    if (made === 1) throw new Error("not this time");
+    return (request, response) => app.routing(request, response);
+  });
+  await assert.rejects(early);
+  const reply = fetch(`http://${listener.address}/health`);
   assert.deepEqual(await (await reply).json(), { status: "healthy" });
   const missing = await fetch(`http://${listener.address}/sinks/%E0%A4%A`);
   assert.equal(missing.status, 400);
   await missing.body?.cancel();
+  assert.equal(made, 2);
   await listener.close();
   await app.close();
   await assert.rejects(fetch(`http://${listener.address}/health`));
@@ -411,7 +419,7 @@ test("with a certificate the API is served over HTTPS; an unusable certificate i
   const authority = await Authority.create("Test CA", folder.path);
   const certificate = await authority.issue("localhost");
   const listener = await ApiListener.bind("127.0.0.1:0", { certificate });
-  listener.serve((_request, response) => response.end("secure"));
+  listener.serve(async () => (_request, response) => response.end("secure"));
   const port = Number(listener.address.split(":")[1]);
   const text = await new Promise<string>((resolve, reject) => {
     const options = { host: "127.0.0.1", port, servername: "localhost", ca: authority.certificate.cert };

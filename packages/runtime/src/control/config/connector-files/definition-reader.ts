@@ -9,7 +9,7 @@ import type { ConfigProblem } from "../problem.ts";
 import { validate } from "../schema/validate.ts";
 import type { ConnectorDefinition } from "./definition.ts";
 import { applyConnectorOverrides } from "./overrides.ts";
-import { type ConnectorFile, sinkFileSchema, sinkFileTree, sourceFileSchema, sourceFileTree } from "./schema.ts";
+import { type ConnectorFile, connectorFileTree, sinkFileSchema, sourceFileSchema } from "./schema.ts";
 
 export interface ReaderOptions {
   readonly environment: NodeJS.ProcessEnv;
@@ -83,8 +83,8 @@ export class DefinitionReader {
     }
     const validated =
       this.#type === "sink"
-        ? validate<ConnectorFile>(sinkFileSchema, sinkFileTree, this.#value)
-        : validate<ConnectorFile>(sourceFileSchema, sourceFileTree, this.#value);
+        ? validate<ConnectorFile>(sinkFileSchema, this.#tree, this.#value)
+        : validate<ConnectorFile>(sourceFileSchema, this.#tree, this.#value);
     for (const { path, message, fix } of validated.findings ?? []) {
       this.#report("error", "IGC_CONFIG_INVALID", path, message, fix);
     }
@@ -110,7 +110,7 @@ export class DefinitionReader {
   }
 
   get #tree() {
-    return this.#type === "sink" ? sinkFileTree : sourceFileTree;
+    return connectorFileTree(this.#type);
   }
 
   #report(severity: "error" | "warning", code: string, path: KeyPath, message: string, fix?: string): void {

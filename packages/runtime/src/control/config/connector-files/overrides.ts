@@ -2,7 +2,7 @@ import { getAt, isTable, type KeyPath, setAt, type Table } from "../../../shared
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import { applyOverrides, type OverrideContext, type OverrideResult, valueOfFile } from "../environment/overrides.ts";
 import { variablesOf } from "../environment/variables.ts";
-import { sinkFileTree, sourceFileTree } from "./schema.ts";
+import { connectorFileTree } from "./schema.ts";
 
 /** What the variables of a connector begin with. Both spellings work; most shells cannot export a name with a dash. */
 export function variablePrefixes(type: ConnectorType, key: string): readonly string[] {
@@ -41,9 +41,7 @@ export function applyConnectorOverrides(
   context: OverrideContext,
 ): ConnectorOverrides {
   const stem = prefix.slice(0, -1);
-  const variables = variablesOf(type === "sink" ? sinkFileTree : sourceFileTree, stem).filter(
-    ({ path }) => path[0] !== "type",
-  );
+  const variables = variablesOf(connectorFileTree(type), stem).filter(({ path }) => path[0] !== "type");
   const pluginStem = `${stem}_PLUGIN_CONFIG_`;
   const isPluginName = (name: string): boolean =>
     name.startsWith(pluginStem) && !variables.some((v) => v.name === name);

@@ -1,6 +1,8 @@
 import { codecKeys, SCHEMA_ALIASES } from "@iggy-connectors/codecs";
 import { SCHEMAS } from "@iggy-connectors/sdk";
 import { z } from "zod";
+import type { SchemaNode } from "../../../shared/schema-tree/schema-tree.ts";
+import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import { deadLetterOverrides } from "../schema/dead-letter-keys.ts";
 import { count, flag, positive, size, table, time } from "../schema/keys.ts";
 import { schemaTree } from "../schema/zod-tree.ts";
@@ -148,5 +150,10 @@ export type SinkFile = z.output<typeof sinkFileSchema>;
 export type SourceFile = z.output<typeof sourceFileSchema>;
 export type ConnectorFile = SinkFile | SourceFile;
 
-export const sinkFileTree = schemaTree(sinkFileSchema);
-export const sourceFileTree = schemaTree(sourceFileSchema);
+const trees: Record<ConnectorType, SchemaNode | undefined> = { sink: undefined, source: undefined };
+
+/** What a file of this type may contain; made when the first such file is read. */
+export function connectorFileTree(type: ConnectorType): SchemaNode {
+  trees[type] ??= schemaTree(type === "sink" ? sinkFileSchema : sourceFileSchema);
+  return trees[type];
+}

@@ -4,7 +4,7 @@ import { isTable, type Table } from "../../../shared/key-path.ts";
 import { propertiesOf, type SchemaNode, typesOf } from "../../../shared/schema-tree/schema-tree.ts";
 import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
-import { sinkFileTree, sourceFileTree } from "../connector-files/schema.ts";
+import { connectorFileTree } from "../connector-files/schema.ts";
 import { runtimeFileTree } from "../runtime-file/schema.ts";
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
@@ -49,7 +49,7 @@ export function pluginJsonSchema(type: ConnectorType, { name, configSchema }: De
 
 /** `transforms` is validated when it is compiled; the schema of its values is added here. */
 function treeOf(type: ConnectorType): SchemaNode {
-  const tree = type === "sink" ? sinkFileTree : sourceFileTree;
+  const tree = connectorFileTree(type);
   const { transforms, ...properties } = propertiesOf(tree as Table) ?? {};
   return {
     ...tree,

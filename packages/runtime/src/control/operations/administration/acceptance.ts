@@ -6,7 +6,7 @@ import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import { keyProblem } from "../../config/connector-files/connector-key.ts";
 import type { ConnectorDefinition } from "../../config/connector-files/definition.ts";
 import type { DefinitionReading } from "../../config/connector-files/definition-reader.ts";
-import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
+import { connectorFileTree } from "../../config/connector-files/schema.ts";
 import type { ConnectorIdentity } from "../../config/connector-identity.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { ConnectorVersions } from "../../config/providers/provider.ts";
@@ -60,7 +60,7 @@ export class Acceptance {
     const unmasked = withoutMasks(body, active?.document);
     const { type: _type, key: _key, version: _version, active: _active, ...rest } = unmasked.document;
     const { [SCHEMA_KEY]: _schema, ...written } = rest;
-    const sent = withoutNulls(written, treeOf(type)) as Table;
+    const sent = withoutNulls(written, connectorFileTree(type)) as Table;
     const placeholders = checkPlaceholders(sent, active?.document, allowedPlaceholders, workingDirectory);
     const { document } = placeholders;
     const checked = await versions.check(document);
@@ -106,7 +106,7 @@ export class Acceptance {
     const pluginSchema = isTable(plugin?.configSchema) ? plugin.configSchema : undefined;
     const samePlugin = active !== undefined && active.path === path ? active.document : undefined;
     const properties = {
-      ...propertiesOf(treeOf(type)),
+      ...propertiesOf(connectorFileTree(type)),
       transforms: transformsJsonSchema() as SchemaNode,
       ...(pluginSchema === undefined ? {} : { plugin_config: pluginSchema }),
     };
@@ -115,10 +115,6 @@ export class Acceptance {
       ...foreignFiles(document, { properties }, { ...context, active: samePlugin }),
     ];
   }
-}
-
-function treeOf(type: ConnectorType): SchemaNode {
-  return type === "sink" ? sinkFileTree : sourceFileTree;
 }
 
 /** Where the environment sets a secret, or a setting of the plugin that may be one. */

@@ -5,7 +5,7 @@ import { SCHEMA_KEY } from "../../../shared/schema-tree/unknown-keys.ts";
 import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import { type ConnectorDefinition, withOverrides } from "../../config/connector-files/definition.ts";
-import { sinkFileTree, sourceFileTree } from "../../config/connector-files/schema.ts";
+import { connectorFileTree } from "../../config/connector-files/schema.ts";
 
 /** A plugin without a description may have a secret in any setting. */
 const UNKNOWN_PLUGIN = { type: "object", properties: {} };
@@ -105,7 +105,7 @@ function withoutSecrets(value: unknown, redact: Masking["redact"]): unknown {
 
 function markedMasked({ type, document }: ConnectorDefinition, plugin: PluginDescription | undefined): Table {
   const { plugin_config, ...file } = withOverrides(document, SECRET_MASK);
-  const shown = maskMarked(type === "sink" ? sinkFileTree : sourceFileTree, file) as Table;
+  const shown = maskMarked(connectorFileTree(type), file) as Table;
   if (SCHEMA_KEY in file) shown[SCHEMA_KEY] = file[SCHEMA_KEY];
   if (plugin_config === undefined || plugin_config === null) return shown;
   const schema = isTable(plugin?.configSchema) ? plugin.configSchema : UNKNOWN_PLUGIN;

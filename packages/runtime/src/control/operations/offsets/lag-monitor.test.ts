@@ -122,6 +122,21 @@ describe("the lag of a sink that does not deliver", () => {
     assert.equal(calls(), 1);
   });
 
+  it("is not asked for while a sink starts for the first time, but when its start fails or takes long", async () => {
+    await topicWith("starting", 10, 3);
+    let sink = connectorSnapshot({ state: "starting", since: Date.now() });
+    const { lag, calls } = monitor("starting", () => [sink]);
+    await lag.refresh();
+    assert.equal(calls(), 0);
+    const lastError = { code: "IGC_SINK_RETRYABLE", message: "away", timestamp: Date.now() };
+    sink = connectorSnapshot({ state: "starting", since: Date.now(), lastError });
+    await lag.refresh();
+    assert.equal(calls(), 1);
+    sink = connectorSnapshot({ state: "starting", since: Date.now() - 60_000 });
+    await lag.refresh();
+    assert.equal(calls(), 2);
+  });
+
   it("stays as it was read where Iggy does not answer", async () => {
     await topicWith("away", 4, undefined);
     const sink = connectorSnapshot({ state: "stopped" });

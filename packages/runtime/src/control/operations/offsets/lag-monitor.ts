@@ -89,6 +89,7 @@ export class LagMonitor {
     let left = PARTITIONS_PER_ROUND;
     for (const sink of inTurn(sinks, this.#last)) {
       if (left <= 0 || this.#stopped) return;
+      if (startsNow(sink)) continue;
       if (delivers(sink)) {
         this.#observed.delete(sink.key);
         continue;
@@ -115,6 +116,11 @@ function delivers({ state, lag, messagesInFlight, lastSuccessAt, since }: Connec
   if (state !== "running") return false;
   // A sink in one call for long reads nothing meanwhile.
   return messagesInFlight === 0 || lag === 0 || Date.now() - (lastSuccessAt ?? since) < INTERVAL;
+}
+
+/** It will most likely deliver in a moment: Iggy is not asked, and the client not loaded, for that. */
+function startsNow({ state, lastError, since }: ConnectorSnapshot): boolean {
+  return state === "starting" && lastError === undefined && Date.now() - since < INTERVAL;
 }
 
 /** Nothing is stored, and the sink would begin at the end: nothing is to come. */
