@@ -17,8 +17,9 @@ export class ApiClient {
     this.#target = target;
   }
 
-  get<Result>(path: string): Promise<Result> {
-    return this.#json("GET", path);
+  /** `timeout`: milliseconds for the whole answer. */
+  get<Result>(path: string, timeout = TIMEOUT): Promise<Result> {
+    return this.#json("GET", path, undefined, timeout);
   }
 
   post<Result>(path: string, body?: unknown): Promise<Result> {
@@ -49,8 +50,8 @@ export class ApiClient {
     }
   }
 
-  async #json<Result>(method: string, path: string, body?: unknown): Promise<Result> {
-    const response = await this.#request(method, path, body, AbortSignal.timeout(TIMEOUT));
+  async #json<Result>(method: string, path: string, body?: unknown, timeout = TIMEOUT): Promise<Result> {
+    const response = await this.#request(method, path, body, AbortSignal.timeout(timeout));
     const text = await response.text();
     return (text === "" ? undefined : JSON.parse(text)) as Result;
   }

@@ -24,11 +24,11 @@ async function all(options: CommonOptions): Promise<void> {
   printer.result(await listConnectors(api), connectorsView);
 }
 
-/** All connectors of a runtime. */
-export async function listConnectors(api: Session["api"]): Promise<ListedConnectors> {
+/** All connectors of a runtime. `timeout`: milliseconds. */
+export async function listConnectors(api: Session["api"], timeout?: number): Promise<ListedConnectors> {
   const [sources, sinks] = await Promise.all([
-    api.get<readonly ApiConnector[]>("/sources"),
-    api.get<readonly ApiConnector[]>("/sinks"),
+    api.get<readonly ApiConnector[]>("/sources", timeout),
+    api.get<readonly ApiConnector[]>("/sinks", timeout),
   ]);
   return { sources, sinks };
 }

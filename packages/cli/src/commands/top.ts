@@ -14,6 +14,9 @@ interface TopOptions extends CommonOptions {
   readonly once?: boolean;
 }
 
+/** Milliseconds: what is on the screen must not look current while the runtime does not answer. */
+const ANSWER_TIMEOUT = 5000;
+
 /** `iggy-connectors top`: the list of `status`, live. */
 export function register(program: Command): void {
   withCommonOptions(program.command("top"))
@@ -30,7 +33,7 @@ export function register(program: Command): void {
         if (reading > 0) await sleep(interval);
         let text: string;
         try {
-          const connectors = await listConnectors(api);
+          const connectors = await listConnectors(api, live ? ANSWER_TIMEOUT : undefined);
           text = options.json === true ? printableJson(connectors) : connectorsView(shownCopy(connectors));
         } catch (error) {
           // A runtime that is being restarted comes back; the first reading says that there is none.
