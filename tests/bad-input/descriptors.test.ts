@@ -109,6 +109,11 @@ messages_range = [1, 2]
   });
   await using runtime = RuntimeProcess.start(config, port);
   for (const path of ALL) await runtime.connectorIn(path, "running");
+  const checkpoint = (): number => {
+    const text = readFileSync(join(folder.path, "state", "source_random.state"), "utf8");
+    return JSON.parse(text).checkpoint.messages_produced;
+  };
+  await eventually(() => checkpoint() > 0, { what: "a first checkpoint" });
   const pid = runtime.child.pid!;
   assert.ok(limitDescriptors(pid, readdirSync(`/proc/${pid}/fd`).length + 3));
   // Connections to the API take what is left; those that find none are closed, so that no client waits for an answer.
@@ -140,10 +145,6 @@ messages_range = [1, 2]
   ]) {
     await eventually(() => said.test(runtime.output), { what: String(said) });
   }
-  const checkpoint = (): number => {
-    const text = readFileSync(join(folder.path, "state", "source_random.state"), "utf8");
-    return JSON.parse(text).checkpoint.messages_produced;
-  };
   const produced = checkpoint();
 
   for (const socket of idle) socket.destroy();
