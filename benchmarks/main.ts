@@ -15,6 +15,8 @@ npm run bench -- fleet [options]   many connectors at once; see npm run bench --
 npm run bench -- http [options]    the HTTP connectors; see npm run bench -- http --help
 npm run bench -- elasticsearch     the Elasticsearch sink; see npm run bench -- elasticsearch --help
 npm run bench -- s3 [options]      the S3 sink; see npm run bench -- s3 --help
+npm run bench -- latency           how long a message takes; see npm run bench -- latency --help
+npm run bench -- partitions        several partitions and tasks; see npm run bench -- partitions --help
 
   TEXT           only rows whose name contains it, for example "client" or "1000 B"
   --messages N   messages of 200 bytes measured per run (default 1000000); of larger ones fewer, by the square root of their size

@@ -31,6 +31,8 @@ export interface ConsumerPartitionDependencies {
   onFailure(error: IggyError): void;
 }
 
+/** Milliseconds between two polls of a partition that has nothing new, while messages are likely. */
+const SHORTEST_PAUSE = 5;
 /** Milliseconds that the open batches of a revoked partition may take; the server waits for them, but not forever. */
 const DRAIN_TIMEOUT = 10_000;
 /** The server has no such offset: the log is shorter than what was read. */
@@ -84,8 +86,7 @@ export class ConsumerPartition implements AssignedPartition, BatchOwner, OffsetS
         partition: this.partition,
         batchLength: options.batchMessages,
         buffer,
-        minIdle: 0,
-        maxIdle: options.pollInterval,
+        pacing: { shortest: Math.min(SHORTEST_PAUSE, options.pollInterval), longest: options.pollInterval },
         closing: this.#closing.signal,
       },
       {

@@ -29,6 +29,7 @@ export function taskSpec(definition: SinkDefinition | SourceDefinition, changes:
         schema: "raw",
         batchLength: 100,
         pollInterval: 1,
+        maxPollInterval: 100,
         consumerGroup: "group",
         create: false,
         partitions: 1,

@@ -12,7 +12,8 @@ interface Script {
   /** Answers of the polls; closed when they are used up. */
   readonly answers: Answer[];
   readonly handler?: Partial<PartitionHandler>;
-  readonly minIdle?: number;
+  /** Milliseconds between two polls that bring nothing. */
+  readonly pause?: number;
   readonly watchAfterIdle?: boolean;
   readonly landmark?: Landmark;
 }
@@ -21,7 +22,7 @@ const messages = (from: number, ...texts: string[]): Answer => framesOf(0, BigIn
 const nothing = (newest = 99): Answer => framesOf(0, 0n, [], BigInt(newest));
 
 /** Reads until the script is used up; returns what the handler was told, in order. */
-async function read({ answers, handler = {}, minIdle = 0, watchAfterIdle = false, landmark }: Script) {
+async function read({ answers, handler = {}, pause = 1, watchAfterIdle = false, landmark }: Script) {
   const closing = new AbortController();
   const buffer = new WeightedSemaphore(1_000_000);
   const events: string[] = [];
@@ -36,7 +37,15 @@ async function read({ answers, handler = {}, minIdle = 0, watchAfterIdle = false
     },
   };
   const reader: PartitionReader = new PartitionReader(
-    { source, partition: 0, batchLength: 10, buffer, minIdle, maxIdle: 4, watchAfterIdle, closing: closing.signal },
+    {
+      source,
+      partition: 0,
+      batchLength: 10,
+      buffer,
+      pacing: { shortest: pause, longest: pause },
+      watchAfterIdle,
+      closing: closing.signal,
+    },
     {
       start: async () => ({ kind: "offset", next: 5n, landmark }),
       onBatch(polled) {
@@ -149,7 +158,7 @@ test("nothing is polled when no start is known before it is closed", async () =>
 
 test("the pause between polls of an empty partition is never shorter than asked for", async () => {
   const began = performance.now();
-  const { run } = await read({ answers: [nothing(), nothing(), nothing()], minIdle: 20 });
+  const { run } = await read({ answers: [nothing(), nothing(), nothing()], pause: 20 });
   await run;
   // Timers may fire up to a millisecond early. The third poll closes, so no pause follows it.
   assert.ok(performance.now() - began >= 38);

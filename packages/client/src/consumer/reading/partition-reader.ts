@@ -8,6 +8,7 @@ import {
   type RestartedLog,
   type StartPosition,
 } from "./partition-poller.ts";
+import { type PacingLimits, PollPacing } from "./poll-pacing.ts";
 
 export interface PartitionReaderOptions {
   readonly source: PartitionSource;
@@ -16,10 +17,8 @@ export interface PartitionReaderOptions {
   readonly batchLength: number;
   /** Bytes of polled messages are acquired here; who takes a batch releases them. */
   readonly buffer: WeightedSemaphore;
-  /** Milliseconds between two polls of a partition that has nothing new at least. */
-  readonly minIdle: number;
-  /** Milliseconds up to which that pause doubles, from one on, while there is nothing new. */
-  readonly maxIdle: number;
+  /** How long to wait between two polls of a partition that has nothing new. */
+  readonly pacing: PacingLimits;
   /** Milliseconds between two looks whether the log is still the one that was read. Default 1000. */
   readonly watchInterval?: number;
   /** Look also before messages are handed over that come after a time without any: costs one more poll there. Default no. */
@@ -48,15 +47,13 @@ export interface PartitionHandler {
   takesReadAhead?(): boolean;
 }
 
-/** The shortest pause between two polls of a partition that has nothing new, before it doubles. Milliseconds. */
-const FIRST_IDLE = 1;
 const WATCH_INTERVAL = 1000;
 
 /**
  * Reads one partition in order, as long as it may.
  *
  * `run` asks its handler where to begin, then polls and hands over one batch after the other. While there is nothing new
- * the pause between two polls doubles; a batch resets it. A failed poll is repeated from the same position. A log that
+ * it pauses between two polls, see {@link PollPacing}. A failed poll is repeated from the same position. A log that
  * ends before the position, or that is another one than was read, is read from its first message, once the batches of the old
  * one are settled. `run` resolves when it is closed, or when the handler wants no more, and every batch is settled; it rejects with what the handler
  * throws.
@@ -102,8 +99,8 @@ export class PartitionReader {
 
   async #poll(poller: PartitionPoller, watch: LogWatch): Promise<void> {
     const handler = this.#handler;
-    const { closing, minIdle, maxIdle } = this.#options;
-    let idle = FIRST_IDLE;
+    const { closing } = this.#options;
+    const pacing = new PollPacing(this.#options.pacing, performance.now());
     let failures = 0;
     while (!closing.aborted || (poller.readsAhead && handler.takesReadAhead?.() === true)) {
       const polled = await poller.take(closing);
@@ -114,12 +111,12 @@ export class PartitionReader {
       }
       switch (polled.kind) {
         case "messages":
-          if (watch.isDue(idle > FIRST_IDLE) && !(await this.#isSameLog(watch))) {
+          if (watch.isDue(pacing.silent) && !(await this.#isSameLog(watch))) {
             this.#options.buffer.release(polled.bytes);
             if (!closing.aborted) await this.#restart(poller, watch, restartedAt(polled));
             break;
           }
-          idle = FIRST_IDLE;
+          pacing.arrived(performance.now());
           watch.passed(polled.frames);
           if (!(await handler.onBatch(polled))) return;
           break;
@@ -129,8 +126,7 @@ export class PartitionReader {
             if (!closing.aborted) await this.#restart(poller, watch, { kind: "restarted", next, currentOffset });
             break;
           }
-          await pause(Math.max(minIdle, idle), closing);
-          idle = Math.min(idle * 2, maxIdle);
+          await pause(pacing.pause(performance.now()), closing);
           break;
         case "restarted":
           await this.#restart(poller, watch, polled);

@@ -120,6 +120,7 @@ export interface SinkStreamSpec {
   readonly schema: Schema;
   readonly batchLength: number;
   readonly pollInterval: number;
+  readonly maxPollInterval: number;
   readonly consumerGroup: string;
   readonly create: boolean;
   readonly partitions: number;

@@ -53,8 +53,9 @@ export class Task {
   /** Set by the pipeline; read when a status is posted. */
   workInFlight: () => WorkInFlight = () => NOTHING_IN_FLIGHT;
   readonly #post: (event: TaskEvent) => void;
-  readonly #timer: NodeJS.Timeout;
-  #changed = false;
+  /** Runs while there is a change to be posted: a task that does nothing wakes its worker for nothing. */
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
   #repeatsInside = false;
   #postedState: string | undefined;
 
@@ -73,7 +74,6 @@ export class Task {
     this.failPoints = parseFailPoints(process.env.IGGY_CONNECTORS_FAILPOINT);
     this.suspects = new Suspects(spec.suspects);
     this.redaction = redactionOf(spec);
-    this.#timer = setInterval(() => this.#postChanges(), STATUS_INTERVAL);
     this.#healthChanged();
   }
 
@@ -97,7 +97,10 @@ export class Task {
 
   /** Something that the status shows has changed. */
   changed(): void {
-    this.#changed = true;
+    if (this.#timer !== undefined || this.#ended) return;
+    // At multiples of the interval, so that the tasks of a worker post together.
+    const wait = STATUS_INTERVAL - (performance.now() % STATUS_INTERVAL);
+    this.#timer = setTimeout(() => this.#postStatus(), wait);
   }
 
   post(event: TaskEvent): void {
@@ -106,7 +109,7 @@ export class Task {
 
   /** The last event. */
   end(): void {
-    clearInterval(this.#timer);
+    this.#stopPosting();
     this.lifetime.close();
     this.#postLogs();
     this.#post({ type: "ended", status: this.#status() });
@@ -114,9 +117,14 @@ export class Task {
 
   /** Ends without the last event, because an error is about to end the worker. */
   crash(): void {
-    clearInterval(this.#timer);
+    this.#stopPosting();
     this.lifetime.close();
     this.#postStatus();
+  }
+
+  #stopPosting(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
   }
 
   /** The connector repeats something inside of a call; the state says so until the call ends. */
@@ -134,16 +142,13 @@ export class Task {
   }
 
   #healthChanged(): void {
-    this.#changed = true;
-    if (this.health.state !== this.#postedState) this.#postChanges();
-  }
-
-  #postChanges(): void {
-    if (this.#changed) this.#postStatus();
+    if (this.health.state !== this.#postedState) this.#postStatus();
+    else this.changed();
   }
 
   #postStatus(): void {
-    this.#changed = false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#postedState = this.health.state;
     this.#postLogs();
     this.#post({ type: "status", status: this.#status() });

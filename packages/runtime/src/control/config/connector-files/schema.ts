@@ -47,6 +47,10 @@ const sinkOnlyShape = {
     .meta({ example: "orders_.*" }),
   topics_refresh: time("30s", "how often topics are matched against the pattern"),
   poll_interval: time("5ms", "minimum time between two polls that return no messages"),
+  max_poll_interval: time(
+    "250ms",
+    "time between two polls to which a partition backs off where no messages are likely",
+  ),
   consumer_group: z.string().min(1).optional().describe("consumer group; default iggy-connect-sink-{key}"),
   create: flag(false, "create a missing stream or topic"),
   validate: flag(true, "json: check that every payload is JSON, even where nothing decodes it"),

@@ -61,6 +61,7 @@ test("a task gets everything it needs, and can be sent to a worker", () => {
         schema: "json",
         batchLength: 1000,
         pollInterval: 5,
+        maxPollInterval: 250,
         consumerGroup: "iggy-connect-sink-k",
         create: false,
         partitions: 1,

@@ -41,6 +41,8 @@ export interface SinkPartitionDependencies {
   readonly batchLength: number;
   /** Milliseconds between two polls at least when the last one returned nothing. */
   readonly pollInterval: number;
+  /** Milliseconds to which that time grows where no messages are likely. */
+  readonly maxPollInterval: number;
   /** How many partitions may be in the plugin at once. */
   readonly pluginSlots: WeightedSemaphore;
   /** Bytes of polled messages that are held. */
@@ -63,8 +65,8 @@ const RELOCATIONS: Readonly<Record<Relocation, string>> = {
   target_forgot: "the target has no record of the partition any more: starting at initial_offset",
 };
 
-/** Milliseconds up to which the pause between two polls that return nothing doubles. */
-const MAX_IDLE = 100;
+/** Milliseconds between two polls that return nothing at least, where `poll_interval` asks for none. */
+const SHORTEST_PAUSE = 1;
 
 /**
  * What a task keeps of one partition that it owns: its offsets and what is open of it. Reads it, has its batches delivered in
@@ -103,7 +105,8 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
   #done: Promise<void> = Promise.resolve();
 
   constructor(ref: PartitionRef, dependencies: SinkPartitionDependencies) {
-    const { task, member, batchLength, pollInterval, pluginSlots, buffer, plan, account } = dependencies;
+    const { task, member, batchLength, pollInterval, maxPollInterval } = dependencies;
+    const { pluginSlots, buffer, plan, account } = dependencies;
     const { spec, lifetime } = task;
     this.ref = ref;
     this.place = `${ref.stream}/${ref.topic}/${ref.partition}`;
@@ -118,8 +121,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
         partition: ref.partition,
         batchLength,
         buffer,
-        minIdle: pollInterval,
-        maxIdle: MAX_IDLE,
+        pacing: { shortest: Math.max(SHORTEST_PAUSE, pollInterval), longest: maxPollInterval },
         // Where every message comes once, none may be delivered that was taken for one of another log.
         watchAfterIdle: dependencies.sink.committed !== undefined,
         closing: this.closing,

@@ -115,7 +115,7 @@ export class TopicConsumer {
 
   #createPartition(member: PartitionMembership, partition: number, onStale: () => void): SinkPartition {
     const { task, sink, iggy, plan, pluginSlots, buffer, account, processor, flusher } = this.#dependencies;
-    const { stream, batchLength, pollInterval } = this.#stream;
+    const { stream, batchLength, pollInterval, maxPollInterval } = this.#stream;
     const { initialOffset } = task.spec;
     const history = member.history(partition);
     const former = this.#former.get(partition);
@@ -128,6 +128,7 @@ export class TopicConsumer {
         plan,
         batchLength,
         pollInterval,
+        maxPollInterval,
         pluginSlots,
         buffer,
         account,
