@@ -16,6 +16,6 @@ export { jsonSchemas, type SchemaFile } from "./control/plugins/schemas.ts";
 export { type ProcessOptions, runProcess } from "./control/run-process.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./control/runtime.ts";
 export type { ConnectorSnapshot, TaskSnapshot } from "./control/supervisor/connectors/snapshot.ts";
-export type { RuntimeEvent } from "./control/supervisor/observation/connector-observer.ts";
+export type { PlacementEvent, RuntimeEvent, StateEvent } from "./control/supervisor/observation/connector-observer.ts";
 export type { DryRunMessage, DryRunOrder } from "./shared/jobs/dry-run.ts";
 export type { ShownMessage } from "./shared/tap/shown-message.ts";

@@ -26,6 +26,7 @@ export function connectorSnapshot(changes: Partial<ConnectorSnapshot> = {}): Con
     bytesInFlight: 0,
     tasks: [],
     restarts: new Map(),
+    quarantines: new Map(),
     plugin: undefined,
     connector: undefined,
     version: 0,

@@ -52,12 +52,13 @@ export function register(program: Command): void {
 }
 
 function linesOf(checked: CheckReport["connectors"][number]): string[] {
-  const { type, key, version, valid, connected, delivery, creates } = checked;
+  const { type, key, version, valid, connected, delivery, creates, placement } = checked;
   if (!valid) return [`${type}/${key} version ${version}: has errors`];
   const guarantee = delivery === undefined ? "" : `, ${delivery.effective}`;
   return [
     `${type}/${key} version ${version}: ${connected ? "checked, connection tested" : "checked"}${guarantee}`,
     ...(delivery?.reasons ?? []).map((reason) => dim(`  ${reason}`)),
+    dim(`  runs in ${placement.isolation}: ${placement.reason}`),
     ...creates.map((topic) => dim(`  will create ${topic}`)),
   ];
 }

@@ -42,6 +42,7 @@ async function one(name: string, options: CommonOptions): Promise<void> {
       `${type}/${status.key}  ${coloured(status.state)}  since ${ago(status.since)}  ${dim(status.name)}`,
       ...badNews(status),
       `  delivery ${status.delivery ?? "unknown"}, last success ${status.last_success === null ? "never" : ago(status.last_success)}, ${rateText(status.rate)}`,
+      ...placementLines(status.tasks),
       `  in flight: ${status.messages_in_flight} messages, ${status.bytes_in_flight} bytes`,
       `  since ${ago(status.counting_since)}: ${countersText(status.counters)}`,
     ];
@@ -66,10 +67,20 @@ function badNews(status: ApiConnectorStatus): string[] {
   if (dead_letters.length > 0) lines.push(`  dead letters: ${reasonsText(dead_letters)}`);
   if (retries.length > 0) lines.push(`  retries: ${reasonsText(retries)}`);
   if (delivery_reason !== null) lines.push(`  delivery: ${delivery_reason}`);
-  if (tasks.some(({ quarantined }) => quarantined)) {
-    lines.push("  it hung in a shared worker, and has a thread of its own until it is started again");
+  for (const { task, quarantine } of tasks) {
+    if (quarantine === undefined) continue;
+    const { state, since, until, message } = quarantine;
+    lines.push(`  task ${task} is ${state} since ${ago(since)}, until ${until}: ${message}`);
   }
   return lines;
+}
+
+/** Where its tasks run: one line where all run in the same way. */
+function placementLines(tasks: ApiConnectorStatus["tasks"]): string[] {
+  const places = tasks.map(({ placement, placement_reason }) => `${placement}: ${placement_reason}`);
+  const lines = [...new Set(places)];
+  if (lines.length <= 1) return lines.map((line) => `  runs in ${line}`);
+  return places.map((place, task) => `  task ${task} runs in ${place}`);
 }
 
 function reasonsText(counts: ApiConnectorStatus["dead_letters"]): string {

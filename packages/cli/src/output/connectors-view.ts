@@ -48,7 +48,9 @@ function newsOf(info: ApiConnector): string[] {
     news.push(`${rejectedText(info)}: ${rejected.error.code}: ${rejected.error.message}`);
   }
   if ((state === "paused" || state === "stopped") && lag > 0) news.push(`messages wait: it is ${state}`);
-  if (tasks.some(({ quarantined }) => quarantined)) news.push("quarantined: it hung in a shared worker");
+  for (const { quarantine } of tasks) {
+    if (quarantine !== undefined) news.push(`${quarantine.state} until ${quarantine.until}: ${quarantine.message}`);
+  }
   return news;
 }
 

@@ -97,8 +97,8 @@ export class ControlPlane implements ApiSubject {
       connectors: () => this.#connectors.snapshots(),
       topicsOf: ({ connector }) => (connector === undefined ? undefined : this.#topicsOf(connector)),
     });
-    this.#events.listen(({ to }) => {
-      if (to !== "running") void this.#lag.refresh();
+    this.#events.listen((event) => {
+      if (event.type === "state" && event.to !== "running") void this.#lag.refresh();
     });
     const { restart } = config.connectors;
     this.#reconciler = new Reconciler({
@@ -206,7 +206,7 @@ export class ControlPlane implements ApiSubject {
 
   #dependencies(): ConnectorDependencies {
     const { loaded, workingDirectory, log, place } = this.#options;
-    const { onState, onLogs, onDescribed, onRejected } = new ConnectorObserver({
+    const { onState, onLogs, onDescribed, onRejected, onPlaced } = new ConnectorObserver({
       log,
       catalog: this.#catalog,
       onEvent: this.#events.emit,
@@ -224,7 +224,7 @@ export class ControlPlane implements ApiSubject {
         const { findings } = await checkConnector(connector, check);
         return findings.find(({ severity }) => severity === "error");
       },
-      ...{ onState, onLogs, onDescribed, onRejected },
+      ...{ onState, onLogs, onDescribed, onRejected, onPlaced },
       tapSettings: (connector) => this.#tap.settingsOf(connector),
       onTapped: (connector, messages) => this.#tap.publish(connector, messages),
     };

@@ -90,7 +90,9 @@ test("changes of state are events and log lines; unknown plugin keys warn; secre
   await using started = await start((folder) => ({ "a.toml": connector(folder, "a", "describe") }), {
     config: { iggy: { password: "hunter22" } },
     env: { MARK: "hunter22 marked-secret" },
-    onEvent: ({ connector: { key }, from, to }) => events.push(`${key} ${from} ${to}`),
+    onEvent: (event) => {
+      if (event.type === "state") events.push(`${event.connector.key} ${event.from} ${event.to}`);
+    },
   });
   await eventually(() => stateOf(started.runtime, "a") === "running");
   assert.deepEqual(events, ["a starting running"]);

@@ -21,8 +21,9 @@ import { writeMetrics } from "./metrics/render.ts";
 import type { ConnectorSnapshot } from "./supervisor/connectors/snapshot.ts";
 import type { RuntimeEvent } from "./supervisor/observation/connector-observer.ts";
 import { byIsolation, type Placement } from "./supervisor/placements/placement.ts";
+import { sharedPlacement } from "./supervisor/placements/pool/pool.ts";
+import { poolThreads } from "./supervisor/placements/pool/pool-thread.ts";
 import { processPlacement } from "./supervisor/placements/process.ts";
-import { sharedPlacement } from "./supervisor/placements/shared.ts";
 import { threadPlacement } from "./supervisor/placements/thread.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { within } from "./within.ts";
@@ -155,11 +156,13 @@ function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
     thread: threadPlacement(workerUrl ?? TASK_WORKER_URL),
     process: processPlacement(TASK_PROCESS_URL),
     shared: sharedPlacement({
-      workerUrl: SHARED_WORKER_URL,
       size: availableParallelism(),
-      onOutput: (lines) => {
-        for (const { level, message } of lines) log.logger()[level](message, { from: "a shared worker" });
-      },
+      start: poolThreads({
+        workerUrl: SHARED_WORKER_URL,
+        onOutput: (lines) => {
+          for (const { level, message } of lines) log.logger()[level](message, { from: "a shared worker" });
+        },
+      }),
     }),
   });
 }

@@ -250,11 +250,6 @@ export const ERROR_CODES = {
     cause: "Names consist of letters, digits and underscores.",
     fix: "Correct the plugin.",
   },
-  IGC_PLUGIN_NEIGHBOUR: {
-    meaning: "A worker ended because of another connector in it.",
-    cause: 'With isolation = "shared" connectors run in one worker; one of them ended it.',
-    fix: 'Look at the connector that the message names; give it isolation = "thread" or "process".',
-  },
   IGC_PLUGIN_NOT_A_CONNECTOR: {
     meaning: "The default export of a plugin is not a connector.",
     cause: "The module exports something else.",
@@ -279,6 +274,11 @@ export const ERROR_CODES = {
     meaning: "A worker reached its memory limit.",
     cause: "The plugin, or large batches, need more JavaScript heap than memory_limit allows.",
     fix: "Raise memory_limit, or lower batch_length, buffer_bytes or what the plugin keeps. The worker is started again.",
+  },
+  IGC_PLUGIN_QUARANTINED: {
+    meaning: "A task has a thread of its own for some time instead of a place in the shared workers.",
+    cause: "Its code ended a shared worker, or kept it busy for longer than the other tasks in it may wait.",
+    fix: 'Look at the message; where this is as it must be, set isolation = "thread".',
   },
   IGC_PLUGIN_REJECTED_UNKNOWN: {
     meaning: "A sink rejected a message that it was not given.",

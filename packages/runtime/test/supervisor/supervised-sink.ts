@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Isolation, Placement } from "../../src/control/supervisor/placements/placement.ts";
 import { byIsolation } from "../../src/control/supervisor/placements/placement.ts";
+import { sharedPlacement } from "../../src/control/supervisor/placements/pool/pool.ts";
+import { type PoolThreadOptions, poolThreads } from "../../src/control/supervisor/placements/pool/pool-thread.ts";
 import { processPlacement } from "../../src/control/supervisor/placements/process.ts";
-import { sharedPlacement } from "../../src/control/supervisor/placements/shared.ts";
 import { threadPlacement } from "../../src/control/supervisor/placements/thread.ts";
-import { TaskSupervisor } from "../../src/control/supervisor/run/task-supervisor.ts";
+import { type PlacedAt, TaskSupervisor } from "../../src/control/supervisor/run/task-supervisor.ts";
+import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskLogLine } from "../../src/shared/task/task-messages.ts";
 import type { TaskSpec } from "../../src/shared/task/task-spec.ts";
 import { SHARED_WORKER_URL, TASK_PROCESS_URL, TASK_WORKER_URL } from "../../src/worker/entries.ts";
@@ -14,11 +16,14 @@ import { sinkDefinition } from "../task/plugins.ts";
 import { taskSpec } from "../task/task-harness.ts";
 
 /** Every placement, as the runtime has them, with one shared worker. */
-export function everyPlacement(): Placement {
+export function everyPlacement(limits: Pick<PoolThreadOptions, "heap" | "buffers"> = {}): Placement {
   return byIsolation({
     thread: threadPlacement(TASK_WORKER_URL),
     process: processPlacement(TASK_PROCESS_URL),
-    shared: sharedPlacement({ workerUrl: SHARED_WORKER_URL, size: 1, onOutput: () => {} }),
+    shared: sharedPlacement({
+      start: poolThreads({ workerUrl: SHARED_WORKER_URL, onOutput: () => {}, ...limits }),
+      size: 1,
+    }),
   });
 }
 
@@ -35,6 +40,15 @@ export interface SinkUnderTest {
   readonly memoryLimit?: number;
 }
 
+export interface SupervisedSink extends AsyncDisposable {
+  readonly task: TaskSupervisor;
+  readonly lines: readonly TaskLogLine[];
+  /** The states it went through. */
+  readonly states: readonly TaskState[];
+  readonly placements: readonly PlacedAt[];
+  readonly output: string;
+}
+
 /** A supervised sink whose plugin is a file, in real workers. */
 export async function superviseSink({
   folder,
@@ -45,7 +59,7 @@ export async function superviseSink({
   create,
   spec: changes = {},
   memoryLimit = 128 * 1024 ** 2,
-}: SinkUnderTest): Promise<{ task: TaskSupervisor; lines: TaskLogLine[]; output: string } & AsyncDisposable> {
+}: SinkUnderTest): Promise<SupervisedSink> {
   const path = join(folder, `${topic}-${isolation}.ts`);
   const output = join(folder, `${topic}-${isolation}.txt`);
   await writeFile(
@@ -75,19 +89,25 @@ export default defineSink({
     ...changes,
   };
   const lines: TaskLogLine[] = [];
-  const task = new TaskSupervisor({
+  const states: TaskState[] = [];
+  const placements: PlacedAt[] = [];
+  const task: TaskSupervisor = new TaskSupervisor({
     spec,
     place,
     isolation,
     memoryLimit,
     environment: process.env,
     restart: { initialBackoff: 1, maxBackoff: 100 },
-    onStatus: () => {},
+    onStatus: () => {
+      const { state } = task.status();
+      if (states.at(-1) !== state) states.push(state);
+    },
     onLogs: (more) => lines.push(...more),
     onDescribed: () => {},
     tapSettings: () => undefined,
     onTapped: () => {},
+    onPlaced: (placed) => placements.push(placed),
   });
   task.start();
-  return { task, lines, output, [Symbol.asyncDispose]: () => task.stop(0) };
+  return { task, lines, states, placements, output, [Symbol.asyncDispose]: () => task.stop(0) };
 }

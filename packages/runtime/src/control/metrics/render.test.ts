@@ -47,7 +47,9 @@ const sink = connectorSnapshot({
       bytesInFlight: 0,
       heapBytes: 4096,
       eventLoopUtilization: 0.25,
-      quarantined: false,
+      placement: "shared",
+      placementReason: "as configured",
+      quarantine: undefined,
       restarts: 2,
     },
   ],
@@ -209,9 +211,16 @@ iggy_connector_worker_heap_bytes{${labels},task="0"} 4096
 # HELP iggy_connector_worker_event_loop_utilization Utilization of the event loop of a task's worker.
 # TYPE iggy_connector_worker_event_loop_utilization gauge
 iggy_connector_worker_event_loop_utilization{${labels},task="0"} 0.25
-# HELP iggy_connector_quarantined 1 for a task that hung in a shared worker and has a thread of its own.
+# HELP iggy_connector_placement 1 for where a task runs.
+# TYPE iggy_connector_placement gauge
+iggy_connector_placement{${labels},task="0",placement="thread"} 0
+iggy_connector_placement{${labels},task="0",placement="shared"} 1
+iggy_connector_placement{${labels},task="0",placement="process"} 0
+# HELP iggy_connector_quarantined 1 for a task that ended a shared worker and has a thread of its own.
 # TYPE iggy_connector_quarantined gauge
 iggy_connector_quarantined{${labels},task="0"} 0
+# HELP iggy_connector_quarantines Times that a task was quarantined, by what it did to a shared worker.
+# TYPE iggy_connector_quarantines counter
 # HELP iggy_connector_plugin_depth Defined by a plugin.
 # TYPE iggy_connector_plugin_depth gauge
 iggy_connector_plugin_depth{${labels}} 1.5

@@ -3,6 +3,7 @@ import { DELIVERIES } from "../../shared/task/delivery.ts";
 import { TASK_STATES } from "../../shared/task/states.ts";
 import { DISTRIBUTION_BUCKETS, type Distribution, STAGE_BUCKETS, STAGES } from "../../shared/task/task-status.ts";
 import type { ConnectorSnapshot } from "../supervisor/connectors/snapshot.ts";
+import { ISOLATIONS } from "../supervisor/placements/placement.ts";
 import type { DroppedTelemetry } from "../telemetry/telemetry.ts";
 import { type MetricsInput, runningCount } from "./metrics-input.ts";
 import type { Labels, MetricsWriter } from "./metrics-writer.ts";
@@ -43,7 +44,7 @@ export function writeMetrics(
   renderDistributions(text, connectors);
   renderFailures(text, connectors);
   renderWorkers(text, connectors);
-  renderQuarantine(text, connectors);
+  renderPlacements(text, connectors);
   renderPluginMetrics(text, connectors);
   if (droppedTelemetry !== undefined) renderTelemetry(text, droppedTelemetry);
 }
@@ -202,14 +203,32 @@ function renderWorkers(text: MetricsWriter, connectors: readonly ConnectorSnapsh
   }
 }
 
-function renderQuarantine(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
-  const family = text.family(
+function renderPlacements(text: MetricsWriter, connectors: readonly ConnectorSnapshot[]): void {
+  const placements = text.family("iggy_connector_placement", "gauge", "1 for where a task runs");
+  for (const one of connectors) {
+    for (const { task, placement } of one.tasks) {
+      for (const name of ISOLATIONS) {
+        placements.sample({ ...labelsOf(one), task, placement: name }, name === placement ? 1 : 0);
+      }
+    }
+  }
+  const quarantined = text.family(
     "iggy_connector_quarantined",
     "gauge",
-    "1 for a task that hung in a shared worker and has a thread of its own",
+    "1 for a task that ended a shared worker and has a thread of its own",
   );
   for (const one of connectors) {
-    for (const { task, quarantined } of one.tasks) family.sample({ ...labelsOf(one), task }, quarantined ? 1 : 0);
+    for (const { task, quarantine } of one.tasks) {
+      quarantined.sample({ ...labelsOf(one), task }, quarantine?.state === "quarantined" ? 1 : 0);
+    }
+  }
+  const quarantines = text.family(
+    "iggy_connector_quarantines",
+    "counter",
+    "Times that a task was quarantined, by what it did to a shared worker",
+  );
+  for (const one of connectors) {
+    for (const [reason, count] of one.quarantines) quarantines.sample({ ...labelsOf(one), reason }, count);
   }
 }
 

@@ -72,7 +72,7 @@ export function createControls(dependencies: ControlDependencies): ApiControls {
   const specOf = (id: ConnectorIdentity): TaskSpec => specsOf(managed(id).definition)[0]!;
   const jobOptions = ({ type, key }: TaskSpec): JobOptions => ({
     memoryLimit: managed({ type, key }).definition.config?.memory_limit ?? JOB_MEMORY,
-    isolation: managed({ type, key }).definition.config?.isolation ?? "thread",
+    isolation: managed({ type, key }).definition.config?.isolation ?? "auto",
     environment,
     signal: dependencies.ended,
     onLogs: (lines) => {

@@ -15,7 +15,13 @@ export interface ResolveOptions extends PluginFolders {
   readonly path: string;
 }
 
-export type Resolved = { readonly url: string } | { readonly problem: ConfigProblem };
+export type Resolved = FoundModule | { readonly problem: ConfigProblem };
+
+export interface FoundModule {
+  readonly url: string;
+  /** It is the package of a connector that ships with the runtime. */
+  readonly shipped: boolean;
+}
 
 /** `libiggy_connector_postgres_sink.so`, in any folder, with or without `lib` and the ending of the platform. */
 const LIBRARY = /(?:^|[\\/])(?:lib)?iggy_connector_([a-z0-9_-]+?)_(sink|source)(?:\.(?:so|dylib|dll))?$/;
@@ -68,23 +74,23 @@ class Search {
   }
 
   /** A module at this path, with `.ts` or `.js` added, or a folder with a package.json or an index. */
-  file(path: string): { readonly url: string } | undefined {
+  file(path: string): FoundModule | undefined {
     for (const ending of MODULE_ENDINGS) {
       const candidate = path + ending;
       if (ending !== "" || extname(path) !== "") this.#searched.push(candidate);
       if (statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
-        return { url: pathToFileURL(candidate).href };
+        return { url: pathToFileURL(candidate).href, shipped: false };
     }
     this.#searched.push(join(path, "package.json"));
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
     const entry = existsSync(join(path, "package.json")) ? packageEntry(path) : undefined;
     const candidates = entry === undefined ? ["index.ts", "index.js"].map((name) => join(path, name)) : [entry];
     const found = candidates.find((candidate) => existsSync(candidate));
-    return found === undefined ? undefined : { url: pathToFileURL(found).href };
+    return found === undefined ? undefined : { url: pathToFileURL(found).href, shipped: false };
   }
 
   /** An installed package, seen from the config folder, then from the runtime. */
-  package(name: string): { readonly url: string } | undefined {
+  package(name: string): FoundModule | undefined {
     const { configDirectory, runtimeModules = RUNTIME_MODULES } = this.#options;
     const bases = [join(configDirectory, "connector.js"), ...runtimeModules];
     this.#searched.push(`package ${name}`);
@@ -96,7 +102,9 @@ class Search {
         // Not found from there.
       }
       const entry = manifest === undefined ? undefined : packageEntry(dirname(manifest));
-      if (entry !== undefined && existsSync(entry)) return { url: pathToFileURL(entry).href };
+      if (entry !== undefined && existsSync(entry)) {
+        return { url: pathToFileURL(entry).href, shipped: name.startsWith("@iggy-connectors/") };
+      }
     }
     return undefined;
   }

@@ -28,8 +28,10 @@ export interface WorkerActivity {
   readonly running: MarkedCall | undefined;
 }
 
-/** Calls that are open at once; further ones are not marked. */
+/** Calls of one task that are open at once; further ones are not marked. */
 const SLOTS = 32;
+/** The same of a worker with many tasks, most of which wait in one call. What is not used costs no memory. */
+export const SHARED_SLOTS = 512;
 /** Bytes of one slot: the length of its text, and the text. */
 const SLOT_BYTES = 4096;
 const BEATS = 0;
@@ -37,8 +39,8 @@ const RUNNING = 1;
 const HEADER_BYTES = 8;
 
 /** Memory in which a worker marks what it does. It can be read while the worker does not answer. */
-export function createMarks(): SharedArrayBuffer {
-  return new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_BYTES);
+export function createMarks(slots: number = SLOTS): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEADER_BYTES + slots * SLOT_BYTES);
 }
 
 /** Of a worker: its heartbeat, and whose call it is in. A mark costs about a microsecond, once per batch and call. */
@@ -50,7 +52,7 @@ export class CallMarks {
 
   constructor(buffer: SharedArrayBuffer) {
     this.#header = new Int32Array(buffer, 0, 2);
-    const slots = Array.from({ length: SLOTS }, (_, slot) => HEADER_BYTES + slot * SLOT_BYTES);
+    const slots = slotsOf(buffer);
     this.#lengths = slots.map((start) => new Int32Array(buffer, start, 1));
     this.#texts = slots.map((start) => Buffer.from(buffer, start + 4, SLOT_BYTES - 4));
     this.#free = slots.map((_, slot) => slot).reverse();
@@ -98,8 +100,7 @@ export class CallMarks {
 /** Reads what a worker, which may have ended, marked. */
 export function readMarks(buffer: SharedArrayBuffer | ArrayBuffer): WorkerActivity {
   const header = new Int32Array(buffer, 0, 2);
-  const open: (MarkedCall | undefined)[] = [];
-  for (let slot = 0; slot < SLOTS; slot++) open.push(readSlot(buffer, HEADER_BYTES + slot * SLOT_BYTES));
+  const open = slotsOf(buffer).map((start) => readSlot(buffer, start));
   return {
     beats: header[BEATS]!,
     calls: open.filter((mark) => mark !== undefined),
@@ -107,7 +108,13 @@ export function readMarks(buffer: SharedArrayBuffer | ArrayBuffer): WorkerActivi
   };
 }
 
-/** Size in bytes of what `createMarks` makes. */
+/** Where each slot begins. */
+function slotsOf({ byteLength }: SharedArrayBuffer | ArrayBuffer): number[] {
+  const count = Math.floor((byteLength - HEADER_BYTES) / SLOT_BYTES);
+  return Array.from({ length: count }, (_, slot) => HEADER_BYTES + slot * SLOT_BYTES);
+}
+
+/** Size in bytes of what `createMarks` makes for one task. */
 export const MARKS_BYTES = HEADER_BYTES + SLOTS * SLOT_BYTES;
 
 function readSlot(buffer: SharedArrayBuffer | ArrayBuffer, start: number): MarkedCall | undefined {

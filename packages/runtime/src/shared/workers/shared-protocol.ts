@@ -11,5 +11,7 @@ export type SharedCommand =
 export type SharedEvent =
   | { readonly type: "task"; readonly id: number; readonly event: TaskEvent }
   | { readonly type: "ended"; readonly id: number }
-  /** The task needs another worker; this one ends. */
-  | { readonly type: "failed"; readonly id: number; readonly crash: Crash };
+  /** The task needs another worker: what it still does ends only with this one. */
+  | { readonly type: "failed"; readonly id: number; readonly crash: Crash }
+  /** The worker is about to end, in code that the task began: it threw outside of a call, or exited. */
+  | { readonly type: "ending"; readonly id: number };

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { TaskCommand } from "../../shared/task/task-messages.ts";
@@ -9,14 +10,24 @@ import { TaskCalls } from "./task-calls.ts";
 import { openChannel } from "./thread-channel.ts";
 
 const { marks, post, onCommand } = openChannel<undefined, SharedCommand, SharedEvent>();
-const exit = process.exit.bind(process);
 
 /** Where the commands of each task go. */
 const commands = new Map<number, (command: TaskCommand) => void>();
 
+/**
+ * The task whose code runs, also behind timers, sockets and promises: when the thread ends, it is the one that threw or
+ * exited.
+ */
+const current = new AsyncLocalStorage<number>();
+process.on("exit", () => {
+  const id = current.getStore();
+  if (id !== undefined) post({ type: "ending", id });
+});
+
 onCommand((message) => {
-  if (message.type === "command") commands.get(message.id)?.(message.command);
-  else void run(message.id, message.spec);
+  const { id } = message;
+  if (message.type === "command") current.run(id, () => commands.get(id)?.(message.command));
+  else void current.run(id, () => run(id, message.spec));
 });
 
 async function run(id: number, spec: TaskSpec): Promise<void> {
@@ -31,9 +42,8 @@ async function run(id: number, spec: TaskSpec): Promise<void> {
     );
     post({ type: "ended", id });
   } catch (error) {
-    // What a hung plugin still does must end before its successor starts: that ends the whole worker.
+    // The control plane ends the thread when its other tasks have left it.
     post({ type: "failed", id, crash: toCrash(error) });
-    setImmediate(() => exit(1));
   } finally {
     commands.delete(id);
   }

@@ -84,9 +84,10 @@ export function json<Schema extends Described>(schema: Schema, description = "Su
 }
 
 /** Server-sent events. OpenAPI 3.1 cannot describe a stream: the schema is that of the data of one event. */
-export function events(name: string, schema: Described): Answer {
+export function events(names: readonly string[], schema: Described): Answer {
+  const named = names.map((name) => `\`${name}\``).join(" and ");
   return {
-    description: `Server-sent events until the client disconnects. The data of \`${name}\` is JSON of this schema; \`dropped\` counts the events that a slow client missed.`,
+    description: `Server-sent events until the client disconnects. The data of ${named} is JSON of this schema; \`dropped\` counts the events that a slow client missed.`,
     content: { "text/event-stream": schema },
   };
 }

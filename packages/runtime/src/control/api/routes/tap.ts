@@ -35,7 +35,7 @@ function tapRoute(
       summary: "Sampled messages, before and after each transform",
       path: connectorPath,
       query,
-      answers: { 200: events("message", tappedMessageSchema), ...refusals(404) },
+      answers: { 200: events(["message"], tappedMessageSchema), ...refusals(404) },
     },
     ({ path: { key }, query: { rate, bytes, max }, reply }) => {
       const id = { type, key };

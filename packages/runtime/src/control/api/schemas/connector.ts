@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { DELIVERIES } from "../../../shared/task/delivery.ts";
+import { ISOLATIONS } from "../../supervisor/placements/placement.ts";
+import { FAULT_REASONS } from "../../supervisor/placements/pool/verdict.ts";
 import { component } from "../openapi/components.ts";
 import { countersSchema } from "./counters.ts";
 import { connectorState, connectorStatus, intent, moment, partitionState } from "./fields.ts";
@@ -15,6 +17,26 @@ export const errorSchema = component(
   }),
 );
 
+export const placement = z
+  .enum(ISOLATIONS)
+  .describe("thread: a worker of its own; shared: a worker with other tasks; process: a child process");
+
+export const quarantineSchema = component(
+  "Quarantine",
+  z
+    .object({
+      state: z
+        .enum(["quarantined", "suspected"])
+        .describe("quarantined: its code ended a shared worker; suspected: it is one of those whose code may have"),
+      reason: z.enum(FAULT_REASONS).describe("how the shared worker ended"),
+      message: z.string(),
+      since: moment,
+      until: moment.describe("when it returns to the shared workers if nothing happens until then"),
+      offences: z.int().describe("how often it came to this"),
+    })
+    .describe("why a task does not run in the shared workers where it belongs"),
+);
+
 const taskSchema = component(
   "Task",
   z.object({
@@ -24,9 +46,9 @@ const taskSchema = component(
     last_error: errorSchema.optional(),
     messages_in_flight: z.int(),
     bytes_in_flight: z.int(),
-    quarantined: z
-      .boolean()
-      .describe("it hung in a shared worker, and has a thread of its own until the connector is started again"),
+    placement,
+    placement_reason: z.string().describe("why it runs there"),
+    quarantine: quarantineSchema.optional(),
     restarts: z.int().describe("how often its worker was started again"),
   }),
 );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { TappedMessage } from "../../../shared/tap/tapped-message.ts";
 import { component } from "../openapi/components.ts";
-import { errorSchema } from "./connector.ts";
+import { errorSchema, placement, quarantineSchema } from "./connector.ts";
 import { connectorState, connectorType, encodedBytes, moment } from "./fields.ts";
 
 export const stateEventSchema = component(
@@ -13,6 +13,18 @@ export const stateEventSchema = component(
     from: connectorState,
     to: connectorState,
     error: errorSchema.optional(),
+  }),
+);
+
+export const placementEventSchema = component(
+  "PlacementEvent",
+  z.object({
+    time: moment,
+    connector_type: connectorType,
+    connector_key: z.string(),
+    task: z.int(),
+    placement,
+    quarantine: quarantineSchema.optional().describe("absent: it returns to the shared workers"),
   }),
 );
 

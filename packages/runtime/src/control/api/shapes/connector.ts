@@ -5,9 +5,11 @@ import type { PartitionStatus, TaskError } from "../../../shared/task/task-statu
 import type { SinkFile, SourceFile } from "../../config/connector-files/schema.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { ConnectorSnapshot, RejectedVersion } from "../../supervisor/connectors/snapshot.ts";
+import type { QuarantineState } from "../../supervisor/run/quarantine.ts";
 import type {
   errorSchema,
   infoSchema,
+  quarantineSchema,
   sinkDetailsSchema,
   sourceDetailsSchema,
   statusSchema,
@@ -51,10 +53,23 @@ export function connectorInfo(snapshot: ConnectorSnapshot): Info {
       ...(task.lastError === undefined ? {} : { last_error: errorShape(task.lastError) }),
       messages_in_flight: task.messagesInFlight,
       bytes_in_flight: task.bytesInFlight,
-      quarantined: task.quarantined,
+      placement: task.placement,
+      placement_reason: task.placementReason,
+      ...(task.quarantine === undefined ? {} : { quarantine: quarantineShape(task.quarantine) }),
       restarts: task.restarts,
     })),
   };
+}
+
+export function quarantineShape({
+  state,
+  reason,
+  message,
+  since,
+  until,
+  offences,
+}: QuarantineState): z.input<typeof quarantineSchema> {
+  return { state, reason, message, since: moment(since), until: moment(until), offences };
 }
 
 /** `GET /sinks/{key}`. */

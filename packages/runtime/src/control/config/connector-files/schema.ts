@@ -123,7 +123,12 @@ const commonShape = {
     .optional()
     .describe("how the API renders plugin_config"),
   ...taskShape,
-  isolation: z.enum(["thread", "shared", "process"]).default("thread").describe("where a task runs"),
+  isolation: z
+    .enum(["auto", "thread", "shared", "process"])
+    .default("auto")
+    .describe(
+      "where a task runs; auto: shared for connectors that ship with the runtime and run no script, else a thread of its own",
+    ),
   memory_limit: size("256MiB", "JavaScript heap of one worker"),
   dead_letter: deadLetterOverrides.optional().describe("where dead letters are written"),
   retry: table(retryShape),

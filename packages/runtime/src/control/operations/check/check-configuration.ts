@@ -7,6 +7,7 @@ import { type InspectedConfiguration, type InspectionOptions, inspectConfigurati
 import { type ConfigProblem, ConfigurationError } from "../../config/problem.ts";
 import { problemsOf } from "../../config/providers/provider.ts";
 import { checkConnector } from "../../plugins/check-connector.ts";
+import { type ChosenIsolation, chooseIsolation } from "../../supervisor/placements/choose-isolation.ts";
 import { type CheckedDelivery, checkDelivery } from "./delivery.ts";
 import { type IggyLogin, logIn } from "./iggy.ts";
 import { checkTopics } from "./topics.ts";
@@ -31,6 +32,8 @@ interface CheckedVersion {
   readonly delivery: CheckedDelivery | undefined;
   /** Missing topics that it will create. */
   readonly creates: readonly string[];
+  /** Where its tasks will run, and why. */
+  readonly placement: ChosenIsolation;
 }
 
 export interface CheckReport {
@@ -153,5 +156,7 @@ async function checkOne(
   }
   const delivery = found.plugin === undefined ? undefined : checkDelivery(spec!, found.plugin, found.delivery);
   const valid = findings.slice(before).every(({ severity }) => severity !== "error");
-  return { type, key, version, valid, connected: found.connected, delivery, creates };
+  const resolved = catalog.resolve(type, config.path);
+  const placement = chooseIsolation(config.isolation, "shipped" in resolved && resolved.shipped, spec!);
+  return { type, key, version, valid, connected: found.connected, delivery, creates, placement };
 }

@@ -10,20 +10,16 @@ import {
 import type { TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskError } from "../../../shared/task/task-status.ts";
 import { JOB_PROCESS_URL, JOB_WORKER_URL } from "../../../worker/entries.ts";
+import type { ConfiguredIsolation } from "../../supervisor/placements/choose-isolation.ts";
 import { checkJobEvent } from "../../supervisor/placements/incoming.ts";
-import type {
-  Isolation,
-  PlacedWorker,
-  WorkerListener,
-  WorkerResources,
-} from "../../supervisor/placements/placement.ts";
+import type { PlacedWorker, WorkerListener, WorkerResources } from "../../supervisor/placements/placement.ts";
 import { startProcess } from "../../supervisor/placements/process.ts";
 import { startThread } from "../../supervisor/placements/thread.ts";
 import { describeDeath } from "../../supervisor/run/worker-death.ts";
 
 export interface JobOptions extends WorkerResources {
-  /** Where the connector's tasks run; a job of a connector in a shared worker has its own thread. */
-  readonly isolation: Isolation;
+  /** Where the connector's tasks run; a job has its own process where they have, else its own thread. */
+  readonly isolation: ConfiguredIsolation;
   /** Aborted: the job ends at once. */
   readonly signal?: AbortSignal;
   onLogs(lines: readonly TaskLogLine[]): void;

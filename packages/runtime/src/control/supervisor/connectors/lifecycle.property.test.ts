@@ -61,7 +61,7 @@ function start(first: Version): Real {
     workingDirectory: "/",
     place: placement.place,
     logLevel: "info",
-    resolvePlugin: () => ({ url: "file:///x.ts" }),
+    resolvePlugin: () => ({ url: "file:///x.ts", shipped: true }),
     tryCode: async () => undefined,
     redact: (text) => text,
     onState: (_connector, from, to) => {
@@ -72,6 +72,7 @@ function start(first: Version): Real {
     tapSettings: () => undefined,
     onTapped: () => {},
     onRejected: () => {},
+    onPlaced: () => {},
   });
   return { connector, placement, wrong };
 }

@@ -9,6 +9,7 @@ import type { ConnectorIdentity } from "../../config/connector-identity.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import { ConnectorRun, type RunDependencies, type StartOutcome, taskErrorOf } from "../run/connector-run.ts";
 import { NOTHING_RUNS } from "../run/merge-tasks.ts";
+import type { PlacedAt } from "../run/task-supervisor.ts";
 import { addRestarts, addTotals, NO_TOTALS, type Totals, withoutGauges } from "../run/totals.ts";
 import type { DesiredState } from "./desired-states.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -20,6 +21,8 @@ export interface ConnectorListener {
   readonly onState: (connector: ManagedConnector, from: TaskState, to: TaskState) => void;
   readonly onLogs: (connector: ManagedConnector, lines: readonly TaskLogLine[]) => void;
   readonly onDescribed: (connector: ManagedConnector, plugin: PluginDescription) => void;
+  /** A task was taken out of the pool of workers, or returns to it. */
+  readonly onPlaced: (connector: ManagedConnector, task: number, placed: PlacedAt) => void;
   readonly onTapped: (connector: ManagedConnector, messages: readonly TappedMessage[]) => void;
   /** A new version did not become healthy, or cannot be used; another one keeps running. */
   readonly onRejected: (connector: ManagedConnector, rejected: RejectedVersion) => void;
@@ -81,6 +84,7 @@ export class ManagedConnector implements ConnectorIdentity {
   /** Of the runs before the current one. */
   #earlierTotals: Totals = NO_TOTALS;
   readonly #earlierRestarts = new Map<string, number>();
+  readonly #earlierQuarantines = new Map<string, number>();
   #earlierSuccessAt: number | undefined;
   readonly #createdAt = Date.now();
   #announcedState: TaskState;
@@ -216,6 +220,7 @@ export class ManagedConnector implements ConnectorIdentity {
       status: statusOf(status.state),
       tasks: (run?.tasks() ?? []).map((task) => ({ ...task, lastError: redacted(task.lastError) })),
       restarts: addRestarts(new Map(this.#earlierRestarts), run?.restarts ?? []),
+      quarantines: addRestarts(new Map(this.#earlierQuarantines), run?.quarantines ?? []),
       plugin: run?.plugin,
       connector: isValid(definition) ? definition : undefined,
       version: definition.version,
@@ -280,6 +285,7 @@ export class ManagedConnector implements ConnectorIdentity {
       onDescribed: (plugin) => this.#dependencies.onDescribed(this, plugin),
       tapSettings: () => this.#dependencies.tapSettings(this),
       onTapped: (messages) => this.#dependencies.onTapped(this, messages),
+      onPlaced: (task, placed) => this.#dependencies.onPlaced(this, task, placed),
       onCodeChanged: () => void this.#codeChanged(run),
     });
     this.#run = run;
@@ -320,6 +326,7 @@ export class ManagedConnector implements ConnectorIdentity {
     await run.stop();
     this.#earlierTotals = withoutGauges(addTotals(this.#earlierTotals, run.status()));
     addRestarts(this.#earlierRestarts, run.restarts);
+    addRestarts(this.#earlierQuarantines, run.quarantines);
     this.#earlierSuccessAt = run.status().lastSuccessAt ?? this.#earlierSuccessAt;
     this.#run = undefined;
     this.#since = Date.now();

@@ -20,7 +20,9 @@ const a =
 test("a connector is paused, resumed, stopped and started, and shows its state", async () => {
   const events: string[] = [];
   await using started = await startScripted(a("run"), {
-    onEvent: ({ from, to }) => events.push(`${from} ${to}`),
+    onEvent: (event) => {
+      if (event.type === "state") events.push(`${event.from} ${event.to}`);
+    },
   });
   await inState(started, "running");
   for (const [action, state, status] of [

@@ -3,6 +3,8 @@ import type { PluginDescription } from "../../../shared/task/task-messages.ts";
 import type { ConnectorType } from "../../../shared/task/task-spec.ts";
 import type { PartitionStatus, TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
 import type { ValidDefinition } from "../../config/connector-files/definition.ts";
+import type { Isolation } from "../placements/placement.ts";
+import type { QuarantineState } from "../run/quarantine.ts";
 import type { Totals } from "../run/totals.ts";
 import type { DesiredState } from "./desired-states.ts";
 
@@ -17,8 +19,11 @@ export interface TaskSnapshot {
   readonly bytesInFlight: number;
   readonly heapBytes: number;
   readonly eventLoopUtilization: number;
-  /** It hung in a shared worker, and has a thread of its own until the connector is started again. */
-  readonly quarantined: boolean;
+  /** Where it runs now, and why. */
+  readonly placement: Isolation;
+  readonly placementReason: string;
+  /** Why it does not run in the pool where it belongs; undefined: it does. */
+  readonly quarantine: QuarantineState | undefined;
   /** How often its worker was restarted. */
   readonly restarts: number;
 }
@@ -61,6 +66,8 @@ export interface ConnectorSnapshot extends Totals {
   readonly bytesInFlight: number;
   readonly tasks: readonly TaskSnapshot[];
   readonly restarts: ReadonlyMap<string, number>;
+  /** Times that a task was quarantined, by what it did to a shared worker. */
+  readonly quarantines: ReadonlyMap<string, number>;
   /** Known once a worker has imported the plugin. */
   readonly plugin: PluginDescription | undefined;
   /** `undefined`: its file could not be used. */

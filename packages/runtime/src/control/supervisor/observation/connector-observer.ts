@@ -10,14 +10,29 @@ import type { RuntimeLog } from "../../logging/runtime-log.ts";
 import type { PluginCatalog } from "../../plugins/catalog.ts";
 import type { ConnectorListener, ManagedConnector } from "../connectors/managed-connector.ts";
 import type { RejectedVersion } from "../connectors/snapshot.ts";
+import type { Isolation } from "../placements/placement.ts";
+import type { QuarantineState } from "../run/quarantine.ts";
+import type { PlacedAt } from "../run/task-supervisor.ts";
 
 /** Something that happened to a connector. */
-export interface RuntimeEvent {
+export type RuntimeEvent = StateEvent | PlacementEvent;
+
+/** Its state has changed. */
+export interface StateEvent {
   readonly type: "state";
   readonly connector: { readonly type: ConnectorType; readonly key: string };
   readonly from: TaskState;
   readonly to: TaskState;
   readonly lastError: TaskError | undefined;
+}
+
+/** A task was taken out of the pool of shared workers, or returns to it. */
+export interface PlacementEvent {
+  readonly type: "placement";
+  readonly connector: { readonly type: ConnectorType; readonly key: string };
+  readonly task: number;
+  readonly placement: Isolation;
+  readonly quarantine: QuarantineState | undefined;
 }
 
 /** Log levels of states other than `info`. */
@@ -54,6 +69,11 @@ export class ConnectorObserver implements Omit<ConnectorListener, "onTapped"> {
       ...(lastError?.fix === undefined ? {} : { fix: lastError.fix }),
     });
     this.#options.onEvent({ type: "state", connector: { type, key }, from, to, lastError });
+  };
+
+  readonly onPlaced = (connector: ManagedConnector, task: number, { isolation, quarantine }: PlacedAt): void => {
+    const { type, key } = connector;
+    this.#options.onEvent({ type: "placement", connector: { type, key }, task, placement: isolation, quarantine });
   };
 
   readonly onLogs = ({ type, key, definition }: ManagedConnector, lines: readonly TaskLogLine[]): void => {

@@ -5,31 +5,38 @@ import { WorkerHang } from "./worker-hang.ts";
 /** Milliseconds between two looks at a worker. */
 const INTERVAL = 1000;
 /** Milliseconds: a heartbeat that is late on a busy machine is not a hang. */
-const SHORTEST = 2000;
+export const SHORTEST_HANG = 2000;
+
+export interface HeartbeatWatch {
+  readonly marks: SharedArrayBuffer;
+  /** Milliseconds without a heartbeat that are a hang, at least 2000; 0 = never. */
+  readonly timeout: number;
+  /** Milliseconds between two looks. */
+  readonly interval?: number;
+  /** Called once. */
+  onHang(hang: WorkerHang): void;
+}
 
 /**
- * Watches the heartbeat of a worker, from another thread. `timeout`: milliseconds, read at each look; 0 = never. `onHang` is
- * called once. Time in which this thread did not run itself, as while the machine sleeps, does not count.
+ * Watches the heartbeat of a worker, from another thread. Time in which this thread did not run itself, as while the machine
+ * sleeps, does not count.
  * @returns what ends the watch.
  */
-export function watchHeartbeat(
-  marks: SharedArrayBuffer,
-  timeout: () => number,
-  onHang: (hang: WorkerHang) => void,
-): () => void {
+export function watchHeartbeat({ marks, timeout, interval = INTERVAL, onHang }: HeartbeatWatch): () => void {
+  if (timeout === 0) return () => {};
+  const limit = Math.max(timeout, SHORTEST_HANG);
   const beats = new Int32Array(marks, 0, 1);
   let last = -1;
   let silence = 0;
   const timer = setInterval(() => {
     const now = Atomics.load(beats, 0);
-    silence = now === last ? silence + INTERVAL : 0;
+    silence = now === last ? silence + interval : 0;
     last = now;
-    const limit = timeout();
     // A breakpoint is not a hang.
-    if (limit === 0 || silence < Math.max(limit, SHORTEST) || inspectorUrl() !== undefined) return;
+    if (silence < limit || inspectorUrl() !== undefined) return;
     clearInterval(timer);
     onHang(new WorkerHang(silence, suspectsOf(marks)));
-  }, INTERVAL);
+  }, interval);
   timer.unref();
   return () => clearInterval(timer);
 }

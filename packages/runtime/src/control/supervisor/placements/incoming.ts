@@ -134,6 +134,7 @@ const sharedEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task"), id: whole, event: taskEvent }),
   z.object({ type: z.literal("ended"), id: whole }),
   z.object({ type: z.literal("failed"), id: whole, crash }),
+  z.object({ type: z.literal("ending"), id: whole }),
 ]);
 
 export const checkTaskEvent: CheckEvent<TaskEvent> = (received) => taskEvent.parse(received) as unknown as TaskEvent;

@@ -1,9 +1,12 @@
 import type { TaskCommand, TaskEvent, TaskLogLine } from "../../../shared/task/task-messages.ts";
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
+import type { Verdict } from "./pool/verdict.ts";
 import type { WorkerHang } from "./worker-hang.ts";
 
-/** Where a connector is configured to run: in its own thread, with others in a pool of threads, or in its own process. */
-export type Isolation = "thread" | "shared" | "process";
+/** Where a task runs: in its own thread, with others in a pool of threads, or in its own process. */
+export const ISOLATIONS = ["thread", "shared", "process"] as const;
+
+export type Isolation = (typeof ISOLATIONS)[number];
 
 /** The limits and the environment of a worker. */
 export interface WorkerResources {
@@ -39,8 +42,11 @@ export interface WorkerListener<Event> {
   logs(lines: readonly TaskLogLine[]): void;
   /** It does not answer, and is being ended. `exited` follows, unless it is inside a system call that does not return. */
   hung(hang: WorkerHang): void;
-  /** `error` is undefined where it ended by its exit code alone. */
-  exited(exit: { readonly error: unknown; readonly code: number }): void;
+  /**
+   * `error` is undefined where it ended by its exit code alone. `verdict`: it was a worker of several tasks, and which of them
+   * ended it.
+   */
+  exited(exit: { readonly error: unknown; readonly code: number; readonly verdict?: Verdict }): void;
 }
 
 /** Work that runs outside the control plane's thread. */
@@ -53,9 +59,14 @@ export interface PlacedWorker<Command> {
 export interface PlacementRequest extends WorkerResources {
   readonly isolation: Isolation;
   readonly spec: TaskSpec;
+  /** Of a task in the pool that is suspected of having ended a worker: it shares one with these suspects only. */
+  readonly cohort?: number | undefined;
 }
 
-export type PlacementListener = WorkerListener<TaskEvent>;
+export interface PlacementListener extends WorkerListener<TaskEvent> {
+  /** The worker is about to end because of another task in it: the task should end, and begin again in another one. */
+  move(reason: string): void;
+}
 export type PlacedTask = PlacedWorker<TaskCommand>;
 
 /** Starts a task somewhere. Neither the task runner nor the supervisor depends on where. Throws when it cannot be started. */

@@ -19,7 +19,7 @@ import {
  * Must be set: V8 gives a worker that reaches its limit 16 MiB to end itself, and what one collection moves out of a
  * young generation without a limit may be more than that. Then the whole process ends instead of the worker.
  */
-const YOUNG_GENERATION = 48;
+export const YOUNG_GENERATION = 48;
 
 /** Runs each task in its own worker thread, with the module at `workerUrl`. */
 export function threadPlacement(workerUrl: URL): Placement {
@@ -89,15 +89,15 @@ export function startThread<Command, Event>(
   };
   own.on("message", receive);
   worker.on("error", fail);
-  const unwatch = watchHeartbeat(
+  const unwatch = watchHeartbeat({
     marks,
-    () => hangTimeout,
-    (hang) => {
+    timeout: hangTimeout,
+    onHang: (hang) => {
       failure = { error: hang };
       listener.hung(hang);
       void worker.terminate();
     },
-  );
+  });
   worker.once("exit", (code) => {
     unwatch();
     // What the worker sent last may not have been read yet.

@@ -9,11 +9,13 @@ import { type ConnectorDefinition, isValid, type ValidDefinition } from "../../c
 import { toTaskSpecs } from "../../config/connector-files/task-specs.ts";
 import { type ConfigProblem, formatProblem } from "../../config/problem.ts";
 import type { RuntimeConfig } from "../../config/runtime-file/schema.ts";
+import type { FoundModule } from "../../plugins/resolve.ts";
 import type { TaskSnapshot } from "../connectors/snapshot.ts";
+import { type ChosenIsolation, chooseIsolation } from "../placements/choose-isolation.ts";
 import type { Placement } from "../placements/placement.ts";
 import { watchCode } from "./code-watch.ts";
 import { type MergedStatus, mergeTasks, NOTHING_RUNS } from "./merge-tasks.ts";
-import { TaskSupervisor } from "./task-supervisor.ts";
+import { type PlacedAt, TaskSupervisor } from "./task-supervisor.ts";
 import { addRestarts } from "./totals.ts";
 
 /** What every run needs of the runtime. */
@@ -24,15 +26,15 @@ export interface RunDependencies {
   readonly place: Placement;
   readonly logLevel: LogLevel;
   /** URL of the plugin's module, or why it cannot be used. */
-  readonly resolvePlugin: (
-    connector: ValidDefinition,
-  ) => { readonly url: string } | { readonly problem: ConfigProblem };
+  readonly resolvePlugin: (connector: ValidDefinition) => FoundModule | { readonly problem: ConfigProblem };
 }
 
 export interface RunListener {
   onStatus(): void;
   onLogs(lines: readonly TaskLogLine[]): void;
   onDescribed(plugin: PluginDescription): void;
+  /** A task was taken out of the pool, or returns to it. */
+  onPlaced(task: number, placed: PlacedAt): void;
   tapSettings(): TapSettings | undefined;
   onTapped(messages: readonly TappedMessage[]): void;
   /** A file that it is made of beside its configuration has changed: its plugin, a script, what they import, a schema. */
@@ -67,6 +69,7 @@ export class ConnectorRun {
   /** Called at every change, by those who wait for the start. */
   readonly #waiting = new Set<() => void>();
   #tasks: TaskSupervisor[] = [];
+  #chosen: ChosenIsolation | undefined;
   #path: string;
   #plugin: PluginDescription | undefined;
   #failure: TaskError | undefined;
@@ -89,17 +92,19 @@ export class ConnectorRun {
       if (problem !== undefined) this.#fail(problem, more);
       return;
     }
-    const specs = this.#specs(this.#definition);
-    if (specs === undefined) return;
+    const prepared = this.#prepare(this.#definition);
+    if (prepared === undefined) return;
+    const { specs, chosen } = prepared;
+    this.#chosen = chosen;
     const { config, environment, place } = this.#dependencies;
     const { initial_backoff, max_backoff } = config.connectors.restart;
-    const { memory_limit, isolation } = this.#definition.config;
+    const { memory_limit } = this.#definition.config;
     this.#tasks = specs.map(
       (spec) =>
         new TaskSupervisor({
           spec,
           place,
-          isolation,
+          isolation: chosen.isolation,
           memoryLimit: memory_limit,
           environment,
           restart: { initialBackoff: initial_backoff, maxBackoff: max_backoff },
@@ -107,6 +112,7 @@ export class ConnectorRun {
           onLogs: (lines) => this.#listener.onLogs(lines),
           tapSettings: () => this.#listener.tapSettings(),
           onTapped: (messages) => this.#listener.onTapped(messages),
+          onPlaced: (placed) => this.#listener.onPlaced(spec.task, placed),
           onDescribed: (plugin) => {
             this.#plugin = plugin;
             this.#listener.onDescribed(plugin);
@@ -152,6 +158,11 @@ export class ConnectorRun {
     return this.#tasks.reduce((sums, { restarts }) => addRestarts(sums, restarts), new Map<string, number>());
   }
 
+  /** Times that a task of it was quarantined, by what it did. */
+  get quarantines(): Map<string, number> {
+    return this.#tasks.reduce((sums, { quarantines }) => addRestarts(sums, quarantines), new Map<string, number>());
+  }
+
   status(): MergedStatus {
     return this.#tasks.length > 0 ? mergeTasks(this.#tasks.map((task) => task.status())) : this.#withoutTasks();
   }
@@ -170,7 +181,9 @@ export class ConnectorRun {
         bytesInFlight,
         heapBytes,
         eventLoopUtilization,
-        quarantined: supervisor.quarantined,
+        placement: supervisor.placed.isolation,
+        placementReason: placementReason(supervisor.placed, this.#chosen),
+        quarantine: supervisor.placed.quarantine,
         restarts,
       };
     });
@@ -203,7 +216,9 @@ export class ConnectorRun {
     }
   }
 
-  #specs(connector: ValidDefinition): TaskSpec[] | undefined {
+  #prepare(
+    connector: ValidDefinition,
+  ): { readonly specs: readonly TaskSpec[]; readonly chosen: ChosenIsolation } | undefined {
     const resolved = this.#dependencies.resolvePlugin(connector);
     if ("problem" in resolved) {
       this.#fail(resolved.problem);
@@ -213,7 +228,8 @@ export class ConnectorRun {
     const { config, workingDirectory, logLevel } = this.#dependencies;
     try {
       const plugin = { path: connector.config.path, url: resolved.url };
-      return toTaskSpecs(connector, { runtime: config, plugin, workingDirectory, logLevel });
+      const specs = toTaskSpecs(connector, { runtime: config, plugin, workingDirectory, logLevel });
+      return { specs, chosen: chooseIsolation(connector.config.isolation, resolved.shipped, specs[0]!) };
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       const { code, message, place, fix } = error;
@@ -239,6 +255,10 @@ export class ConnectorRun {
     this.#listener.onStatus();
     for (const look of this.#waiting) look();
   }
+}
+
+function placementReason({ quarantine }: PlacedAt, chosen: ChosenIsolation | undefined): string {
+  return quarantine === undefined ? (chosen?.reason ?? "") : `${quarantine.state}: ${quarantine.message}`;
 }
 
 /** Findings about a configuration as the error of a connector. */

@@ -63,6 +63,7 @@ async function supervise(
     onDescribed: (plugin) => plugins.push(plugin),
     tapSettings: () => undefined,
     onTapped: () => {},
+    onPlaced: () => {},
     ...options,
   });
   task.start();

@@ -6,8 +6,11 @@ import type { PluginDescription, TaskEvent, TaskLogLine } from "../../../shared/
 import type { TaskSpec } from "../../../shared/task/task-spec.ts";
 import type { TaskError, TaskStatus } from "../../../shared/task/task-status.ts";
 import { within } from "../../within.ts";
+import { SHORTEST_HANG } from "../placements/hang-watch.ts";
 import type { Isolation, PlacedTask, Placement } from "../placements/placement.ts";
-import type { WorkerHang } from "../placements/worker-hang.ts";
+import type { FaultReason, Verdict } from "../placements/pool/verdict.ts";
+import { WorkerHang } from "../placements/worker-hang.ts";
+import { Quarantine, type QuarantineState } from "./quarantine.ts";
 import { SuspectMessages } from "./suspect-messages.ts";
 import { addTotals, NO_TOTALS, type Totals, withoutGauges } from "./totals.ts";
 import {
@@ -30,9 +33,18 @@ export interface TaskSupervisorOptions {
   readonly onStatus: () => void;
   readonly onLogs: (lines: readonly TaskLogLine[]) => void;
   readonly onDescribed: (plugin: PluginDescription) => void;
+  /** It was taken out of the pool, or returns to it. */
+  readonly onPlaced: (placed: PlacedAt) => void;
   /** Which messages the task should sample now; `undefined`: none. */
   readonly tapSettings: () => TapSettings | undefined;
   readonly onTapped: (messages: readonly TappedMessage[]) => void;
+}
+
+/** Where a task runs now. */
+export interface PlacedAt {
+  readonly isolation: Isolation;
+  /** Undefined: it is where its connector is configured to run. */
+  readonly quarantine: QuarantineState | undefined;
 }
 
 /** Milliseconds that a worker may take beyond its `stop_timeout` to leave the group and report its end. */
@@ -48,7 +60,8 @@ const ENDS: ReadonlySet<TaskState> = new Set(["stopped", "completed", "failed"])
  *
  * | state      | when                                                                                        |
  * | ---------- | ------------------------------------------------------------------------------------------- |
- * | `starting` | a worker is being started and has not reported yet                                          |
+ * | `starting` | a worker is being started and has not reported yet; also where the task moves to another    |
+ * |            | worker for no fault of its own: that is no failure, needs no back-off and counts as nothing |
  * | `retrying` | the worker died without reporting its end; the next one starts when the back-off is over.   |
  * |            | Or it does not answer and is being ended: nothing that it still reports counts              |
  * | `stopping` | the worker was asked to stop; of its reports only `stopped`, `completed` and `failed` count |
@@ -73,8 +86,12 @@ export class TaskSupervisor {
   #runningSince: number | undefined;
   readonly #restarts = new Map<DeathReason, number>();
   readonly #suspects = new SuspectMessages();
-  /** It hung in a shared worker: until the connector is started again it has a thread of its own. */
-  #quarantined = false;
+  readonly #quarantine = new Quarantine();
+  readonly #quarantines = new Map<FaultReason, number>();
+  #releaseTimer: NodeJS.Timeout | undefined;
+  /** It was asked to end here, to begin again elsewhere. */
+  #moving = false;
+  #moveTimer: NodeJS.Timeout | undefined;
   /** The current worker does not answer. */
   #hung = false;
   #lastSuccessAt: number | undefined;
@@ -93,7 +110,10 @@ export class TaskSupervisor {
    */
   async stop(deadline = Number.POSITIVE_INFINITY): Promise<void> {
     this.#stopping = true;
+    this.#moving = false;
     clearTimeout(this.#restartTimer);
+    clearTimeout(this.#releaseTimer);
+    clearTimeout(this.#moveTimer);
     const worker = this.#worker;
     if (worker === undefined) {
       this.#stopped();
@@ -123,8 +143,15 @@ export class TaskSupervisor {
     return this.#restarts;
   }
 
-  get quarantined(): boolean {
-    return this.#quarantined;
+  /** Times that it was quarantined, by what its code did to a shared worker. */
+  get quarantines(): ReadonlyMap<FaultReason, number> {
+    return this.#quarantines;
+  }
+
+  get placed(): PlacedAt {
+    const quarantine = this.#quarantine.current;
+    const isolation = quarantine !== undefined && quarantine.cohort === undefined ? "thread" : this.#options.isolation;
+    return { isolation, quarantine };
   }
 
   status(): TaskStatus {
@@ -148,7 +175,8 @@ export class TaskSupervisor {
   }
 
   #spawn(): void {
-    const { spec, place, isolation, memoryLimit, environment, onLogs } = this.#options;
+    const { spec, place, memoryLimit, environment, onLogs } = this.#options;
+    const { isolation, quarantine } = this.placed;
     this.#retry = undefined;
     this.#runningSince = undefined;
     this.#hung = false;
@@ -159,7 +187,8 @@ export class TaskSupervisor {
       this.#worker = place(
         {
           spec: this.#suspects.addTo(spec),
-          isolation: this.#quarantined ? "thread" : isolation,
+          isolation,
+          cohort: quarantine?.cohort,
           memoryLimit,
           environment,
         },
@@ -171,10 +200,22 @@ export class TaskSupervisor {
           },
           logs: onLogs,
           hung: (hang) => this.#notAnswering(hang),
-          exited: ({ error, code }) => {
+          move: (reason) => this.#move(`moves to another worker, this one is ended because of ${reason}`),
+          exited: ({ error, code, verdict }) => {
             this.#worker = undefined;
+            const moved = this.#moving;
+            this.#moving = false;
+            clearTimeout(this.#moveTimer);
             if (this.#stopping) this.#stopped();
-            else if (!ended) this.#died(describeDeath(error, code, memoryLimit));
+            else if (ended) {
+              if (moved && !ENDS.has(this.#state)) this.#beginAgain();
+            } else if (verdict !== undefined) this.#judged(verdict, error, code);
+            else if (moved) this.#beginAgain();
+            else {
+              const death = describeDeath(error, code, memoryLimit);
+              this.#diedAlone(death);
+              this.#died(death);
+            }
             exit();
           },
         },
@@ -206,13 +247,14 @@ export class TaskSupervisor {
     }
   }
 
-  /** Takes over the state that the worker reports; after a stop was requested, only a state of the end. */
+  /** Takes over the state that the worker reports; after it was asked to end, only a state of the end. */
   #follow(state: TaskState, since: number): void {
     if (state === "running") {
       this.#runningSince ??= Date.now();
       this.#death = undefined;
     }
-    if (!this.#stopping || ENDS.has(state)) {
+    const counts = this.#moving ? state === "completed" || state === "failed" : !this.#stopping || ENDS.has(state);
+    if (counts) {
       this.#state = state;
       this.#since = since;
     }
@@ -225,13 +267,103 @@ export class TaskSupervisor {
     this.#hung = true;
     this.#death = error;
     this.#warn(`${error.message}; it is replaced`, { code: error.code });
-    const note = this.#suspects.hung(hang);
-    if (note !== undefined) this.#warn(note, { code: error.code });
-    if (this.#options.isolation === "shared" && !this.#quarantined) {
-      this.#quarantined = true;
-      this.#warn("it is moved to a thread of its own until the connector is started again", { code: error.code });
-    }
+    this.#suspectMessages(hang);
     this.#enter("retrying");
+  }
+
+  #suspectMessages(hang: WorkerHang): void {
+    const note = this.#suspects.hung(hang);
+    if (note !== undefined) this.#warn(note, { code: "IGC_PLUGIN_UNRESPONSIVE" });
+  }
+
+  /** The worker that it shared has ended. Only whose fault that was has failed; the others begin again elsewhere, at once. */
+  #judged({ role, reason, message, cohort }: Verdict, error: unknown, code: number): void {
+    switch (role) {
+      case "neighbour":
+        this.#note(`moves to another worker: its shared worker was ended by ${message}`);
+        if (this.#quarantine.acquit()) this.#placedElsewhere();
+        this.#beginAgain();
+        return;
+      case "suspect":
+        this.#quarantine.suspect(reason, message, cohort);
+        this.#placedElsewhere();
+        this.#note(`runs apart from the others for now: its shared worker ended, which may be its fault (${message})`);
+        this.#beginAgain();
+        return;
+      case "culprit":
+        this.#blame(reason, message);
+        // What it does may be allowed where it keeps nobody waiting.
+        if (error instanceof WorkerHang && !this.#isHang(error)) this.#beginAgain();
+        else {
+          if (error instanceof WorkerHang) this.#suspectMessages(error);
+          this.#died(describeDeath(error, code, this.#options.memoryLimit));
+        }
+    }
+  }
+
+  #isHang({ silence }: WorkerHang): boolean {
+    const { hangTimeout } = this.#options.spec;
+    return hangTimeout > 0 && silence >= Math.max(hangTimeout, SHORTEST_HANG);
+  }
+
+  #blame(reason: FaultReason, message: string): void {
+    this.#announceQuarantine(this.#quarantine.blamed(reason, message));
+  }
+
+  #announceQuarantine({ reason, message, until }: QuarantineState): void {
+    this.#quarantines.set(reason, (this.#quarantines.get(reason) ?? 0) + 1);
+    this.#warn(`quarantined in a thread of its own until ${new Date(until).toISOString()}: ${message}`, {
+      code: "IGC_PLUGIN_QUARANTINED",
+      reason,
+    });
+    this.#placedElsewhere();
+  }
+
+  #placedElsewhere(): void {
+    this.#options.onPlaced(this.placed);
+    this.#awaitRelease();
+  }
+
+  #awaitRelease(): void {
+    clearTimeout(this.#releaseTimer);
+    const { current } = this.#quarantine;
+    if (current === undefined) return;
+    this.#releaseTimer = setTimeout(() => this.#release(), Math.max(0, current.until - Date.now()));
+    this.#releaseTimer.unref();
+  }
+
+  #release(): void {
+    if (this.#stopping || ENDS.has(this.#state)) return;
+    if (!this.#quarantine.release()) {
+      this.#awaitRelease();
+      return;
+    }
+    this.#options.onPlaced(this.placed);
+    this.#move("returns to the shared workers");
+  }
+
+  /** Has the worker end as at a stop, with nothing left open, and begins again where it belongs. */
+  #move(message: string): void {
+    const worker = this.#worker;
+    if (this.#stopping || this.#moving || worker === undefined) return;
+    this.#note(message);
+    this.#moving = true;
+    worker.send({ type: "stop" });
+    this.#moveTimer = setTimeout(() => worker.terminate(), this.#options.spec.stopTimeout + STOP_GRACE);
+  }
+
+  #beginAgain(): void {
+    this.#keepTotals();
+    this.#spawn();
+  }
+
+  /** In a thread of its own there is nobody else to blame. */
+  #diedAlone({ reason, error }: WorkerDeath): void {
+    const { quarantine } = this.placed;
+    if (reason === "start" || quarantine === undefined || quarantine.cohort !== undefined) return;
+    const proven = this.#quarantine.died(reason, error.message);
+    if (proven === undefined) this.#awaitRelease();
+    else this.#announceQuarantine(proven);
   }
 
   #died({ reason, error }: WorkerDeath): void {
@@ -291,5 +423,9 @@ export class TaskSupervisor {
 
   #warn(message: string, fields?: Record<string, unknown>): void {
     this.#options.onLogs([{ level: "warn", time: Date.now(), message, fields }]);
+  }
+
+  #note(message: string): void {
+    this.#options.onLogs([{ level: "info", time: Date.now(), message, fields: undefined }]);
   }
 }

@@ -1,0 +1,100 @@
+import { MessageChannel, receiveMessageOnPort, type Transferable, Worker } from "node:worker_threads";
+import type { TaskLogLine } from "../../../../shared/task/task-messages.ts";
+import { createMarks, SHARED_SLOTS } from "../../../../shared/workers/call-marks.ts";
+import type { SharedCommand } from "../../../../shared/workers/shared-protocol.ts";
+import type { ThreadStart } from "../../../../shared/workers/worker-protocol.ts";
+import { workerEnvironment } from "../../../worker-environment.ts";
+import { suspectsOf, watchHeartbeat } from "../hang-watch.ts";
+import { OutputLines } from "../output-lines.ts";
+import { YOUNG_GENERATION } from "../thread.ts";
+import type { WorkerHang } from "../worker-hang.ts";
+
+export interface PoolThreadOptions {
+  readonly workerUrl: URL;
+  /** Mebibytes of heap that the tasks of one worker share; a connector's own `memory_limit` does not apply. Default 1024. */
+  readonly heap?: number;
+  /** Bytes of buffers that they share. Default 1 GiB. */
+  readonly buffers?: number;
+  /** What plugins print; in a shared worker it cannot be attributed to one of them. */
+  onOutput(lines: readonly TaskLogLine[]): void;
+}
+
+/** Told of what a thread does; after `exited` nothing more follows. */
+export interface PoolThreadListener {
+  message(received: unknown): void;
+  /** What ended it, unless its exit code does. */
+  failed(error: unknown): void;
+  /** It keeps its neighbours waiting. */
+  hung(hang: WorkerHang): void;
+  /** `running`: the owner of the call that ran when it ended; undefined: none, or not known. */
+  exited(code: number, running: string | undefined): void;
+}
+
+/** A thread that several tasks share. */
+export interface PoolThread {
+  post(command: SharedCommand): void;
+  terminate(): void;
+  /** Share of the time since the last look in which it was busy. */
+  utilization(): number;
+}
+
+export type StartPoolThread = (environment: NodeJS.ProcessEnv, listener: PoolThreadListener) => PoolThread;
+
+/**
+ * Milliseconds without a heartbeat after which a shared worker is replaced, so that its tasks deliver again within 5 s. It
+ * holds for all that share it, whatever their `hang_timeout`: a call may take longer where it keeps nobody waiting.
+ */
+export const LONGEST_SILENCE = 2500;
+/** Milliseconds between two looks. */
+const INTERVAL = 500;
+const DEFAULT_HEAP = 1024;
+const DEFAULT_BUFFERS = 1024 * 1024 * 1024;
+
+export function poolThreads(options: PoolThreadOptions): StartPoolThread {
+  const { heap = DEFAULT_HEAP, buffers = DEFAULT_BUFFERS } = options;
+  return (environment, listener) => {
+    const { port1: own, port2: port } = new MessageChannel();
+    const marks = createMarks(SHARED_SLOTS);
+    const start: ThreadStart<undefined> = { work: undefined, port, marks, bufferLimit: buffers };
+    const worker = new Worker(options.workerUrl, {
+      workerData: start,
+      transferList: [port as unknown as Transferable],
+      env: workerEnvironment(environment),
+      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: YOUNG_GENERATION },
+      name: "shared connectors",
+      stdout: true,
+      stderr: true,
+    });
+    new OutputLines("info", (lines) => options.onOutput(lines)).read(worker.stdout);
+    new OutputLines("warn", (lines) => options.onOutput(lines)).read(worker.stderr);
+    own.on("message", (received: unknown) => listener.message(received));
+    worker.on("error", (error) => listener.failed(error));
+    const unwatch = watchHeartbeat({
+      marks,
+      timeout: LONGEST_SILENCE,
+      interval: INTERVAL,
+      onHang: (hang) => listener.hung(hang),
+    });
+    worker.once("exit", (code) => {
+      unwatch();
+      // What the worker sent last may not have been read yet.
+      for (let last = receiveMessageOnPort(own); last !== undefined; last = receiveMessageOnPort(own)) {
+        listener.message(last.message);
+      }
+      own.close();
+      const suspects = suspectsOf(marks);
+      listener.exited(code, suspects.length === 1 ? suspects[0]?.owner : undefined);
+    });
+    let since = worker.performance.eventLoopUtilization();
+    return {
+      post: (command) => own.postMessage(command),
+      terminate: () => void worker.terminate(),
+      utilization: () => {
+        const now = worker.performance.eventLoopUtilization();
+        const { utilization } = worker.performance.eventLoopUtilization(now, since);
+        since = now;
+        return utilization;
+      },
+    };
+  };
+}
