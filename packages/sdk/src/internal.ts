@@ -43,7 +43,16 @@ export {
   scanJson,
 } from "./json/json-scan.ts";
 export { exactMember, keepSpelling, setText, writtenText } from "./json/json-spelling.ts";
-export { ArrayText, isObjectPart, type JsonPart, JsonText, ObjectText, openJson, writePart } from "./json/json-text.ts";
+export {
+  ArrayText,
+  isObjectPart,
+  type JsonPart,
+  JsonText,
+  ObjectText,
+  openJson,
+  openScannedJson,
+  writePart,
+} from "./json/json-text.ts";
 export { changeAt, existsAt, partAt, removeAt, setAt } from "./paths/edit.ts";
 export { checkPath, EVERY, formatPath, keyPath, pathTable } from "./paths/path.ts";
 export { typeName } from "./paths/type-name.ts";

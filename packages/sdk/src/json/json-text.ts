@@ -7,7 +7,7 @@ import { JsonNumber } from "./json-number.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { stringifyJson } from "./json-print.ts";
 import { exactNumber } from "./json-reader.ts";
-import { JSON_ESCAPED_TOP_KEY, MemberSpans, scanJson } from "./json-scan.ts";
+import { JSON_ESCAPED_TOP_KEY, MemberSpans, type MemberView, scanJson } from "./json-scan.ts";
 import { keyText } from "./key-cache.ts";
 import {
   BACKSLASH,
@@ -276,7 +276,7 @@ export class ObjectText extends JsonText {
     if (this.#spans === undefined) {
       const result = scanJson(this.bytes, this.start, this.end, MEMBERS);
       this.#written = MEMBERS.length;
-      this.#spans = foundMembers();
+      this.#spans = numbersOf(MEMBERS);
       this.#escaped = (result & JSON_ESCAPED_TOP_KEY) !== 0;
     }
     return this.#spans;
@@ -382,22 +382,31 @@ export class ArrayText extends JsonText {
 
 /** The JSON text `bytes[start, end)`, not decoded. Throws as `parseJson`. */
 export function openJson(bytes: Uint8Array, start = 0, end = bytes.length): JsonText {
-  const result = scanOrThrow(bytes, start, end, MEMBERS);
+  return openScannedJson(bytes, start, end, scanOrThrow(bytes, start, end, MEMBERS), MEMBERS);
+}
+
+/** The same for a text in which a scan has found these bits and, if it is an object, these members. */
+export function openScannedJson(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  bits: number,
+  members: MemberView,
+): JsonText {
   const buffer = asBuffer(bytes);
   let from = start;
   while (buffer[from]! <= SPACE) from++;
   let to = end;
   while (buffer[to - 1]! <= SPACE) to--;
   if (buffer[from] !== OPEN_OBJECT) return textAt(buffer, from, to);
-  return new ObjectText(buffer, from, to, foundMembers(), (result & JSON_ESCAPED_TOP_KEY) !== 0);
+  return new ObjectText(buffer, from, to, numbersOf(members), (bits & JSON_ESCAPED_TOP_KEY) !== 0);
 }
 
-/** A copy of what the last scan found. An array, because it is made faster than a typed one. */
-function foundMembers(): readonly number[] {
-  const { spans, length } = MEMBERS;
-  const found: number[] = [];
-  for (let index = 0; index < length * 3; index++) found.push(spans[index]!);
-  return found;
+/** A copy of what a scan found. An array, because it is made faster than a typed one. */
+function numbersOf({ spans, first, length }: MemberView): readonly number[] {
+  const numbers: number[] = [];
+  for (let place = first * 3; place < (first + length) * 3; place++) numbers.push(spans[place]!);
+  return numbers;
 }
 
 /** The string whose quotes are at `start` and before `end`. */

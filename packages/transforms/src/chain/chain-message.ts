@@ -2,6 +2,7 @@ import type { Codec } from "@iggy-connectors/codecs";
 import type { Headers, Schema } from "@iggy-connectors/sdk";
 import type { DerivedMessage, TransformMessage } from "../definition/transform.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
+import type { ScannedTexts } from "../plan/scanned-texts.ts";
 import { ChainPayload } from "./chain-payload.ts";
 
 /** The message that a chain processes, one object for a whole batch. Everything is read, and the payload decoded, on access. */
@@ -17,10 +18,11 @@ export class ChainMessage implements TransformMessage {
   #touched = false;
   #owned = false;
 
-  constructor(input: PlanInput, codec: Codec) {
+  /** `texts`: of the same input, to read JSON with. */
+  constructor(input: PlanInput, codec: Codec, texts?: ScannedTexts) {
     this.#input = input;
     this.#codec = codec;
-    this.#payload = new ChainPayload(input, codec);
+    this.#payload = new ChainPayload(input, codec, texts);
   }
 
   /** Becomes the message at `index`. */

@@ -1,6 +1,7 @@
 import type { Codec } from "@iggy-connectors/codecs";
 import { JsonText, openJson } from "@iggy-connectors/sdk/internal";
 import type { PlanInput } from "../plan/plan-input.ts";
+import type { ScannedTexts } from "../plan/scanned-texts.ts";
 
 /** A payload that cannot be decoded. It is found when a step first reads the value, but is not a failure of that step. */
 export class PayloadFault extends Error {
@@ -20,6 +21,8 @@ export class ChainPayload {
   readonly #input: PlanInput;
   readonly #codec: Codec;
   readonly #isText: boolean;
+  readonly #texts: ScannedTexts | undefined;
+  #index = 0;
   #bytes: Buffer | undefined;
   #start = 0;
   #end = 0;
@@ -31,7 +34,8 @@ export class ChainPayload {
   #hasOriginal = false;
   #original: unknown;
 
-  constructor(input: PlanInput, codec: Codec) {
+  constructor(input: PlanInput, codec: Codec, texts: ScannedTexts | undefined) {
+    this.#texts = texts;
     this.#input = input;
     this.#codec = codec;
     this.#isText = isJsonText(codec);
@@ -39,6 +43,7 @@ export class ChainPayload {
 
   /** Becomes the payload of the message at `index`. */
   begin(index: number): void {
+    this.#index = index;
     this.#bytes = this.#input.bytes(index);
     this.#start = this.#input.start(index);
     this.#end = this.#input.end(index);
@@ -94,7 +99,11 @@ export class ChainPayload {
   /** Throws `PayloadFault` if the payload is not read yet and cannot be. */
   check(): void {
     if (this.#hasValue || this.#text !== undefined || this.#bytes === undefined) return;
-    if (!this.#codec.accepts(this.#bytes, this.#start, this.#end)) this.#decode();
+    const accepted =
+      this.#texts === undefined
+        ? this.#codec.accepts(this.#bytes, this.#start, this.#end)
+        : this.#texts.bits(this.#index) >= 0;
+    if (!accepted) this.#decode();
   }
 
   #restore(): void {
@@ -113,7 +122,7 @@ export class ChainPayload {
 
   #open(bytes: Buffer): JsonText {
     try {
-      return openJson(bytes, this.#start, this.#end);
+      return this.#texts?.open(this.#index, bytes) ?? openJson(bytes, this.#start, this.#end);
     } catch (cause) {
       throw new PayloadFault("the payload cannot be decoded", { cause });
     }

@@ -1,6 +1,6 @@
 import type { Codec } from "@iggy-connectors/codecs";
 import type { Schema } from "@iggy-connectors/sdk";
-import { JsonText, jsonTextScanner, type MemberView, openJson } from "@iggy-connectors/sdk/internal";
+import { JsonText, jsonTextScanner } from "@iggy-connectors/sdk/internal";
 import { OutputPool } from "../batch/output-pool.ts";
 import { EditOutcome } from "../bytes/object-editor.ts";
 import { ChainMessage } from "../chain/chain-message.ts";
@@ -11,6 +11,7 @@ import { wallClock } from "../values/wall-clock.ts";
 import { chainFailure, decodeFailure, encodeFailure, type PlanFailure, stepFailure } from "./message-failure.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { PlanOutput } from "./plan-output.ts";
+import { ScannedTexts } from "./scanned-texts.ts";
 
 /** What a run checks and decodes, and what becomes of values. */
 export interface RunOptions {
@@ -44,8 +45,6 @@ export class ChainRunner {
   readonly #editor: PlanEditor | undefined;
   /** Whether payloads are JSON as it is written. */
   readonly #isJson: boolean;
-  /** The members of the text that is edited. */
-  readonly #members: MemberView = { spans: new Int32Array(0), first: 0, length: 0 };
   readonly #memory = new OutputPool();
 
   constructor(codec: Codec, plan: TransformPlan, options: RunOptions) {
@@ -109,25 +108,22 @@ export class ChainRunner {
   #edit(output: PlanOutput, { editor, steps }: PlanEditor): void {
     const { input } = output;
     const filters = new FilterCount(output);
-    const scanner = jsonTextScanner();
-    const members = this.#members;
-    let scanned = output.first;
+    const texts = new ScannedTexts(input);
     for (let index = output.first; index < input.length; index++) {
       const bytes = input.bytes(index);
       if (bytes === undefined) {
         this.#transformValue(output, filters, index, input.value(index));
         continue;
       }
-      if (index >= scanned) scanned = scanner.scan(input, index, true);
-      const bits = scanner.bits(index);
+      const bits = texts.bits(index);
       if (bits < 0) {
         output.fail(this.#rejected(output, index, bytes));
         continue;
       }
       const changed = output.changedPayloads(editor.addedBytes);
       const start = changed.output.position;
-      scanner.locate(index, members);
-      const outcome = editor.edit(bytes, input.start(index), input.end(index), bits, members, changed.output);
+      texts.locate(index);
+      const outcome = editor.edit(bytes, input.start(index), input.end(index), bits, texts.members, changed.output);
       if (outcome === EditOutcome.changed) {
         changed.setBytes(output.add(index), start);
       } else if (outcome === EditOutcome.unchanged) {
@@ -135,26 +131,33 @@ export class ChainRunner {
       } else if (outcome === EditOutcome.filtered) {
         output.filter(steps[editor.filteredBy]!.name);
       } else {
-        this.#transformBytes(output, filters, index, bytes);
+        this.#transformBytes(output, filters, index, bytes, texts);
       }
     }
   }
 
   #transformValues(output: PlanOutput, filters: FilterCount): void {
     const { input } = output;
+    const texts = this.#isText ? new ScannedTexts(input) : undefined;
     for (let index = output.first; index < input.length; index++) {
       const bytes = input.bytes(index);
       if (bytes === undefined) this.#transformValue(output, filters, index, input.value(index));
-      else this.#transformBytes(output, filters, index, bytes);
+      else this.#transformBytes(output, filters, index, bytes, texts);
     }
   }
 
-  #transformBytes(output: PlanOutput, filters: FilterCount, index: number, bytes: Buffer): void {
-    const start = output.input.start(index);
-    const end = output.input.end(index);
+  /** `texts`: steps take the payloads as JSON texts. */
+  #transformBytes(
+    output: PlanOutput,
+    filters: FilterCount,
+    index: number,
+    bytes: Buffer,
+    texts: ScannedTexts | undefined,
+  ): void {
+    const { input } = output;
     let value: unknown;
     try {
-      value = this.#isText ? openJson(bytes, start, end) : this.#codec.decode(bytes, start, end);
+      value = texts?.open(index, bytes) ?? this.#codec.decode(bytes, input.start(index), input.end(index));
     } catch (error) {
       output.fail(decodeFailure(index, error));
       return;
@@ -209,7 +212,9 @@ class MessageRun implements ChainOutput {
     this.#plan = plan;
     this.#codec = codec;
     this.#options = options;
-    this.#message = new ChainMessage(output.input, codec);
+    // Where nothing is checked, few texts may have to be looked at.
+    const texts = options.validate && isJsonText(codec) ? new ScannedTexts(output.input) : undefined;
+    this.#message = new ChainMessage(output.input, codec, texts);
   }
 
   run(): void {
