@@ -23,7 +23,7 @@ const MODULES = [
     source: "packages/sdk/wasm/json-scan.ts",
     output: "packages/sdk/src/json/batch/generated/json-scan-module.ts",
     constant: "JSON_SCAN",
-    pages: "9",
+    pages: "10",
   },
 ];
 

@@ -5,10 +5,14 @@
  */
 
 const JSON_OBJECT: i32 = 1;
+const JSON_INEXACT: i32 = 2;
 const JSON_ESCAPED_KEY: i32 = 4;
 const JSON_ESCAPED_TOP_KEY: i32 = 8;
 const JSON_BEYOND_ASCII: i32 = 16;
 const JSON_SAME_KEYS: i32 = 32;
+
+/** Above the bits of a text to decode is the number of its noted numbers. */
+const NOTED_SHIFT: i32 = 8;
 
 /** Results that are not bits. */
 const REFUSED: i32 = -1;
@@ -44,6 +48,37 @@ let beyondAscii: i32 = 0;
 let memberAt: usize = 0;
 let memberEnd: usize = 0;
 
+/** More numbers that may be inexact are too many: then the text is. */
+const MOST_NUMBERS: i32 = 256;
+
+/**
+ * For a text that is to be decoded: how many numbers it has so far, and how many of them are in `NUMBERS`, three words each: how many
+ * numbers are before it, its first address, the address behind it.
+ */
+let numbers: i32 = 0;
+let noted: i32 = 0;
+const NUMBERS = memory.data(3072, 16);
+
+/** The first of them, for callers. */
+export const notedNumbers: usize = NUMBERS;
+
+/** Up to so many significant digits a decimal is the shortest that stands for its double, and an integer is safe. */
+const EXACT_DIGITS: usize = 15;
+/** With more zeros behind the dot a double is printed with an exponent. */
+const MOST_LEADING_ZEROS: usize = 5;
+
+/*
+ * Which keys the objects that are open have had, as in `src/json/key-history.ts`: by depth a hash table of keys, three words each: the
+ * object that has it, its first address, its length.
+ */
+const SLOTS: usize = 256;
+const MOST_KEYS: u32 = 192;
+const DEPTHS: usize = 16;
+const KEYS = memory.data(49152, 16);
+/** By depth: the number of the object that is open, and how many keys it has. */
+const OBJECTS = memory.data(128, 16);
+let objects: u32 = 0;
+
 /**
  * Scans `count` texts. Of each, three words at `texts`: its first address, the address behind it, and what to add to an address in it to
  * get the position that a member is recorded with. Of each, two words at `results`: its bits or −1, and the number of members that were
@@ -62,7 +97,7 @@ export function scanTexts(texts: usize, count: i32, results: usize, members: usi
     const behind = load<u8>(end);
     store<u8>(end, 0);
     const shift = load<u32>(texts, 8);
-    let result = scan(<usize>load<u32>(texts), end, shift, room !== 0);
+    let result = scan(<usize>load<u32>(texts), end, shift, room !== 0, false);
     store<u8>(end, behind);
     if (result === NO_ROOM) return index;
     if (room !== 0 && result > 0 && (result & JSON_OBJECT) !== 0) {
@@ -76,6 +111,21 @@ export function scanTexts(texts: usize, count: i32, results: usize, members: usi
     store<u32>(results, <u32>((memberAt - members) / 12), 4);
   }
   return count;
+}
+
+/**
+ * Scans the text from `start` to `end` to decode it. Returns its bits, or −1. Unlike the portable scan, it leaves numbers to the caller:
+ * those that the platform's parser may not read exactly are noted; how many is told above the bits. `JSON_INEXACT` stands for the order
+ * of members, repeated keys, and more such numbers than can be noted.
+ */
+export function scanToDecode(start: usize, end: usize): i32 {
+  numbers = 0;
+  noted = 0;
+  const behind = load<u8>(end);
+  store<u8>(end, 0);
+  const result = scan(start, end, 0, false, true);
+  store<u8>(end, behind);
+  return result < 0 ? result : result | (noted << NOTED_SHIFT);
 }
 
 /** Whether the members from `a` to `b` have the same keys as those from `b` to `end`. */
@@ -100,7 +150,7 @@ function isSame(a: usize, b: usize, length: i32): boolean {
   return true;
 }
 
-function scan(start: usize, end: usize, shift: u32, recording: boolean): i32 {
+function scan(start: usize, end: usize, shift: u32, recording: boolean, decoding: boolean): i32 {
   let at = start;
   let depth: usize = 0;
   let result = 0;
@@ -135,13 +185,19 @@ function scan(start: usize, end: usize, shift: u32, recording: boolean): i32 {
         at++;
       } else {
         if (depth === MAX_JSON_DEPTH) return REFUSED;
+        if (decoding && depth < DEPTHS) openObject(depth);
         store<u8>(OPEN + depth, 1);
         depth++;
         key = true;
       }
     } else if (byte - ZERO <= 9 || byte === MINUS) {
+      const first = at;
       at = numberEnd(at, byte);
       if (at === 0) return REFUSED;
+      if (decoding) {
+        if (!printsBack(first, at)) result |= noteNumber(first, at);
+        numbers++;
+      }
     } else if (byte === OPEN_ARRAY) {
       at++;
       byte = load<u8>(at);
@@ -200,6 +256,7 @@ function scan(start: usize, end: usize, shift: u32, recording: boolean): i32 {
       at = stringEnd(at + 1);
       if (at === 0) return REFUSED;
       if (escapes !== escapesBefore) result |= depth === 1 ? JSON_ESCAPED_KEY | JSON_ESCAPED_TOP_KEY : JSON_ESCAPED_KEY;
+      if (decoding && isDisplaced(keyStart + 1, at - keyStart - 2, depth - 1)) result |= JSON_INEXACT;
       if (depth === 1 && top) {
         if (member === memberEnd) return NO_ROOM;
         store<u32>(member, <u32>keyStart + shift);
@@ -381,4 +438,65 @@ function wordEnd(at: usize): usize {
   const word = load<u32>(at);
   if (word === 0x65757274 || word === 0x6c6c756e) return at + 4;
   return word === 0x736c6166 && <u32>load<u8>(at, 4) === LETTER_E ? at + 5 : 0;
+}
+
+/** Whether the double of the number from `start` to `end` certainly prints in the same way. */
+function printsBack(start: usize, end: usize): boolean {
+  const integer = start + (load<u8>(start) === MINUS ? 1 : 0);
+  const leading = <u32>load<u8>(integer);
+  const dot = digitsEnd(integer);
+  if (dot === end) return end - integer <= EXACT_DIGITS && (leading !== ZERO || integer === start);
+  if (<u32>load<u8>(dot) !== DOT || <u32>load<u8>(end - 1) === ZERO || digitsEnd(dot + 1) !== end) return false;
+  if (leading !== ZERO) return end - integer - 1 <= EXACT_DIGITS;
+  let first = dot + 1;
+  while (<u32>load<u8>(first) === ZERO) first++;
+  return first - dot - 1 <= MOST_LEADING_ZEROS && end - first <= EXACT_DIGITS;
+}
+
+/** Returns what is to be added to the bits of the text. */
+function noteNumber(start: usize, end: usize): i32 {
+  if (noted === MOST_NUMBERS) return JSON_INEXACT;
+  const entry = NUMBERS + 12 * <usize>noted;
+  noted++;
+  store<i32>(entry, numbers);
+  store<u32>(entry, <u32>start, 4);
+  store<u32>(entry, <u32>end, 8);
+  return 0;
+}
+
+function openObject(depth: usize): void {
+  objects++;
+  if (objects === 0) {
+    // Four billion objects later, their numbers are taken again.
+    memory.fill(KEYS, 0, 49152);
+    objects = 1;
+  }
+  store<u32>(OBJECTS + 8 * depth, objects);
+  store<u32>(OBJECTS + 8 * depth, 0, 4);
+}
+
+/** Adds a key to the object that is open at a depth. Whether it is repeated or like an index; it may say so without need. */
+function isDisplaced(start: usize, length: usize, depth: usize): boolean {
+  if (depth >= DEPTHS) return true;
+  const first = <u32>load<u8>(start);
+  if (first - ZERO <= 9 && length <= 10 && digitsEnd(start) === start + length) return true;
+  const size = load<u32>(OBJECTS + 8 * depth, 4);
+  if (size >= MOST_KEYS) return true;
+  store<u32>(OBJECTS + 8 * depth, size + 1, 4);
+  const object = load<u32>(OBJECTS + 8 * depth);
+  const table = KEYS + 12 * SLOTS * depth;
+  const hash =
+    <u32>length * 31 + first * 7 + <u32>load<u8>(start + length - 1) * 13 + <u32>load<u8>(start + (length >> 1));
+  let slot = <usize>hash & (SLOTS - 1);
+  while (true) {
+    const entry = table + 12 * slot;
+    if (load<u32>(entry) !== object) {
+      store<u32>(entry, object);
+      store<u32>(entry, <u32>start, 4);
+      store<u32>(entry, <u32>length, 8);
+      return false;
+    }
+    if (load<u32>(entry, 8) === <u32>length && isSame(<usize>load<u32>(entry, 4), start, <i32>length)) return true;
+    slot = (slot + 1) & (SLOTS - 1);
+  }
 }

@@ -45,6 +45,19 @@ export function exactNumber(text: string): number | bigint | JsonNumber {
 
 const INTEGER = /^-?\d+$/;
 
+/** What stands for the text of a number in an object or array: a `bigint` beyond 2⁵³, else a double, which may print differently. */
+export function numberOf(text: string): number | bigint {
+  const value = Number(text);
+  if (
+    Number.isInteger(value) &&
+    !Number.isSafeInteger(value) &&
+    text.length <= MAX_INTEGER_DIGITS &&
+    INTEGER.test(text)
+  )
+    return BigInt(text);
+  return value;
+}
+
 class Reader {
   readonly #text: string;
   #at = 0;

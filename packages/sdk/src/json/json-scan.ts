@@ -20,6 +20,9 @@ export const JSON_BEYOND_ASCII = 16;
 /** The keys of the top-level object are those of the text before, in the same order. Only from a scan of many texts, and not always. */
 export const JSON_SAME_KEYS = 32;
 
+/** Above these bits, from a scan by which numbers are noted: how many. */
+export const NOTED_SHIFT = 8;
+
 /** The deepest nesting that is accepted. It is limited because printing and traversing a value are recursive. */
 export const MAX_JSON_DEPTH = 1024;
 

@@ -1,9 +1,18 @@
 import { asBuffer } from "../bytes/as-buffer.ts";
 import { RejectedError } from "../contract/errors.ts";
 import type { JsonValue } from "../contract/message.ts";
+import { jsonTextScanner } from "./batch/json-text-scanner.ts";
+import { withExactNumbers } from "./exact-numbers.ts";
 import { faultOf } from "./json-fault.ts";
 import { readJson } from "./json-reader.ts";
-import { JSON_BEYOND_ASCII, JSON_ESCAPED_KEY, JSON_INEXACT, type MemberSpans, scanJson } from "./json-scan.ts";
+import {
+  JSON_BEYOND_ASCII,
+  JSON_ESCAPED_KEY,
+  JSON_INEXACT,
+  type MemberSpans,
+  NOTED_SHIFT,
+  scanJson,
+} from "./json-scan.ts";
 
 /** What the platform's parser would not read exactly. */
 const INEXACT = JSON_INEXACT | JSON_ESCAPED_KEY;
@@ -24,20 +33,21 @@ export function validateJson(bytes: Uint8Array, start = 0, end = bytes.length): 
  * JSON in UTF-8: a byte order mark, trailing data; and for lone surrogates and more than 1024 levels.
  */
 export function parseJson(bytes: Uint8Array, start = 0, end = bytes.length): JsonValue {
-  const result = scanOrThrow(bytes, start, end, undefined, true);
-  const text = asBuffer(bytes).toString((result & JSON_BEYOND_ASCII) === 0 ? "latin1" : "utf8", start, end);
-  return (result & INEXACT) === 0 ? (JSON.parse(text) as JsonValue) : readJson(text);
+  const buffer = asBuffer(bytes);
+  const scanner = jsonTextScanner();
+  let result = scanner.scanToDecode(buffer, start, end);
+  if (result < 0) result = scanOrThrow(bytes, start, end);
+  const text = buffer.toString((result & JSON_BEYOND_ASCII) === 0 ? "latin1" : "utf8", start, end);
+  if ((result & INEXACT) !== 0) return readJson(text);
+  const value = JSON.parse(text) as JsonValue;
+  return result < 1 << NOTED_SHIFT
+    ? value
+    : withExactNumbers(value, buffer, start, scanner.noted, result >> NOTED_SHIFT);
 }
 
 /** As `scanJson`, but throws `RejectedError` (`IGC_DECODE_JSON`) where the text is not JSON. */
-export function scanOrThrow(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  members?: MemberSpans,
-  toDecode?: boolean,
-): number {
-  const result = scanJson(bytes, start, end, members, toDecode);
+export function scanOrThrow(bytes: Uint8Array, start: number, end: number, members?: MemberSpans): number {
+  const result = scanJson(bytes, start, end, members);
   if (result >= 0) return result;
   const { offset, message } = faultOf(bytes, start, end, result);
   throw new RejectedError(`the payload is not JSON: ${message} (at byte ${offset})`, {

@@ -29,6 +29,17 @@ export interface JsonTextScanner {
   bits(index: number): number;
   /** Makes `members` those of a text of the last scan. */
   locate(index: number, members: MemberView): void;
+  /**
+   * Scans one text that is to be decoded; what the last `scan` found stays. The bits of `scanJson` with `toDecode`, except that numbers
+   * may be noted instead of making the text `JSON_INEXACT`: how many is `bits >> NOTED_SHIFT`. Negative, without saying why, where it is
+   * not JSON.
+   */
+  scanToDecode(bytes: Buffer, start: number, end: number): number;
+  /**
+   * What the last `scanToDecode` noted, three words each: how many numbers are before it in the text, where it begins and ends, from
+   * the start of the text. The platform's parser may not read it exactly.
+   */
+  readonly noted: Int32Array;
 }
 
 let scanner: JsonTextScanner | undefined;

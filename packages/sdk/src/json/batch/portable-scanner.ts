@@ -2,9 +2,11 @@ import { MemberSpans, type MemberView, scanJson } from "../json-scan.ts";
 import type { JsonTextScanner, JsonTexts } from "./json-text-scanner.ts";
 
 const EMPTY = Buffer.alloc(0);
+const NOTHING_NOTED = new Int32Array(0);
 
 /** One text per scan, by `scanJson`. */
 export class PortableScanner implements JsonTextScanner {
+  readonly noted = NOTHING_NOTED;
   readonly #members = new MemberSpans();
   #bits = 0;
 
@@ -26,5 +28,9 @@ export class PortableScanner implements JsonTextScanner {
     members.spans = this.#members.spans;
     members.first = 0;
     members.length = this.#members.length;
+  }
+
+  scanToDecode(bytes: Buffer, start: number, end: number): number {
+    return scanJson(bytes, start, end, undefined, true);
   }
 }

@@ -1,4 +1,4 @@
-import type { MemberView } from "../json-scan.ts";
+import { type MemberView, NOTED_SHIFT } from "../json-scan.ts";
 import { JSON_SCAN_MODULE_BASE64 } from "./generated/json-scan-module.ts";
 import type { JsonTextScanner, JsonTexts } from "./json-text-scanner.ts";
 import { PortableScanner } from "./portable-scanner.ts";
@@ -24,6 +24,9 @@ export const TEXTS = 4096;
 /** Members per call. A text with more is scanned by the portable code. */
 export const MEMBERS = 16 * 1024;
 
+/** Numbers noted in a text that is to be decoded; one with more is `JSON_INEXACT`. */
+export const MOST_NOTED = 256;
+
 /** Texts of one buffer with more between them are copied each by itself. */
 const LARGEST_GAP = 4096;
 
@@ -32,11 +35,14 @@ const ALIGNMENT = 64;
 const TEXT_WORDS = 3;
 const RESULT_WORDS = 2;
 const MEMBER_WORDS = 3;
+const NOTED_WORDS = 3;
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly heap: { readonly value: number };
+  readonly notedNumbers: { readonly value: number };
   scanTexts(texts: number, count: number, results: number, members: number, room: number): number;
+  scanToDecode(start: number, end: number): number;
 }
 
 interface WebAssemblyApi {
@@ -62,8 +68,11 @@ export function createWasmScanner(): JsonTextScanner | undefined {
 
 class WasmScanner implements JsonTextScanner {
   refused = 0;
+  readonly noted = new Int32Array(MOST_NOTED * NOTED_WORDS);
   readonly #exports: Exports;
-  readonly #memory: Uint8Array;
+  readonly #memory: Buffer;
+  /** What the module has noted, with addresses. */
+  readonly #noted: Int32Array;
   readonly #window: number;
   readonly #texts: Int32Array;
   readonly #results: Int32Array;
@@ -77,7 +86,8 @@ class WasmScanner implements JsonTextScanner {
   constructor(exports: Exports) {
     const { buffer } = exports.memory;
     this.#exports = exports;
-    this.#memory = new Uint8Array(buffer);
+    this.#memory = Buffer.from(buffer);
+    this.#noted = new Int32Array(buffer, exports.notedNumbers.value, MOST_NOTED * NOTED_WORDS);
     this.#window = Math.ceil(exports.heap.value / ALIGNMENT) * ALIGNMENT;
     this.#texts = new Int32Array(buffer, this.#window + WINDOW + BEHIND, TEXTS * TEXT_WORDS);
     this.#results = new Int32Array(buffer, endOf(this.#texts), TEXTS * RESULT_WORDS);
@@ -108,6 +118,23 @@ class WasmScanner implements JsonTextScanner {
     members.spans = this.#members;
     members.first = place === 0 ? 0 : this.#results[place - 1]!;
     members.length = this.#results[place + 1]! - members.first;
+  }
+
+  scanToDecode(bytes: Buffer, start: number, end: number): number {
+    if (end - start > WINDOW) return this.#portable.scanToDecode(bytes, start, end);
+    const window = this.#window;
+    bytes.copy(this.#memory, window, start, end);
+    const result = this.#exports.scanToDecode(window, window + end - start);
+    if (result >= 1 << NOTED_SHIFT) this.#readNoted(result >> NOTED_SHIFT);
+    return result;
+  }
+
+  #readNoted(count: number): void {
+    for (let word = 0; word < count * NOTED_WORDS; word += NOTED_WORDS) {
+      this.noted[word] = this.#noted[word]!;
+      this.noted[word + 1] = this.#noted[word + 1]! - this.#window;
+      this.noted[word + 2] = this.#noted[word + 2]! - this.#window;
+    }
   }
 
   /** Copies the texts from `first` on that fit the window, and returns how many these are. */
