@@ -1,4 +1,4 @@
-// `npm run build`: compiles every package to dist, in the order in which they depend on each other.
+// `npm run build`: compiles every package to dist, in the order in which they depend on each other, and bundles the command.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ const visit = (entry) => {
 manifests.forEach(visit);
 
 for (const { folder, manifest } of ordered) {
+  const isCommand = manifest.bin !== undefined;
   const dist = join(root, folder, "dist");
   rmSync(dist, { recursive: true, force: true });
   const config = join(root, folder, "tsconfig.build.json");
@@ -36,6 +37,8 @@ for (const { folder, manifest } of ordered) {
         rootDir: "src",
         outDir: "dist",
         noEmit: false,
+        // The command's modules are those of its bundle.
+        emitDeclarationOnly: isCommand,
         allowImportingTsExtensions: false,
       },
       include: ["src"],
@@ -49,6 +52,10 @@ for (const { folder, manifest } of ordered) {
   rmSync(config);
   if (result.status !== 0) {
     console.error(`${manifest.name} does not compile`);
+    process.exit(1);
+  }
+  if (isCommand && spawnSync(pinnedNode(), [join(root, "scripts/bundle.mjs")], { stdio: "inherit" }).status !== 0) {
+    console.error(`${manifest.name} cannot be bundled`);
     process.exit(1);
   }
   console.log(`built ${manifest.name}`);

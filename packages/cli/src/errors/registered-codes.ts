@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 import { IGGY_ERROR_CODES } from "@iggy-connectors/runtime/error-codes";
 import { ERROR_CODES } from "../error-codes.ts";
 
@@ -16,7 +17,7 @@ type ErrorCodes = Readonly<Record<string, ErrorCodeEntry>>;
 
 /** The codes of the runtime, the embedded server and every connector that this command brings along. */
 export async function registeredCodes(): Promise<ReadonlyMap<string, ErrorCodeEntry>> {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  const manifest = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
   const packages = Object.keys(manifest.dependencies).filter((name) => name.startsWith("@iggy-connectors/"));

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 
-/** Version of this package; its package.json lies one folder above, built or not. */
+/** Version of this package; in the command's bundle, of the command, which is the same. */
 export const RUNTIME_VERSION: string = readVersion();
 
 function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const manifest: unknown = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, "utf8"));
   return (manifest as { readonly version: string }).version;
 }
 

@@ -1,6 +1,9 @@
-/** URLs of the modules that the control plane starts as workers and processes, as source or built. */
+import { basename } from "node:path";
+import { bundledFile } from "../shared/bundle.ts";
+
+/** URLs of the modules that the control plane starts as workers and processes: as source, compiled or bundled. */
 const entry = (path: string): URL =>
-  new URL(`${path}.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
+  bundledFile(basename(path)) ?? new URL(`${path}.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
 
 /** A thread of one task; its `workerData` is a `TaskSpec`. */
 export const TASK_WORKER_URL = entry("./task/worker-entry");
