@@ -16,6 +16,7 @@ npm run bench -- http [options]    the HTTP connectors; see npm run bench -- htt
 npm run bench -- elasticsearch     the Elasticsearch sink; see npm run bench -- elasticsearch --help
 npm run bench -- s3 [options]      the S3 sink; see npm run bench -- s3 --help
 npm run bench -- latency           how long a message takes; see npm run bench -- latency --help
+npm run bench -- fairness          a calm connector beside a busy one; see npm run bench -- fairness --help
 npm run bench -- partitions        several partitions and tasks; see npm run bench -- partitions --help
 
   TEXT           only rows whose name contains it, for example "client" or "1000 B"

@@ -4,6 +4,15 @@ import { ensureInstalled, root, runPinned } from "./bootstrap.mjs";
 
 ensureInstalled();
 const [first, ...rest] = process.argv.slice(2);
-process.exitCode = await (["fleet", "http", "elasticsearch", "s3", "postgres", "partitions", "latency"].includes(first)
+process.exitCode = await ([
+  "fleet",
+  "http",
+  "elasticsearch",
+  "s3",
+  "postgres",
+  "partitions",
+  "latency",
+  "fairness",
+].includes(first)
   ? runPinned(join(root, "benchmarks", first, "main.ts"), rest)
   : runPinned(join(root, "benchmarks", "main.ts"), process.argv.slice(2)));

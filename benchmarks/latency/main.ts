@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
 import { startRuntimeProcess, startServerProcess } from "../servers.ts";
-import { arrivals } from "./arrivals.ts";
-import { clock } from "./clock.ts";
 import { cpuTime } from "./cpu-time.ts";
+import { listen } from "./listen.ts";
+import { send } from "./send.ts";
 
 const HELP = `npm run bench -- latency [TEXT] [options]
 
@@ -82,30 +81,6 @@ const plugin = (name: string): string => fileURLToPath(new URL(`./plugins/${name
 /** Milliseconds until a runtime is warm, or idle. */
 const WARM = 5000;
 
-/** Receives latencies of the plugins, microseconds. */
-async function listen() {
-  const latencies: number[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    let rest = "";
-    socket.on("error", () => socket.destroy());
-    socket.setEncoding("utf8").on("data", (text: string) => {
-      const parts = (rest + text).split(" ");
-      rest = parts.pop() ?? "";
-      for (const part of parts) latencies.push(Number(part));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const close = (): void => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return { port: address.port, latencies, close };
-}
-
 function connectorFile(row: Row, topic: string, port: number): string {
   const { kind, setting, rate } = row;
   const topics = kind === "sink" ? `topics = ["${topic}"]` : `topic = "${topic}"`;
@@ -124,23 +99,6 @@ ${setting}
 port = ${port}
 ${kind === "source" ? `rate = ${rate}` : ""}
 `;
-}
-
-/** Sends at random times, a few together where they are closer than a turn of this loop. */
-async function send(client: IggyClient, topic: string, rate: number, milliseconds: number): Promise<void> {
-  const next = arrivals(rate);
-  const end = clock() + milliseconds * 1000;
-  for (let due = clock() + next(); due < end; ) {
-    const wait = (due - clock()) / 1000;
-    if (wait > 0) await sleep(wait);
-    const messages: { payload: Uint8Array }[] = [];
-    for (const now = clock(); due <= now; due += next()) {
-      const payload = Buffer.alloc(200);
-      payload.writeBigUInt64LE(BigInt(now));
-      messages.push({ payload });
-    }
-    if (messages.length > 0) await client.sendMessages({ stream: "bench", topic, messages });
-  }
 }
 
 async function measure(address: string, client: IggyClient, row: Row, index: number) {

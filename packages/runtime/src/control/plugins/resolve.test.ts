@@ -128,3 +128,24 @@ test("the connectors of this repository are found", () => {
     assert.ok(resolved.url.endsWith(expected) || resolved.url.includes(`@iggy-connectors/${type}-`), resolved.url);
   }
 });
+
+test("only our packages ship with the runtime: a file that looks like one does not", async () => {
+  await using folder = await temporaryFolder();
+  const shipped = (path: string): boolean | undefined => {
+    const places = { configDirectory: join(folder.path, "conf"), workingDirectory: folder.path };
+    const resolved = resolvePlugin({ ...places, type: "sink", path, runtimeModules: [join(folder.path, "main.js")] });
+    return "problem" in resolved ? undefined : resolved.shipped;
+  };
+  for (const name of ["@iggy-connectors/sink-x", "iggy-connector-sink-y", "@theirs/z"]) {
+    const [manifest, module] = [join(folder.path, "node_modules", name, "package.json"), "main.js"];
+    await mkdir(dirname(manifest), { recursive: true });
+    await writeFile(manifest, JSON.stringify({ name, exports: `./${module}` }));
+    await writeFile(join(dirname(manifest), module), "export default {};");
+  }
+  assert.equal(shipped("x"), true);
+  assert.equal(shipped("target/libiggy_connector_x_sink.so"), true);
+  assert.equal(shipped("@iggy-connectors/sink-x"), true);
+  assert.equal(shipped("y"), false);
+  assert.equal(shipped("@theirs/z"), false);
+  assert.equal(shipped(join(folder.path, "node_modules", "@iggy-connectors", "sink-x")), false);
+});

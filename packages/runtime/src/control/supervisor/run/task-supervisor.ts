@@ -362,8 +362,7 @@ export class TaskSupervisor {
     const { quarantine } = this.placed;
     if (reason === "start" || quarantine === undefined || quarantine.cohort !== undefined) return;
     const proven = this.#quarantine.died(reason, error.message);
-    if (proven === undefined) this.#awaitRelease();
-    else this.#announceQuarantine(proven);
+    if (proven !== undefined) this.#announceQuarantine(proven);
   }
 
   #died({ reason, error }: WorkerDeath): void {
