@@ -47,6 +47,7 @@ function isSpelled(value: unknown, depth: number): boolean {
 
 /** Prints member by member; what is not a plain object or array as the platform does. `undefined`: it is left out. */
 function printSpelled(value: unknown): string | undefined {
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "number") return doubleText(value);
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -65,14 +66,34 @@ function printArray(array: readonly unknown[]): string {
 }
 
 function printObject(object: { [key: string]: JsonValue }): string {
+  if (spellingOf(object)?.order !== undefined) return printOrdered(object);
+  let text = "";
+  for (const key of Object.keys(object)) {
+    const printed = printMember(object, key, object[key]);
+    if (printed !== undefined) text += `${text === "" ? "" : ","}${quoted(key)}:${printed}`;
+  }
+  return `{${text}}`;
+}
+
+/** Prints an object that has its members in another order, or repeats some. */
+function printOrdered(object: { [key: string]: JsonValue }): string {
   let text = "";
   for (const member of orderedMembers(object)) {
     const repeated = typeof member !== "string";
     const key = repeated ? member.key : member;
     const printed = repeated ? (member.text ?? printSpelled(member.value)) : printMember(object, key, object[key]);
-    if (printed !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${printed}`;
+    if (printed !== undefined) text += `${text === "" ? "" : ","}${quoted(key)}:${printed}`;
   }
   return `{${text}}`;
+}
+
+/** What `JSON.stringify` escapes: quotes, backslashes, control characters, halves of surrogate pairs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about them
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** A string as JSON. Most have nothing to escape, which costs less to find out than a call of `JSON.stringify`. */
+function quoted(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 function printMember(holder: object, key: string | number, value: unknown): string | undefined {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { jsonText } from "@iggy-connectors/test-support";
 import fc from "fast-check";
+import type { JsonValue } from "../contract/message.ts";
 import { exactAt, valueAt } from "../paths/edit.ts";
 import { parsePath } from "../paths/path.ts";
 import { parseJson, validateJson } from "./json.ts";
@@ -62,6 +63,17 @@ describe("JSON that is read and printed", () => {
     assert.equal(value.small, 0);
     assert.ok(Object.is(value.zero, -0));
     assert.equal(stringifyJson(value), text);
+  });
+});
+
+describe("strings of a value that remembers how it was written", () => {
+  it("are escaped as the platform does, keys too", () => {
+    const characters = Array.from({ length: 0x100 }, (_, code) => String.fromCharCode(code));
+    for (const text of [...characters, "\u2028", "\ud83d", "\ude00", "\ud83d\ude00", "\udc00\ud800", "日本", ""]) {
+      const value = parseJson(Buffer.from('{"written":1.0}')) as { [key: string]: JsonValue };
+      value[`key ${text}`] = [text, `a${text}b`];
+      assert.equal(stringifyJson(value), JSON.stringify(value).replace('"written":1', '"written":1.0'));
+    }
   });
 });
 

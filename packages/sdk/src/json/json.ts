@@ -40,9 +40,21 @@ export function parseJson(bytes: Uint8Array, start = 0, end = bytes.length): Jso
   const text = buffer.toString((result & JSON_BEYOND_ASCII) === 0 ? "latin1" : "utf8", start, end);
   if ((result & INEXACT) !== 0) return readJson(text);
   const value = JSON.parse(text) as JsonValue;
-  return result < 1 << NOTED_SHIFT
-    ? value
-    : withExactNumbers(value, buffer, start, scanner.noted, result >> NOTED_SHIFT);
+  if (result < 1 << NOTED_SHIFT) return value;
+  return withExactNumbers(value, notedTexts(scanner.noted, result, buffer, start, text), scanner.noted);
+}
+
+/** The texts of the numbers that a scan has noted. */
+function notedTexts(noted: Int32Array, result: number, buffer: Buffer, start: number, text: string): string[] {
+  const texts: string[] = [];
+  const isAscii = (result & JSON_BEYOND_ASCII) === 0;
+  for (let word = 0; word < (result >> NOTED_SHIFT) * 3; word += 3) {
+    const from = noted[word + 1]!;
+    const to = noted[word + 2]!;
+    // A piece of a string costs less than one of the bytes.
+    texts.push(isAscii ? text.slice(from, to) : buffer.toString("latin1", start + from, start + to));
+  }
+  return texts;
 }
 
 /** As `scanJson`, but throws `RejectedError` (`IGC_DECODE_JSON`) where the text is not JSON. */
