@@ -6,6 +6,7 @@ ensureInstalled();
 const [first, ...rest] = process.argv.slice(2);
 process.exitCode = await ([
   "fleet",
+  "start",
   "http",
   "elasticsearch",
   "s3",

@@ -30,7 +30,7 @@ export async function findApi(options: CommonOptions): Promise<ApiTarget> {
 
 async function configuration(configPath: string | undefined) {
   // Not imported at the top: loading the runtime takes longer than loading all of the command's own modules.
-  const { ConfigurationError, loadRuntimeConfig } = await import("@iggy-connectors/runtime");
+  const { ConfigurationError, loadRuntimeConfig } = await import("@iggy-connectors/runtime/runtime-file");
   try {
     return await loadRuntimeConfig({ configPath, environment: process.env, workingDirectory: process.cwd() });
   } catch (error) {

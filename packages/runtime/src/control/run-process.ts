@@ -1,5 +1,6 @@
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { printable, printableLine } from "../shared/printable.ts";
+import { IdleHeap } from "../shared/workers/idle-heap.ts";
 import { ConfigurationError, formatProblem } from "./config/problem.ts";
 import { endAtOnce } from "./end-at-once.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
@@ -27,6 +28,7 @@ export async function runProcess(options: ProcessOptions = {}): Promise<number> 
     signals.release();
     return report(error);
   }
+  new IdleHeap().start();
   try {
     if (runtime.configFile === undefined) process.stdout.write("No configuration file was found; defaults are used.\n");
     await signals.first;

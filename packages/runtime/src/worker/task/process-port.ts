@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { CallMarks, createMarks } from "../../shared/workers/call-marks.ts";
+import { IdleHeap } from "../../shared/workers/idle-heap.ts";
 import {
   MARKS_DESCRIPTOR,
   type ProcessMessage,
@@ -47,6 +48,7 @@ export function runInProcess<Work, Command, Event>(
     }
     guard.postMessage(message.hangTimeout === 0 ? 0 : Math.max(message.hangTimeout, SHORTEST_TIMEOUT));
     startHeartbeat(marks, message.bufferLimit, crash);
+    new IdleHeap().start();
     await run(message.work, {
       marks,
       post: (event) => send({ type: "event", event }),

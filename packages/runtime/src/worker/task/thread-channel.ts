@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { CallMarks } from "../../shared/workers/call-marks.ts";
+import { IdleHeap } from "../../shared/workers/idle-heap.ts";
 import { type ThreadStart, toCrash, type WorkerMessage } from "../../shared/workers/worker-protocol.ts";
 import { forbidSignals } from "./forbid-signals.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -27,6 +28,7 @@ export function openChannel<Work, Command, Event>(): ThreadChannel<Work, Command
     post({ type: "crashed", crash: toCrash(error) });
     exit(1);
   });
+  new IdleHeap().start();
   return {
     work,
     marks,

@@ -1,0 +1,3 @@
+// `@iggy-connectors/runtime/runtime-file`: what a command needs to find a runtime, without the runtime.
+export { ConfigurationError } from "../problem.ts";
+export { loadRuntimeConfig } from "./load.ts";
