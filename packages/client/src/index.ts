@@ -14,6 +14,7 @@ export { type AssignmentChange, GroupMember, type GroupOptions } from "./consume
 export type { PartitionMembership } from "./consumer/membership/partition-membership.ts";
 export { EndedPrefix, type OpenRange } from "./consumer/offsets/ended-prefix.ts";
 export { OffsetCommitter, type OffsetStore } from "./consumer/offsets/offset-committer.ts";
+export { StoreSpacing } from "./consumer/offsets/store-spacing.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";
 export { type Landmark, readLandmark } from "./consumer/reading/log-watch.ts";
 export type {

@@ -55,7 +55,7 @@ export class ConsumerPartition implements AssignedPartition, BatchOwner, OffsetS
     this.partition = partition;
     this.history = dependencies.membership.history(partition);
     this.#dependencies = dependencies;
-    this.#committer = new OffsetCommitter(this, dependencies.options.commitInterval);
+    this.#committer = new OffsetCommitter(this, { window: dependencies.options.commitInterval });
   }
 
   get owned(): boolean {

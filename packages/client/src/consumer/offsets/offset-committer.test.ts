@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
 import { OffsetCommitter, type OffsetStore } from "./offset-committer.ts";
+import { StoreSpacing } from "./store-spacing.ts";
 
 class Recorder implements OffsetStore {
   readonly stored: bigint[] = [];
@@ -38,6 +39,28 @@ describe("the offset committer", () => {
     await eventually(() => store.stored.at(-1) === 1000n);
     assert.deepEqual(store.stored, [0n, 1000n]);
     assert.equal(committer.storedOffset, 1000n);
+  });
+
+  it("waits for its turn among the partitions that share a spacing, and stores the newest then", async () => {
+    const store = new Recorder();
+    const spacing = new StoreSpacing();
+    for (let others = 0; others < 10; others++) spacing.takeTurn(performance.now());
+    const committer = new OffsetCommitter(store, { spacing });
+    committer.ended(0n);
+    assert.deepEqual(store.stored, []);
+    committer.ended(1n);
+    await eventually(() => committer.storedOffset === 1n);
+    assert.deepEqual(store.stored, [1n]);
+  });
+
+  it("waits for no turn at the end", async () => {
+    const store = new Recorder();
+    const spacing = new StoreSpacing();
+    for (let others = 0; others < 1_000_000; others++) spacing.takeTurn(performance.now());
+    const committer = new OffsetCommitter(store, { spacing });
+    committer.ended(0n);
+    await committer.settle(open);
+    assert.deepEqual(store.stored, [0n]);
   });
 
   it("never moves back", async () => {

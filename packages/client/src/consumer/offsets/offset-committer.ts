@@ -1,4 +1,5 @@
 import { aborted, pause } from "../../concurrency/signals.ts";
+import type { StoreSpacing } from "./store-spacing.ts";
 
 /**
  * Milliseconds. A partition's offset is stored at once when none was stored this recently, else when this much time has
@@ -7,6 +8,13 @@ import { aborted, pause } from "../../concurrency/signals.ts";
 const COMMIT_WINDOW = 20;
 /** Milliseconds between two attempts when the last store before the end fails. */
 const SETTLE_RETRY = 250;
+
+export interface CommitTiming {
+  /** Milliseconds between two stores at least. */
+  readonly window?: number;
+  /** Shared with other partitions: their stores are spaced together. */
+  readonly spacing?: StoreSpacing;
+}
 
 export interface OffsetStore {
   /** Stores the offset of the last ended message. `gone`: the log is shorter than that, it was purged. */
@@ -25,6 +33,7 @@ export interface OffsetStore {
 export class OffsetCommitter {
   readonly #store: OffsetStore;
   readonly #window: number;
+  readonly #spacing: StoreSpacing | undefined;
   #ended: bigint | undefined;
   #stored: bigint | undefined;
   #lastStoreAt = Number.NEGATIVE_INFINITY;
@@ -35,10 +44,10 @@ export class OffsetCommitter {
   /** Counts the logs that were followed: an answer about an earlier one says nothing about this one. */
   #log = 0;
 
-  /** `window`: milliseconds between two stores at least. */
-  constructor(store: OffsetStore, window = COMMIT_WINDOW) {
+  constructor(store: OffsetStore, { window = COMMIT_WINDOW, spacing }: CommitTiming = {}) {
     this.#store = store;
     this.#window = window;
+    this.#spacing = spacing;
   }
 
   get endedOffset(): bigint | undefined {
@@ -95,7 +104,8 @@ export class OffsetCommitter {
 
   #schedule(): void {
     if (this.#closed || this.#timer !== undefined || this.#storing !== undefined) return;
-    const wait = this.#lastStoreAt + this.#window - performance.now();
+    const now = performance.now();
+    const wait = Math.max(this.#lastStoreAt + this.#window - now, this.#spacing?.takeTurn(now) ?? 0);
     if (wait <= 0) void this.#run();
     else this.#arm(wait);
   }

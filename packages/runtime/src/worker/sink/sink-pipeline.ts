@@ -1,4 +1,4 @@
-import { aborted, WeightedSemaphore } from "@iggy-connectors/client";
+import { aborted, StoreSpacing, WeightedSemaphore } from "@iggy-connectors/client";
 import { FatalError, type Sink } from "@iggy-connectors/sdk";
 import type { BatchPlan } from "@iggy-connectors/transforms";
 import { DeadLetterWriter } from "../failures/dead-letter-writer.ts";
@@ -46,6 +46,7 @@ function refuseOutOfOrder({ spec }: Task, sink: Sink): void {
 async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: readonly BatchPlan[]): Promise<void> {
   const { spec, lifetime, counters } = task;
   const account = new MessageAccount(counters);
+  const storeSpacing = new StoreSpacing();
   const pluginSlots = new WeightedSemaphore(spec.maxInFlightPartitions);
   const failures = createFailurePolicy(task, iggy);
   let flusher: Flusher | undefined;
@@ -65,7 +66,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
         iggy,
         createConsumer(topic, stopping, joined) {
           const plan = plans[index]!;
-          const shared = { task, sink, iggy, plan, pluginSlots, buffer, account, processor, flusher };
+          const shared = { task, sink, iggy, plan, pluginSlots, buffer, account, storeSpacing, processor, flusher };
           return new TopicConsumer(stream, topic, { ...shared, stopping, onJoined: joined });
         },
       }),

@@ -1,4 +1,4 @@
-import { OffsetCommitter, type PartitionMembership } from "@iggy-connectors/client";
+import { OffsetCommitter, type PartitionMembership, type StoreSpacing } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
 import type { CommittedOffset, PartitionRef } from "@iggy-connectors/sdk";
 import type { PartitionStatus } from "../../../shared/task/task-status.ts";
@@ -13,6 +13,8 @@ export interface PartitionProgressDependencies {
   readonly task: Task;
   readonly member: PartitionMembership;
   readonly account: MessageAccount;
+  /** Shared by the partitions of the task. */
+  readonly storeSpacing: StoreSpacing;
   /** The partition belongs to another member. */
   onLost(): void;
 }
@@ -32,13 +34,14 @@ export class PartitionProgress {
   /** The first offset to be read: before anything is stored, the lag counts from here. */
   #startedAt = 0n;
 
-  constructor(ref: PartitionRef, place: string, { task, member, account, onLost }: PartitionProgressDependencies) {
+  constructor(ref: PartitionRef, place: string, dependencies: PartitionProgressDependencies) {
+    const { task, member, account, storeSpacing, onLost } = dependencies;
     this.#ref = ref;
     this.#place = place;
     this.#task = task;
     this.#account = account;
     this.#offsets = new GroupOffsets(ref, place, task, member, onLost);
-    this.#committer = new OffsetCommitter(this.#offsets);
+    this.#committer = new OffsetCommitter(this.#offsets, { spacing: storeSpacing });
   }
 
   /** Nothing is being read, delivered or settled. */

@@ -9,6 +9,7 @@ import {
   pause,
   type RestartedLog,
   type StartPosition,
+  type StoreSpacing,
   type WeightedSemaphore,
 } from "@iggy-connectors/client";
 import type { MessageFrames } from "@iggy-connectors/protocol";
@@ -48,6 +49,8 @@ export interface SinkPartitionDependencies {
   /** Bytes of polled messages that are held. */
   readonly buffer: WeightedSemaphore;
   readonly account: MessageAccount;
+  /** Spaces the stores of the task's partitions. */
+  readonly storeSpacing: StoreSpacing;
   readonly processor: BatchProcessor;
   readonly flusher: Flusher | undefined;
   /** What the task knew of the partition when it last worked on it. */
@@ -106,7 +109,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
 
   constructor(ref: PartitionRef, dependencies: SinkPartitionDependencies) {
     const { task, member, batchLength, pollInterval, maxPollInterval } = dependencies;
-    const { pluginSlots, buffer, plan, account } = dependencies;
+    const { pluginSlots, buffer, plan, account, storeSpacing } = dependencies;
     const { spec, lifetime } = task;
     this.ref = ref;
     this.place = `${ref.stream}/${ref.topic}/${ref.partition}`;
@@ -114,7 +117,13 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
     this.#dependencies = dependencies;
     this.#turn = new PartitionTurn(pluginSlots, spec.maxInFlight);
     this.#inFlight = new BatchesInFlight(spec.maxInFlight, (error) => lifetime.fail(error));
-    this.#progress = new PartitionProgress(ref, this.place, { task, member, account, onLost: () => this.#lose() });
+    this.#progress = new PartitionProgress(ref, this.place, {
+      task,
+      member,
+      account,
+      storeSpacing,
+      onLost: () => this.#lose(),
+    });
     this.#reader = new PartitionReader(
       {
         source: task.suspects.reading(ref, member),
@@ -355,7 +364,7 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
 
   /** Begins the delivery of a batch as soon as it may; false: a batch was left before its end, so the partition is given up. */
   async #deliver(batch: PolledBatch): Promise<boolean> {
-    const { task, buffer, processor } = this.#dependencies;
+    const { task, buffer, pluginSlots, processor } = this.#dependencies;
     const { frames, from, bytes, expired } = batch;
     if (expired > 0n) {
       task.logger.warn(`${expired} messages were removed from the partition before they were read`, {
@@ -364,7 +373,8 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
       });
     }
     if (task.failPoints !== undefined) await task.failPoints("sink.after_poll");
-    if (!this.ending) this.#reader.readAhead();
+    // Where batches of other partitions wait already, one more would only be held, and be cold when its turn comes.
+    if (!this.ending && !pluginSlots.contended) this.#reader.readAhead();
     // Invariant 6: a failed message of an earlier flush comes first, nothing may pass it.
     if (this.#settling !== undefined) await this.#settling;
     if (!(await this.#inFlight.mayBegin())) {

@@ -4,6 +4,7 @@ import {
   type PartitionEnd,
   type PartitionMembership,
   PartitionSet,
+  type StoreSpacing,
   type WeightedSemaphore,
 } from "@iggy-connectors/client";
 import type { Sink } from "@iggy-connectors/sdk";
@@ -32,6 +33,7 @@ export interface TopicConsumerDependencies {
   readonly pluginSlots: WeightedSemaphore;
   readonly buffer: WeightedSemaphore;
   readonly account: MessageAccount;
+  readonly storeSpacing: StoreSpacing;
   readonly processor: BatchProcessor;
   readonly flusher: Flusher | undefined;
   /** Aborted: the topic is not to be consumed any more. */
@@ -114,7 +116,8 @@ export class TopicConsumer {
   }
 
   #createPartition(member: PartitionMembership, partition: number, onStale: () => void): SinkPartition {
-    const { task, sink, iggy, plan, pluginSlots, buffer, account, processor, flusher } = this.#dependencies;
+    const { task, sink, iggy, plan, pluginSlots, buffer, account, storeSpacing, processor, flusher } =
+      this.#dependencies;
     const { stream, batchLength, pollInterval, maxPollInterval } = this.#stream;
     const { initialOffset } = task.spec;
     const history = member.history(partition);
@@ -132,6 +135,7 @@ export class TopicConsumer {
         pluginSlots,
         buffer,
         account,
+        storeSpacing,
         processor,
         flusher,
         former,
