@@ -52,7 +52,8 @@ interface WebAssemblyApi {
 
 /**
  * An instance of wasm/json-scan.ts, or `undefined` where it cannot run: without WebAssembly (`--jitless`) or its vectors
- * (processors before 2008), and where numbers are big-endian.
+ * (processors before 2008), and where numbers are big-endian. As `createWasmEngine` of the package `protocol`, which this one may not
+ * import.
  */
 export function createWasmScanner(): JsonTextScanner | undefined {
   const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
