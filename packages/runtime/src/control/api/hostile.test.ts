@@ -290,7 +290,7 @@ test("HEAD responds like GET without a body, also for streams; other methods get
 });
 
 test("a request that is never completed is aborted", async () => {
-  const timeouts = { headers: 50, request: 100, check: 10 };
+  const timeouts = { headers: 50, request: 100, response: 100, check: 10 };
   const listener = await ApiListener.bind("127.0.0.1:0", { timeouts });
   listener.serve(async () => (request, response) => request.resume().once("end", () => response.end("ok")));
   const port = Number(listener.address.split(":")[1]);

@@ -1,23 +1,26 @@
-import type { RequestListener, Server, ServerOptions } from "node:http";
+import type { RequestListener, Server, ServerOptions, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { TlsOptions } from "node:tls";
 import { ConnectorError } from "@iggy-connectors/sdk";
 import { formatAddress, parseAddress } from "../config/address.ts";
 import { createServer, nodeHttps } from "./node-http.ts";
 
-/** Further connections wait in the queue of the operating system. */
-const MAX_CONNECTIONS = 1024;
+/** Further connections are closed at once, so that clients cannot use up the descriptors that connectors need. */
+const MAX_CONNECTIONS = 256;
 
-/** Milliseconds that a client has to send a request. */
-interface RequestTimeouts {
-  /** For the headers. */
+/** Milliseconds that a client may take. */
+interface ClientTimeouts {
+  /** To send the headers, or to complete the TLS handshake. */
   readonly headers: number;
-  /** For the whole request. The response has no time limit. */
+  /** To send the whole request. */
   readonly request: number;
-  /** Between two checks of these limits. */
+  /** To read a response, from its end on: an event stream that has not ended has no such limit. */
+  readonly response: number;
+  /** Between two checks of the limits of a request. */
   readonly check: number;
 }
 
-const TIMEOUTS: RequestTimeouts = { headers: 10_000, request: 60_000, check: 2000 };
+const TIMEOUTS: ClientTimeouts = { headers: 10_000, request: 60_000, response: 120_000, check: 2000 };
 
 /** PEM. */
 export interface ServerCertificate {
@@ -30,7 +33,7 @@ export interface BindOptions {
   readonly certificate?: ServerCertificate | undefined;
   /** Use a free port if the configured one is in use. */
   readonly otherwiseFree?: boolean | undefined;
-  readonly timeouts?: RequestTimeouts | undefined;
+  readonly timeouts?: ClientTimeouts | undefined;
 }
 
 /**
@@ -43,10 +46,11 @@ export class ApiListener {
   readonly #started = Promise.withResolvers<() => Promise<RequestListener>>();
   #handler: Promise<RequestListener> | undefined;
 
-  private constructor(server: Server, address: string) {
+  private constructor(server: Server, address: string, timeouts: ClientTimeouts) {
     this.#server = server;
     this.address = address;
     server.on("request", (request, response) => {
+      limitReading(response, timeouts.response);
       this.#made().then(
         (handler) => handler(request, response),
         () => response.destroy(),
@@ -78,7 +82,10 @@ export class ApiListener {
       requestTimeout: timeouts.request,
       connectionsCheckingInterval: timeouts.check,
     };
-    const server = certificate === undefined ? createServer(limits) : secureServer(certificate, limits);
+    const server =
+      certificate === undefined
+        ? createServer(limits)
+        : secureServer(certificate, { ...limits, handshakeTimeout: timeouts.headers });
     server.maxConnections = MAX_CONNECTIONS;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -107,7 +114,7 @@ export class ApiListener {
       });
     }
     const { port } = server.address() as AddressInfo;
-    return new ApiListener(server, formatAddress({ host: wanted.host, port }));
+    return new ApiListener(server, formatAddress({ host: wanted.host, port }), timeouts);
   }
 
   /** `make` is called by the first request: an API that nobody asks costs neither time at the start nor memory. */
@@ -127,7 +134,19 @@ export class ApiListener {
   }
 }
 
-function secureServer(certificate: ServerCertificate, limits: ServerOptions): Server {
+/** A client that does not read a response would keep it in memory, and its connection, forever. */
+function limitReading(response: ServerResponse, limit: number): void {
+  response.once("prefinish", () => {
+    const timer = setTimeout(() => response.destroy(), limit);
+    timer.unref();
+    response.once("close", () => clearTimeout(timer));
+  });
+}
+
+function secureServer(
+  certificate: ServerCertificate,
+  limits: ServerOptions & Pick<TlsOptions, "handshakeTimeout">,
+): Server {
   try {
     return nodeHttps().createServer({ ...limits, cert: certificate.cert, key: certificate.key });
   } catch (error) {

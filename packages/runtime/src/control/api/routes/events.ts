@@ -18,9 +18,8 @@ export const routes = withControls((router, { events }, { redact }) => {
       answers: { 200: described(["state", "placement"], z.union([stateEventSchema, placementEventSchema])) },
     },
     ({ reply }) => {
-      let end = (): void => {};
-      const stream = new EventStream(reply, () => end());
-      end = events.listen((event) => stream.send(event.type, redactValue(shapeOf(event), redact)));
+      const stream = new EventStream(reply);
+      stream.onClosed(events.listen((event) => stream.send(event.type, redactValue(shapeOf(event), redact))));
     },
   );
 });

@@ -41,8 +41,7 @@ function tapRoute(
       const id = { type, key };
       if (subject.connector(type, key) === undefined) throw unknownConnector(id);
       let left = max ?? Number.POSITIVE_INFINITY;
-      let end = (): void => {};
-      const stream = new EventStream(reply, () => end());
+      const stream = new EventStream(reply);
       const watcher: Watcher = {
         settings: { rate, bytes },
         receive(messages) {
@@ -55,7 +54,7 @@ function tapRoute(
           }
         },
       };
-      end = tap.watch(id, watcher);
+      stream.onClosed(tap.watch(id, watcher));
     },
   );
 }
