@@ -13,6 +13,7 @@ import { printTable } from "./table.ts";
 const HELP = `npm run bench -- [TEXT] [options]
 npm run bench -- fleet [options]   many connectors at once; see npm run bench -- fleet --help
 npm run bench -- start [options]   start and idle memory; see npm run bench -- start --help
+npm run bench -- rival [options]   beside the original; see npm run bench -- rival --help
 npm run bench -- http [options]    the HTTP connectors; see npm run bench -- http --help
 npm run bench -- elasticsearch     the Elasticsearch sink; see npm run bench -- elasticsearch --help
 npm run bench -- s3 [options]      the S3 sink; see npm run bench -- s3 --help

@@ -24,7 +24,7 @@ interface Job extends Omit<Row, "size" | "target" | "original"> {
   readonly sizes?: readonly number[];
 }
 
-const FIELD_TRANSFORMS = `
+export const FIELD_TRANSFORMS = `
 [transforms.add_fields]
 enabled = true
 [[transforms.add_fields.fields]]

@@ -46,7 +46,7 @@ export function startRuntimeProcess(
   return { child, stop: () => endProcess(child) };
 }
 
-function endProcess(child: ChildProcess): Promise<void> {
+export function endProcess(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
     const force = setTimeout(() => child.kill("SIGKILL"), 15_000);

@@ -7,6 +7,7 @@ const [first, ...rest] = process.argv.slice(2);
 process.exitCode = await ([
   "fleet",
   "start",
+  "rival",
   "http",
   "elasticsearch",
   "s3",

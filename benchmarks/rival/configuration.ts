@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A folder that both runtimes read: `config.toml` and one file per connector. */
+export interface Configuration {
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** `connectors`: the text of each connector's file, by its key. */
+export async function writeConfiguration(
+  iggy: string,
+  connectors: ReadonlyMap<string, string>,
+): Promise<Configuration> {
+  const folder = await mkdtemp(join(tmpdir(), "iggy-bench-rival-"));
+  await mkdir(join(folder, "connectors"));
+  for (const [key, text] of connectors) await writeFile(join(folder, "connectors", `${key}.toml`), text);
+  const file = join(folder, "config.toml");
+  await writeFile(
+    file,
+    `[http]
+enabled = true
+address = "127.0.0.1:0"
+[iggy]
+address = "${iggy}"
+username = "iggy"
+password = "iggy"
+[state]
+path = "${join(folder, "state")}"
+[connectors]
+config_type = "local"
+config_dir = "${join(folder, "connectors")}"
+`,
+  );
+  return { folder, file };
+}
+
+const head = (type: "sink" | "source", key: string, path: string): string =>
+  `type = "${type}"\nkey = "${key}"\nenabled = true\nversion = 0\nname = "${key}"\npath = "${path}"\n`;
+
+export interface SinkFile {
+  readonly key: string;
+  /** Folder of the original's plugins; ours takes their file names as names. */
+  readonly plugins: string;
+  readonly topic: string;
+  readonly schema: "raw" | "json";
+  readonly transforms: string;
+  readonly group: string;
+}
+
+/** A sink that looks at each batch and prints nothing of it. */
+export function sinkFile({ key, plugins, topic, schema, transforms, group }: SinkFile): string {
+  return `${head("sink", key, join(plugins, "libiggy_connector_stdout_sink"))}
+[[streams]]
+stream = "rival"
+topics = ["${topic}"]
+schema = "${schema}"
+batch_length = 1000
+poll_interval = "5ms"
+consumer_group = "${group}"
+${transforms}
+[plugin_config]
+print_payload = false
+`;
+}
+
+/** The random source, a thousand messages at a time as fast as they are taken, one field added. */
+export function sourceFile(plugins: string, topic: string, total: number): string {
+  return `${head("source", "measured", join(plugins, "libiggy_connector_random_source"))}
+[[streams]]
+stream = "rival"
+topic = "${topic}"
+schema = "json"
+batch_length = 1000
+linger_time = "5ms"
+[transforms.add_fields]
+enabled = true
+[[transforms.add_fields.fields]]
+key = "test_field"
+value.static = "hello!"
+[plugin_config]
+interval = "1ms"
+max_count = ${total}
+messages_range = [1000, 1001]
+payload_size = 200
+`;
+}
