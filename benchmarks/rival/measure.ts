@@ -33,7 +33,7 @@ export interface RivalOptions {
 /** Milliseconds between two looks at how far a runtime is. */
 const LOOK = 2;
 /** Milliseconds after which a run is given up. */
-const PATIENCE = 300_000;
+const TIME_LIMIT = 300_000;
 /** Milliseconds in which an idle runtime comes to rest, and in which its CPU is counted. */
 const SETTLE = 5000;
 const IDLE = 10_000;
@@ -140,12 +140,12 @@ async function measureFlow(
 
 /** @returns how many there are once they are at least `aim`. */
 async function reach(running: RunningContender, aim: number, count: () => Promise<number>): Promise<number> {
-  for (const deadline = performance.now() + PATIENCE; performance.now() < deadline; ) {
+  for (const deadline = performance.now() + TIME_LIMIT; performance.now() < deadline; ) {
     const there = await Promise.race([count(), running.ended]);
     if (there >= aim) return there;
     await sleep(LOOK);
   }
-  throw new Error(`${aim} messages were not reached within ${PATIENCE / 1000} s`);
+  throw new Error(`${aim} messages were not reached within ${TIME_LIMIT / 1000} s`);
 }
 
 /** Messages of a partition up to the group's stored offset. */
