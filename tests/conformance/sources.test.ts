@@ -7,16 +7,23 @@ const STEPS = ["source.after_poll", "source.after_send", "source.before_checkpoi
 
 const nothingToEnd = (): Origin => ({ [Symbol.asyncDispose]: async () => {} });
 
-sourceConformance({
-  name: "the file source",
-  ordered: true,
-  steps: STEPS,
-  async origin(folder, messages) {
-    await writeFile(join(folder, "input.log"), messages.map((message) => `${message}\n`).join(""));
-    return nothingToEnd();
-  },
-  connector: (folder) => ({ path: "file", plugin_config: `path = "${join(folder, "input.log")}"` }),
-});
+// The kit kills the process at a step, which has to be that of the runtime: the tests of delivery kill one with processes.
+for (const isolation of ["thread", "shared"]) {
+  sourceConformance({
+    name: `the file source (${isolation})`,
+    ordered: true,
+    steps: STEPS,
+    async origin(folder, messages) {
+      await writeFile(join(folder, "input.log"), messages.map((message) => `${message}\n`).join(""));
+      return nothingToEnd();
+    },
+    connector: (folder) => ({
+      path: "file",
+      settings: `isolation = "${isolation}"`,
+      plugin_config: `path = "${join(folder, "input.log")}"`,
+    }),
+  });
+}
 
 let webhook = "";
 

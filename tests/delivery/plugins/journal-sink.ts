@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { defineSink } from "@iggy-connectors/sdk";
 import { z } from "zod";
@@ -12,6 +12,9 @@ export default defineSink({
   delivery: "at-least-once",
   config: z.object({ folder: z.string() }),
   create: (config) => ({
+    async open() {
+      writeFileSync(join(config.folder, "writer.pid"), String(process.pid));
+    },
     async consume(batch) {
       const file = openSync(join(config.folder, `${batch.partition}.log`), "a");
       try {
