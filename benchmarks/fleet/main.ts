@@ -14,12 +14,14 @@ Starts many sinks in each placement and measures how long that takes, how much m
 fast the HTTP API answers while all of them move messages.
 
   --connectors N   sinks per placement (default 50)
+  --placement NAME shared, thread or process alone (default all of them)
   --seconds N      how long messages flow (default 10)
   --built          the compiled packages (npm run build) instead of the sources`;
 
 const { values } = parseArgs({
   options: {
     connectors: { type: "string", default: "50" },
+    placement: { type: "string" },
     seconds: { type: "string", default: "10" },
     built: { type: "boolean", default: false },
     help: { type: "boolean", short: "h" },
@@ -162,7 +164,7 @@ console.log(
   "| placement | connectors | start s | idle MB | MB per further idle | API p50 ms | API p99 ms | messages/s |",
 );
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
-for (const isolation of ["shared", "thread", "process"]) {
+for (const isolation of values.placement === undefined ? ["shared", "thread", "process"] : [values.placement]) {
   process.stderr.write(`${isolation} …\n`);
   const one = await measure(isolation, 1, 0);
   const all = await measure(isolation, count, Number(values.seconds));
