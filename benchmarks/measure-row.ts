@@ -74,8 +74,11 @@ function connectorFile(row: Row, options: MeasureOptions, port: number): string 
   if (row.kind === "sink") {
     return `${head}path = "${plugin("counting-sink")}"\n[[streams]]\nstream = "${options.stream}"\ntopics = ["${options.topic}"]\nschema = "${row.schema}"\nvalidate = ${row.validate}\nbatch_length = 1000\nconsumer_group = "bench-${options.run}"\n${row.transforms}\n[plugin_config]\n${counts}`;
   }
-  const payload = samplePayload(options.size, 0).toString();
-  return `${head}path = "${plugin("generating-source")}"\n[[streams]]\nstream = "${options.stream}"\ntopic = "source-${options.run}"\nschema = "${row.schema}"\nbatch_length = 1000\nlinger_time = "0"\n${row.transforms}\n[plugin_config]\n${counts}payload = '''${payload}'''\n`;
+  const settings =
+    row.generator === "random"
+      ? `[plugin_config.random]\ninterval = "1ms"\nmessages_range = [1000, 1001]\npayload_size = ${options.size}\n`
+      : `payload = '''${samplePayload(options.size, 0).toString()}'''\n`;
+  return `${head}path = "${plugin(`${row.generator ?? "generating"}-source`)}"\n[[streams]]\nstream = "${options.stream}"\ntopic = "source-${options.run}"\nschema = "${row.schema}"\nbatch_length = 1000\nlinger_time = "0"\n${row.transforms}\n[plugin_config]\n${counts}${settings}`;
 }
 
 /** `VmHWM` where the system offers it (Linux), else 0. */

@@ -5,8 +5,10 @@ export interface Row {
   readonly schema: "raw" | "json";
   readonly validate: boolean;
   readonly transforms: string;
-  /** Payload bytes. */
+  /** Payload bytes; of the random source, characters of its text. */
   readonly size: number;
+  /** Of a source: what makes its messages. Default: one payload over and over, the runtime's share alone. */
+  readonly generator?: "random";
   /** CPU µs per message that we aim for, and what the original costs; absent: no aim, not measured. */
   readonly target?: number | undefined;
   readonly original?: number | undefined;
@@ -39,6 +41,14 @@ value.computed = "uuid_v7"
 [transforms.delete_fields]
 enabled = true
 fields = ["email", "created_at"]
+`;
+
+const ONE_FIELD = `
+[transforms.add_fields]
+enabled = true
+[[transforms.add_fields.fields]]
+key = "service_name"
+value.static = "qw_connector"
 `;
 
 const RAW: Job = {
@@ -85,6 +95,16 @@ const JOBS: readonly Job[] = [
     validate: true,
     transforms: "",
     figures: { 200: [1.0, 2.95] },
+  },
+  {
+    name: "source, random, add_fields ×1",
+    kind: "source",
+    generator: "random",
+    schema: "json",
+    validate: true,
+    transforms: ONE_FIELD,
+    figures: { 200: [1.0, 2.95] },
+    sizes: [200],
   },
 ];
 

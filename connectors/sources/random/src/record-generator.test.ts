@@ -55,9 +55,15 @@ test("identities do not repeat, neither among positions nor among seeds", () => 
   assert.equal(ids.size, 20_000);
 });
 
-test("every character of the alphabet is drawn", () => {
-  const text = decode(new RecordGenerator(20_000, 1).generate(0, 1).payloads[0]).text as string;
-  assert.equal(new Set(text).size, 62);
+test("every character is as likely, in each of the two places of a pair", () => {
+  const text = decode(new RecordGenerator(620_000, 1).generate(0, 1).payloads[0]).text as string;
+  for (const place of [0, 1]) {
+    const counts = new Map<string, number>();
+    for (let at = place; at < text.length; at += 2) counts.set(text.charAt(at), (counts.get(text.charAt(at)) ?? 0) + 1);
+    assert.equal(counts.size, 62);
+    // 5000 of each are expected, with a standard deviation of 70.
+    for (const [character, count] of counts) assert.ok(Math.abs(count - 5000) < 350, `${character}: ${count}`);
+  }
 });
 
 test("batch sizes cover the range, the upper bound excluded", () => {

@@ -6,7 +6,13 @@ import type { BatchWriter, OutgoingMessage, SendTarget } from "@iggy-connectors/
  */
 export type Work =
   | { readonly kind: "request"; readonly request: unknown }
-  | { readonly kind: "messages"; readonly target: SendTarget; readonly messages: readonly OutgoingMessage[] }
+  | {
+      readonly kind: "messages";
+      readonly target: SendTarget;
+      readonly messages: readonly OutgoingMessage[];
+      /** An empty writer for them, where the dialect uses one. */
+      readonly writer: (messages: readonly OutgoingMessage[]) => BatchWriter;
+    }
   | { readonly kind: "batch"; readonly target: SendTarget; readonly batch: BatchWriter };
 
 /** Counted for a request whose size is not known before it is encoded; most have some tens of bytes. */

@@ -16,6 +16,7 @@ import type { Encryptor } from "../encryption/encryptor.ts";
 import { CODE, IggyError } from "../errors/errors.ts";
 import { checkMessages, checkPartitioning } from "./check-send.ts";
 import { Partitioner } from "./partitioner.ts";
+import { SendMemory } from "./send-frame.ts";
 
 export interface SendPlace {
   readonly stream: Identifier;
@@ -43,6 +44,7 @@ export class Sender {
   readonly #timeout: number;
   /** Seals messages on their way, where the client does so. */
   readonly encryptor: Encryptor | undefined;
+  readonly #memory = new SendMemory();
   readonly #partitioner = new Partitioner((stream, topic) => this.partitionsCount(stream, topic));
 
   /** `timeout` is in milliseconds, for the whole of a send. */
@@ -61,7 +63,11 @@ export class Sender {
     checkMessages(messages);
     const { encryptor } = this;
     const sealed = encryptor === undefined ? messages : messages.map((message) => encryptMessage(message, encryptor));
-    return this.#send(place, (target) => ({ kind: "messages", target, messages: sealed }));
+    const frame = this.#memory.frame();
+    const writer = (given: readonly OutgoingMessage[]): BatchWriter => frame.take(given);
+    const confirmation = await this.#send(place, (target) => ({ kind: "messages", target, messages: sealed, writer }));
+    this.#memory.confirmed(frame);
+    return confirmation;
   }
 
   /** Sends a batch to a partition that is known to be the right one, with others of its kind in flight. */

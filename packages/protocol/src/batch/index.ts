@@ -6,7 +6,7 @@ export { verifyFrames } from "./reading/verify-frames.ts";
 export * from "./record-header.ts";
 export { RECORD_HEADER_SIZE } from "./record-layout.ts";
 export { BatchWriter } from "./writing/batch-writer.ts";
-export { encodeBatch, encodeSendMessages, type SendRequest } from "./writing/encode-batch.ts";
+export { encodeBatch, encodeSendMessages, type SendRequest, writerFor } from "./writing/encode-batch.ts";
 export { checkMessage, MAX_PAYLOAD_SIZE, MAX_TIMESTAMP_SPREAD } from "./writing/message-limits.ts";
 export * from "./writing/outgoing-message.ts";
 export * from "./writing/partition-for-key.ts";

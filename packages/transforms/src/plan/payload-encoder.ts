@@ -89,7 +89,8 @@ export class PayloadEncoder {
   payloads(): readonly Uint8Array[] {
     const bytes = this.#output?.bytes;
     if (bytes !== undefined) {
-      for (const [position, start] of this.#starts.entries()) {
+      for (let position = 0; position < this.#starts.length; position++) {
+        const start = this.#starts[position]!;
         if (start !== NOWHERE) this.#payloads[position] = bytes.subarray(start, this.#ends[position]!);
       }
     }

@@ -37,7 +37,8 @@ const VSR_0_11: VsrVersion = {
   encode(command, work, session) {
     if (work.kind === "batch") return work.batch.finishSend(work.target, nowMicros(), session);
     if (work.kind === "messages") {
-      return encodeSendMessages({ ...work.target, messages: work.messages }, nowMicros(), session);
+      const { target, messages, writer } = work;
+      return encodeSendMessages({ ...target, messages }, nowMicros(), session, writer(messages));
     }
     return encodeRequest(command, work.request, session);
   },

@@ -18,20 +18,26 @@ export interface SendRequest extends SendTarget {
  * Throws {@link ProtocolError} naming the message when one is empty, too large or too far away in time.
  */
 export function encodeBatch(messages: readonly OutgoingMessage[], now: number): Buffer {
-  return fill(messages).finishRecord(now);
+  return addAll(writerFor(messages), messages).finishRecord(now);
 }
 
 /**
  * A whole send frame: header, metadata and record in one buffer, every payload copied once. Without `session` its
- * session fields are 0 until `stampRequest` fills them. Throws as {@link encodeBatch}.
+ * session fields are 0 until `stampRequest` fills them. `writer` is empty, and the frame a view of its memory; default: a
+ * new one. Throws as {@link encodeBatch}.
  */
-export function encodeSendMessages(request: SendRequest, now: number, session?: RequestSession): Buffer {
-  return fill(request.messages).finishSend(request, now, session);
+export function encodeSendMessages(
+  request: SendRequest,
+  now: number,
+  session?: RequestSession,
+  writer: BatchWriter = writerFor(request.messages),
+): Buffer {
+  return addAll(writer, request.messages).finishSend(request, now, session);
 }
 
-function fill(messages: readonly OutgoingMessage[]): BatchWriter {
-  const writer = new BatchWriter(encodedSize(messages, FRAME_HEADER_SIZE), messages.length);
-  return addAll(writer, messages);
+/** An empty writer with room for these messages. Throws when there are none. */
+export function writerFor(messages: readonly OutgoingMessage[]): BatchWriter {
+  return new BatchWriter(encodedSize(messages, FRAME_HEADER_SIZE), messages.length);
 }
 
 export function addAll<Writer extends SendWriter>(writer: Writer, messages: readonly OutgoingMessage[]): Writer {

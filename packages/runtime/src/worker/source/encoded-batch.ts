@@ -44,6 +44,9 @@ function groupByPartition(
   failed: MessageFailure[],
 ): readonly EncodedGroup[] {
   if (choose === undefined && areOutgoing(messages, payloads)) return [{ partition: undefined, messages, indexes }];
+  if (choose === undefined && messages.every(isPayloadOnly)) {
+    return [{ partition: undefined, messages: payloads.map((payload) => ({ payload })), indexes }];
+  }
   const groups = new Map<number | undefined, { messages: OutgoingMessage[]; indexes: number[] }>();
   for (let position = 0; position < payloads.length; position++) {
     const message = messages[position]!;
@@ -74,6 +77,11 @@ function areOutgoing(
     if (message.headers !== undefined || message.payload !== payloads[index]) return false;
   }
   return true;
+}
+
+/** Nothing but its payload is sent. */
+function isPayloadOnly({ id, timestamp, headers }: ProducedMessage): boolean {
+  return id === undefined && timestamp === undefined && headers === undefined;
 }
 
 function outgoingMessage({ id, timestamp, headers }: ProducedMessage, payload: Uint8Array): OutgoingMessage {
