@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
+import { cpuOfThreads } from "../process-figures.ts";
 import { startRuntimeProcess, startServerProcess } from "../servers.ts";
-import { cpuTime } from "./cpu-time.ts";
 import { listen } from "./listen.ts";
 import { send } from "./send.ts";
 
@@ -131,10 +131,10 @@ config_dir = "${connectors}"
     const warming = sends ? send(client, topics[0]!, row.rate, 2 * WARM) : sleep(2 * WARM);
     await warming;
     latencies.length = 0;
-    const before = await cpuTime(runtime.child.pid!);
+    const before = cpuOfThreads(runtime.child.pid!);
     const began = performance.now();
     await (sends ? send(client, topics[0]!, row.rate, seconds * 1000) : sleep(seconds * 1000));
-    const cpu = ((await cpuTime(runtime.child.pid!)) - before) / (performance.now() - began);
+    const cpu = (cpuOfThreads(runtime.child.pid!) - before) / (performance.now() - began);
     return { latencies: latencies.toSorted((a, b) => a - b), cpu };
   } finally {
     await runtime.stop();

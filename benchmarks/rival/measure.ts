@@ -2,9 +2,9 @@ import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IggyClient } from "@iggy-connectors/client";
 import { preload } from "../preload.ts";
+import { cpuOfThreads, processMemory } from "../process-figures.ts";
 import { sinkFile, sourceFile, writeConfiguration } from "./configuration.ts";
 import type { Contender, RunningContender } from "./contenders.ts";
-import { cpuMicroseconds, memoryBytes } from "./process-usage.ts";
 import type { RivalRow } from "./rows.ts";
 
 /** One run of one row by one runtime; what a row does not measure is absent. */
@@ -38,7 +38,7 @@ const TIME_LIMIT = 300_000;
 const SETTLE = 5000;
 const IDLE = 10_000;
 
-export const fullTopic = (size: number): string => `full-${size}`;
+const fullTopic = (size: number): string => `full-${size}`;
 
 /** Fills the topics that the sinks of `rows` read. */
 export async function prepare(
@@ -103,10 +103,10 @@ async function measureIdle(
   }
   return withRuntime(contender, iggy, files, async ({ pid }) => {
     await sleep(SETTLE);
-    const [cpu, at] = [await cpuMicroseconds(pid), performance.now()];
+    const [cpu, at] = [cpuOfThreads(pid), performance.now()];
     await sleep(IDLE);
-    const used = (await cpuMicroseconds(pid)) - cpu;
-    return { idleCpu: used / ((performance.now() - at) * 1000), resident: await memoryBytes(pid, "VmRSS") };
+    const used = cpuOfThreads(pid) - cpu;
+    return { idleCpu: used / (performance.now() - at), resident: processMemory(pid).resident };
   });
 }
 
@@ -128,13 +128,13 @@ async function measureFlow(
   count: () => Promise<number>,
 ): Promise<RivalRun> {
   const first = await reach(running, warm, count);
-  const [cpu, at] = [await cpuMicroseconds(running.pid), performance.now()];
+  const [cpu, at] = [cpuOfThreads(running.pid), performance.now()];
   const messages = (await reach(running, total, count)) - first;
-  const used = (await cpuMicroseconds(running.pid)) - cpu;
+  const used = cpuOfThreads(running.pid) - cpu;
   return {
-    cpuPerMessage: used / messages,
+    cpuPerMessage: (used * 1000) / messages,
     messagesPerSecond: (messages / (performance.now() - at)) * 1000,
-    resident: await memoryBytes(running.pid, "VmHWM"),
+    resident: processMemory(running.pid).peak,
   };
 }
 

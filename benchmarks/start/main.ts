@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
+import { cpuMilliseconds, processMemory } from "../process-figures.ts";
 import { startServerProcess } from "../servers.ts";
-import { cpuMilliseconds, processMemory } from "./process-figures.ts";
 
 const HELP = `npm run bench -- start [options]
 

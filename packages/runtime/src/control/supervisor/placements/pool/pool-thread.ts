@@ -44,7 +44,7 @@ export type StartPoolThread = (environment: NodeJS.ProcessEnv, listener: PoolThr
  * Milliseconds without a heartbeat after which a shared worker is replaced, so that its tasks deliver again within 5 s. It
  * holds for all that share it, whatever their `hang_timeout`: a call may take longer where it keeps nobody waiting.
  */
-export const LONGEST_SILENCE = 2500;
+const LONGEST_SILENCE = 2500;
 /** Milliseconds between two looks. */
 const INTERVAL = 500;
 const DEFAULT_HEAP = 1024;
