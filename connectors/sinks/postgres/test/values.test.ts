@@ -220,6 +220,37 @@ describe("values of columns", { skip: postgresMissing() }, () => {
     });
   }
 
+  it("texts as the input of the type reads them, also where somebody made a cast", async (t) => {
+    const db = await database(t);
+    await db.rows(`CREATE TYPE mood AS ENUM ('low', 'HIGH')`);
+    await db.rows(
+      "CREATE FUNCTION loud(text) RETURNS mood LANGUAGE plpgsql AS $$ BEGIN RETURN upper($1)::cstring::mood; END $$",
+    );
+    await db.rows("CREATE CAST (text AS mood) WITH FUNCTION loud(text)");
+    await db.rows(`CREATE TABLE messages (k int PRIMARY KEY, m mood, l "char", u uuid, s text)`);
+    for (const settings of METHODS) {
+      await db.rows("TRUNCATE messages");
+      const sink = await db.open({ ...COLUMNS, ...settings });
+      // In the first batch the column has one value.
+      for (const [index, payloads] of [
+        ['{"k":1,"m":"low"}', '{"k":2,"m":"low"}'],
+        ['{"k":3,"m":"low","l":"x","u":"6F9619FF8B86D011B42D00CF4FC964FF","s":"a,b"}', '{"k":4,"m":"HIGH","l":"é"}'],
+        ['{"k":5,"m":"high"}', '{"k":6}'],
+      ].entries()) {
+        const result = await consume(sink, batchOf(payloads, { firstOffset: BigInt(index * 2) }));
+        assert.deepEqual(reasons(result), index < 2 ? [] : ['4: invalid input value for enum mood: "high"']);
+      }
+      assert.deepEqual(await db.rows("SELECT k, m, u, s FROM messages ORDER BY k"), [
+        { k: 1, m: "low", u: null, s: null },
+        { k: 2, m: "low", u: null, s: null },
+        { k: 3, m: "low", u: "6f9619ff-8b86-d011-b42d-00cf4fc964ff", s: "a,b" },
+        { k: 4, m: "HIGH", u: null, s: null },
+        { k: 6, m: null, u: null, s: null },
+      ]);
+      await sink.close();
+    }
+  });
+
   it("nanoseconds are cut if configured", async (t) => {
     const db = await database(t);
     await db.rows("CREATE TABLE messages (ts timestamp)");

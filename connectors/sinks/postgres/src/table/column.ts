@@ -8,8 +8,8 @@ export interface Column {
   readonly element?: { readonly kind: ColumnKind; readonly type: string };
   /** The type without modifiers and domains, by its full name: a cast to it never cuts a value, as one to `varchar(3)` would. */
   readonly castType: string;
-  /** Whether values can be sent as elements of an array of `castType`. */
-  readonly inArrays: boolean;
+  /** Whether somebody made a cast from `text` to the type, which may read a text in another way than the input of the type does. */
+  readonly hasOwnCast: boolean;
   /** Filled by the server where a row does not say it. */
   readonly hasDefault: boolean;
   /** The default as an expression; absent: there is none, or only the server can fill it (an identity, the column of a view). */

@@ -19,7 +19,9 @@ SELECT a.attname::text AS name,
        format_type(a.atttypid, a.atttypmod) AS type,
        b.typname::text AS type_name,
        quote_ident(n.nspname) || '.' || quote_ident(b.typname) AS cast_type,
-       b.typarray <> 0 AND b.typdelim = ',' AND b.typcategory <> 'A' AS in_arrays,
+       b.typarray <> 0 AND b.typdelim = ',' AND b.typcategory <> 'A' AND EXISTS (
+         SELECT FROM pg_cast
+          WHERE castsource = 'text'::regtype AND casttarget = b.oid AND castmethod = 'f') AS has_own_cast,
        e.typname::text AS element_name,
        format_type(e.oid, NULL) AS element_type,
        (a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL OR c.relkind = 'v') AS has_default,
@@ -49,7 +51,7 @@ interface ColumnRow {
   readonly type: string;
   readonly type_name: string;
   readonly cast_type: string;
-  readonly in_arrays: boolean;
+  readonly has_own_cast: boolean;
   readonly element_name: string | null;
   readonly element_type: string | null;
   readonly has_default: boolean;
@@ -75,7 +77,7 @@ function columnOf(row: ColumnRow): Column {
     kind: element === null ? kindOf(row.type_name) : "array",
     ...(element === null ? {} : { element: { kind: kindOf(element), type: row.element_type ?? element } }),
     castType: row.cast_type,
-    inArrays: row.in_arrays,
+    hasOwnCast: row.has_own_cast,
     hasDefault: row.has_default,
     ...(row.default_sql === null ? {} : { defaultSql: row.default_sql }),
     notNull: row.not_null,

@@ -1,12 +1,13 @@
-import { arrayLiteral, type Cell, type ColumnRows } from "../rows/column-rows.ts";
+import type { Parameter } from "../connection/transaction.ts";
+import type { Cells } from "../rows/cells.ts";
 import type { Column } from "../table/column.ts";
 import { quoteIdentifier } from "../table/identifiers.ts";
 
-/** Rows as a relation `s` of a statement: each column is one parameter, an array. `s.n` counts them from 1. */
+/** Rows as a relation `s` of a statement: each column is one parameter, an array or the value of all rows. `s.n` counts them from 1. */
 export interface RowSource {
-  /** `unnest(…) WITH ORDINALITY AS s (…)` */
+  /** `(SELECT … FROM unnest(…) WITH ORDINALITY …) AS s` */
   readonly from: string;
-  readonly parameters: readonly string[];
+  readonly parameters: readonly Parameter[];
   /** The columns that some row says, in order. */
   readonly columns: readonly Column[];
   /** Whether some rows lack a column that others say. */
@@ -17,35 +18,44 @@ export interface RowSource {
   says(column: Column): string | undefined;
 }
 
-/** Rows of which each says a column, or none does, by the number of the row; the order is kept. */
-export function rowSource(columns: readonly Column[], cells: readonly (readonly Cell[])[]): RowSource {
+/** Rows of these values by column; their order is kept. */
+export function rowSource(columns: readonly Column[], cells: readonly Cells[], count: number): RowSource {
   const said: Column[] = [];
-  const parameters: string[] = [];
-  const functions: string[] = [];
+  const parameters: Parameter[] = [];
+  const arrays: string[] = [];
   const names: string[] = [];
+  const selected: string[] = [];
   const values = new Map<string, string>();
   const masks = new Map<string, string>();
-  const add = (literal: string, type: string, name: string): void => {
-    parameters.push(literal);
-    functions.push(`$${parameters.length}::${type}[]`);
+  const parameter = (value: Parameter): string => `$${parameters.push(value)}`;
+  const array = (value: Parameter, type: string, name: string): string => {
+    arrays.push(`${parameter(value)}::${type}[]`);
     names.push(name);
+    return `r.${name}`;
   };
   for (const [number, column] of columns.entries()) {
     const mine = cells[number]!;
-    const lacking = mine.reduce((count, cell) => (cell === undefined ? count + 1 : count), 0);
-    if (lacking > 0 && lacking === mine.length) continue;
+    if (mine.absences > 0 && mine.absences === count) continue;
     said.push(column);
     const name = `c${number}`;
-    // Arrays of arrays would be unnested to their elements: their texts are sent.
-    add(arrayLiteral(mine), column.inArrays ? column.castType : "text", name);
-    values.set(column.name, column.inArrays ? `s.${name}` : `s.${name}::${column.castType}`);
-    if (lacking === 0) continue;
-    add(`{${mine.map((cell) => (cell === undefined ? "f" : "t")).join(",")}}`, "bool", `m${number}`);
-    masks.set(column.name, `s.m${number}`);
+    const type = mine.isBinary ? "bytea" : "text";
+    const sent =
+      mine.isUniform || count === 0
+        ? `${parameter(count === 0 ? null : mine.value(0))}::${type}`
+        : array(mine.array(), type, name);
+    selected.push(`${castTo(column, sent)} AS ${name}`);
+    values.set(column.name, `s.${name}`);
+    if (mine.absences === 0) continue;
+    const mask = `m${number}`;
+    selected.push(`${array(maskOf(mine), "bool", mask)} AS ${mask}`);
+    masks.set(column.name, `s.${mask}`);
   }
-  if (parameters.length === 0) add(`{${(cells[0] ?? []).map(() => "t").join(",")}}`, "bool", "c");
+  const rows =
+    arrays.length === 0
+      ? `generate_series(1, ${parameter(count)}::bigint) AS r (n)`
+      : `unnest(${arrays.join(", ")}) WITH ORDINALITY AS r (${[...names, "n"].join(", ")})`;
   return {
-    from: `unnest(${functions.join(", ")}) WITH ORDINALITY AS s (${[...names, "n"].join(", ")})`,
+    from: `(SELECT ${[...selected, "r.n"].join(", ")} FROM ${rows}) AS s`,
     parameters,
     columns: said,
     isPartial: masks.size > 0,
@@ -54,9 +64,14 @@ export function rowSource(columns: readonly Column[], cells: readonly (readonly 
   };
 }
 
-/** The cells of rows `start` … `end` − 1, by column. */
-export function cellsOf(rows: ColumnRows, width: number, start: number, end: number): Cell[][] {
-  return Array.from({ length: width }, (_, column) => rows.column(column).slice(start, end));
+/** A text as the input of the type reads it, as `COPY` does. */
+function castTo({ castType, hasOwnCast }: Column, text: string): string {
+  return hasOwnCast ? `(ARRAY[${text}]::text::${castType}[])[1]` : `${text}::${castType}`;
+}
+
+/** Which rows say the column, as the literal of an array. */
+function maskOf(cells: Cells): string {
+  return `{${Array.from({ length: cells.length }, (_, row) => (cells.isAbsent(row) ? "f" : "t")).join(",")}}`;
 }
 
 /** The columns of an `INSERT`, and what it takes: defaults where a row lacks a column. */

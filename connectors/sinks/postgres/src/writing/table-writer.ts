@@ -1,6 +1,7 @@
 import { keyColumns, type PostgresSinkConfig } from "../config.ts";
 import type { Transaction } from "../connection/transaction.ts";
-import { type Cell, ColumnRows } from "../rows/column-rows.ts";
+import type { Cells } from "../rows/cells.ts";
+import { ColumnRows } from "../rows/column-rows.ts";
 import { CopyRows } from "../rows/copy-rows.ts";
 import type { Run } from "../rows/encoded-batch.ts";
 import type { RowSet } from "../rows/row-output.ts";
@@ -9,7 +10,7 @@ import { quoteIdentifier, quoteList, quoteQualified } from "../table/identifiers
 import type { Target } from "../table/target-table.ts";
 import { mergeChanges } from "./merge-changes.ts";
 import { type RowGuard, rowGuard } from "./row-guard.ts";
-import { cellsOf, insertion, type RowSource, rowSource } from "./row-source.ts";
+import { insertion, type RowSource, rowSource } from "./row-source.ts";
 
 /** Types of which one value has one text. */
 const INTEGERS: ReadonlySet<ColumnKind> = new Set<ColumnKind>(["smallint", "integer", "bigint"]);
@@ -48,7 +49,7 @@ export class TableWriter {
   newRows(width: number, expectedBytes: number, partial: boolean): RowSet {
     const { method, insert_mode } = this.#config;
     const copies = method === "copy" && insert_mode === "insert" && this.#target.copies && !partial && width > 0;
-    return copies ? new CopyRows(expectedBytes) : new ColumnRows(width);
+    return copies ? new CopyRows(expectedBytes) : new ColumnRows(width, expectedBytes);
   }
 
   /** Empties the table, where the run says so. */
@@ -64,14 +65,15 @@ export class TableWriter {
       return transaction.copy(into, rows.range(start, end));
     }
     const described = columns.map((name) => this.#target.columns.get(name)!);
+    const all = (rows as ColumnRows).cells();
     const { insert_mode, method, batch_size } = this.#config;
     const most = method === "insert" && insert_mode !== "upsert" ? batch_size : Number.POSITIVE_INFINITY;
     for (let from = start; from < end || from === start; from += most) {
       const to = Math.min(from + most, end);
-      const cells = cellsOf(rows as ColumnRows, columns.length, from, to);
+      const cells = all.map((column) => column.range(from, to));
       if (insert_mode === "upsert")
-        await this.#upsert(transaction, described, cells, (row) => run.deletes?.has(from + row) === true);
-      else await this.#insert(transaction, rowSource(described, cells));
+        await this.#upsert(transaction, described, cells, to - from, (row) => run.deletes?.has(from + row) === true);
+      else await this.#insert(transaction, rowSource(described, cells, to - from));
     }
   }
 
@@ -89,30 +91,44 @@ export class TableWriter {
   async #upsert(
     transaction: Transaction,
     columns: readonly Column[],
-    cells: readonly (readonly Cell[])[],
+    cells: readonly Cells[],
+    count: number,
     isDelete: (row: number) => boolean,
   ): Promise<void> {
-    const count = cells[0]?.length ?? 0;
-    const source = rowSource(columns, cells);
+    const source = rowSource(columns, cells, count);
     const deletes = Array.from({ length: count }, (_, row) => row).some(isDelete);
     if (!source.isPartial && !deletes) return this.#replace(transaction, source);
-    const groups = await this.#groups(transaction, columns, cells);
+    const groups = await this.#groups(transaction, columns, cells, count);
     const distinct = !deletes && new Set(groups).size === groups.length;
-    const merged = distinct ? { deletes: [], writes: cells } : mergeChanges(cells, groups, isDelete);
+    if (distinct) return this.#change(transaction, source, count);
+    const says = (column: number, row: number): boolean => !cells[column]!.isAbsent(row);
+    const merged = mergeChanges(columns.length, says, groups, isDelete);
+    const pick = (rowsOf: (column: number) => readonly number[], rows: number): RowSource =>
+      rowSource(
+        columns,
+        cells.map((mine, column) => mine.pick(rowsOf(column))),
+        rows,
+      );
     if (merged.deletes.length > 0) {
       await this.#delete(
         transaction,
-        rowSource(
-          columns,
-          cells.map((column) => merged.deletes.map((row) => column[row])),
-        ),
+        pick(() => merged.deletes, merged.deletes.length),
       );
     }
-    const writes = distinct ? source : rowSource(columns, merged.writes);
     const remaining = merged.writes[0]?.length ?? 0;
-    if (remaining === 0) return;
-    if (writes.isPartial && this.replaces) await this.#update(transaction, writes, remaining);
-    else await this.#replace(transaction, writes);
+    if (remaining > 0)
+      await this.#change(
+        transaction,
+        pick((column) => merged.writes[column]!, remaining),
+        remaining,
+      );
+  }
+
+  /** One row for each key. */
+  #change(transaction: Transaction, source: RowSource, count: number): Promise<void> {
+    return source.isPartial && this.replaces
+      ? this.#update(transaction, source, count)
+      : this.#replace(transaction, source);
   }
 
   /** Rows that all say the same columns. */
@@ -173,15 +189,12 @@ SELECT (SELECT count(*) FROM updated)::int + (SELECT count(*) FROM inserted)::in
   async #groups(
     transaction: Transaction,
     columns: readonly Column[],
-    cells: readonly (readonly Cell[])[],
+    cells: readonly Cells[],
+    count: number,
   ): Promise<number[]> {
-    const numbers = this.#key.map(({ name }) => columns.findIndex((column) => column.name === name));
-    if (this.#key.every(({ kind }) => INTEGERS.has(kind)))
-      return groupsOfTexts(numbers.map((number) => cells[number]!));
-    const source = rowSource(
-      this.#key,
-      numbers.map((number) => cells[number]!),
-    );
+    const keys = this.#key.map(({ name }) => cells[columns.findIndex((column) => column.name === name)]!);
+    if (this.#key.every(({ kind }) => INTEGERS.has(kind))) return groupsOfTexts(keys, count);
+    const source = rowSource(this.#key, keys, count);
     const order = this.#key.map((column) => source.value(column)).join(", ");
     const { rows } = await transaction.query<{ groups: number[] | null }>(
       `SELECT array_agg(g ORDER BY n) AS groups FROM (SELECT dense_rank() OVER (ORDER BY ${order})::int AS g, s.n FROM ${source.from}) ranked`,
@@ -211,11 +224,10 @@ SELECT (SELECT count(*) FROM updated)::int + (SELECT count(*) FROM inserted)::in
   }
 }
 
-function groupsOfTexts(columns: readonly (readonly Cell[])[]): number[] {
+function groupsOfTexts(columns: readonly Cells[], rows: number): number[] {
   const groups = new Map<string, number>();
-  const rows = columns[0]?.length ?? 0;
   return Array.from({ length: rows }, (_, row) => {
-    const key = columns.map((column) => column[row]).join(" ");
+    const key = columns.map((column) => column.value(row)?.toString("latin1")).join(" ");
     const group = groups.get(key) ?? groups.size;
     groups.set(key, group);
     return group;
