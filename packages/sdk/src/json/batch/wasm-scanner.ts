@@ -175,7 +175,9 @@ class WasmScanner implements JsonTextScanner {
   /** Returns where the next piece may begin. */
   #copy(source: Buffer | undefined, start: number, end: number, at: number): number {
     if (source === undefined) return at;
-    this.#memory.set(source.subarray(start, end), at);
+    // The texts of a source often have a buffer each: a view of it would cost more than the copy.
+    const whole = start === 0 && end === source.length;
+    this.#memory.set(whole ? source : source.subarray(start, end), at);
     return at + end - start;
   }
 
