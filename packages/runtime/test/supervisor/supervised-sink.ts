@@ -12,7 +12,7 @@ import type { TaskState } from "../../src/shared/task/states.ts";
 import type { TaskLogLine } from "../../src/shared/task/task-messages.ts";
 import type { TaskSpec } from "../../src/shared/task/task-spec.ts";
 import { SHARED_WORKER_URL, TASK_PROCESS_URL, TASK_WORKER_URL } from "../../src/worker/entries.ts";
-import { sinkDefinition } from "../task/plugins.ts";
+import { sinkDefinition, sourceDefinition } from "../task/plugins.ts";
 import { taskSpec } from "../task/task-harness.ts";
 
 /** Every placement, as the runtime has them, with one shared worker. */
@@ -50,20 +50,11 @@ export interface SupervisedSink extends AsyncDisposable {
 }
 
 /** A supervised sink whose plugin is a file, in real workers. */
-export async function superviseSink({
-  folder,
-  address,
-  topic,
-  isolation,
-  place,
-  create,
-  spec: changes = {},
-  memoryLimit = 128 * 1024 ** 2,
-}: SinkUnderTest): Promise<SupervisedSink> {
-  const path = join(folder, `${topic}-${isolation}.ts`);
+export async function superviseSink(sink: SinkUnderTest): Promise<SupervisedSink> {
+  const { folder, address, topic, isolation, create } = sink;
   const output = join(folder, `${topic}-${isolation}.txt`);
-  await writeFile(
-    path,
+  const plugin = await pluginFile(
+    sink,
     `import { appendFileSync, openSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { defineSink } from "@iggy-connectors/sdk";
@@ -79,15 +70,69 @@ export default defineSink({
   const base = taskSpec(sinkDefinition(() => ({ async consume() {} })));
   const spec: TaskSpec = {
     ...base,
-    key: topic,
-    plugin: { path, url: pathToFileURL(path).href },
+    ...identity(sink),
+    plugin,
     pluginConfig: { path: output },
     iggy: { address, username: "iggy", password: "iggy" },
     sinkStreams: [{ ...base.sinkStreams[0]!, topics: [topic], consumerGroup: `${topic}-${isolation}` }],
-    deadLetter: { ...base.deadLetter, topic: `dead-${topic}-${isolation}` },
-    hangTimeout: 4000,
-    ...changes,
+    ...sink.spec,
   };
+  return { ...supervise(sink, spec), output };
+}
+
+/** A supervised source that produces the texts `payloads`, in real workers. */
+export async function superviseSource(
+  source: Omit<SinkUnderTest, "create"> & { readonly payloads: readonly string[] },
+): Promise<Omit<SupervisedSink, "output">> {
+  const { folder, address, topic, isolation, payloads } = source;
+  const plugin = await pluginFile(
+    source,
+    `import { defineSource } from "@iggy-connectors/sdk";
+import { z } from "zod";
+export default defineSource({
+  name: "fixed", version: "1.0.0", description: "", schemas: ["raw", "json"], delivery: "at-least-once",
+  config: z.object({ payloads: z.array(z.string()) }),
+  create: ({ payloads }) => ({
+    async poll({ checkpoint = 0 }) {
+      const messages = payloads.slice(checkpoint, checkpoint + 10).map((text) => ({ payload: Buffer.from(text) }));
+      return { messages, checkpoint: checkpoint + messages.length };
+    },
+  }),
+});
+`,
+  );
+  const base = taskSpec(sourceDefinition(() => ({ poll: async () => ({ messages: [] }) })));
+  const spec: TaskSpec = {
+    ...base,
+    ...identity(source),
+    plugin,
+    pluginConfig: { payloads },
+    iggy: { address, username: "iggy", password: "iggy" },
+    sourceStreams: [{ ...base.sourceStreams[0]!, topic }],
+    checkpoint: { path: join(folder, `${topic}-${isolation}.state`), interval: 0 },
+    ...source.spec,
+  };
+  return supervise(source, spec);
+}
+
+function identity({ topic, isolation }: Pick<SinkUnderTest, "topic" | "isolation">) {
+  const { deadLetter } = taskSpec(sinkDefinition(() => ({ async consume() {} })));
+  return { key: topic, deadLetter: { ...deadLetter, topic: `dead-${topic}-${isolation}` }, hangTimeout: 4000 };
+}
+
+async function pluginFile(
+  { folder, topic, isolation }: Pick<SinkUnderTest, "folder" | "topic" | "isolation">,
+  text: string,
+): Promise<TaskSpec["plugin"]> {
+  const path = join(folder, `${topic}-${isolation}.ts`);
+  await writeFile(path, text);
+  return { path, url: pathToFileURL(path).href };
+}
+
+function supervise(
+  { place, isolation, memoryLimit = 128 * 1024 ** 2 }: Pick<SinkUnderTest, "place" | "isolation" | "memoryLimit">,
+  spec: TaskSpec,
+): Omit<SupervisedSink, "output"> {
   const lines: TaskLogLine[] = [];
   const states: TaskState[] = [];
   const placements: PlacedAt[] = [];
@@ -109,5 +154,5 @@ export default defineSink({
     onPlaced: (placed) => placements.push(placed),
   });
   task.start();
-  return { task, lines, states, placements, output, [Symbol.asyncDispose]: () => task.stop(0) };
+  return { task, lines, states, placements, [Symbol.asyncDispose]: () => task.stop(0) };
 }

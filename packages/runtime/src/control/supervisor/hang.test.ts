@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { IggyClient } from "@iggy-connectors/client";
 import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
 import { eventually } from "@iggy-connectors/testing";
-import { everyPlacement, superviseSink } from "../../../test/supervisor/supervised-sink.ts";
+import { everyPlacement, superviseSink, superviseSource } from "../../../test/supervisor/supervised-sink.ts";
 
 let folder: string;
 let server: EmbeddedServer;
@@ -120,6 +120,42 @@ describe("a worker that does not answer", { concurrency: 3 }, () => {
       task.status().deadLetters.map(({ stage, code }) => [stage, code]),
       [["transform", "IGC_PLUGIN_UNRESPONSIVE"]],
     );
+  });
+
+  it("hangs in a transform of a source: the message is a dead letter, and its neighbours are sent once at least", async () => {
+    const script = join(folder, "hang-source.ts");
+    await writeFile(
+      script,
+      'export default (message) => { if (Buffer.from(message.value).includes("hang")) for (;;); return message; };\n',
+    );
+    const payloads = Array.from({ length: 25 }, (_, index) => (index === 13 ? "hang" : `message ${index}`));
+    await using source = await superviseSource({
+      ...{ folder, address: server.address, topic: "produced", isolation: "thread", place: everyPlacement() },
+      payloads,
+      spec: { transforms: [{ type: "script", path: script }] },
+    });
+    const { task, lines } = source;
+    await eventually(() => task.status().lastError?.code === "IGC_PLUGIN_UNRESPONSIVE", { timeout: 60_000 });
+    assert.match(task.status().lastError?.message ?? "", /in transforms of a batch of the source since/);
+    await eventually(() => task.status().counters.deadLettered === 1, { timeout: 60_000 });
+    const sent = async (): Promise<string[]> => {
+      const frames = await client.pollMessages({
+        ...{ stream: "s", topic: "produced", partition: 0, consumer: { kind: "consumer", id: "reader" }, count: 100 },
+        strategy: { kind: "first" },
+      });
+      return [...new Set(Array.from({ length: frames.length }, (_, index) => frames.payload(index).toString()))];
+    };
+    await eventually(async () => (await sent()).length === 24, { timeout: 60_000 });
+    assert.deepEqual(
+      await sent(),
+      payloads.filter((text) => text !== "hang"),
+      "in order",
+    );
+    assert.deepEqual(
+      task.status().deadLetters.map(({ stage, code, count }) => [stage, code, count]),
+      [["transform", "IGC_PLUGIN_UNRESPONSIVE", 1]],
+    );
+    assert.ok(lines.some(({ message }) => message.includes("a message of the source fails without being tried again")));
   });
 
   it("hangs while it starts: the state says in which call", async () => {

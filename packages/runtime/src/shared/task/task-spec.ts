@@ -46,7 +46,7 @@ export interface TaskSpec {
   readonly initialOffset: InitialOffset;
   /** Sources only: where the checkpoint lives and how often it is written at most (0: every batch). */
   readonly checkpoint: { readonly path: string; readonly interval: number } | undefined;
-  /** Sinks only: messages that an earlier worker of the task hung with; absent: none. */
+  /** Messages that an earlier worker of the task hung with; absent: none. */
   readonly suspects?: SuspectSpec;
   /** The task is only tried: nothing may be changed anywhere. Default false. */
   readonly rehearsal?: boolean;
@@ -58,6 +58,24 @@ export interface SuspectSpec {
   readonly ranges: readonly SuspectRange[];
   /** Messages that a worker hung with while nothing else was open: they fail without being tried. */
   readonly hanging: readonly HangingMessage[];
+  /** The same of a source; absent: none. */
+  readonly produced?: ProducedSuspects;
+}
+
+/** Messages of a source that a worker hung with, in a transform or while they were encoded. */
+export interface ProducedSuspects {
+  /** How many messages after the start are transformed and encoded one by one. */
+  readonly apart: number;
+  /** Those that a worker hung with alone. */
+  readonly hanging: readonly HangingProducedMessage[];
+}
+
+export interface HangingProducedMessage {
+  readonly digest: string;
+  /** The call that did not return: `transforms` or `encode`. */
+  readonly call: string;
+  /** What is said about it. */
+  readonly reason: string;
 }
 
 export interface SuspectRange extends MessageRange {

@@ -7,6 +7,14 @@ export interface MessageRange {
   readonly last: string;
 }
 
+/** Messages of a source, which have no offsets. */
+export interface ProducedMessages {
+  /** How many the task has taken from the source since its worker began, with these. */
+  readonly through: number;
+  /** Of a message that is alone in its call: what it is known by in another worker. */
+  readonly digest?: string;
+}
+
 /** A call into a connector's code that has not returned yet. */
 export interface MarkedCall {
   /** Which of the tasks of a worker; empty where it has one. */
@@ -17,6 +25,8 @@ export interface MarkedCall {
   readonly since: number;
   /** The messages that the call was given. */
   readonly ranges: readonly MessageRange[];
+  /** The messages of a source that it was given. */
+  readonly produced?: ProducedMessages;
 }
 
 /** What a worker is doing, as another thread reads it. */
@@ -131,14 +141,21 @@ function readSlot(buffer: SharedArrayBuffer | ArrayBuffer, start: number): Marke
 
 function isMark(value: unknown): value is MarkedCall {
   if (typeof value !== "object" || value === null) return false;
-  const { owner, call, since, ranges } = value as Partial<Record<keyof MarkedCall, unknown>>;
+  const { owner, call, since, ranges, produced } = value as Partial<Record<keyof MarkedCall, unknown>>;
   return (
     typeof owner === "string" &&
     typeof call === "string" &&
     typeof since === "number" &&
     Array.isArray(ranges) &&
-    ranges.every(isRange)
+    ranges.every(isRange) &&
+    (produced === undefined || isProduced(produced))
   );
+}
+
+function isProduced(value: unknown): value is ProducedMessages {
+  if (typeof value !== "object" || value === null) return false;
+  const { through, digest } = value as Partial<Record<keyof ProducedMessages, unknown>>;
+  return Number.isSafeInteger(through) && (digest === undefined || typeof digest === "string");
 }
 
 function isRange(value: unknown): value is MessageRange {

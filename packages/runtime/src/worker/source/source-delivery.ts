@@ -1,6 +1,7 @@
 import type { Codec } from "@iggy-connectors/codecs";
 import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
 import type { MessageFailure, ProducePlan } from "@iggy-connectors/transforms";
+import type { ProducedMessages } from "../../shared/workers/call-marks.ts";
 import type { FailurePolicy, FailureSite } from "../failures/failure-policy.ts";
 import type { Task } from "../task/task.ts";
 import { BatchFailures } from "./batch-failures.ts";
@@ -9,6 +10,7 @@ import { producedDeadLetter } from "./dead-letter.ts";
 import type { EncodedBatch } from "./encoded-batch.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
 import type { PolledBatch } from "./polled-batches.ts";
+import { SourceSuspects } from "./source-suspects.ts";
 import type { SourceTiming } from "./source-timing.ts";
 import type { TargetStream } from "./target-stream.ts";
 import { type TransformedBatch, transformBatch } from "./transformed-batch.ts";
@@ -26,6 +28,7 @@ export class SourceDelivery {
   readonly #targets: readonly TargetStream[];
   readonly #plan: ProducePlan;
   readonly #policy: SourceFailurePolicy;
+  readonly #suspects: SourceSuspects;
   #messagesInFlight = 0;
   #bytesInFlight = 0;
 
@@ -34,6 +37,7 @@ export class SourceDelivery {
     this.#targets = targets;
     this.#plan = plan;
     this.#policy = policy;
+    this.#suspects = new SourceSuspects(task.spec.suspects?.produced);
   }
 
   get messagesInFlight(): number {
@@ -61,7 +65,8 @@ export class SourceDelivery {
       for (const target of this.#targets) {
         if (target.lacksSchema && !(await target.fetchSchema())) return undefined;
       }
-      return await this.#deliver(batch.messages, batch.schema, timing);
+      if (this.#suspects.apart) return await this.#deliverApart(batch.messages, batch.schema, timing);
+      return await this.#deliver(batch.messages, batch.schema, timing, this.#suspects.together(length));
     } finally {
       this.#messagesInFlight = 0;
       this.#bytesInFlight = 0;
@@ -69,26 +74,58 @@ export class SourceDelivery {
     }
   }
 
+  /** One by one, as an earlier worker hung with one of them. */
+  async #deliverApart(
+    messages: readonly ProducedMessage[],
+    schema: Schema | undefined,
+    timing: SourceTiming,
+  ): Promise<number | undefined> {
+    let count = 0;
+    for (const message of messages) {
+      const { produced, failure } = this.#suspects.alone(message);
+      const sent =
+        failure === undefined
+          ? await this.#deliver([message], schema, timing, produced)
+          : await this.#refuse(message, failure);
+      if (sent === undefined) return undefined;
+      count += sent;
+    }
+    return count;
+  }
+
+  /** Ends a message without trying it. */
+  async #refuse(message: ProducedMessage, failure: MessageFailure): Promise<number | undefined> {
+    const failures = new BatchFailures();
+    const tally = new OutcomeTally(1);
+    const site = this.#failureSite([message], failures, tally);
+    failures.add(this.#targets[0]!.spec, [failure]);
+    if (await this.#blocked(failures, site)) return undefined;
+    if (!(await this.#policy.settle(failures.all, site))) return undefined;
+    tally.addTo(this.#task.counters);
+    return 0;
+  }
+
   async #deliver(
     messages: readonly ProducedMessage[],
     schema: Schema | undefined,
     timing: SourceTiming,
+    produced: ProducedMessages,
   ): Promise<number | undefined> {
     const failures = new BatchFailures();
     const tally = new OutcomeTally(messages.length);
     const site = this.#failureSite(messages, failures, tally);
 
     const began = performance.now();
-    const transformed = this.#transform(messages, schema, failures);
-    const encoded = await this.#encode(transformed, failures);
-    timing.decode = performance.now() - began;
+    const transformed = this.#transform(messages, schema, failures, produced);
+    const encoded = await this.#encode(transformed, failures, produced);
+    timing.decode += performance.now() - began;
     // Before anything is sent: a batch that is stopped comes again as a whole.
     if (await this.#blocked(failures, site)) return undefined;
 
     const sendingBegan = performance.now();
     const sent = await this.#send(encoded, failures);
     if (sent === undefined) return undefined;
-    timing.send = performance.now() - sendingBegan;
+    timing.send += performance.now() - sendingBegan;
 
     if (await this.#blocked(failures, site)) return undefined;
     for (const { groups } of encoded.values()) {
@@ -105,9 +142,10 @@ export class SourceDelivery {
     messages: readonly ProducedMessage[],
     schema: Schema | undefined,
     failures: BatchFailures,
+    produced: ProducedMessages,
   ): readonly TransformedBatch<TargetStream>[] {
     const reader = (target: TargetStream): Codec | Schema => readerOf(target, schema);
-    const parts = this.#task.calls.run("transforms", [], () =>
+    const parts = this.#task.calls.run("transforms", produced, () =>
       transformBatch(this.#plan, messages, this.#targets, reader),
     );
     for (const { streams, failed } of parts) failures.add(streams[0]!.spec, failed);
@@ -120,11 +158,12 @@ export class SourceDelivery {
   async #encode(
     parts: readonly TransformedBatch<TargetStream>[],
     failures: BatchFailures,
+    produced: ProducedMessages,
   ): Promise<ReadonlyMap<TargetStream, EncodedBatch>> {
     const encoded = new Map<TargetStream, EncodedBatch>();
     for (const { transformed, routes } of parts) {
       for (const { target, rows } of routes) {
-        const part = await target.encode(transformed, rows);
+        const part = await target.encode(transformed, rows, produced);
         failures.add(target.spec, part.failed);
         encoded.set(target, part);
       }

@@ -6,6 +6,7 @@ import type { MessageFailure, ProducePlan, TransformedMessages } from "@iggy-con
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
 import { findTopic, isMissing } from "../../shared/iggy/find-topic.ts";
 import type { SourceStreamSpec } from "../../shared/task/task-spec.ts";
+import type { ProducedMessages } from "../../shared/workers/call-marks.ts";
 import { ensureTopic, missingTopic } from "../iggy/ensure-topic.ts";
 import type { IggyConnection } from "../iggy/iggy-connection.ts";
 import { backOff, CANCELLED, isExhausted, retry } from "../task/retry.ts";
@@ -84,9 +85,13 @@ export class TargetStream {
   }
 
   /** Encodes and groups the messages that go to this stream: those of the given rows, or all. */
-  async encode(transformed: TransformedMessages, rows: Uint32Array | undefined): Promise<EncodedBatch> {
+  async encode(
+    transformed: TransformedMessages,
+    rows: Uint32Array | undefined,
+    produced: ProducedMessages,
+  ): Promise<EncodedBatch> {
     if (this.spec.partitionBy !== "balanced") await this.#refreshPartitions();
-    return this.#task.calls.run("encode", [], () =>
+    return this.#task.calls.run("encode", produced, () =>
       encodeForStream(this.#plan, transformed, this.codec, rows, this.#choose),
     );
   }

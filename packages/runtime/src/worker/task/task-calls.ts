@@ -1,4 +1,4 @@
-import { CallMarks, createMarks, type MessageRange } from "../../shared/workers/call-marks.ts";
+import { CallMarks, createMarks, type MessageRange, type ProducedMessages } from "../../shared/workers/call-marks.ts";
 
 const NO_MESSAGES: readonly MessageRange[] = [];
 
@@ -15,9 +15,9 @@ export class TaskCalls {
     this.#owner = owner;
   }
 
-  /** Code that returns without waiting. */
-  run<Result>(call: string, ranges: readonly MessageRange[], work: () => Result): Result {
-    const slot = this.#enter(call, ranges);
+  /** Code that returns without waiting. `messages`: what it is given, of topics or of a source. */
+  run<Result>(call: string, messages: readonly MessageRange[] | ProducedMessages, work: () => Result): Result {
+    const slot = "through" in messages ? this.#enter(call, NO_MESSAGES, messages) : this.#enter(call, messages);
     try {
       return work();
     } finally {
@@ -41,7 +41,8 @@ export class TaskCalls {
     }
   }
 
-  #enter(call: string, ranges: readonly MessageRange[]): number | undefined {
-    return this.#marks.enter({ owner: this.#owner, call, since: Date.now(), ranges });
+  #enter(call: string, ranges: readonly MessageRange[], produced?: ProducedMessages): number | undefined {
+    const mark = { owner: this.#owner, call, since: Date.now(), ranges };
+    return this.#marks.enter(produced === undefined ? mark : { ...mark, produced });
   }
 }

@@ -25,9 +25,11 @@ export class WorkerHang extends Error {
 /** Ranges that are named in a text. */
 const MAX_NAMED = 3;
 
-function describeCall({ call, since, ranges }: MarkedCall): string {
+function describeCall({ call, since, ranges, produced }: MarkedCall): string {
   const named = ranges.slice(0, MAX_NAMED).map(describeRange);
   if (ranges.length > MAX_NAMED) named.push(`${ranges.length - MAX_NAMED} more partitions`);
+  if (produced !== undefined)
+    named.push(produced.digest === undefined ? "a batch of the source" : "a message of the source");
   const messages = named.length === 0 ? "" : ` of ${named.join(", ")}`;
   return `${call}${messages} since ${new Date(since).toISOString()}`;
 }

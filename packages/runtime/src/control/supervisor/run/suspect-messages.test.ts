@@ -3,7 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { sinkDefinition } from "../../../../test/task/plugins.ts";
 import { taskSpec } from "../../../../test/task/task-harness.ts";
+import type { ProducedMessages } from "../../../shared/workers/call-marks.ts";
 import { Suspects } from "../../../worker/sink/suspects.ts";
+import { SourceSuspects } from "../../../worker/source/source-suspects.ts";
 import { WorkerHang } from "../placements/worker-hang.ts";
 import { SuspectMessages } from "./suspect-messages.ts";
 
@@ -96,4 +98,70 @@ test("a batch ends before the messages under suspicion", () => {
   assert.equal(known.limit(REF, undefined, 100), 1, "where the log begins is not known yet");
   assert.equal(known.limit(REF, 13n, 100), 100);
   assert.equal(known.limit({ ...REF, partition: 1 }, 10n, 100), 100);
+});
+
+/** Sends the messages of a source as its task does, with workers that hang in a call with a bad one, and stores no checkpoint before the end. */
+function produce(count: number, bad: ReadonlySet<number>, batchLength: number) {
+  const suspects = new SuspectMessages();
+  for (let hangs = 0; ; hangs++) {
+    assert.ok(hangs <= 2 * bad.size, `${hangs} hangs for ${bad.size} messages`);
+    const known = new SourceSuspects(suspects.addTo(SPEC).suspects?.produced);
+    const sent: number[] = [];
+    const dead: number[] = [];
+    let hung = false;
+    const call = (produced: ProducedMessages, numbers: readonly number[]): void => {
+      hung = numbers.some((number) => bad.has(number));
+      if (hung) {
+        suspects.hung(new WorkerHang(30_000, [{ owner: "", call: "transforms", since: 0, ranges: [], produced }]));
+      } else {
+        sent.push(...numbers);
+      }
+    };
+    for (let from = 0; from < count && !hung; from += batchLength) {
+      const batch = Array.from({ length: Math.min(batchLength, count - from) }, (_, index) => from + index);
+      if (!known.apart) call(known.together(batch.length), batch);
+      else {
+        for (const number of batch) {
+          const { produced, failure } = known.alone({ payload: Buffer.from(String(number)) });
+          if (failure === undefined) call(produced, [number]);
+          else dead.push(number);
+          if (hung) break;
+        }
+      }
+    }
+    if (!hung) return { sent, dead };
+  }
+}
+
+test("a source's good messages are sent, its bad ones are found, with two hangs for each at most", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 500 }),
+      fc.uniqueArray(fc.nat({ max: 499 }), { maxLength: 5 }),
+      fc.integer({ min: 1, max: 200 }),
+      (count, chosen, batchLength) => {
+        const bad = new Set(chosen.filter((number) => number < count));
+        const { sent, dead } = produce(count, bad, batchLength);
+        assert.deepEqual(new Set(dead), bad);
+        assert.deepEqual(
+          sent,
+          Array.from({ length: count }, (_, number) => number).filter((number) => !bad.has(number)),
+        );
+      },
+    ),
+  );
+});
+
+test("decoded payloads are known again, and one that has no text is no error", () => {
+  const call = { owner: "", call: "encode", since: 0, ranges: [] };
+  const suspects = new SuspectMessages();
+  suspects.hung(new WorkerHang(30_000, [{ ...call, produced: { through: 10 } }]));
+  const first = new SourceSuspects(suspects.addTo(SPEC).suspects?.produced);
+  suspects.hung(new WorkerHang(30_000, [{ ...call, produced: first.alone({ payload: { a: 1n } }).produced }]));
+  const next = new SourceSuspects(suspects.addTo(SPEC).suspects?.produced);
+  assert.equal(next.alone({ payload: { a: 1n } }).failure?.stage, "encode");
+  assert.equal(next.alone({ payload: { a: 2n } }).failure, undefined);
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  assert.equal(next.alone({ payload: circular as never }).failure, undefined);
 });
