@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
@@ -51,6 +52,8 @@ async function startTop(t: TestContext, environment: NodeJS.ProcessEnv = {}) {
       ...process.env,
       SHELL: "/bin/sh",
       TERM: "xterm",
+      // Where it is set there are no colours by default.
+      CI: undefined,
       FORCE_COLOR: undefined,
       NO_COLOR: undefined,
       ...environment,
@@ -79,6 +82,11 @@ async function startTop(t: TestContext, environment: NodeJS.ProcessEnv = {}) {
       runtime = value;
     },
   };
+}
+
+/** By Linux' /proc. */
+function isStopped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.startsWith("T") === true;
 }
 
 describe("top in a terminal", { skip: terminals ? false : "this system has no script of util-linux" }, () => {
@@ -124,13 +132,15 @@ describe("top in a terminal", { skip: terminals ? false : "this system has no sc
   it("gives the terminal back while it is stopped by Ctrl-Z", async (t) => {
     const top = await startTop(t);
     process.kill(top.pid, "SIGTSTP");
-    await eventually(() => top.output().includes(LEAVE), { what: "the terminal as it was" });
-    // `script` stops with its child. A signal that comes before either has stopped has no effect.
+    // Not before: SIGCONT takes back a SIGTSTP that is still to be handled.
+    await eventually(() => isStopped(top.pid), { what: "the process stopped" });
+    // `script` stops with its child, perhaps before it has read what the child wrote last.
     const continued = (): boolean => {
       for (const pid of [top.terminal, top.pid]) process.kill(pid, "SIGCONT");
       return top.output().split(ENTER).length === 3;
     };
     await eventually(continued, { what: "the screen again" });
+    assert.ok(top.output().split(ENTER)[1]?.includes(LEAVE), "the terminal as it was, before");
     top.input.write("\x03");
     assert.equal(await top.ended, 130);
   });
