@@ -1,8 +1,8 @@
 import type { Measurement } from "./measure-row.ts";
+import { median } from "./median.ts";
 
 /** A line per row of a connector: medians over the rounds. */
 export function printConnectorTable(results: ReadonlyMap<{ readonly name: string }, readonly Measurement[]>): void {
-  const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
   console.log(`${"row".padEnd(46)}${"CPU µs/msg".padStart(12)}${"min … max".padStart(20)}${"msg/s".padStart(12)}`);
   for (const [{ name }, runs] of results) {
     const cpu = runs.map(({ cpuPerMessage }) => cpuPerMessage);

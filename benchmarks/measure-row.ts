@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listenForMarks } from "./marks.ts";
 import { samplePayload } from "./payload.ts";
 import type { Row } from "./rows.ts";
+import { writeRuntimeConfiguration } from "./runtime-configuration.ts";
 import { startRuntimeProcess } from "./servers.ts";
 
 const plugin = (name: string): string => fileURLToPath(new URL(`./plugins/${name}.ts`, import.meta.url));
@@ -45,13 +46,9 @@ export async function measureConnector(
 ): Promise<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), "iggy-bench-"));
   const marks = await listenForMarks();
-  await mkdir(join(folder, "connectors"));
-  await writeFile(join(folder, "connectors", "measured.toml"), connector(marks.port));
-  await writeFile(
-    join(folder, "config.toml"),
-    `[http]\naddress = "127.0.0.1:0"\n[iggy]\naddress = "${options.address}"\n[state]\npath = "${join(folder, "state")}"\n[connectors]\nconfig_type = "local"\nconfig_dir = "${join(folder, "connectors")}"\n`,
-  );
-  const runtime = startRuntimeProcess(join(folder, "config.toml"), options.built);
+  const connectors = new Map([["measured", connector(marks.port)]]);
+  const config = await writeRuntimeConfiguration(folder, { iggy: options.address, connectors });
+  const runtime = startRuntimeProcess(config, options.built);
   try {
     const warm = await marks.wait("warm", 120_000);
     const done = await marks.wait("done", 300_000);

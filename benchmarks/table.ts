@@ -1,9 +1,7 @@
 import type { ClientRow } from "./client/rows.ts";
 import type { Measurement } from "./measure-row.ts";
+import { median } from "./median.ts";
 import type { Row } from "./rows.ts";
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** Medians over the rounds, with the spread of the CPU figure beside it. */
 export function printTable(results: ReadonlyMap<Row | ClientRow, readonly Measurement[]>): void {

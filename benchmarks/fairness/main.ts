@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
 import { listen } from "../latency/listen.ts";
 import { send } from "../latency/send.ts";
+import { writeRuntimeConfiguration } from "../runtime-configuration.ts";
 import { startRuntimeProcess, startServerProcess } from "../servers.ts";
 
 const HELP = `npm run bench -- fairness [options]
@@ -73,34 +74,15 @@ async function measure(isolation: string, busy: boolean) {
   const client = await IggyClient.connect({ address: iggy.address });
   const { port, latencies, close } = await listen();
   try {
-    const connectors = join(folder, "connectors");
-    await mkdir(connectors);
     await client.createStream("bench");
     for (const name of ["busy", ...calm]) await client.createTopic({ stream: "bench", name, partitionsCount: 1 });
     const latency = plugin("../latency/plugins/latency-sink.ts");
-    for (const key of calm) {
-      await writeFile(join(connectors, `${key}.toml`), sink(key, latency, isolation, "raw", `port = ${port}`));
-    }
+    const connectors = new Map(calm.map((key) => [key, sink(key, latency, isolation, "raw", `port = ${port}`)]));
     if (busy) {
-      await writeFile(join(connectors, "busy-source.toml"), busySource(isolation));
-      await writeFile(
-        join(connectors, "busy-sink.toml"),
-        sink("busy", plugin("../fleet/null-sink.ts"), isolation, "json", ""),
-      );
+      connectors.set("busy-source", busySource(isolation));
+      connectors.set("busy-sink", sink("busy", plugin("../fleet/null-sink.ts"), isolation, "json", ""));
     }
-    const config = join(folder, "config.toml");
-    await writeFile(
-      config,
-      `[http]
-address = "127.0.0.1:${PORT}"
-[iggy]
-address = "${iggy.address}"
-[state]
-path = "${join(folder, "state")}"
-[connectors]
-config_dir = "${connectors}"
-`,
-    );
+    const config = await writeRuntimeConfiguration(folder, { iggy: iggy.address, connectors, port: PORT });
     const runtime = startRuntimeProcess(config, values.built);
     try {
       await allRunning(busy ? calm.length + 1 : calm.length);

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
+import { writeRuntimeConfiguration } from "../runtime-configuration.ts";
 import { startRuntimeProcess, startServerProcess } from "../servers.ts";
 import { residentBytes } from "./resident.ts";
 
@@ -74,11 +75,8 @@ async function measure(isolation: string, count: number, seconds: number): Promi
   }
 }
 
-async function writeFleet(folder: string, iggy: string, isolation: string, topics: readonly string[]): Promise<string> {
-  const connectors = join(folder, "connectors");
-  await mkdir(connectors);
-  for (const topic of topics) {
-    const text = `type = "sink"
+function writeFleet(folder: string, iggy: string, isolation: string, topics: readonly string[]): Promise<string> {
+  const text = (topic: string): string => `type = "sink"
 key = "${topic}"
 enabled = true
 version = 0
@@ -90,24 +88,8 @@ stream = "fleet"
 topics = ["${topic}"]
 schema = "json"
 `;
-    await writeFile(join(connectors, `${topic}.toml`), text);
-  }
-  const config = join(folder, "config.toml");
-  await writeFile(
-    config,
-    `[http]
-address = "127.0.0.1:${PORT}"
-[http.metrics]
-enabled = true
-[iggy]
-address = "${iggy}"
-[state]
-path = "${join(folder, "state")}"
-[connectors]
-config_dir = "${connectors}"
-`,
-  );
-  return config;
+  const connectors = new Map(topics.map((topic) => [topic, text(topic)]));
+  return writeRuntimeConfiguration(folder, { iggy, connectors, port: PORT, metrics: true });
 }
 
 async function allRunning(count: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
 import { cpuOfThreads } from "../process-figures.ts";
+import { writeRuntimeConfiguration } from "../runtime-configuration.ts";
 import { startRuntimeProcess, startServerProcess } from "../servers.ts";
 import { listen } from "./listen.ts";
 import { send } from "./send.ts";
@@ -104,26 +105,12 @@ ${kind === "source" ? `rate = ${rate}` : ""}
 async function measure(address: string, client: IggyClient, row: Row, index: number) {
   const folder = await mkdtemp(join(tmpdir(), "iggy-bench-"));
   const { port, latencies, close } = await listen();
-  const connectors = join(folder, "connectors");
-  await mkdir(connectors);
   const topics = Array.from({ length: row.connectors }, (_, connector) => `latency-${index}-${connector}`);
   for (const topic of topics) {
     await client.createTopic({ stream: "bench", name: topic, partitionsCount: row.partitions });
-    await writeFile(join(connectors, `${topic}.toml`), connectorFile(row, topic, port));
   }
-  const config = join(folder, "config.toml");
-  await writeFile(
-    config,
-    `[http]
-address = "127.0.0.1:0"
-[iggy]
-address = "${address}"
-[state]
-path = "${join(folder, "state")}"
-[connectors]
-config_dir = "${connectors}"
-`,
-  );
+  const connectors = new Map(topics.map((topic) => [topic, connectorFile(row, topic, port)]));
+  const config = await writeRuntimeConfiguration(folder, { iggy: address, connectors });
   const runtime = startRuntimeProcess(config, values.built);
   const sends = row.kind === "sink" && row.rate > 0;
   const seconds = row.rate > 0 ? Math.max(Number(values.seconds), 20 / row.rate) : Number(values.seconds);

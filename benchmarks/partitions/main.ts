@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { median } from "../median.ts";
 import { preload } from "../preload.ts";
+import { writeRuntimeConfiguration } from "../runtime-configuration.ts";
 import { startRuntimeProcess, startServerProcess } from "../servers.ts";
 import { listenForProgress } from "./progress.ts";
 
@@ -66,11 +68,7 @@ const total = warm + Number(values.messages);
 async function measure(iggy: string, { partitions, tasks }: Row, run: string): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), "iggy-bench-"));
   const progress = await listenForProgress();
-  const connectors = join(folder, "connectors");
-  await mkdir(connectors);
-  await writeFile(
-    join(connectors, "measured.toml"),
-    `type = "sink"
+  const connector = `type = "sink"
 key = "measured"
 enabled = true
 version = 0
@@ -86,21 +84,8 @@ consumer_group = "bench-${run}"
 [plugin_config]
 port = ${progress.port}
 step = ${STEP}
-`,
-  );
-  const config = join(folder, "config.toml");
-  await writeFile(
-    config,
-    `[http]
-address = "127.0.0.1:0"
-[iggy]
-address = "${iggy}"
-[state]
-path = "${join(folder, "state")}"
-[connectors]
-config_dir = "${connectors}"
-`,
-  );
+`;
+  const config = await writeRuntimeConfiguration(folder, { iggy, connectors: new Map([["measured", connector]]) });
   const runtime = startRuntimeProcess(config, values.built);
   try {
     const began = await progress.reached(warm, 120_000);
@@ -119,8 +104,6 @@ config_dir = "${connectors}"
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
 const rows = ROWS.filter(({ name }) => positionals.every((text) => name.includes(text)));
 if (rows.length === 0) {

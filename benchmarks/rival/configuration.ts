@@ -1,40 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-/** A folder that both runtimes read: `config.toml` and one file per connector. */
-export interface Configuration {
-  readonly folder: string;
-  readonly file: string;
-}
-
-/** `connectors`: the text of each connector's file, by its key. */
-export async function writeConfiguration(
-  iggy: string,
-  connectors: ReadonlyMap<string, string>,
-): Promise<Configuration> {
-  const folder = await mkdtemp(join(tmpdir(), "iggy-bench-rival-"));
-  await mkdir(join(folder, "connectors"));
-  for (const [key, text] of connectors) await writeFile(join(folder, "connectors", `${key}.toml`), text);
-  const file = join(folder, "config.toml");
-  await writeFile(
-    file,
-    `[http]
-enabled = true
-address = "127.0.0.1:0"
-[iggy]
-address = "${iggy}"
-username = "iggy"
-password = "iggy"
-[state]
-path = "${join(folder, "state")}"
-[connectors]
-config_type = "local"
-config_dir = "${join(folder, "connectors")}"
-`,
-  );
-  return { folder, file };
-}
 
 const head = (type: "sink" | "source", key: string, path: string): string =>
   `type = "${type}"\nkey = "${key}"\nenabled = true\nversion = 0\nname = "${key}"\npath = "${path}"\n`;

@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
+import { median } from "../median.ts";
 import { type Contender, original, ours } from "./contenders.ts";
 import { measureRival, prepare, type RivalRun } from "./measure.ts";
 import { RIVAL_ROWS, type RivalRow } from "./rows.ts";
@@ -82,8 +83,6 @@ try {
   await client.close();
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 const cell = (runs: readonly RivalRun[], key: keyof RivalRun, show: (value: number) => string): string => {
   const numbers = runs.flatMap((run) => run[key] ?? []);
   return numbers.length === 0 ? "" : show(median(numbers));

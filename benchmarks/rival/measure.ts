@@ -1,9 +1,12 @@
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IggyClient } from "@iggy-connectors/client";
 import { preload } from "../preload.ts";
 import { cpuOfThreads, processMemory } from "../process-figures.ts";
-import { sinkFile, sourceFile, writeConfiguration } from "./configuration.ts";
+import { writeRuntimeConfiguration } from "../runtime-configuration.ts";
+import { sinkFile, sourceFile } from "./configuration.ts";
 import type { Contender, RunningContender } from "./contenders.ts";
 import type { RivalRow } from "./rows.ts";
 
@@ -163,8 +166,8 @@ async function withRuntime(
   connectors: ReadonlyMap<string, string>,
   measure: (running: RunningContender) => Promise<RivalRun>,
 ): Promise<RivalRun> {
-  const { folder, file } = await writeConfiguration(iggy, connectors);
-  const running = contender.start(file);
+  const folder = await mkdtemp(join(tmpdir(), "iggy-bench-rival-"));
+  const running = contender.start(await writeRuntimeConfiguration(folder, { iggy, connectors }));
   try {
     return await measure(running);
   } finally {

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { IggyClient } from "@iggy-connectors/client";
+import { median } from "../median.ts";
 import { cpuMilliseconds, processMemory } from "../process-figures.ts";
+import { writeRuntimeConfiguration } from "../runtime-configuration.ts";
 import { startServerProcess } from "../servers.ts";
 
 const HELP = `npm run bench -- start [options]
@@ -84,12 +86,8 @@ async function startRuntime(config: string, cache: string, connectors: number) {
   };
 }
 
-async function writeConfiguration(iggy: string, isolation: string, count: number, round: string): Promise<string> {
-  const folder = join(FOLDER, round);
-  const connectors = join(folder, "connectors");
-  await mkdir(connectors, { recursive: true });
-  for (let index = 0; index < count; index++) {
-    const text = `type = "sink"
+function writeConfiguration(iggy: string, isolation: string, count: number, round: string): Promise<string> {
+  const text = (index: number): string => `type = "sink"
 key = "c${index}"
 enabled = true
 version = 0
@@ -104,18 +102,10 @@ consumer_group = "${round}"
 [plugin_config]
 format = "raw"
 `;
-    await writeFile(join(connectors, `c${index}.toml`), text);
-  }
-  const config = join(folder, "config.toml");
-  await writeFile(
-    config,
-    `[http]\naddress = "127.0.0.1:0"\n[iggy]\naddress = "${iggy}"\n[state]\npath = "${join(folder, "state")}"\n[connectors]\nconfig_type = "local"\nconfig_dir = "${connectors}"\n`,
-  );
-  return config;
+  const connectors = new Map(Array.from({ length: count }, (_, index) => [`c${index}`, text(index)]));
+  return writeRuntimeConfiguration(join(FOLDER, round), { iggy, connectors });
 }
 
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 const range = (numbers: readonly number[]): string =>
   `${median(numbers).toFixed(0)} (${Math.min(...numbers).toFixed(0)} … ${Math.max(...numbers).toFixed(0)})`;
 
