@@ -14,6 +14,7 @@ import type { TaskSpec } from "../../src/shared/task/task-spec.ts";
 import { SHARED_WORKER_URL, TASK_PROCESS_URL, TASK_WORKER_URL } from "../../src/worker/entries.ts";
 import { sinkDefinition, sourceDefinition } from "../task/plugins.ts";
 import { taskSpec } from "../task/task-harness.ts";
+import type { IggyForFile } from "./iggy-for-file.ts";
 
 /** Every placement, as the runtime has them, with one shared worker. */
 export function everyPlacement(limits: Pick<PoolThreadOptions, "heap" | "buffers"> = {}): Placement {
@@ -28,9 +29,7 @@ export function everyPlacement(limits: Pick<PoolThreadOptions, "heap" | "buffers
 }
 
 export interface SinkUnderTest {
-  readonly folder: string;
-  /** Of the embedded server. */
-  readonly address: string;
+  readonly iggy: Pick<IggyForFile, "folder" | "address">;
   readonly topic: string;
   readonly isolation: Isolation;
   readonly place: Placement;
@@ -51,8 +50,8 @@ export interface SupervisedSink extends AsyncDisposable {
 
 /** A supervised sink whose plugin is a file, in real workers. */
 export async function superviseSink(sink: SinkUnderTest): Promise<SupervisedSink> {
-  const { folder, address, topic, isolation, create } = sink;
-  const output = join(folder, `${topic}-${isolation}.txt`);
+  const { iggy, topic, isolation, create } = sink;
+  const output = join(iggy.folder, `${topic}-${isolation}.txt`);
   const plugin = await pluginFile(
     sink,
     `import { appendFileSync, openSync } from "node:fs";
@@ -73,7 +72,7 @@ export default defineSink({
     ...identity(sink),
     plugin,
     pluginConfig: { path: output },
-    iggy: { address, username: "iggy", password: "iggy" },
+    iggy: { address: iggy.address, username: "iggy", password: "iggy" },
     sinkStreams: [{ ...base.sinkStreams[0]!, topics: [topic], consumerGroup: `${topic}-${isolation}` }],
     ...sink.spec,
   };
@@ -84,7 +83,7 @@ export default defineSink({
 export async function superviseSource(
   source: Omit<SinkUnderTest, "create"> & { readonly payloads: readonly string[] },
 ): Promise<Omit<SupervisedSink, "output">> {
-  const { folder, address, topic, isolation, payloads } = source;
+  const { iggy, topic, isolation, payloads } = source;
   const plugin = await pluginFile(
     source,
     `import { defineSource } from "@iggy-connectors/sdk";
@@ -107,9 +106,9 @@ export default defineSource({
     ...identity(source),
     plugin,
     pluginConfig: { payloads },
-    iggy: { address, username: "iggy", password: "iggy" },
+    iggy: { address: iggy.address, username: "iggy", password: "iggy" },
     sourceStreams: [{ ...base.sourceStreams[0]!, topic }],
-    checkpoint: { path: join(folder, `${topic}-${isolation}.state`), interval: 0 },
+    checkpoint: { path: join(iggy.folder, `${topic}-${isolation}.state`), interval: 0 },
     ...source.spec,
   };
   return supervise(source, spec);
@@ -117,14 +116,14 @@ export default defineSource({
 
 function identity({ topic, isolation }: Pick<SinkUnderTest, "topic" | "isolation">) {
   const { deadLetter } = taskSpec(sinkDefinition(() => ({ async consume() {} })));
-  return { key: topic, deadLetter: { ...deadLetter, topic: `dead-${topic}-${isolation}` }, hangTimeout: 4000 };
+  return { key: topic, deadLetter: { ...deadLetter, topic: `dead-${topic}-${isolation}` }, hangTimeout: 2000 };
 }
 
 async function pluginFile(
-  { folder, topic, isolation }: Pick<SinkUnderTest, "folder" | "topic" | "isolation">,
+  { iggy, topic, isolation }: Pick<SinkUnderTest, "iggy" | "topic" | "isolation">,
   text: string,
 ): Promise<TaskSpec["plugin"]> {
-  const path = join(folder, `${topic}-${isolation}.ts`);
+  const path = join(iggy.folder, `${topic}-${isolation}.ts`);
   await writeFile(path, text);
   return { path, url: pathToFileURL(path).href };
 }

@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { IggyClient } from "@iggy-connectors/client";
-import { type EmbeddedServer, startServer } from "@iggy-connectors/server";
+import { describe, it } from "node:test";
 import { eventually } from "@iggy-connectors/testing";
+import { iggyForFile, SLOW } from "../../../test/supervisor/iggy-for-file.ts";
 import { everyPlacement, superviseSink } from "../../../test/supervisor/supervised-sink.ts";
 import type { Isolation } from "./placements/placement.ts";
 
-let folder: string;
-let server: EmbeddedServer;
-let client: IggyClient;
-let topics = 0;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "iggy-hostile-"));
-  server = await startServer({ address: "127.0.0.1:0", path: join(folder, "data") });
-  client = await IggyClient.connect({ address: server.address });
-  await client.createStream("s");
-});
-
-after(async () => {
-  await client.close();
-  await server.close();
-  await rm(folder, { recursive: true, force: true });
-});
+const iggy = iggyForFile();
 
 interface Deed {
   readonly name: string;
@@ -151,25 +131,24 @@ describe("a plugin that harms", { concurrency: 2 }, () => {
   for (const { name, code, isolations, error } of DEEDS) {
     for (const isolation of isolations) {
       it(`${name} (${isolation})`, async () => {
-        const topic = `t${++topics}`;
-        await client.createTopic({ stream: "s", name: topic, partitionsCount: 1 });
-        await client.sendMessages({ stream: "s", topic, messages: [{ payload: Buffer.from("1") }] });
+        const topic = await iggy.topic();
+        await iggy.send(topic, "1");
         const environment = { PATH: process.env.PATH, HOME: process.env.HOME };
         await using sink = await superviseSink({
-          ...{ folder, address: server.address, topic, isolation, place: everyPlacement() },
+          ...{ iggy, topic, isolation, place: everyPlacement() },
           create: `return { async consume() { ${code} } };`,
           // What is thrown is repeated, so that the state keeps it.
           spec: { retry: RETRY },
         });
         const { task, lines } = sink;
         if (error === undefined) {
-          await eventually(() => task.status().counters.delivered === 1);
+          await eventually(() => task.status().counters.delivered === 1, SLOW);
           assert.equal(task.restarts.size, 0, JSON.stringify(lines.map(({ message }) => message)));
         } else {
           const found = await eventually(() => {
             const last = task.status().lastError;
             return last?.code === error.code ? last : undefined;
-          });
+          }, SLOW);
           if (error.message !== undefined) assert.match(found.message, error.message);
           assert.ok(found.message.length < 5000);
         }

@@ -31,8 +31,10 @@ export interface MarkedCall {
 
 /** What a worker is doing, as another thread reads it. */
 export interface WorkerActivity {
-  /** Changes while the worker's event loop turns. */
+  /** Changes while the worker's event loop turns; 0 = it has not begun yet. */
   readonly beats: number;
+  /** The system's number of its thread; 0 = not known. */
+  readonly thread: number;
   readonly calls: readonly MarkedCall[];
   /** The one whose code runs now; undefined: none, or one that continues after it waited. */
   readonly running: MarkedCall | undefined;
@@ -46,7 +48,8 @@ export const SHARED_SLOTS = 512;
 const SLOT_BYTES = 4096;
 const BEATS = 0;
 const RUNNING = 1;
-const HEADER_BYTES = 8;
+const THREAD = 2;
+const HEADER_BYTES = 12;
 
 /** Memory in which a worker marks what it does. It can be read while the worker does not answer. */
 export function createMarks(slots: number = SLOTS): SharedArrayBuffer {
@@ -61,11 +64,16 @@ export class CallMarks {
   readonly #free: number[];
 
   constructor(buffer: SharedArrayBuffer) {
-    this.#header = new Int32Array(buffer, 0, 2);
+    this.#header = new Int32Array(buffer, 0, HEADER_BYTES / 4);
     const slots = slotsOf(buffer);
     this.#lengths = slots.map((start) => new Int32Array(buffer, start, 1));
     this.#texts = slots.map((start) => Buffer.from(buffer, start + 4, SLOT_BYTES - 4));
     this.#free = slots.map((_, slot) => slot).reverse();
+  }
+
+  /** The system's number of the thread that beats. */
+  runsIn(thread: number): void {
+    Atomics.store(this.#header, THREAD, thread);
   }
 
   /** The event loop turns. */
@@ -109,13 +117,20 @@ export class CallMarks {
 
 /** Reads what a worker, which may have ended, marked. */
 export function readMarks(buffer: SharedArrayBuffer | ArrayBuffer): WorkerActivity {
-  const header = new Int32Array(buffer, 0, 2);
+  const header = new Int32Array(buffer, 0, HEADER_BYTES / 4);
   const open = slotsOf(buffer).map((start) => readSlot(buffer, start));
   return {
     beats: header[BEATS]!,
+    thread: header[THREAD]!,
     calls: open.filter((mark) => mark !== undefined),
     running: open[header[RUNNING]! - 1],
   };
+}
+
+/** The heartbeat alone, which is looked at more often than the calls. */
+export function readHeartbeat(buffer: SharedArrayBuffer): Pick<WorkerActivity, "beats" | "thread"> {
+  const header = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+  return { beats: Atomics.load(header, BEATS), thread: Atomics.load(header, THREAD) };
 }
 
 /** Where each slot begins. */

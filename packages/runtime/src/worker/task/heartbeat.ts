@@ -1,6 +1,7 @@
 import { getHeapStatistics } from "node:v8";
 import { ConnectorError } from "@iggy-connectors/sdk";
 import type { CallMarks } from "../../shared/workers/call-marks.ts";
+import { systemThread } from "../../shared/workers/processor-wait.ts";
 
 /** Milliseconds. */
 const INTERVAL = 500;
@@ -13,7 +14,7 @@ const MEBIBYTE = 1024 * 1024;
  * to end the worker. `bufferLimit`: bytes; 0 = not watched.
  */
 export function startHeartbeat(
-  marks: Pick<CallMarks, "beat">,
+  marks: Pick<CallMarks, "runsIn" | "beat">,
   bufferLimit: number,
   onExceeded: (error: ConnectorError) => void,
 ): void {
@@ -25,6 +26,7 @@ export function startHeartbeat(
     exceeded = held > bufferLimit ? exceeded + 1 : 0;
     if (exceeded >= ALLOWED_BEATS) onExceeded(tooMuch(held, bufferLimit));
   };
+  marks.runsIn(systemThread());
   beat();
   setInterval(beat, INTERVAL).unref();
 }

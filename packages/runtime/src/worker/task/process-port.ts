@@ -71,8 +71,8 @@ function takeChannel<Message>(): (message: Message, then?: () => void) => void {
 
 /**
  * A plugin that blocks this thread keeps it from noticing that the control plane was killed, and from answering: another
- * thread checks for both. Where this thread has not answered for the time that the control plane gave, the other one hands
- * over the marks and ends the process.
+ * thread checks for both. Where this thread has not answered for the time that the control plane gave, without that for which it
+ * had no processor, the other one hands over the marks and ends the process.
  */
 function startGuard(marks: SharedArrayBuffer): Worker {
   const guard = new Worker(GUARD, {
@@ -86,20 +86,33 @@ function startGuard(marks: SharedArrayBuffer): Worker {
 
 /** Plain JavaScript without imports: the guard costs as little memory as a thread can. */
 const GUARD = `
-  const { writeSync } = require("node:fs");
+  const { readFileSync, writeSync } = require("node:fs");
   const { parentPort, workerData: { marks, interval, descriptor } } = require("node:worker_threads");
   const parent = process.ppid;
   const beats = new Int32Array(marks, 0, 1);
   let timeout = 0;
   let last = -1;
   let silent = 0;
+  let before = 0;
+  const waited = () => {
+    try {
+      return Number(readFileSync("/proc/self/task/" + process.pid + "/schedstat", "utf8").split(" ")[1]) / 1e6 || 0;
+    } catch {
+      return 0;
+    }
+  };
   parentPort.on("message", (given) => { timeout = given; silent = 0; });
   setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
     const now = Atomics.load(beats, 0);
-    silent = now === last ? silent + interval : 0;
-    last = now;
-    if (timeout === 0 || silent < timeout) return;
+    if (now !== last || timeout === 0) {
+      last = now;
+      silent = 0;
+      return;
+    }
+    if (silent === 0) before = waited();
+    silent += interval;
+    if (silent - Math.max(0, waited() - before) < timeout) return;
     const bytes = Buffer.from(new Uint8Array(marks));
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
     process.kill(process.pid, "SIGKILL");

@@ -1,5 +1,6 @@
 import { url as inspectorUrl } from "node:inspector";
-import { type MarkedCall, readMarks } from "../../../shared/workers/call-marks.ts";
+import { type MarkedCall, readHeartbeat, readMarks } from "../../../shared/workers/call-marks.ts";
+import { processorWait } from "../../../shared/workers/processor-wait.ts";
 import { WorkerHang } from "./worker-hang.ts";
 
 /** Milliseconds between two looks at a worker. */
@@ -13,29 +14,39 @@ export interface HeartbeatWatch {
   readonly timeout: number;
   /** Milliseconds between two looks. */
   readonly interval?: number;
+  /** Milliseconds for which a thread has waited for a processor so far. */
+  readonly waitOf?: (thread: number) => number;
   /** Called once. */
   onHang(hang: WorkerHang): void;
 }
 
 /**
- * Watches the heartbeat of a worker, from another thread. Time in which this thread did not run itself, as while the machine
- * sleeps, does not count.
+ * Watches the heartbeat of a worker, from another thread. Time in which either thread had no processor, as while the machine
+ * sleeps or has too much to do, does not count. Nor does the start of the worker: no connector's code runs in it yet.
  * @returns what ends the watch.
  */
-export function watchHeartbeat({ marks, timeout, interval = INTERVAL, onHang }: HeartbeatWatch): () => void {
+export function watchHeartbeat(watch: HeartbeatWatch): () => void {
+  const { marks, timeout, interval = INTERVAL, waitOf = processorWait, onHang } = watch;
   if (timeout === 0) return () => {};
   const limit = Math.max(timeout, SHORTEST_HANG);
-  const beats = new Int32Array(marks, 0, 1);
-  let last = -1;
+  let last = 0;
   let silence = 0;
+  let waitedBefore = 0;
   const timer = setInterval(() => {
-    const now = Atomics.load(beats, 0);
-    silence = now === last ? silence + interval : 0;
-    last = now;
+    const { beats, thread } = readHeartbeat(marks);
+    if (beats !== last || beats === 0) {
+      last = beats;
+      silence = 0;
+      return;
+    }
+    if (silence === 0) waitedBefore = waitOf(thread);
+    silence += interval;
+    if (silence < limit) return;
+    const own = silence - Math.max(0, waitOf(thread) - waitedBefore);
     // A breakpoint is not a hang.
-    if (silence < limit || inspectorUrl() !== undefined) return;
+    if (own < limit || inspectorUrl() !== undefined) return;
     clearInterval(timer);
-    onHang(new WorkerHang(silence, suspectsOf(marks)));
+    onHang(new WorkerHang(own, suspectsOf(marks)));
   }, interval);
   timer.unref();
   return () => clearInterval(timer);
