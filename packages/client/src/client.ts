@@ -1,5 +1,6 @@
 import {
   type ChecksumDepth,
+  indexVerified,
   type MessageFrames,
   type OffsetTarget,
   type PollingStrategy,
@@ -34,6 +35,12 @@ export interface PollOptions extends OffsetTarget {
   /** Opens the messages instead of the client's encryptor; `none` leaves them as they are. */
   readonly encryptor?: Encryptor | "none";
 }
+
+/** The same request, whose answer is compared with its checksums in the pass that indexes it. */
+const pollVerified: typeof pollMessages = {
+  ...pollMessages,
+  decodeResponse: (reader) => indexVerified(reader.rest()),
+};
 
 /** Every command of `commands/` is a method of the client. */
 export interface IggyClient extends Commands {}
@@ -169,7 +176,8 @@ export class IggyClient implements AsyncDisposable {
   async pollMessages(options: PollOptions): Promise<MessageFrames> {
     const { autoCommit = false, encryptor = this.#encryptor } = options;
     const { epoch } = this.#link;
-    const frames = await this.#link.call(pollMessages, { ...options, autoCommit });
+    const command = this.#verifyChecksums === "messages" ? pollVerified : pollMessages;
+    const frames = await this.#link.call(command, { ...options, autoCommit });
     if (this.#verifyChecksums !== "none") this.#verify(frames, this.#verifyChecksums, options, epoch);
     return encryptor === undefined || encryptor === "none" ? frames : new DecryptedFrames(frames, encryptor);
   }

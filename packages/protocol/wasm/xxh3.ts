@@ -138,20 +138,26 @@ function scramble(): void {
 }
 
 function hash129to240(at: usize, length: usize): u64 {
-  let sum: u64 = length * P64_1;
-  for (let i: usize = 0; i < 128; i += 16) sum += mix(at + i, SECRET + i);
-  sum = avalanche(sum);
-  for (let i: usize = 128, end = length & ~15; i < end; i += 16) sum += mix(at + i, SECRET + i - 128 + 3);
-  return avalanche(sum + mix(at + length - 16, SECRET + 119));
+  let sums = i64x2.splat(0);
+  for (let i: usize = 0; i < 128; i += 32) sums = i64x2.add(sums, mixTwo(at + i, SECRET + i));
+  const sum = avalanche(length * P64_1 + sumOf(sums));
+  const last = keyed(at + length - 16, SECRET + 119);
+  const rest = (length & ~15) - 128;
+  let key = SECRET + 3;
+  sums = i64x2.splat(0);
+  at += 128;
+  for (const end = key + (rest & ~31); key < end; key += 32, at += 32) sums = i64x2.add(sums, mixTwo(at, key));
+  sums = i64x2.add(sums, foldTwo((rest & 16) !== 0 ? keyed(at, key) : i64x2.splat(0), last));
+  return avalanche(sum + sumOf(sums));
 }
 
 function hash17to128(at: usize, length: usize): u64 {
-  let sum: u64 = length * P64_1;
+  let sums = i64x2.splat(0);
   const end = at + length - 16;
   for (let i = (<isize>((length - 1) >> 5)) << 4; i >= 0; i -= 16) {
-    sum += mix(at + i, SECRET + 2 * i) + mix(end - i, SECRET + 2 * i + 16);
+    sums = i64x2.add(sums, foldTwo(keyed(at + i, SECRET + 2 * i), keyed(end - i, SECRET + 2 * i + 16)));
   }
-  return avalanche(sum);
+  return avalanche(length * P64_1 + sumOf(sums));
 }
 
 function hash0to16(at: usize, length: usize): u64 {
@@ -177,9 +183,32 @@ function hash0to16(at: usize, length: usize): u64 {
   return avalanche64(load<u64>(SECRET, 56) ^ load<u64>(SECRET, 64));
 }
 
-/** Folds 16 input bytes, each half mixed with the secret at `key`. */
-function mix(at: usize, key: usize): u64 {
-  return fold(load<u64>(at) ^ load<u64>(key), load<u64>(at, 8) ^ load<u64>(key, 8));
+/** 16 input bytes with the secret at `key`. */
+function keyed(at: usize, key: usize): v128 {
+  return v128.xor(v128.load(at), v128.load(key));
+}
+
+/** Folds 16 input bytes, each half mixed with the secret at `key`, and the 16 bytes behind them. */
+function mixTwo(at: usize, key: usize): v128 {
+  return foldTwo(keyed(at, key), v128.xor(v128.load(at, 16), v128.load(key, 16)));
+}
+
+/** `fold` of the two halves of `one`, and of those of `other`: the four products of each are computed side by side. */
+function foldTwo(one: v128, other: v128): v128 {
+  /** Low words of the left factors, then their high words; the same of the right ones, and those exchanged. */
+  const left = i8x16.shuffle(one, other, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+  const right = i8x16.shuffle(one, other, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+  const exchanged = i8x16.shuffle(right, right, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  const words = i64x2.splat(0xffffffff);
+  const low = i64x2.extmul_low_i32x4_u(left, right);
+  const middle = i64x2.add(i64x2.extmul_high_i32x4_u(left, exchanged), i64x2.shr_u(low, 32));
+  const cross = i64x2.add(i64x2.extmul_low_i32x4_u(left, exchanged), v128.and(middle, words));
+  const high = i64x2.add(i64x2.extmul_high_i32x4_u(left, right), i64x2.shr_u(middle, 32));
+  return v128.xor(v128.or(i64x2.shl(cross, 32), v128.and(low, words)), i64x2.add(high, i64x2.shr_u(cross, 32)));
+}
+
+function sumOf(lanes: v128): u64 {
+  return <u64>i64x2.extract_lane(lanes, 0) + <u64>i64x2.extract_lane(lanes, 1);
 }
 
 /** The low XOR the high half of the 128-bit product of two 64-bit numbers, from four 32-bit products. */

@@ -1,10 +1,10 @@
 export * from "./append.ts";
-export { indexFrames, POLL_PREFIX_SIZE } from "./reading/index-frames.ts";
+export { indexFrames, indexVerified } from "./reading/index-frames.ts";
 export * from "./reading/message-frames.ts";
 export type { ChecksumDepth, Corruption, ReceivedFrames } from "./reading/received-frames.ts";
 export { verifyFrames } from "./reading/verify-frames.ts";
 export * from "./record-header.ts";
-export { RECORD_HEADER_SIZE } from "./record-layout.ts";
+export { POLL_PREFIX_SIZE, RECORD_HEADER_SIZE } from "./record-layout.ts";
 export { BatchWriter } from "./writing/batch-writer.ts";
 export { encodeBatch, encodeSendMessages, type SendRequest, writerFor } from "./writing/encode-batch.ts";
 export { checkMessage, MAX_PAYLOAD_SIZE, MAX_TIMESTAMP_SPREAD } from "./writing/message-limits.ts";

@@ -25,6 +25,9 @@
  * A record in a poll reply may be a slice of a stored one: length, count and checksum describe the slice, base offset
  * stays, and the first delta is then greater than 0.
  */
+/* Poll response: partition u32, current offset u64, number of messages u32, then records back to back. */
+export const POLL_PREFIX_SIZE = 16;
+
 export const RECORD_HEADER_SIZE = 256;
 export const PARTITION_AT = 0;
 export const BASE_OFFSET_AT = 8;

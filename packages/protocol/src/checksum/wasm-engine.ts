@@ -1,12 +1,13 @@
 import { XXH3_MODULE_BASE64 } from "./generated/xxh3-module.ts";
-import type { Xxh3Engine } from "./xxh3-engine.ts";
+import type { CheckedPoll, Xxh3Engine } from "./xxh3-engine.ts";
 
 /*
  * The memory of an instance, which never grows:
  *   what the module keeps for itself, up to its `heap`
  *   OVERLAP + WINDOW bytes   input, copied in by pieces that stay in the processor's cache
- *   RANGES + 1 words         bounds of the ranges in the window
- *   RANGES × 8 bytes         their hashes
+ *   RANGES + 1 words         bounds of the ranges in the window, or where the messages of a poll start
+ *   44 bytes                 with what follows, the input of a batch checksum
+ *   RANGES × 8 bytes         hashes of the ranges, or checksums of the messages of a batch
  */
 
 /** Input bytes per call, whole blocks of the hash. */
@@ -18,11 +19,20 @@ export const RANGES = 8192;
 /** Bytes before the last piece of a long input that the hash may read again. */
 const OVERLAP = 64;
 
+/** Bytes of a record header that the batch checksum covers. */
+const HEADER_PARTS = 44;
+
+/** Every checksum of a poll fits; the bytes are not those of a poll. */
+const SOUND = -1;
+const MALFORMED = -2;
+
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly heap: { readonly value: number };
   hash(at: number, length: number): bigint;
   hashRanges(base: number, bounds: number, count: number, skip: number, into: number): void;
+  /** SOUND, MALFORMED, or twice the index of the first message at fault, plus one where it is its batch. */
+  checkPoll(body: number, length: number, total: number, starts: number, parts: number): number;
   begin(): void;
   consume(at: number, length: number): void;
   finish(at: number, length: number, total: number): bigint;
@@ -34,7 +44,7 @@ interface WebAssemblyApi {
 }
 
 /**
- * An instance of wasm/xxh3.ts, or `undefined` where it cannot run: without WebAssembly (`--jitless`) or its vectors
+ * An instance of wasm/poll.ts, or `undefined` where it cannot run: without WebAssembly (`--jitless`) or its vectors
  * (processors before 2008), and where numbers are big-endian.
  */
 export function createWasmEngine(): Xxh3Engine | undefined {
@@ -62,7 +72,7 @@ class WasmEngine implements Xxh3Engine {
     this.#memory = new Uint8Array(buffer);
     this.#window = Math.ceil(exports.heap.value / OVERLAP) * OVERLAP + OVERLAP;
     this.#bounds = new Uint32Array(buffer, this.#window + WINDOW, RANGES + 1);
-    this.#hashes = new Uint8Array(buffer, this.#bounds.byteOffset + this.#bounds.byteLength, RANGES * 8);
+    this.#hashes = new Uint8Array(buffer, this.#bounds.byteOffset + this.#bounds.byteLength + HEADER_PARTS, RANGES * 8);
   }
 
   hash(bytes: Uint8Array): bigint {
@@ -87,6 +97,18 @@ class WasmEngine implements Xxh3Engine {
         from += held;
       }
     }
+  }
+
+  checkPoll(body: Uint8Array, total: number): CheckedPoll | undefined {
+    if (body.length > WINDOW || total > RANGES) return undefined;
+    this.#memory.set(body, this.#window);
+    const starts = this.#bounds;
+    const parts = this.#hashes.byteOffset - HEADER_PARTS;
+    const result = this.#exports.checkPoll(this.#window, body.length, total, starts.byteOffset, parts);
+    if (result === MALFORMED) return undefined;
+    const fault =
+      result === SOUND ? undefined : ({ kind: result & 1 ? "batch" : "message", index: result >> 1 } as const);
+    return { starts: starts.slice(0, total), fault };
   }
 
   /** Copies the bounds of the ranges from `from` on that fit the window, and returns how many these are. */

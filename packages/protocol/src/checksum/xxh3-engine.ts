@@ -7,4 +7,18 @@ export interface Xxh3Engine {
    * The hashes are written to `into` from `at` on, 8 little-endian bytes each.
    */
   hashRanges(bytes: Uint8Array, bounds: Uint32Array, count: number, skip: number, into: Uint8Array, at: number): void;
+
+  /**
+   * Walks the poll response `body`, which announces `total` messages, and compares all of it with its checksums, in one pass.
+   * Undefined: the bytes are not those of a poll, or too many for one pass. Absent: it is done in several.
+   */
+  checkPoll?(body: Uint8Array, total: number): CheckedPoll | undefined;
+}
+
+/** A poll whose structure is sound. */
+export interface CheckedPoll {
+  /** Where each message starts in the body. */
+  readonly starts: Uint32Array;
+  /** The first message, or the first message of the first batch, that does not fit its checksum. */
+  readonly fault: { readonly kind: "message" | "batch"; readonly index: number } | undefined;
 }

@@ -1,4 +1,4 @@
-import { POLL_PREFIX_SIZE } from "../batch/reading/index-frames.ts";
+import { POLL_PREFIX_SIZE } from "../batch/record-layout.ts";
 import { HEADER_SIZE } from "../frames/header-layout.ts";
 import { OPERATION } from "../frames/operations.ts";
 import { type ReplyMeta, replyHeader } from "../frames/reply-frame.ts";

@@ -81,11 +81,24 @@ export class BatchData {
       return sum;
     }
     const { frames } = this;
+    if (this.#selection === undefined && frames.payloadBytes !== undefined) {
+      return frames.payloadBytes(this.#first + from, this.#first + to);
+    }
     for (let row = from; row < to; row++) {
       const index = this.index(row);
       sum += frames.payloadEnd(index) - frames.payloadStart(index);
     }
     return sum;
+  }
+
+  /** Writes the producer times of the rows `from` … `to` − 1 to the begin of `into`. */
+  originTimestamps(from: number, to: number, into: Float64Array): void {
+    const { frames } = this;
+    if (this.#selection === undefined && frames.originTimestamps !== undefined) {
+      frames.originTimestamps(this.#first + from, this.#first + to, into);
+      return;
+    }
+    for (let row = from; row < to; row++) into[row - from] = frames.originTimestamp(this.index(row));
   }
 
   headers(row: number): Headers {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { Message, MessageBatch, Schema } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
 import { makeFrames, PARTITION } from "@iggy-connectors/test-support";
-import { compileTransforms, createBatchPlan, TransformPlan } from "@iggy-connectors/transforms";
+import { compileTransforms, createBatchPlan, originTimestamps, TransformPlan } from "@iggy-connectors/transforms";
 import fc from "fast-check";
 
 function batchOf(payloads: readonly (string | Uint8Array)[], schema: Schema = "json", validate = true): MessageBatch {
@@ -31,6 +31,21 @@ describe("PolledBatch", () => {
       ["shop", "orders", 3, "json", 2, 112n],
     );
     assert.deepEqual([batch.firstOffset, batch.lastOffset, batch.payloadBytes], [100n, 101n, 2]);
+  });
+
+  it("tells the producer times of all its messages at once, whatever a transform left out", () => {
+    const whole = batchOf(["1", "2", "x", "4"], "json");
+    for (const batch of [whole, whole.slice(1, 3), batchOf(["1", "2"], "json", false)]) {
+      const times = new Float64Array(batch.length);
+      originTimestamps(batch, times);
+      const single = Array.from({ length: batch.length }, (_, index) => batch.originTimestamp(index));
+      assert.deepEqual([...times], single);
+      assert.ok(single.length > 1);
+      const plain = { length: batch.length, originTimestamp: (index: number) => single[index] };
+      const others = new Float64Array(batch.length);
+      originTimestamps(plain as unknown as MessageBatch, others);
+      assert.deepEqual(others, times);
+    }
   });
 
   it("gives messages whose fields are read on access", () => {

@@ -102,6 +102,11 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
     return this.#data.frames.originTimestamp(this.frameIndex(index));
   }
 
+  /** Writes the producer times of all messages to the begin of `into`. */
+  originTimestamps(into: Float64Array): void {
+    this.#data.originTimestamps(this.#start, this.#start + this.length, into);
+  }
+
   /** The index of the message among the polled frames. */
   frameIndex(index: number): number {
     return this.#data.index(this.#row(index));
@@ -133,4 +138,10 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
 /** A plugin may have changed the decoded values that a batch keeps: they are decoded again on access. */
 export function forgetValues(batch: MessageBatch): void {
   if (batch instanceof PolledBatch) batch.forgetValues();
+}
+
+/** Writes the producer times of a batch's messages to the begin of `into`. */
+export function originTimestamps(batch: MessageBatch, into: Float64Array): void {
+  if (batch instanceof PolledBatch) batch.originTimestamps(into);
+  else for (let index = 0; index < batch.length; index++) into[index] = batch.originTimestamp(index);
 }

@@ -1,3 +1,4 @@
+import type { CheckedPoll } from "../../checksum/xxh3-engine.ts";
 import { decodeHeaders } from "../../headers/block.ts";
 import type { Headers } from "../../values/headers.ts";
 import { batchChecksumMatches, findBadFrame } from "../checksums.ts";
@@ -13,6 +14,7 @@ import {
   FRAME_TIMESTAMP_DELTA_AT,
   LENGTH_AT,
   ORIGIN_TIMESTAMP_AT,
+  POLL_PREFIX_SIZE,
 } from "../record-layout.ts";
 import {
   type ChecksumDepth,
@@ -34,9 +36,17 @@ export class IndexedFrames implements ReceivedFrames {
   readonly length: number;
   readonly #view: DataView;
   readonly #starts: Uint32Array;
-  readonly #records: Uint32Array;
+  readonly #records: Uint32Array | undefined;
+  #arrival: ReceivedFrames["arrival"];
 
-  constructor(buffer: Buffer, view: DataView, starts: Uint32Array, records: Uint32Array) {
+  /** `records`: where the record of each message starts; undefined: all are in the first one. `checked`: with its checksums, too. */
+  constructor(
+    buffer: Buffer,
+    view: DataView,
+    starts: Uint32Array,
+    records: Uint32Array | undefined,
+    checked?: Pick<CheckedPoll, "fault">,
+  ) {
     this.buffer = buffer;
     this.partition = view.getUint32(0, true);
     this.currentOffset = view.getBigUint64(POLL_CURRENT_OFFSET_AT, true);
@@ -44,6 +54,17 @@ export class IndexedFrames implements ReceivedFrames {
     this.#view = view;
     this.#starts = starts;
     this.#records = records;
+    this.#arrival = checked === undefined ? undefined : { corruption: this.#corruption(checked.fault) };
+  }
+
+  get arrival(): ReceivedFrames["arrival"] {
+    return this.#arrival;
+  }
+
+  /** Compares everything now. */
+  verified(): this {
+    this.#arrival = { corruption: this.findCorruption() };
+    return this;
   }
 
   offset(index: number): bigint {
@@ -82,6 +103,30 @@ export class IndexedFrames implements ReceivedFrames {
     return start + FRAME_HEADER_SIZE + this.#view.getUint32(start + FRAME_PAYLOAD_LENGTH_AT, true);
   }
 
+  payloadBytes(from: number, to: number): number {
+    const view = this.#view;
+    const starts = this.#starts;
+    let sum = 0;
+    this.#expectUpTo(to);
+    for (let index = from; index < to; index++) sum += view.getUint32(starts[index]! + FRAME_PAYLOAD_LENGTH_AT, true);
+    return sum;
+  }
+
+  originTimestamps(from: number, to: number, into: Float64Array): void {
+    const view = this.#view;
+    const starts = this.#starts;
+    this.#expectUpTo(to);
+    let record = -1;
+    let base = 0;
+    for (let index = from; index < to; index++) {
+      const recordOfIndex = this.#records === undefined ? POLL_PREFIX_SIZE : this.#records[index]!;
+      if (recordOfIndex !== record) base = this.#time(recordOfIndex + ORIGIN_TIMESTAMP_AT);
+      record = recordOfIndex;
+      const delta = view.getUint32(starts[index]! + FRAME_TIMESTAMP_DELTA_AT, true);
+      into[index - from] = Math.min(base + delta, Number.MAX_SAFE_INTEGER);
+    }
+  }
+
   payload(index: number): Buffer {
     return this.buffer.subarray(this.payloadStart(index), this.payloadEnd(index));
   }
@@ -112,6 +157,15 @@ export class IndexedFrames implements ReceivedFrames {
     return undefined;
   }
 
+  #corruption(fault: CheckedPoll["fault"]): Corruption | undefined {
+    if (fault === undefined) return undefined;
+    return fault.kind === "message" ? corruptMessage(this, fault.index) : corruptBatch(this, fault.index);
+  }
+
+  #expectUpTo(end: number): void {
+    if (end > this.length) throw new RangeError(`no message ${end - 1} among ${this.length}`);
+  }
+
   #start(index: number): number {
     const start = this.#starts[index];
     if (start === undefined) throw new RangeError(`no message ${index} among ${this.length}`);
@@ -119,9 +173,13 @@ export class IndexedFrames implements ReceivedFrames {
   }
 
   #record(index: number): number {
-    const record = this.#records[index];
+    const record = this.#records === undefined ? this.#onlyRecord(index) : this.#records[index];
     if (record === undefined) throw new RangeError(`no message ${index} among ${this.length}`);
     return record;
+  }
+
+  #onlyRecord(index: number): number | undefined {
+    return index >= 0 && index < this.length ? POLL_PREFIX_SIZE : undefined;
   }
 
   #time(at: number): number {

@@ -23,6 +23,10 @@ export interface MessageFrames {
   /** Start and end of the payload in `buffer`, for callers that copy ranges without making a view. */
   payloadStart(index: number): number;
   payloadEnd(index: number): number;
+  /** Size of the payloads of the messages `from` … `to` − 1 together. Absent: to be summed one by one. */
+  payloadBytes?(from: number, to: number): number;
+  /** Writes the producer times of the messages `from` … `to` − 1 to the begin of `into`. Absent: to be read one by one. */
+  originTimestamps?(from: number, to: number, into: Float64Array): void;
   payload(index: number): Uint8Array;
   /** Undecoded user headers; length 0 when there are none. */
   headersBytes(index: number): Uint8Array;

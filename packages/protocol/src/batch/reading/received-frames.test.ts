@@ -4,9 +4,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ProtocolError } from "../../errors.ts";
 import { restampBatch } from "../append.ts";
-import { RECORD_HEADER_SIZE } from "../record-layout.ts";
+import { POLL_PREFIX_SIZE, RECORD_HEADER_SIZE } from "../record-layout.ts";
 import { encodeBatch } from "../writing/encode-batch.ts";
-import { indexFrames, POLL_PREFIX_SIZE } from "./index-frames.ts";
+import { indexFrames } from "./index-frames.ts";
 
 const NOW = 1_700_000_000_000_000;
 

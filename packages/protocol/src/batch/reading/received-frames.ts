@@ -20,6 +20,8 @@ export type ChecksumDepth = "batch" | "messages";
 
 /** Frames over the bytes of a poll, which can be compared with their checksums. */
 export interface ReceivedFrames extends MessageFrames {
+  /** What comparing everything found when the frames were indexed. Absent: it was not compared. */
+  readonly arrival?: { readonly corruption: Corruption | undefined } | undefined;
   /**
    * Computes the checksums of the poll, by default of messages and batches, and compares. Servers do not: they check
    * what is sent to them, not what they answer. One pass over the buffer. Servers up to 0.8 have no checksums of

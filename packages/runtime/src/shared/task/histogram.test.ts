@@ -21,6 +21,21 @@ test("every value is counted in the first bucket whose bound it does not exceed,
       const { buckets, count } = histogram.snapshot();
       assert.deepEqual(buckets, expected);
       assert.equal(count, values.length);
+      const atOnce = new Histogram(bounds);
+      const half = values.length >> 1;
+      atOnce.observeAll(Float64Array.from(values.slice(0, half)), half);
+      atOnce.observeAll(Float64Array.from([...values.slice(half), 0.7]), values.length - half);
+      assert.deepEqual(atOnce.snapshot().buckets, expected);
+      assert.equal(atOnce.snapshot().count, values.length);
     }),
   );
+});
+
+test("values that are observed at once have the sum of those observed one by one", () => {
+  const single = new Histogram([1, 2]);
+  const values = [0.5, 1.5, 1.5, 8, 1];
+  for (const value of values) single.observe(value);
+  const atOnce = new Histogram([1, 2]);
+  atOnce.observeAll(Float64Array.from(values), values.length);
+  assert.deepEqual(atOnce.snapshot(), single.snapshot());
 });

@@ -21,14 +21,44 @@ export class Histogram {
   }
 
   observe(value: number): void {
+    this.#find(value);
+    this.#buckets[this.#bucket]! += 1;
+    this.#sum += value;
+    this.#count += 1;
+  }
+
+  /** The first `count` of the values. */
+  observeAll(values: Float64Array, count: number): void {
+    const bounds = this.#bounds;
+    let run = 0;
+    let sum = 0;
+    /** The bounds of the bucket of the last value: most often the next one lies in it, too. */
+    let above = Number.POSITIVE_INFINITY;
+    let upTo = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < count; index++) {
+      const value = values[index]!;
+      if (!(value > above && value <= upTo)) {
+        this.#buckets[this.#bucket]! += run;
+        run = 0;
+        this.#find(value);
+        above = bounds[this.#bucket - 1] ?? Number.NEGATIVE_INFINITY;
+        upTo = bounds[this.#bucket] ?? Number.POSITIVE_INFINITY;
+      }
+      run += 1;
+      sum += value;
+    }
+    this.#buckets[this.#bucket]! += run;
+    this.#sum += sum;
+    this.#count += count;
+  }
+
+  /** Makes the bucket of the value the current one. */
+  #find(value: number): void {
     const bounds = this.#bounds;
     let bucket = this.#bucket;
     while (bucket > 0 && value <= bounds[bucket - 1]!) bucket -= 1;
     while (bucket < bounds.length && value > bounds[bucket]!) bucket += 1;
     this.#bucket = bucket;
-    this.#buckets[bucket]! += 1;
-    this.#sum += value;
-    this.#count += 1;
   }
 
   snapshot(): HistogramSnapshot {

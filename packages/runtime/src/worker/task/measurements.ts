@@ -1,5 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import type { MessageBatch } from "@iggy-connectors/sdk";
+import { originTimestamps } from "@iggy-connectors/transforms";
 import { Histograms } from "../../shared/task/histogram.ts";
 import { LabelledCounts } from "../../shared/task/labelled-counts.ts";
 import {
@@ -20,6 +21,8 @@ export class Measurements {
   readonly #retries = new LabelledCounts<"stage" | "code">("code");
   readonly #deadLetters = new LabelledCounts<"stage" | "code">("code");
   readonly #filteredBy = new LabelledCounts("transform");
+  /** Memory for the latencies of a batch, used again for the next one. */
+  #latencies = new Float64Array(0);
   #utilization = 0;
   #utilizationSince = performance.eventLoopUtilization();
 
@@ -35,12 +38,18 @@ export class Measurements {
 
   /** Messages of a sink, without `except`, were written: observes how long ago their producers made them. */
   delivered(batch: MessageBatch, except: ReadonlySet<bigint>, now: number = Date.now()): void {
-    const histogram = this.#distributions.of("end_to_end_seconds");
-    for (let index = 0; index < batch.length; index++) {
+    const { length } = batch;
+    if (this.#latencies.length < length) this.#latencies = new Float64Array(2 * length);
+    const latencies = this.#latencies;
+    originTimestamps(batch, latencies);
+    let count = 0;
+    for (let index = 0; index < length; index++) {
       if (except.size > 0 && except.has(batch.offset(index))) continue;
       // A producer's clock may be ahead of ours.
-      histogram.observe(Math.max(0, now / 1000 - batch.originTimestamp(index) / 1e6));
+      latencies[count] = Math.max(0, now / 1000 - latencies[index]! / 1e6);
+      count += 1;
     }
+    this.#distributions.of("end_to_end_seconds").observeAll(latencies, count);
   }
 
   retried(stage: string, code: string): void {
