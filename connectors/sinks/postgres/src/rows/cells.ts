@@ -28,13 +28,15 @@ export class Cells {
   readonly isBinary: boolean;
   /** Whether all rows have one value; it is kept once. */
   readonly isUniform: boolean;
-  readonly #elements: Buffer;
+  /** The elements, behind room for the header of an array. */
+  readonly #memory: Buffer;
   /** Rows that do not say the column; NULL stands for their value. */
   readonly #absent: ReadonlySet<number>;
   #starts: Uint32Array | undefined;
 
-  constructor(elements: Buffer, length: number, isUniform: boolean, isBinary: boolean, absent: ReadonlySet<number>) {
-    this.#elements = elements;
+  /** @param memory the elements, behind HEADER_BYTES of room. */
+  constructor(memory: Buffer, length: number, isUniform: boolean, isBinary: boolean, absent: ReadonlySet<number>) {
+    this.#memory = memory;
     this.length = length;
     this.isUniform = isUniform;
     this.isBinary = isBinary;
@@ -53,76 +55,93 @@ export class Cells {
   /** The bytes of a value. */
   value(row: number): Buffer | null {
     const start = this.#start(row);
-    const length = this.#elements.readInt32BE(start);
-    return length === NULL_LENGTH ? null : this.#elements.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length);
+    const length = this.#memory.readInt32BE(start);
+    return length === NULL_LENGTH ? null : this.#memory.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length);
   }
 
   /** Rows `start` … `end` − 1. */
   range(start: number, end: number): Cells {
     if (start === 0 && end === this.length) return this;
-    const elements = this.isUniform ? this.#elements : this.#elements.subarray(this.#start(start), this.#start(end));
+    const memory = this.isUniform
+      ? this.#memory
+      : withRoom([this.#memory.subarray(this.#start(start), this.#start(end))]);
     const absent = new Set<number>();
     for (const row of this.#absent) if (row >= start && row < end) absent.add(row - start);
-    return new Cells(elements, end - start, this.isUniform || end === start, this.isBinary, absent);
+    return new Cells(memory, end - start, this.isUniform || end === start, this.isBinary, absent);
   }
 
   /** These rows, in this order. */
   pick(rows: readonly number[]): Cells {
     const absent = new Set<number>();
     for (const [index, row] of rows.entries()) if (this.#absent.has(row)) absent.add(index);
-    const elements = this.isUniform
-      ? this.#elements
-      : Buffer.concat(rows.map((row) => this.#elements.subarray(this.#start(row), this.#start(row + 1))));
-    return new Cells(elements, rows.length, this.isUniform || rows.length === 0, this.isBinary, absent);
+    const memory = this.isUniform
+      ? this.#memory
+      : withRoom(rows.map((row) => this.#memory.subarray(this.#start(row), this.#start(row + 1))));
+    return new Cells(memory, rows.length, this.isUniform || rows.length === 0, this.isBinary, absent);
   }
 
   /** As the parameter of one array of `text`, or of `bytea`. There is at least one row, and not all have one value. */
   array(): Buffer {
-    const array = Buffer.allocUnsafe(HEADER_BYTES + this.#elements.length);
+    const array = this.#memory;
     array.writeInt32BE(1, 0);
     // Whether there are NULLs; the server looks for itself.
     array.writeInt32BE(0, 4);
     array.writeInt32BE(this.isBinary ? BYTEA_OID : TEXT_OID, 8);
     array.writeInt32BE(this.length, 12);
     array.writeInt32BE(1, 16);
-    this.#elements.copy(array, HEADER_BYTES);
     return array;
   }
 
   #start(row: number): number {
-    if (this.isUniform || row === 0) return 0;
-    if (row === this.length) return this.#elements.length;
+    if (this.isUniform || row === 0) return HEADER_BYTES;
+    if (row === this.length) return this.#memory.length;
     this.#starts ??= this.#findStarts();
     return this.#starts[row]!;
   }
 
   #findStarts(): Uint32Array {
     const starts = new Uint32Array(this.length);
-    let position = 0;
+    let position = HEADER_BYTES;
     for (let row = 0; row < this.length; row++) {
       starts[row] = position;
-      position += LENGTH_BYTES + Math.max(this.#elements.readInt32BE(position), 0);
+      position += LENGTH_BYTES + Math.max(this.#memory.readInt32BE(position), 0);
     }
     return starts;
   }
 }
 
+/** Elements behind room for the header of their array. */
+function withRoom(elements: readonly Buffer[]): Buffer {
+  return Buffer.concat([Buffer.allocUnsafe(HEADER_BYTES), ...elements]);
+}
+
 /** Writes the values of a column. */
 export class CellWriter {
   #bytes: Buffer;
-  #position = 0;
+  #position = HEADER_BYTES;
   /** Where the last row's value begins. */
-  #last = 0;
+  #last = HEADER_BYTES;
   #rows = 0;
   /** Whether all rows had one value so far, which is written once. */
   #uniform = true;
   #value: Comparable = null;
   #binary = false;
-  readonly #absent = new Set<number>();
+  #absent = new Set<number>();
 
   /** @param expected bytes. */
   constructor(expected: number) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(expected, 256));
+  }
+
+  /** Begins again. The cells that were read before are no more. */
+  clear(): void {
+    this.#position = HEADER_BYTES;
+    this.#last = HEADER_BYTES;
+    this.#rows = 0;
+    this.#uniform = true;
+    this.#value = null;
+    this.#binary = false;
+    if (this.#absent.size > 0) this.#absent = new Set();
   }
 
   cells(): Cells {
@@ -208,10 +227,12 @@ export class CellWriter {
 
   /** Writes the only value once for each row. */
   #repeatElement(): void {
-    const size = this.#position;
-    const end = size * this.#rows;
-    this.#reserve(end - size);
-    for (let position = size; position < end; position += size) this.#bytes.copy(this.#bytes, position, 0, size);
+    const start = HEADER_BYTES;
+    const size = this.#position - start;
+    const end = start + size * this.#rows;
+    this.#reserve(end - this.#position);
+    for (let position = this.#position; position < end; position += size)
+      this.#bytes.copy(this.#bytes, position, start, start + size);
     this.#position = end;
   }
 

@@ -12,6 +12,10 @@ export class ColumnRows implements RowSet {
     this.#columns = Array.from({ length: width }, () => new CellWriter(Math.ceil(expectedBytes / width)));
   }
 
+  get width(): number {
+    return this.#columns.length;
+  }
+
   get length(): number {
     return this.#length;
   }
@@ -19,6 +23,12 @@ export class ColumnRows implements RowSet {
   /** The values of each column, row by row. */
   cells(): Cells[] {
     return this.#columns.map((column) => column.cells());
+  }
+
+  clear(): void {
+    for (const column of this.#columns) column.clear();
+    this.#column = 0;
+    this.#length = 0;
   }
 
   null(): void {

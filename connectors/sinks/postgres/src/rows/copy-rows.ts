@@ -48,6 +48,12 @@ export class CopyRows implements RowSet {
     return this.#bytes.subarray(this.#ends[start - 1] ?? 0, this.#ends[end - 1] ?? 0);
   }
 
+  clear(): void {
+    this.#position = 0;
+    this.#ends.length = 0;
+    this.#begun = false;
+  }
+
   null(): void {
     this.#next(2);
     this.#bytes[this.#position++] = BACKSLASH;

@@ -18,4 +18,6 @@ export interface RowOutput {
 /** Rows in the order in which they were written. */
 export interface RowSet extends RowOutput {
   readonly length: number;
+  /** Takes back all rows; their memory is kept. */
+  clear(): void;
 }

@@ -77,6 +77,7 @@ export class BatchWriter {
     for (const run of runs) {
       await table.begin(transaction, run);
       if (run.rows.length > 0) await table.write(transaction, run, 0, run.rows.length);
+      this.#consumed.release(run.rows);
     }
     return { rejected, target: this.target };
   }

@@ -1,9 +1,10 @@
 import { keyColumns, type PostgresSinkConfig } from "../config.ts";
 import type { Transaction } from "../connection/transaction.ts";
 import type { Cells } from "../rows/cells.ts";
-import { ColumnRows } from "../rows/column-rows.ts";
+import type { ColumnRows } from "../rows/column-rows.ts";
 import { CopyRows } from "../rows/copy-rows.ts";
 import type { Run } from "../rows/encoded-batch.ts";
+import { RowMemory } from "../rows/row-memory.ts";
 import type { RowSet } from "../rows/row-output.ts";
 import type { Column, ColumnKind } from "../table/column.ts";
 import { quoteIdentifier, quoteList, quoteQualified } from "../table/identifiers.ts";
@@ -26,6 +27,7 @@ export class TableWriter {
   readonly #key: readonly Column[];
   readonly #replayed: boolean;
   readonly #guard: RowGuard | undefined;
+  readonly #memory = new RowMemory();
 
   /** @param replayed whether it writes dead letters that are delivered again. */
   constructor(config: PostgresSinkConfig, target: Target, replayed: boolean) {
@@ -49,7 +51,12 @@ export class TableWriter {
   newRows(width: number, expectedBytes: number, partial: boolean): RowSet {
     const { method, insert_mode } = this.#config;
     const copies = method === "copy" && insert_mode === "insert" && this.#target.copies && !partial && width > 0;
-    return copies ? new CopyRows(expectedBytes) : new ColumnRows(width, expectedBytes);
+    return copies ? this.#memory.copyRows(expectedBytes) : this.#memory.columnRows(width, expectedBytes);
+  }
+
+  /** Takes rows back that were written, or are not to be written. Nothing may read them any more. */
+  release(rows: RowSet): void {
+    this.#memory.give(rows);
   }
 
   /** Empties the table, where the run says so. */
@@ -72,7 +79,7 @@ export class TableWriter {
       const to = Math.min(from + most, end);
       const cells = all.map((column) => column.range(from, to));
       if (insert_mode === "upsert")
-        await this.#upsert(transaction, described, cells, to - from, (row) => run.deletes?.has(from + row) === true);
+        await this.#upsert(transaction, described, cells, to - from, rowsIn(run.deletes ?? [], from, to));
       else await this.#insert(transaction, rowSource(described, cells, to - from));
     }
   }
@@ -93,16 +100,15 @@ export class TableWriter {
     columns: readonly Column[],
     cells: readonly Cells[],
     count: number,
-    isDelete: (row: number) => boolean,
+    deletes: ReadonlySet<number>,
   ): Promise<void> {
     const source = rowSource(columns, cells, count);
-    const deletes = Array.from({ length: count }, (_, row) => row).some(isDelete);
-    if (!source.isPartial && !deletes) return this.#replace(transaction, source);
+    if (!source.isPartial && deletes.size === 0) return this.#replace(transaction, source);
     const groups = await this.#groups(transaction, columns, cells, count);
-    const distinct = !deletes && new Set(groups).size === groups.length;
+    const distinct = deletes.size === 0 && new Set(groups).size === groups.length;
     if (distinct) return this.#change(transaction, source, count);
     const says = (column: number, row: number): boolean => !cells[column]!.isAbsent(row);
-    const merged = mergeChanges(columns.length, says, groups, isDelete);
+    const merged = mergeChanges(columns.length, says, groups, (row) => deletes.has(row));
     const pick = (rowsOf: (column: number) => readonly number[], rows: number): RowSource =>
       rowSource(
         columns,
@@ -222,6 +228,13 @@ SELECT (SELECT count(*) FROM updated)::int + (SELECT count(*) FROM inserted)::in
   #keyNames(): string {
     return quoteList(this.#key.map(({ name }) => name));
   }
+}
+
+/** Those of the rows that are in a range, counted from its start. */
+function rowsIn(rows: Iterable<number>, start: number, end: number): Set<number> {
+  const inside = new Set<number>();
+  for (const row of rows) if (row >= start && row < end) inside.add(row - start);
+  return inside;
 }
 
 function groupsOfTexts(columns: readonly Cells[], rows: number): number[] {
