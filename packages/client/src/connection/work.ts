@@ -1,4 +1,4 @@
-import type { BatchWriter, OutgoingMessage, SendTarget } from "@iggy-connectors/protocol";
+import { type BatchWriter, type OutgoingMessages, OutgoingRanges, type SendTarget } from "@iggy-connectors/protocol";
 
 /**
  * What a call is to do, before it is known on which session, and so in which dialect, it will be done. Until then
@@ -9,9 +9,9 @@ export type Work =
   | {
       readonly kind: "messages";
       readonly target: SendTarget;
-      readonly messages: readonly OutgoingMessage[];
+      readonly messages: OutgoingMessages;
       /** An empty writer for them, where the dialect uses one. */
-      readonly writer: (messages: readonly OutgoingMessage[]) => BatchWriter;
+      readonly writer: (messages: OutgoingMessages) => BatchWriter;
     }
   | { readonly kind: "batch"; readonly target: SendTarget; readonly batch: BatchWriter };
 
@@ -24,8 +24,10 @@ const MESSAGE_OVERHEAD = 64;
 export function bytesOf(work: Work): number {
   if (work.kind === "request") return SMALL_REQUEST;
   if (work.kind === "batch") return SMALL_REQUEST + work.batch.byteLength;
+  const { messages } = work;
+  if (messages instanceof OutgoingRanges) return SMALL_REQUEST + messages.length * MESSAGE_OVERHEAD + messages.bytes;
   let bytes = SMALL_REQUEST;
-  for (const { payload, headersBytes } of work.messages) {
+  for (const { payload, headersBytes } of messages) {
     bytes += MESSAGE_OVERHEAD + payload.length + (headersBytes?.length ?? 0);
   }
   return bytes;

@@ -1,4 +1,4 @@
-import { type OutgoingMessage, type Partitioning, sendMessages } from "@iggy-connectors/protocol";
+import { type OutgoingMessages, OutgoingRanges, type Partitioning, sendMessages } from "@iggy-connectors/protocol";
 import { CODE, IggyError } from "../errors/errors.ts";
 
 const KINDS = 'give { kind: "balanced" }, { kind: "key", key } or { kind: "partition", partition }';
@@ -22,7 +22,8 @@ export function checkPartitioning(partitioning: Partitioning): void {
 }
 
 /** Before anything counts their bytes. @throws IggyError 3 that names the field. */
-export function checkMessages(messages: readonly OutgoingMessage[]): void {
+export function checkMessages(messages: OutgoingMessages): void {
+  if (messages instanceof OutgoingRanges) return;
   if (!Array.isArray(messages)) throw refused("messages is not an array");
   const fault = messages.findIndex((message) => !(message?.payload instanceof Uint8Array));
   if (fault !== -1) throw refused(`messages.${fault}.payload is not a Uint8Array`);

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from "@iggy-connectors/protocol";
+import { type OutgoingMessage, type OutgoingMessages, OutgoingRanges } from "@iggy-connectors/protocol";
 
 /** Bytes of a message's frame beside payload and headers. */
 const FRAME_SIZE = 48;
@@ -17,11 +17,11 @@ export function messageBytes({ payload, headersBytes, headers }: OutgoingMessage
 }
 
 /** Index behind the last message of a request that begins with message `from`. */
-export function requestEnd(messages: readonly OutgoingMessage[], from: number, limits: RequestLimits): number {
+export function requestEnd(messages: OutgoingMessages, from: number, limits: RequestLimits): number {
   let bytes = 0;
   let to = from;
   while (to < messages.length && to - from < limits.messages) {
-    bytes += messageBytes(messages[to]!);
+    bytes += messages instanceof OutgoingRanges ? FRAME_SIZE + messages.bytesOf(to) : messageBytes(messages[to]!);
     if (to > from && bytes > limits.bytes) break;
     to += 1;
   }

@@ -1,4 +1,4 @@
-import { type BatchWriter, type OutgoingMessage, writerFor } from "@iggy-connectors/protocol";
+import { type BatchWriter, type OutgoingMessages, writerFor } from "@iggy-connectors/protocol";
 
 /** What the messages of one send are encoded into. */
 export class SendFrame {
@@ -11,7 +11,7 @@ export class SendFrame {
   }
 
   /** An empty writer: another one each time, because what was encoded before may still lie in the queue of a socket. */
-  take(messages: readonly OutgoingMessage[]): BatchWriter {
+  take(messages: OutgoingMessages): BatchWriter {
     const writer = this.#free ?? writerFor(messages);
     this.#free = undefined;
     this.#writer = writer;

@@ -2,7 +2,7 @@ import {
   type BatchWriter,
   getTopic,
   type Identifier,
-  type OutgoingMessage,
+  type OutgoingMessages,
   type Partitioning,
   type SendConfirmation,
   type SendTarget,
@@ -27,7 +27,7 @@ export interface SendPlace {
 
 export interface SendOptions extends SendPlace {
   /** At least one; all go to one partition, in this order. */
-  readonly messages: readonly OutgoingMessage[];
+  readonly messages: OutgoingMessages;
 }
 
 export interface SendBatchOptions extends SendPlace {
@@ -62,9 +62,10 @@ export class Sender {
   async sendMessages({ messages, ...place }: SendOptions): Promise<SendConfirmation | undefined> {
     checkMessages(messages);
     const { encryptor } = this;
-    const sealed = encryptor === undefined ? messages : messages.map((message) => encryptMessage(message, encryptor));
+    const sealed =
+      encryptor === undefined ? messages : Array.from(messages, (message) => encryptMessage(message, encryptor));
     const frame = this.#memory.frame();
-    const writer = (given: readonly OutgoingMessage[]): BatchWriter => frame.take(given);
+    const writer = (given: OutgoingMessages): BatchWriter => frame.take(given);
     const confirmation = await this.#send(place, (target) => ({ kind: "messages", target, messages: sealed, writer }));
     this.#memory.confirmed(frame);
     return confirmation;

@@ -19,7 +19,8 @@ import {
   viewOf,
 } from "../record-layout.ts";
 import { drawMissingIds } from "./message-ids.ts";
-import { checkMessage, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
+import { checkMessage, checkSizes, checkTimestamp, MAX_TIMESTAMP_SPREAD } from "./message-limits.ts";
+import type { OutgoingRanges } from "./outgoing-ranges.ts";
 import { encodeMetadata, MAX_METADATA_SIZE } from "./send-metadata.ts";
 import type { MessageOptions, SendTarget, SendWriter } from "./send-writer.ts";
 
@@ -75,13 +76,45 @@ export class BatchWriter implements SendWriter {
     const id = options?.id;
     checkMessage(index, payload, headersSize, timestamp, id);
     const at = this.#reserve(FRAME_HEADER_SIZE + payload.length + headersSize);
-    this.#writeHeader(at, id, payload.length, headersSize);
+    this.#writeHeader(at, payload.length, headersSize);
+    if (id === undefined || id === 0n) this.#leaveId(at);
+    else this.#writeId(at, BigInt.asUintN(64, id), id >> 64n);
     this.#buffer.set(payload, at + FRAME_HEADER_SIZE);
     if (headers !== undefined) this.#buffer.set(headers, at + FRAME_HEADER_SIZE + payload.length);
-    this.#starts[index] = at - RECORD_AT;
-    this.#timestamps[index] = timestamp;
-    this.#count = index + 1;
-    if (id === undefined || id === 0n) this.#missingIds++;
+    this.#added(at, timestamp);
+    return this;
+  }
+
+  /**
+   * Copies messages into the batch. Throws {@link ProtocolError} naming the index of the first that breaks a limit; the
+   * batch then holds those before it.
+   */
+  addRanges({ length, columns }: OutgoingRanges): this {
+    const { buffers, starts, ends, ids, timestamps, headersBytes } = columns;
+    let given: Uint8Array | undefined;
+    let source: Buffer | undefined;
+    for (let i = 0; i < length; i++) {
+      const start = starts[i]!;
+      const payloadSize = ends[i]! - start;
+      const headers = headersBytes?.[i];
+      const headersSize = headers === undefined ? 0 : headers.length;
+      const timestamp = timestamps === undefined ? ABSENT : timestamps[i]!;
+      checkSizes(this.#count, payloadSize, headersSize);
+      checkTimestamp(this.#count, timestamp);
+      if (source === undefined || buffers[i] !== given) {
+        given = buffers[i]!;
+        source = Buffer.isBuffer(given) ? given : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+      }
+      if (payloadSize < 0 || ends[i]! > source.length)
+        throw new ProtocolError(`message ${this.#count}: its range is not in its buffer`);
+      const at = this.#reserve(FRAME_HEADER_SIZE + payloadSize + headersSize);
+      this.#writeHeader(at, payloadSize, headersSize);
+      if (ids === undefined || (ids[2 * i] === 0n && ids[2 * i + 1] === 0n)) this.#leaveId(at);
+      else this.#writeId(at, ids[2 * i]!, ids[2 * i + 1]!);
+      source.copy(this.#buffer, at + FRAME_HEADER_SIZE, start, start + payloadSize);
+      if (headers !== undefined) this.#buffer.set(headers, at + FRAME_HEADER_SIZE + payloadSize);
+      this.#added(at, timestamp);
+    }
     return this;
   }
 
@@ -136,17 +169,30 @@ export class BatchWriter implements SendWriter {
     return frame;
   }
 
-  #writeHeader(at: number, id: bigint | undefined, payloadSize: number, headersSize: number): void {
+  /** Counts the message whose frame was written at `at`. */
+  #added(at: number, timestamp: number): void {
+    this.#starts[this.#count] = at - RECORD_AT;
+    this.#timestamps[this.#count] = timestamp;
+    this.#count += 1;
+  }
+
+  /** The id is drawn when the record is finished. */
+  #leaveId(at: number): void {
     const view = this.#view;
-    if (id === undefined || id === 0n) {
-      view.setInt32(at + FRAME_ID_AT, 0, true);
-      view.setInt32(at + FRAME_ID_AT + 4, 0, true);
-      view.setInt32(at + FRAME_ID_AT + 8, 0, true);
-      view.setInt32(at + FRAME_ID_AT + 12, 0, true);
-    } else {
-      view.setBigUint64(at + FRAME_ID_AT, BigInt.asUintN(64, id), true);
-      view.setBigUint64(at + FRAME_ID_AT + 8, BigInt.asUintN(64, id >> 64n), true);
-    }
+    view.setInt32(at + FRAME_ID_AT, 0, true);
+    view.setInt32(at + FRAME_ID_AT + 4, 0, true);
+    view.setInt32(at + FRAME_ID_AT + 8, 0, true);
+    view.setInt32(at + FRAME_ID_AT + 12, 0, true);
+    this.#missingIds++;
+  }
+
+  #writeId(at: number, low: bigint, high: bigint): void {
+    this.#view.setBigUint64(at + FRAME_ID_AT, low, true);
+    this.#view.setBigUint64(at + FRAME_ID_AT + 8, high, true);
+  }
+
+  #writeHeader(at: number, payloadSize: number, headersSize: number): void {
+    const view = this.#view;
     view.setUint32(at + FRAME_OFFSET_DELTA_AT, this.#count, true);
     view.setUint32(at + FRAME_HEADERS_LENGTH_AT, headersSize, true);
     view.setUint32(at + FRAME_PAYLOAD_LENGTH_AT, payloadSize, true);

@@ -2,7 +2,7 @@ import { ProtocolError } from "../../errors.ts";
 import type { RequestSession } from "../../frames/request-header.ts";
 import { FRAME_HEADER_SIZE } from "../record-layout.ts";
 import { BatchWriter } from "./batch-writer.ts";
-import type { OutgoingMessage } from "./outgoing-message.ts";
+import { type OutgoingMessages, OutgoingRanges } from "./outgoing-ranges.ts";
 import type { SendTarget, SendWriter } from "./send-writer.ts";
 
 /** Estimated bytes of one header that is not encoded yet; the buffer grows where it is too little. */
@@ -10,15 +10,15 @@ const GUESSED_HEADER_SIZE = 64;
 
 /** Messages to send and where to. */
 export interface SendRequest extends SendTarget {
-  readonly messages: readonly OutgoingMessage[];
+  readonly messages: OutgoingMessages;
 }
 
 /**
  * One batch record. `now` (µs) is the producer time of messages that have none; ids that are 0 or absent become random.
  * Throws {@link ProtocolError} naming the message when one is empty, too large or too far away in time.
  */
-export function encodeBatch(messages: readonly OutgoingMessage[], now: number): Buffer {
-  return addAll(writerFor(messages), messages).finishRecord(now);
+export function encodeBatch(messages: OutgoingMessages, now: number): Buffer {
+  return fill(writerFor(messages), messages).finishRecord(now);
 }
 
 /**
@@ -32,22 +32,27 @@ export function encodeSendMessages(
   session?: RequestSession,
   writer: BatchWriter = writerFor(request.messages),
 ): Buffer {
-  return addAll(writer, request.messages).finishSend(request, now, session);
+  return fill(writer, request.messages).finishSend(request, now, session);
 }
 
 /** An empty writer with room for these messages. Throws when there are none. */
-export function writerFor(messages: readonly OutgoingMessage[]): BatchWriter {
+export function writerFor(messages: OutgoingMessages): BatchWriter {
   return new BatchWriter(encodedSize(messages, FRAME_HEADER_SIZE), messages.length);
 }
 
-export function addAll<Writer extends SendWriter>(writer: Writer, messages: readonly OutgoingMessage[]): Writer {
+function fill(writer: BatchWriter, messages: OutgoingMessages): BatchWriter {
+  return messages instanceof OutgoingRanges ? writer.addRanges(messages) : addAll(writer, messages);
+}
+
+export function addAll<Writer extends SendWriter>(writer: Writer, messages: OutgoingMessages): Writer {
   for (const message of messages) writer.add(message.payload, message);
   return writer;
 }
 
 /** About how many bytes these messages have, each with a header of its own. Throws when there are none. */
-export function encodedSize(messages: readonly OutgoingMessage[], messageHeaderSize: number): number {
+export function encodedSize(messages: OutgoingMessages, messageHeaderSize: number): number {
   if (messages.length === 0) throw new ProtocolError("a batch has at least one message");
+  if (messages instanceof OutgoingRanges) return messages.length * messageHeaderSize + messages.bytes;
   let size = 0;
   for (const { payload, headersBytes, headers } of messages) {
     size += messageHeaderSize + payload.length;

@@ -22,7 +22,12 @@ export function checkMessage(
   id: bigint | undefined,
 ): void {
   if (!(payload instanceof Uint8Array)) throw new ProtocolError(`message ${index}: payload is not a Uint8Array`);
-  const payloadSize = payload.length;
+  checkSizes(index, payload.length, headersSize);
+  checkTimestamp(index, timestamp);
+  if (id !== undefined) checkId(index, id);
+}
+
+export function checkSizes(index: number, payloadSize: number, headersSize: number): void {
   if (payloadSize === 0)
     throw new ProtocolError(`message ${index}: payload is empty`, undefined, EMPTY_MESSAGE_PAYLOAD);
   if (payloadSize > MAX_PAYLOAD_SIZE) {
@@ -33,10 +38,14 @@ export function checkMessage(
     const limit = `message ${index}: user headers have ${headersSize} bytes, at most ${MAX_HEADERS_SIZE} are allowed`;
     throw new ProtocolError(limit, undefined, TOO_BIG_USER_HEADERS);
   }
-  if (!(Number.isNaN(timestamp) || (Number.isSafeInteger(timestamp) && timestamp >= 0))) {
-    throw new ProtocolError(`message ${index}: timestamp ${timestamp} is not a count of microseconds`);
-  }
-  if (id !== undefined && (id < 0n || id > MAX_ID)) {
-    throw new ProtocolError(`message ${index}: id ${id} is not an unsigned 128-bit number`);
-  }
+}
+
+/** NaN: the message has none. */
+export function checkTimestamp(index: number, timestamp: number): void {
+  if (Number.isNaN(timestamp) || (Number.isSafeInteger(timestamp) && timestamp >= 0)) return;
+  throw new ProtocolError(`message ${index}: timestamp ${timestamp} is not a count of microseconds`);
+}
+
+export function checkId(index: number, id: bigint): void {
+  if (id < 0n || id > MAX_ID) throw new ProtocolError(`message ${index}: id ${id} is not an unsigned 128-bit number`);
 }
