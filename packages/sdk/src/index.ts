@@ -18,6 +18,7 @@ export * from "./contract/context.ts";
 export * from "./contract/define.ts";
 export * from "./contract/errors.ts";
 export * from "./contract/message.ts";
+export * from "./contract/packed-messages.ts";
 export * from "./contract/schema.ts";
 export * from "./contract/script.ts";
 export * from "./contract/sink.ts";

@@ -24,6 +24,7 @@ export {
   type PlanResult,
 } from "./plan/batch-plan.ts";
 export type { FailureStage, MessageFailure } from "./plan/message-failure.ts";
+export type { PayloadRanges } from "./plan/payload-encoder.ts";
 export {
   createProducePlan,
   type ProducePlan,

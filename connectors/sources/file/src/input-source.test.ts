@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { messageAt, messageList } from "@iggy-connectors/sdk";
 import { type PollLimits, pollContext, recordingContext, SourceDriver } from "@iggy-connectors/testing";
 import fileSource from "./index.ts";
 import { InputSource } from "./input-source.ts";
@@ -39,7 +40,7 @@ test("what is not committed is given again, what is committed is not", async (t)
   assert.deepEqual(await source.poll(pollContext(undefined, limits)), first);
   const second = await source.poll(pollContext(first.checkpoint, limits));
   assert.deepEqual(
-    second.messages.map(({ payload }) => String.fromCharCode(...(payload as Uint8Array))),
+    messageList(second.messages).map(({ payload }) => String.fromCharCode(...(payload as Uint8Array))),
     ["3", "4"],
   );
   assert.notEqual(second.completed, true);
@@ -56,7 +57,7 @@ test("an aborted wait loses nothing of what arrives meanwhile", async (t) => {
   assert.deepEqual(await waiting, { messages: [] });
   stream.write("end\n");
   const batch = await source.poll(pollContext());
-  assert.equal(Buffer.from(batch.messages[0]?.payload as Uint8Array).toString(), "begin end");
+  assert.equal(Buffer.from(messageAt(batch.messages, 0).payload as Uint8Array).toString(), "begin end");
 });
 
 test("a line over the limit is split before its end has come", async (t) => {

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { FatalError, parseConfig, RetryableError } from "@iggy-connectors/sdk";
+import { FatalError, messageAt, parseConfig, RetryableError } from "@iggy-connectors/sdk";
 import {
   eventually,
   openContext,
@@ -25,7 +25,7 @@ test("a sender is answered only when its messages are confirmed", async (t) => {
     return answer;
   });
   const { messages, checkpoint } = await runner.poll();
-  assert.equal(Buffer.from(messages[0]!.payload).toString(), '{"n":1}');
+  assert.equal(Buffer.from(messageAt(messages, 0).payload).toString(), '{"n":1}');
   const again = await runner.poll();
   assert.deepEqual(again, { messages, checkpoint, more: true, schema: "json" }, "until then the same is polled again");
   assert.equal(answered, false);

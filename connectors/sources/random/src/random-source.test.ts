@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PollContext } from "@iggy-connectors/sdk";
+import { isPacked, messageList, type PollContext, type ProducedBatch } from "@iggy-connectors/sdk";
 import type { RandomSourceConfig } from "./config.ts";
 import { RandomSource, type RandomSourceState } from "./random-source.ts";
 
@@ -24,7 +24,7 @@ test("the limits of the poll are kept", async () => {
   const source = new RandomSource({ ...CONFIG, messages_range: [100, 101] });
   assert.equal((await source.poll(context(undefined, { maxMessages: 7 }))).messages.length, 7);
   const { messages } = await source.poll(context(undefined, { maxBytes: 1000 }));
-  const bytes = messages.reduce((sum, { payload }) => sum + (payload as Uint8Array).length, 0);
+  const bytes = messageList(messages).reduce((sum, { payload }) => sum + (payload as Uint8Array).length, 0);
   assert.ok(messages.length > 1 && bytes <= 1000);
   assert.equal((await source.poll(context(undefined, { maxBytes: 1 }))).messages.length, 1);
 });
@@ -51,10 +51,10 @@ test("with a seed messages have ids that another process repeats, without there 
   const seeded = { ...CONFIG, seed: "s" };
   const one = await new RandomSource(seeded).poll(context());
   const other = await new RandomSource(seeded).poll(context());
-  assert.equal(typeof one.messages[0]?.id, "bigint");
+  assert.equal(typeof messageList(one.messages)[0]?.id, "bigint");
   assert.deepEqual(one, other);
   const unseeded = await new RandomSource(CONFIG).poll(context());
-  assert.ok(unseeded.messages.every((message) => message.id === undefined));
+  assert.ok(messageList(unseeded.messages).every((message) => message.id === undefined));
 });
 
 test("the first batch comes at once, the next waits and can be aborted", async () => {
@@ -67,3 +67,29 @@ test("the first batch comes at once, the next waits and can be aborted", async (
   setImmediate(() => controller.abort());
   assert.deepEqual(await waiting, { messages: [] });
 });
+
+test("the memory of a batch that has ended is written again, with what a batch in memory of its own has", async () => {
+  for (const seed of ["s", undefined]) {
+    const source = new RandomSource({ ...CONFIG, ...(seed === undefined ? {} : { seed }), messages_range: [50, 51] });
+    const packed = ({ messages }: ProducedBatch) => {
+      assert.ok(isPacked(messages));
+      return messages;
+    };
+    const first = packed(await source.poll(context()));
+    const expected = messageList(packed(await source.poll(context({ messages_produced: 50 }, { maxMessages: 30 }))));
+    const copy = expected.map(({ payload, id }) => [Buffer.from(payload as Uint8Array), id]);
+    const again = packed(await source.poll(context({ messages_produced: 50 }, { maxMessages: 30, spent: first })));
+    assert.equal(again.bytes, first.bytes);
+    assert.deepEqual(
+      messageList(again).map(({ payload, id }) => [Buffer.from(payload as Uint8Array), id]),
+      copy,
+    );
+    const larger = await source.poll(context({ messages_produced: 9 }, { spent: packed({ messages: oneByte() }) }));
+    assert.equal(larger.messages.length, 50, "memory that is too small is not used");
+  }
+});
+
+/** One short message. */
+function oneByte() {
+  return { length: 1, bytes: Buffer.from("1"), starts: Uint32Array.of(0), ends: Uint32Array.of(1) };
+}

@@ -1,4 +1,4 @@
-import { type PollContext, type ProducedBatch, type ProducedMessage, pause, type Source } from "@iggy-connectors/sdk";
+import { type PollContext, type ProducedBatch, pause, type Source } from "@iggy-connectors/sdk";
 import type { RandomSourceConfig } from "./config.ts";
 import { RecordGenerator } from "./record-generator.ts";
 
@@ -31,7 +31,7 @@ export class RandomSource implements Source<RandomSourceState> {
     const count = Math.min(drawn, left, Math.max(1, context.maxMessages), fitting);
     if (count === 0) return NOTHING;
     return {
-      messages: this.#messages(produced, count),
+      messages: this.#generator.generate(produced, count, context.spent),
       checkpoint: { messages_produced: produced + count },
       schema: "json",
       more: this.#config.interval === 0,
@@ -45,12 +45,5 @@ export class RandomSource implements Source<RandomSourceState> {
     if (signal.aborted) return false;
     this.#nextBatchAt = performance.now() + this.#config.interval;
     return true;
-  }
-
-  #messages(position: number, count: number): ProducedMessage[] {
-    const records = this.#generator.generate(position, count);
-    // Without a seed another process makes other records, so that an id would claim an identity that is none.
-    if (this.#config.seed === undefined) return records.payloads.map((payload) => ({ payload }));
-    return records.payloads.map((payload, index) => ({ payload, id: records.id(index) }));
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { asBuffer, type PackedMessages } from "@iggy-connectors/sdk";
 
 const PREFIX = '{"id":"';
 const MIDDLE = '","title":"Hello","name":"World","text":"';
@@ -31,16 +32,10 @@ const LOW_DIGIT = digits(0);
 /** Where the two digits of each byte of a UUID begin among its dashes. */
 const UUID_BYTES = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
 
-export interface RecordBatch {
-  readonly payloads: readonly Buffer[];
-  /** The record's UUID as a number, most significant digit first. */
-  id(index: number): bigint;
-}
-
 /**
  * Makes JSON records `{"id":"<uuid v4>","title":"Hello","name":"World","text":"<alphanumerics>"}`.
  * The record at a position is a pure function of the seed and that position, so that a batch asked for again is the same.
- * All records of a batch lie in one buffer; only the changing bytes are written one by one.
+ * All records of a batch lie in one buffer, that of an earlier batch where one has ended; only the changing bytes are written.
  */
 export class RecordGenerator {
   readonly recordBytes: number;
@@ -49,7 +44,10 @@ export class RecordGenerator {
   /** The text of one record, in pairs of characters, with room for one more. */
   readonly #text: Uint16Array;
   readonly #textBytes: Buffer;
+  readonly #isSeeded: boolean;
   readonly #seed: Uint32Array;
+  /** Words of the UUID written last. */
+  readonly #uuid = new Uint32Array(4);
   // State of the sfc32 generator (PractRand, public domain).
   #a = 0;
   #b = 0;
@@ -61,6 +59,7 @@ export class RecordGenerator {
     const source = seed === undefined ? randomBytes(32) : String(seed);
     const digest = createHash("sha256").update(source).digest();
     this.#seed = Uint32Array.from({ length: 4 }, (_, word) => digest.readUInt32LE(word * 4));
+    this.#isSeeded = seed !== undefined;
     this.#textLength = textLength;
     this.#text = new Uint16Array(Math.ceil(textLength / 2) + 1);
     this.#textBytes = Buffer.from(this.#text.buffer);
@@ -75,30 +74,45 @@ export class RecordGenerator {
     return low + (this.#next() % (high - low));
   }
 
-  /** Records `position` … `position + count − 1`. */
-  generate(position: number, count: number): RecordBatch {
+  /**
+   * Records `position` … `position + count − 1`. With a seed their UUIDs are the messages' ids; without, another process makes other
+   * records, so that an id would claim an identity that is none. `spent`: of this generator, to be written again.
+   */
+  generate(position: number, count: number, spent?: PackedMessages): PackedMessages {
+    const records = this.#memory(count, spent);
+    const bytes = asBuffer(records.bytes);
+    for (let index = 0; index < count; index++) {
+      const start = index * this.recordBytes;
+      this.#reseed(position + index, 0);
+      this.#writeUuid(bytes, start + PREFIX.length);
+      if (records.ids !== undefined) this.#writeId(records.ids, index);
+      this.#writeText(bytes, start + TEXT_START);
+    }
+    return records;
+  }
+
+  /** Messages in which all but what changes is written. */
+  #memory(count: number, spent: PackedMessages | undefined): PackedMessages {
     const size = this.recordBytes;
+    if (spent !== undefined && spent.bytes.length >= count * size) return { ...spent, length: count };
     const bytes = Buffer.allocUnsafeSlow(count * size);
     if (count > 0) bytes.set(this.#template);
     for (let filled = size; filled < bytes.length; filled *= 2) bytes.copyWithin(filled, 0, filled);
-    const uuids = new Uint32Array(count * 4);
-    const payloads = new Array<Buffer>(count);
-    for (let index = 0; index < count; index++) {
-      const start = index * size;
-      this.#reseed(position + index, 0);
-      this.#writeUuid(bytes, start + PREFIX.length, uuids, index * 4);
-      this.#writeText(bytes, start + TEXT_START);
-      payloads[index] = bytes.subarray(start, start + size);
-    }
-    return { payloads, id: (index) => uuidNumber(uuids, index * 4) };
+    return {
+      length: count,
+      bytes,
+      starts: Uint32Array.from({ length: count }, (_, index) => index * size),
+      ends: Uint32Array.from({ length: count }, (_, index) => (index + 1) * size),
+      ids: this.#isSeeded ? new BigUint64Array(count * 2) : undefined,
+    };
   }
 
-  #writeUuid(bytes: Buffer, start: number, uuids: Uint32Array, slot: number): void {
+  #writeUuid(bytes: Buffer, start: number): void {
     for (let word = 0; word < 4; word++) {
       let value = this.#next();
       if (word === 1) value = ((value & 0xffff0fff) | 0x4000) >>> 0; // version 4
       if (word === 2) value = ((value & 0x3fffffff) | 0x80000000) >>> 0; // variant 10
-      uuids[slot + word] = value;
+      this.#uuid[word] = value;
       for (let byte = 0; byte < 4; byte++) {
         const at = start + UUID_BYTES[word * 4 + byte]!;
         const bits = (value >>> (24 - 8 * byte)) & 255;
@@ -106,6 +120,13 @@ export class RecordGenerator {
         bytes[at + 1] = LOW_DIGIT[bits]!;
       }
     }
+  }
+
+  /** The UUID written last as a number, most significant digit first. */
+  #writeId(ids: BigUint64Array, index: number): void {
+    const [a, b, c, d] = this.#uuid as unknown as readonly [number, number, number, number];
+    ids[2 * index] = (BigInt(c) << 32n) | BigInt(d);
+    ids[2 * index + 1] = (BigInt(a) << 32n) | BigInt(b);
   }
 
   /** `#next` by hand: the state stays in registers, and the loop has no branch that chance decides. */
@@ -159,9 +180,4 @@ function mix(value: number): number {
   mixed = Math.imul(mixed, 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return mixed ^ (mixed >>> 16);
-}
-
-function uuidNumber(words: Uint32Array, slot: number): bigint {
-  const word = (index: number) => BigInt(words[slot + index] as number);
-  return (word(0) << 96n) | (word(1) << 64n) | (word(2) << 32n) | word(3);
 }

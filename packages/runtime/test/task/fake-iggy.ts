@@ -50,6 +50,11 @@ export class FakeIggyError extends Error {
   }
 }
 
+/** What was sent, each message as an object of its own. */
+export interface SentRequest extends SendRequest {
+  readonly messages: readonly OutgoingMessage[];
+}
+
 export interface StoreEvent {
   readonly place: string;
   readonly offset: bigint;
@@ -60,7 +65,7 @@ export class FakeIggy implements IggyConnector {
   readonly topics = new Map<string, FakeTopic>();
   readonly stored = new Map<string, bigint>();
   readonly stores: StoreEvent[] = [];
-  readonly sent: SendRequest[] = [];
+  readonly sent: SentRequest[] = [];
   readonly left: string[] = [];
   /** Partitions that this task owns, per `stream/topic`; default: all. */
   readonly owned = new Map<string, readonly number[]>();
@@ -68,7 +73,7 @@ export class FakeIggy implements IggyConnector {
   readonly fencedReads = new Set<string>();
   readonly #failures = new Map<Operation, { readonly error: unknown; times: number }[]>();
   /** Asked before every send; an error it returns is thrown. */
-  onSend: ((request: SendRequest) => unknown) | undefined;
+  onSend: ((request: SentRequest) => unknown) | undefined;
   listener: ConnectionListener | undefined;
   polls = 0;
   syncs = 0;
@@ -183,8 +188,9 @@ export class FakeIggy implements IggyConnector {
     throw failure.error;
   }
 
-  #send(request: SendRequest): void {
+  #send({ messages, ...place }: SendRequest): void {
     this.#trip("send");
+    const request = { ...place, messages: [...messages] };
     const refusal = this.onSend?.(request);
     if (refusal !== undefined) throw refusal;
     const topic = this.topics.get(`${request.stream}/${request.topic}`);

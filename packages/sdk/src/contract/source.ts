@@ -1,6 +1,7 @@
 import type { HeaderValue } from "@iggy-connectors/protocol";
 import type { CheckContext, CheckResult, ConnectorContext, Delivery, OpenContext } from "./context.ts";
 import type { Schema } from "./message.ts";
+import type { PackedMessages, ProducedMessages } from "./packed-messages.ts";
 import type { ConfigSchema, InferConfig } from "./schema.ts";
 
 export interface PollContext<State> {
@@ -9,6 +10,11 @@ export interface PollContext<State> {
   readonly signal: AbortSignal;
   readonly maxMessages: number;
   readonly maxBytes: number;
+  /**
+   * Packed messages that this source has returned before, of a batch that has ended: nothing reads them any more, so that their memory may
+   * be written again. Absent where there are none.
+   */
+  readonly spent?: PackedMessages | undefined;
 }
 
 export interface ProducedMessage<Value = unknown> {
@@ -33,7 +39,7 @@ export interface ProducedMessage<Value = unknown> {
 }
 
 export interface ProducedBatch<State = unknown, Value = unknown> {
-  readonly messages: readonly ProducedMessage<Value>[];
+  readonly messages: ProducedMessages<Value>;
   /** Covers all `messages`; must be serializable as JSON. Stored only after Iggy confirmed the messages. Absent: the checkpoint stays. */
   readonly checkpoint?: State;
   /** The schema of payload bytes; absent: the stream's. */

@@ -1,4 +1,10 @@
-import type { PollContext, ProducedBatch, ProducedMessage, Source } from "@iggy-connectors/sdk";
+import {
+  messageList,
+  type PollContext,
+  type ProducedBatch,
+  type ProducedMessage,
+  type Source,
+} from "@iggy-connectors/sdk";
 
 const MAX_POLLS = 10_000;
 
@@ -38,7 +44,7 @@ export class SourceDriver<State, Value = unknown> {
   /** One poll, confirmed. */
   async step(limits: PollLimits = {}): Promise<ProducedBatch<State, Value>> {
     const batch = await this.poll(this.checkpoint, limits);
-    this.messages.push(...batch.messages);
+    this.messages.push(...messageList(batch.messages));
     this.completed = batch.completed === true;
     if (batch.checkpoint !== undefined) {
       this.checkpoint = JSON.parse(JSON.stringify(batch.checkpoint)) as State;

@@ -3,7 +3,14 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readFileTransforms } from "@iggy-connectors/runtime";
 import type { ConnectorError } from "@iggy-connectors/sdk";
-import { type HeaderValue, type Message, type ProducedMessage, type Schema, stringifyJson } from "@iggy-connectors/sdk";
+import {
+  type HeaderValue,
+  type Message,
+  messageList,
+  type ProducedMessage,
+  type Schema,
+  stringifyJson,
+} from "@iggy-connectors/sdk";
 import {
   type CompileOptions,
   compileTransforms,
@@ -135,7 +142,7 @@ function checkError(
 function checkTarget(plan: TransformPlan, schema: Schema, { input, headers }: TransformCase, target: string): void {
   const message: ProducedMessage = { payload: bytesOf(input), ...(headers === undefined ? {} : { headers }) };
   const { messages } = createProducePlan(plan).transform([message], schema);
-  for (const { stream } of messages) assert.equal(stream, target);
+  for (const { stream } of messageList(messages)) assert.equal(stream, target);
 }
 
 function bytesOf(input: unknown): Uint8Array {

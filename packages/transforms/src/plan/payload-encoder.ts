@@ -1,20 +1,29 @@
 import type { Codec } from "@iggy-connectors/codecs";
-import type { OutputBuffer, ProducedMessage } from "@iggy-connectors/sdk";
+import type { OutputBuffer } from "@iggy-connectors/sdk";
 import { RejectedError } from "@iggy-connectors/sdk";
 import type { OutputPool } from "../batch/output-pool.ts";
 import { decodeFailure, encodeFailure, type PlanFailure } from "./message-failure.ts";
+import type { PlanInput } from "./plan-input.ts";
 import type { PlanOutput } from "./plan-output.ts";
 
 /** Iggy takes payloads of 1 … this many bytes. */
 const MAX_PAYLOAD_BYTES = 64_000_000;
 /** Initial estimate; the buffer grows. */
 const EXPECTED_PAYLOAD_BYTES = 256;
-const NOWHERE = -1;
-const PENDING = new Uint8Array(0);
+
+/** Payloads as ranges of buffers: no view is made of them. */
+export interface PayloadRanges {
+  readonly length: number;
+  readonly buffers: readonly Uint8Array[];
+  /** One for each buffer, where the payload begins and ends in it. */
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
 
 /** Collects the payloads of one produced batch for a stream: bytes in the stream's schema stay as they are, everything else is encoded into one buffer. */
 export class PayloadEncoder {
-  readonly #messages: readonly ProducedMessage[];
+  /** The messages by row. */
+  readonly #rows: PlanInput;
   readonly #transformed: PlanOutput;
   readonly #memory: OutputPool;
   /** By the index of the source's message: of several that were made of it, the first failure is kept. */
@@ -23,20 +32,24 @@ export class PayloadEncoder {
   readonly #writer: Codec;
   /** Bytes that the reader has checked are what the writer would write. */
   readonly #keepsBytes: boolean;
-  readonly #payloads: Uint8Array[] = [];
-  /** Position of each payload in `#output`. The views are made last, since a growing buffer is replaced. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  /** Undefined: `#output`, which is known last, since a growing buffer is replaced. */
+  readonly #buffers: (Uint8Array | undefined)[] = [];
+  readonly #starts: Uint32Array;
+  readonly #ends: Uint32Array;
   #output: OutputBuffer | undefined;
 
+  /** `rows`: the messages that came out of the transforms; at most `count` of them are added. */
   constructor(
-    messages: readonly ProducedMessage[],
+    rows: PlanInput,
+    count: number,
     transformed: PlanOutput,
     reader: Codec,
     writer: Codec,
     memory: OutputPool,
   ) {
-    this.#messages = messages;
+    this.#rows = rows;
+    this.#starts = new Uint32Array(count);
+    this.#ends = new Uint32Array(count);
     this.#transformed = transformed;
     this.#memory = memory;
     this.#reader = reader;
@@ -51,15 +64,29 @@ export class PayloadEncoder {
 
   /** Adds the payload of a row, which was made of the source's message at `index`. False: that failed. */
   add(row: number, index: number): boolean {
-    const bytes = this.#bytes(row);
-    if (bytes !== undefined && this.#keepsBytes) return this.#keep(index, bytes, NOWHERE, bytes.length);
+    const { changed } = this.#transformed;
+    const isChanged = changed?.has(row) === true;
+    if (isChanged && changed.hasValue(row)) return this.#encode(row, index, changed.value(row));
+    if (isChanged) return this.#take(row, index, changed.output.bytes, changed.start(row), changed.end(row));
+    const bytes = this.#rows.bytes(row);
+    if (bytes === undefined) return this.#encode(row, index, this.#rows.value(row));
+    return this.#take(row, index, bytes, this.#rows.start(row), this.#rows.end(row));
+  }
+
+  /** Adds a payload that is bytes in the reader's schema. */
+  #take(row: number, index: number, bytes: Buffer, start: number, end: number): boolean {
+    if (this.#keepsBytes) return this.#keep(index, bytes, start, end);
     let value: unknown;
     try {
-      value = bytes === undefined ? this.#value(row) : this.#reader.decode(bytes);
+      value = this.#reader.decode(bytes, start, end);
     } catch (error) {
       return this.#fail(decodeFailure(index, error));
     }
-    this.#output ??= this.#memory.take((this.#messages.length - row) * EXPECTED_PAYLOAD_BYTES);
+    return this.#encode(row, index, value);
+  }
+
+  #encode(row: number, index: number, value: unknown): boolean {
+    this.#output ??= this.#memory.take((this.#rows.length - row) * EXPECTED_PAYLOAD_BYTES);
     const start = this.#output.position;
     try {
       const kind = this.#transformed.kinds?.[row] ?? this.#reader.kindOf?.(value) ?? this.#reader.kind;
@@ -69,7 +96,7 @@ export class PayloadEncoder {
       this.#output.position = start;
       return this.#fail(encodeFailure(index, error));
     }
-    return this.#keep(index, PENDING, start, this.#output.position);
+    return this.#keep(index, undefined, start, this.#output.position);
   }
 
   /** Invariant 9: encoders pass on bytes that are already of a schema, a source's or a transform's, without looking at them. */
@@ -86,35 +113,20 @@ export class PayloadEncoder {
   }
 
   /** One payload for every row that was added, in order. */
-  payloads(): readonly Uint8Array[] {
-    const bytes = this.#output?.bytes;
-    if (bytes !== undefined) {
-      for (let position = 0; position < this.#starts.length; position++) {
-        const start = this.#starts[position]!;
-        if (start !== NOWHERE) this.#payloads[position] = bytes.subarray(start, this.#ends[position]!);
-      }
-    }
-    return this.#payloads;
+  payloads(): PayloadRanges {
+    const length = this.#buffers.length;
+    const output = this.#output?.bytes;
+    for (let position = 0; position < length; position++) this.#buffers[position] ??= output;
+    return {
+      length,
+      buffers: this.#buffers as Uint8Array[],
+      starts: this.#starts.subarray(0, length),
+      ends: this.#ends.subarray(0, length),
+    };
   }
 
-  /** The payload in the reader's schema, if it exists as bytes. */
-  #bytes(row: number): Uint8Array | undefined {
-    const { changed } = this.#transformed;
-    if (changed?.has(row) === true) {
-      if (changed.hasValue(row)) return undefined;
-      return changed.output.bytes.subarray(changed.start(row), changed.end(row));
-    }
-    const { payload } = this.#messages[row]!;
-    return payload instanceof Uint8Array ? payload : undefined;
-  }
-
-  #value(row: number): unknown {
-    const { changed } = this.#transformed;
-    return changed?.hasValue(row) === true ? changed.value(row) : this.#messages[row]!.payload;
-  }
-
-  #keep(index: number, payload: Uint8Array, start: number, end: number): boolean {
-    const size = start === NOWHERE ? end : end - start;
+  #keep(index: number, buffer: Uint8Array | undefined, start: number, end: number): boolean {
+    const size = end - start;
     if (size === 0 || size > MAX_PAYLOAD_BYTES) {
       const error = new RejectedError(
         `a payload of ${size} bytes cannot be sent: Iggy takes 1 … ${MAX_PAYLOAD_BYTES}`,
@@ -124,9 +136,9 @@ export class PayloadEncoder {
       );
       return this.#fail(encodeFailure(index, error));
     }
-    this.#payloads.push(payload);
-    this.#starts.push(start);
-    this.#ends.push(end);
+    const position = this.#buffers.push(buffer) - 1;
+    this.#starts[position] = start;
+    this.#ends[position] = end;
     return true;
   }
 

@@ -1,6 +1,6 @@
 import type { MessageFrames } from "@iggy-connectors/protocol";
-import type { Headers, PartitionRef, ProducedMessage } from "@iggy-connectors/sdk";
-import { asBuffer } from "@iggy-connectors/sdk";
+import type { Headers, PackedMessages, PartitionRef, ProducedMessage, ProducedMessages } from "@iggy-connectors/sdk";
+import { asBuffer, isPacked, messageAt } from "@iggy-connectors/sdk";
 import { typedHeaders } from "../values/headers.ts";
 
 /**
@@ -99,8 +99,13 @@ export class PolledInput implements PlanInput {
   }
 }
 
+/** What a source produced. */
+export function producedInput(messages: ProducedMessages): PlanInput {
+  return isPacked(messages) ? new PackedInput(messages) : new ProducedInput(messages);
+}
+
 /** The messages that a source produced: bytes in the schema of its batch, or values. They have no offset in Iggy yet. */
-export class ProducedInput implements PlanInput {
+class ProducedInput implements PlanInput {
   readonly length: number;
   readonly stream = undefined;
   readonly topic = undefined;
@@ -163,5 +168,76 @@ export class ProducedInput implements PlanInput {
 
   key(index: number): string | Uint8Array | undefined {
     return this.#messages[index]!.key;
+  }
+}
+
+/** The same where the source has packed them: all are bytes. */
+class PackedInput implements PlanInput {
+  readonly length: number;
+  readonly stream = undefined;
+  readonly topic = undefined;
+  readonly #messages: PackedMessages;
+  readonly #buffer: Buffer;
+  readonly #starts: Uint32Array;
+  readonly #ends: Uint32Array;
+
+  constructor(messages: PackedMessages) {
+    this.length = messages.length;
+    this.#messages = messages;
+    this.#buffer = asBuffer(messages.bytes);
+    this.#starts = messages.starts;
+    this.#ends = messages.ends;
+  }
+
+  bytes(): Buffer {
+    return this.#buffer;
+  }
+
+  start(index: number): number {
+    return this.#starts[index]!;
+  }
+
+  end(index: number): number {
+    return this.#ends[index]!;
+  }
+
+  value(): undefined {
+    return undefined;
+  }
+
+  partition(): number | undefined {
+    return this.#messages.partition;
+  }
+
+  offset(): undefined {
+    return undefined;
+  }
+
+  id(index: number): bigint | undefined {
+    return messageAt(this.#messages, index).id;
+  }
+
+  checksum(): undefined {
+    return undefined;
+  }
+
+  timestamp(): undefined {
+    return undefined;
+  }
+
+  originTimestamp(index: number): number | undefined {
+    return messageAt(this.#messages, index).timestamp;
+  }
+
+  headers(): Headers {
+    return typedHeaders(this.#messages.headers);
+  }
+
+  target(): string | undefined {
+    return this.#messages.stream;
+  }
+
+  key(): string | Uint8Array | undefined {
+    return this.#messages.key;
   }
 }

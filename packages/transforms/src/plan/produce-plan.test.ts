@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
+import { messageList, type ProducedMessages, type Schema } from "@iggy-connectors/sdk";
 import { compileTransforms } from "../chain/compile.ts";
 import { TransformPlan } from "../chain/transform-plan.ts";
 import { FILTERED } from "../definition/transform.ts";
-import { createProducePlan, type ProduceResult } from "./produce-plan.ts";
+import type { PayloadRanges } from "./payload-encoder.ts";
+import { createProducePlan } from "./produce-plan.ts";
 
 const marked = await compileTransforms([{ type: "add_fields", fields: [{ key: "m", value: { static: 1 } }] }]);
 
@@ -12,10 +13,15 @@ const marked = await compileTransforms([{ type: "add_fields", fields: [{ key: "m
 function planFor({ schema, transforms }: { schema: Schema; transforms?: TransformPlan }) {
   const plan = createProducePlan(transforms);
   return {
-    run(messages: readonly ProducedMessage[], batchSchema: Schema = schema) {
+    run(messages: ProducedMessages, batchSchema: Schema = schema) {
       const transformed = plan.transform(messages, batchSchema);
       const encoded = plan.encode(transformed, schema);
-      return { ...encoded, filtered: transformed.filtered, failed: [...transformed.failed, ...encoded.failed] };
+      return {
+        ...encoded,
+        payloads: listOf(encoded.payloads),
+        filtered: transformed.filtered,
+        failed: [...transformed.failed, ...encoded.failed],
+      };
     },
   };
 }
@@ -24,7 +30,15 @@ function produced(...payloads: unknown[]): { payload: unknown }[] {
   return payloads.map((payload) => ({ payload }));
 }
 
-function texts({ payloads }: ProduceResult): string[] {
+/** The buffer itself where a payload is all of it. */
+function listOf({ buffers, starts, ends }: PayloadRanges): Uint8Array[] {
+  return buffers.map((buffer, at) => {
+    const whole = starts[at] === 0 && ends[at] === buffer.length;
+    return whole ? buffer : buffer.subarray(starts[at], ends[at]);
+  });
+}
+
+function texts({ payloads }: { readonly payloads: readonly Uint8Array[] }): string[] {
   return payloads.map((payload) => Buffer.from(payload).toString());
 }
 
@@ -158,5 +172,55 @@ describe("createProducePlan", () => {
       planFor({ schema: "json" }).run(produced(bytes), "avro").failed[0]?.error.code,
       "IGC_SOURCE_PAYLOAD_TYPE",
     );
+  });
+
+  it("does the same to packed messages as to a list of them", async () => {
+    const chains = [
+      undefined,
+      marked,
+      // Some of the messages are filtered, some changed, some moved to another stream.
+      await compileTransforms([
+        { type: "filter", condition: "payload.n == 3", mode: "drop" },
+        { type: "add_fields", when: "payload.n > 1", fields: [{ key: "m", value: { static: 1 } }] },
+      ]),
+      await compileTransforms([{ type: "insert_headers", headers: { h: "2" } }]),
+    ];
+    const texts = ['{"n":0}', '{"n": 1}', "{", '{"n":3}', '{"n":4,"m":7}', "3", "[5]"];
+    const bytes = Buffer.from(texts.join(","));
+    const starts = new Uint32Array(texts.length);
+    const ends = new Uint32Array(texts.length);
+    let at = 0;
+    for (const [index, text] of texts.entries()) {
+      starts[index] = at;
+      ends[index] = at + text.length;
+      at += text.length + 1;
+    }
+    for (const shared of [{}, { stream: "other", key: "k", headers: { h: 1 }, partition: 2 }]) {
+      const packed = {
+        length: texts.length,
+        bytes,
+        starts,
+        ends,
+        ids: BigUint64Array.from({ length: 14 }, (_, half) => BigInt(half * 3)),
+        timestamps: Float64Array.from(texts, (_, index) => (index === 1 ? Number.NaN : index)),
+        ...shared,
+      };
+      for (const transforms of chains) {
+        for (const schema of ["json", "text", "raw"] as const) {
+          const outcome = (messages: ProducedMessages) => {
+            const result = planFor({ schema, ...(transforms && { transforms }) }).run(messages, "json");
+            return {
+              payloads: result.payloads.map(String),
+              indexes: [...result.indexes],
+              filtered: result.filtered,
+              failed: result.failed.map(({ index, stage, error }) => [index, stage, error.code]),
+              rest: messageList(result.messages).map(({ payload: _, ...rest }) => rest),
+            };
+          };
+          assert.deepEqual(outcome(packed), outcome(messageList(packed)));
+          assert.ok(outcome(packed).payloads.length > 0);
+        }
+      }
+    }
   });
 });

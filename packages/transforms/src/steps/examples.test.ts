@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { headerValue } from "@iggy-connectors/protocol";
 import type { Headers, HeaderValue, ProducedMessage } from "@iggy-connectors/sdk";
-import { parsePath } from "@iggy-connectors/sdk";
+import { messageList, parsePath } from "@iggy-connectors/sdk";
 import { removeAt } from "@iggy-connectors/sdk/internal";
 import { runOne } from "../../test/transform-case.ts";
 import { compileTransforms } from "../chain/compile.ts";
@@ -70,7 +70,7 @@ function checkTargets(
   const message: ProducedMessage = { payload: input.json };
   const { messages } = createProducePlan(plan).transform([message], "json");
   assert.deepEqual(
-    messages.map(({ stream }) => stream),
+    messageList(messages).map(({ stream }) => stream),
     targets,
   );
 }

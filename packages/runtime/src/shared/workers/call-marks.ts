@@ -8,7 +8,7 @@ export interface MessageRange {
 }
 
 /** Messages of a source, which have no offsets. */
-export interface ProducedMessages {
+export interface ProducedProgress {
   /** How many the task has taken from the source since its worker began, with these. */
   readonly through: number;
   /** Of a message that is alone in its call: what it is known by in another worker. */
@@ -26,7 +26,7 @@ export interface MarkedCall {
   /** The messages that the call was given. */
   readonly ranges: readonly MessageRange[];
   /** The messages of a source that it was given. */
-  readonly produced?: ProducedMessages;
+  readonly produced?: ProducedProgress;
 }
 
 /** What a worker is doing, as another thread reads it. */
@@ -167,9 +167,9 @@ function isMark(value: unknown): value is MarkedCall {
   );
 }
 
-function isProduced(value: unknown): value is ProducedMessages {
+function isProduced(value: unknown): value is ProducedProgress {
   if (typeof value !== "object" || value === null) return false;
-  const { through, digest } = value as Partial<Record<keyof ProducedMessages, unknown>>;
+  const { through, digest } = value as Partial<Record<keyof ProducedProgress, unknown>>;
   return Number.isSafeInteger(through) && (digest === undefined || typeof digest === "string");
 }
 

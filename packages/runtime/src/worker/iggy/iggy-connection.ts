@@ -1,5 +1,5 @@
 import type { PartitionMembership } from "@iggy-connectors/client";
-import type { OutgoingMessage, Partitioning, TopicDetails } from "@iggy-connectors/protocol";
+import type { OutgoingMessages, Partitioning, TopicDetails } from "@iggy-connectors/protocol";
 import type { IggyAccess } from "../../shared/task/task-spec.ts";
 
 /**
@@ -33,7 +33,8 @@ export interface SendRequest {
   readonly stream: string;
   readonly topic: string;
   readonly partitioning?: Partitioning;
-  readonly messages: readonly OutgoingMessage[];
+  /** Read again where the send has to be repeated, until this call has ended. */
+  readonly messages: OutgoingMessages;
 }
 
 export interface GroupRequest {

@@ -1,7 +1,13 @@
 import type { Codec } from "@iggy-connectors/codecs";
-import { encodeHeaders, type OutgoingMessage } from "@iggy-connectors/protocol";
-import type { ProducedMessage } from "@iggy-connectors/sdk";
-import type { MessageFailure, ProducePlan, ProduceResult, TransformedMessages } from "@iggy-connectors/transforms";
+import { checkId, checkTimestamp, encodeHeaders, OutgoingRanges } from "@iggy-connectors/protocol";
+import { isPacked, messageAt, type PackedMessages, type ProducedMessage } from "@iggy-connectors/sdk";
+import type {
+  MessageFailure,
+  PayloadRanges,
+  ProducePlan,
+  ProduceResult,
+  TransformedMessages,
+} from "@iggy-connectors/transforms";
 import type { ChoosePartition } from "./choose-partition.ts";
 import { headerEntries } from "./produced-headers.ts";
 
@@ -19,7 +25,7 @@ export interface EncodedBatch {
 export interface EncodedGroup {
   /** Undefined: balanced over the topic's partitions. */
   readonly partition: number | undefined;
-  readonly messages: readonly OutgoingMessage[];
+  readonly messages: OutgoingRanges;
   /** For each message the index of the produced message. */
   readonly indexes: ArrayLike<number>;
 }
@@ -37,58 +43,102 @@ export function encodeForStream(
   return { groups: groupByPartition(produced, choose, failed), failed, release: produced.release };
 }
 
-/** Where nothing has to be added the produced messages themselves are the outgoing ones: no object is made per message. */
+/** What is sent to one partition, or any, as it is put together; `positions` in the encoded messages. */
+interface GroupPositions {
+  readonly partition: number | undefined;
+  readonly positions: number[];
+}
+
 function groupByPartition(
-  { messages, indexes, payloads }: ProduceResult,
+  result: ProduceResult,
   choose: ChoosePartition | undefined,
   failed: MessageFailure[],
 ): readonly EncodedGroup[] {
-  if (choose === undefined && areOutgoing(messages, payloads)) return [{ partition: undefined, messages, indexes }];
-  if (choose === undefined && messages.every(isPayloadOnly)) {
-    return [{ partition: undefined, messages: payloads.map((payload) => ({ payload })), indexes }];
-  }
-  const groups = new Map<number | undefined, { messages: OutgoingMessage[]; indexes: number[] }>();
+  const { messages, indexes, payloads } = result;
+  if (payloads.length === 0) return [];
+  if (isPacked(messages)) return packedGroup(messages, result, choose, failed);
+  const attributes = new OutgoingAttributes(payloads.length);
+  const groups = new Map<number | undefined, GroupPositions>();
   for (let position = 0; position < payloads.length; position++) {
     const message = messages[position]!;
-    const index = indexes[position]!;
     try {
-      const outgoing = outgoingMessage(message, payloads[position]!);
+      attributes.set(position, message);
       const partition = choose?.(message);
       let group = groups.get(partition);
       if (group === undefined) {
-        group = { messages: [], indexes: [] };
+        group = { partition, positions: [] };
         groups.set(partition, group);
       }
-      group.messages.push(outgoing);
-      group.indexes.push(index);
+      group.positions.push(position);
     } catch (error) {
-      failed.push({ index, stage: "encode", error, attempts: 1 });
+      failed.push({ index: indexes[position]!, stage: "encode", error, attempts: 1 });
     }
   }
-  return [...groups].map(([partition, group]) => ({ partition, ...group }));
+  const outgoing = attributes.with(payloads);
+  return [...groups.values()].map(({ partition, positions }) =>
+    positions.length === payloads.length
+      ? { partition, messages: outgoing, indexes }
+      : { partition, messages: outgoing.pick(positions), indexes: positions.map((position) => indexes[position]!) },
+  );
 }
 
-function areOutgoing(
-  messages: readonly ProducedMessage[],
-  payloads: readonly Uint8Array[],
-): messages is readonly (ProducedMessage<Uint8Array> & { headers?: never })[] {
-  for (let index = 0; index < messages.length; index++) {
-    const message = messages[index]!;
-    if (message.headers !== undefined || message.payload !== payloads[index]) return false;
+/** What packed messages have in common decides for all of them. */
+function packedGroup(
+  messages: PackedMessages,
+  { indexes, payloads }: ProduceResult,
+  choose: ChoosePartition | undefined,
+  failed: MessageFailure[],
+): readonly EncodedGroup[] {
+  const { ids, timestamps, headers } = messages;
+  const { length } = payloads;
+  try {
+    const block = headers === undefined ? undefined : encodeHeaders(headerEntries(headers));
+    const outgoing = new OutgoingRanges({
+      ...payloads,
+      ids: ids?.subarray(0, 2 * length),
+      timestamps: timestamps?.subarray(0, length),
+      headersBytes: block === undefined ? undefined : new Array<Uint8Array>(length).fill(block),
+    });
+    if (timestamps !== undefined) for (let at = 0; at < length; at++) checkTimestamp(at, timestamps[at]!);
+    return [{ partition: choose?.(messageAt(messages, 0)), messages: outgoing, indexes }];
+  } catch (error) {
+    for (const index of indexes) failed.push({ index, stage: "encode", error, attempts: 1 });
+    return [];
   }
-  return true;
 }
 
-/** Nothing but its payload is sent. */
-function isPayloadOnly({ id, timestamp, headers }: ProducedMessage): boolean {
-  return id === undefined && timestamp === undefined && headers === undefined;
-}
+/** The columns of what messages have besides their payloads. They are made for the first message that needs one. */
+class OutgoingAttributes {
+  readonly #length: number;
+  #ids: BigUint64Array | undefined;
+  #timestamps: Float64Array | undefined;
+  #headersBytes: (Uint8Array | undefined)[] | undefined;
 
-function outgoingMessage({ id, timestamp, headers }: ProducedMessage, payload: Uint8Array): OutgoingMessage {
-  return {
-    payload,
-    ...(id === undefined ? {} : { id }),
-    ...(timestamp === undefined ? {} : { timestamp }),
-    ...(headers === undefined ? {} : { headersBytes: encodeHeaders(headerEntries(headers)) }),
-  };
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  /** Throws where Iggy cannot carry them. */
+  set(position: number, { id, timestamp, headers }: ProducedMessage): void {
+    if (id !== undefined) {
+      checkId(position, id);
+      this.#ids ??= new BigUint64Array(this.#length * 2);
+      this.#ids[2 * position] = BigInt.asUintN(64, id);
+      this.#ids[2 * position + 1] = id >> 64n;
+    }
+    if (timestamp !== undefined) {
+      checkTimestamp(position, timestamp);
+      this.#timestamps ??= new Float64Array(this.#length).fill(Number.NaN);
+      this.#timestamps[position] = timestamp;
+    }
+    if (headers !== undefined) {
+      this.#headersBytes ??= new Array(this.#length);
+      this.#headersBytes[position] = encodeHeaders(headerEntries(headers));
+    }
+  }
+
+  with({ buffers, starts, ends }: PayloadRanges): OutgoingRanges {
+    const [ids, timestamps, headersBytes] = [this.#ids, this.#timestamps, this.#headersBytes];
+    return new OutgoingRanges({ buffers, starts, ends, ids, timestamps, headersBytes });
+  }
 }

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { endsBefore, pause } from "@iggy-connectors/client";
-import { isFatal, type ProducedBatch, type Source } from "@iggy-connectors/sdk";
+import { isFatal, type PackedMessages, type ProducedBatch, type Source } from "@iggy-connectors/sdk";
 import { callPlugin } from "../plugin/plugin-call.ts";
 import { CANCELLED, retry } from "../task/retry.ts";
 import type { Task } from "../task/task.ts";
+import { checkPacked } from "./check-packed.ts";
 
 const PLACE = "poll";
 /** A source that repeatedly returns nothing, and does so in less than this, is polled less often. Milliseconds. */
@@ -25,8 +26,12 @@ export class PollLoop {
     this.#maxBytes = Math.min(task.spec.bufferBytes, MAX_BATCH_BYTES);
   }
 
-  /** The next batch after a checkpoint; undefined: the task was stopped first. A fatal error is thrown. */
-  async next(checkpoint: unknown): Promise<ProducedBatch | undefined> {
+  /**
+   * The next batch after a checkpoint; undefined: the task was stopped first. A fatal error is thrown. `spent`: memory that the first
+   * attempt may write to; a later one gets none, since an earlier one may have kept it.
+   */
+  async next(checkpoint: unknown, spent?: PackedMessages): Promise<ProducedBatch | undefined> {
+    let memory = spent;
     const { failPoints, lifetime } = this.#task;
     const { stopping } = lifetime;
     const batch = await retry(
@@ -40,7 +45,9 @@ export class PollLoop {
         isFinal: (error) => !stopping.aborted && isFatal(error),
       },
       async () => {
-        const polled = await this.#poll(checkpoint);
+        const given = memory;
+        memory = undefined;
+        const polled = await this.#poll(checkpoint, given);
         if (polled !== undefined && failPoints !== undefined) await failPoints("source.after_poll");
         return polled;
       },
@@ -60,19 +67,22 @@ export class PollLoop {
     await nextTurn();
   }
 
-  async #poll(checkpoint: unknown): Promise<ProducedBatch | undefined> {
+  async #poll(checkpoint: unknown, spent: PackedMessages | undefined): Promise<ProducedBatch | undefined> {
     const { lifetime } = this.#task;
     const call = callPlugin(
       async (signal) =>
-        this.#source.poll({ checkpoint, signal, maxMessages: this.#maxMessages, maxBytes: this.#maxBytes }),
+        this.#source.poll({ checkpoint, signal, maxMessages: this.#maxMessages, maxBytes: this.#maxBytes, spent }),
       { what: "poll", timeout: 0, cancel: lifetime.stopping, calls: this.#task.calls },
     );
     // A poll that ignores the stop is abandoned at the deadline.
     if (!(await endsBefore(call, lifetime.ended))) return undefined;
     const batch = await call;
-    if (!Array.isArray(batch?.messages)) {
+    const messages: unknown = batch?.messages;
+    if (Array.isArray(messages)) return batch;
+    if (messages === null || typeof messages !== "object") {
       throw new Error(`poll returned ${describeValue(batch)} where a batch with messages is expected`);
     }
+    checkPacked(messages);
     return batch;
   }
 }

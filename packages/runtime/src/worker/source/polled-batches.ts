@@ -1,4 +1,4 @@
-import type { ProducedBatch } from "@iggy-connectors/sdk";
+import { isPacked, type PackedMessages, type ProducedBatch } from "@iggy-connectors/sdk";
 import type { PollLoop } from "./poll-loop.ts";
 
 /** First stage of a batch: what `poll` returned. */
@@ -27,6 +27,7 @@ export class PolledBatches {
   readonly #queue: PolledBatch[] = [];
   #checkpoint: unknown;
   #taken: PolledBatch | undefined;
+  #spent: PackedMessages | undefined;
   #queuedBytes = 0;
   #queuedMessages = 0;
   #polling: Promise<void> | undefined;
@@ -69,6 +70,11 @@ export class PolledBatches {
     return next;
   }
 
+  /** A batch that was taken has ended: nothing reads its messages any more, so that the next poll may have their memory. */
+  spent({ batch }: PolledBatch): void {
+    if (isPacked(batch.messages)) this.#spent = batch.messages;
+  }
+
   /** Polls no more; resolves when the poll in progress has ended. */
   async settled(): Promise<void> {
     this.#ended = true;
@@ -90,11 +96,18 @@ export class PolledBatches {
       });
   }
 
+  /** It is given once: a poll that fails may have written to it. */
+  #takeSpent(): PackedMessages | undefined {
+    const spent = this.#spent;
+    this.#spent = undefined;
+    return spent;
+  }
+
   async #poll(): Promise<void> {
     const { polling } = this.#options;
     if (this.#last !== undefined) await polling.pace(this.#last.batch, this.#last.took);
     const began = performance.now();
-    const batch = await polling.next(this.#checkpoint);
+    const batch = await polling.next(this.#checkpoint, this.#takeSpent());
     if (batch === undefined) {
       this.#ended = true;
       return;
@@ -110,7 +123,10 @@ export class PolledBatches {
 }
 
 export function polledBatch(batch: ProducedBatch): PolledBatch {
+  const { messages } = batch;
   let bytes = 0;
-  for (const { payload } of batch.messages) if (payload instanceof Uint8Array) bytes += payload.length;
+  if (isPacked(messages))
+    for (let at = 0; at < messages.length; at++) bytes += messages.ends[at]! - messages.starts[at]!;
+  else for (const { payload } of messages) if (payload instanceof Uint8Array) bytes += payload.length;
   return { batch, bytes };
 }

@@ -1,7 +1,7 @@
 import type { Codec } from "@iggy-connectors/codecs";
-import type { ProducedMessage, Schema } from "@iggy-connectors/sdk";
+import { messageAt, type ProducedMessage, type ProducedMessages, type Schema } from "@iggy-connectors/sdk";
 import type { MessageFailure, ProducePlan } from "@iggy-connectors/transforms";
-import type { ProducedMessages } from "../../shared/workers/call-marks.ts";
+import type { ProducedProgress } from "../../shared/workers/call-marks.ts";
 import type { FailurePolicy, FailureSite } from "../failures/failure-policy.ts";
 import type { Task } from "../task/task.ts";
 import { BatchFailures } from "./batch-failures.ts";
@@ -76,12 +76,13 @@ export class SourceDelivery {
 
   /** One by one, as an earlier worker hung with one of them. */
   async #deliverApart(
-    messages: readonly ProducedMessage[],
+    messages: ProducedMessages,
     schema: Schema | undefined,
     timing: SourceTiming,
   ): Promise<number | undefined> {
     let count = 0;
-    for (const message of messages) {
+    for (let index = 0; index < messages.length; index++) {
+      const message = messageAt(messages, index);
       const { produced, failure } = this.#suspects.alone(message);
       const sent =
         failure === undefined
@@ -106,10 +107,10 @@ export class SourceDelivery {
   }
 
   async #deliver(
-    messages: readonly ProducedMessage[],
+    messages: ProducedMessages,
     schema: Schema | undefined,
     timing: SourceTiming,
-    produced: ProducedMessages,
+    produced: ProducedProgress,
   ): Promise<number | undefined> {
     const failures = new BatchFailures();
     const tally = new OutcomeTally(messages.length);
@@ -139,10 +140,10 @@ export class SourceDelivery {
   }
 
   #transform(
-    messages: readonly ProducedMessage[],
+    messages: ProducedMessages,
     schema: Schema | undefined,
     failures: BatchFailures,
-    produced: ProducedMessages,
+    produced: ProducedProgress,
   ): readonly TransformedBatch<TargetStream>[] {
     const reader = (target: TargetStream): Codec | Schema => readerOf(target, schema);
     const parts = this.#task.calls.run("transforms", produced, () =>
@@ -158,7 +159,7 @@ export class SourceDelivery {
   async #encode(
     parts: readonly TransformedBatch<TargetStream>[],
     failures: BatchFailures,
-    produced: ProducedMessages,
+    produced: ProducedProgress,
   ): Promise<ReadonlyMap<TargetStream, EncodedBatch>> {
     const encoded = new Map<TargetStream, EncodedBatch>();
     for (const { transformed, routes } of parts) {
@@ -191,11 +192,7 @@ export class SourceDelivery {
     return true;
   }
 
-  #failureSite(
-    messages: readonly ProducedMessage[],
-    failures: BatchFailures,
-    tally: OutcomeTally,
-  ): FailureSite<MessageFailure> {
+  #failureSite(messages: ProducedMessages, failures: BatchFailures, tally: OutcomeTally): FailureSite<MessageFailure> {
     return {
       place: "dead letters",
       subject: "the source",
@@ -204,7 +201,7 @@ export class SourceDelivery {
         const { stream, topic } = failures.streamOf(failure);
         return { stream, topic };
       },
-      deadLetterOf: (failure) => producedDeadLetter(messages[failure.index]!, failures.streamOf(failure)),
+      deadLetterOf: (failure) => producedDeadLetter(messageAt(messages, failure.index), failures.streamOf(failure)),
       ended(outcome, failed) {
         tally.ended(
           outcome,
@@ -223,11 +220,11 @@ export class SourceDelivery {
     for (const part of encoded.values()) part.release();
   }
 
-  #tap(messages: readonly ProducedMessage[], { spec }: TargetStream, reader: Codec | Schema): void {
+  #tap(messages: ProducedMessages, { spec }: TargetStream, reader: Codec | Schema): void {
     this.#task.tap.batch(
       0,
       messages.length,
-      (index) => ({ stream: spec.stream, topic: spec.topic, id: messages[index]!.id }),
+      (index) => ({ stream: spec.stream, topic: spec.topic, id: messageAt(messages, index).id }),
       (index) => this.#plan.trace(messages, reader, index),
     );
   }

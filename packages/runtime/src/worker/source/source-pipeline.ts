@@ -91,6 +91,7 @@ async function produce(
       const timing = new SourceTiming();
       const sent = batch.messages.length === 0 ? 0 : await untilEnded(task, delivery.deliver(polled, timing));
       if (sent === undefined) break;
+      batches.spent(polled);
       if (batch.checkpoint !== undefined) {
         writer.commit(batch.checkpoint);
         const { backlog } = writer;

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type ProducedMessage, RejectedError, stringifyJson } from "@iggy-connectors/sdk";
 import type { MessageFailure } from "@iggy-connectors/transforms";
 import type { ProducedSuspects } from "../../shared/task/task-spec.ts";
-import type { ProducedMessages } from "../../shared/workers/call-marks.ts";
+import type { ProducedProgress } from "../../shared/workers/call-marks.ts";
 
 /** What a source's task knows about messages that an earlier worker hung with. */
 export class SourceSuspects {
@@ -19,14 +19,14 @@ export class SourceSuspects {
   }
 
   /** Takes messages together. */
-  together(count: number): ProducedMessages {
+  together(count: number): ProducedProgress {
     this.#taken += count;
     return { through: this.#taken };
   }
 
   /** Takes one message alone. `failure`: it must not be tried any more. */
   alone(message: ProducedMessage): {
-    readonly produced: ProducedMessages;
+    readonly produced: ProducedProgress;
     readonly failure: MessageFailure | undefined;
   } {
     this.#taken += 1;

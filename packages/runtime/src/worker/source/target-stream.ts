@@ -1,12 +1,12 @@
 import { pause, requestEnd } from "@iggy-connectors/client";
 import type { Codec } from "@iggy-connectors/codecs";
 import { prepareEncode } from "@iggy-connectors/codecs";
-import type { OutgoingMessage, Partitioning } from "@iggy-connectors/protocol";
+import type { OutgoingRanges, Partitioning } from "@iggy-connectors/protocol";
 import type { MessageFailure, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
 import { describeError, isIggyFailure } from "../../shared/errors.ts";
 import { findTopic, isMissing } from "../../shared/iggy/find-topic.ts";
 import type { SourceStreamSpec } from "../../shared/task/task-spec.ts";
-import type { ProducedMessages } from "../../shared/workers/call-marks.ts";
+import type { ProducedProgress } from "../../shared/workers/call-marks.ts";
 import { ensureTopic, missingTopic } from "../iggy/ensure-topic.ts";
 import type { IggyConnection } from "../iggy/iggy-connection.ts";
 import { backOff, CANCELLED, isExhausted, retry } from "../task/retry.ts";
@@ -88,7 +88,7 @@ export class TargetStream {
   async encode(
     transformed: TransformedMessages,
     rows: Uint32Array | undefined,
-    produced: ProducedMessages,
+    produced: ProducedProgress,
   ): Promise<EncodedBatch> {
     if (this.spec.partitionBy !== "balanced") await this.#refreshPartitions();
     return this.#task.calls.run("encode", produced, () =>
@@ -116,8 +116,7 @@ export class TargetStream {
   /** Adds to `sent` what became of a part of a group; false: the task was stopped first. */
   async #sendRange(group: EncodedGroup, from: number, to: number, sent: SentBatch): Promise<boolean> {
     const { lifetime, health, spec, counters } = this.#task;
-    const whole = from === 0 && to === group.messages.length;
-    const messages = whole ? group.messages : group.messages.slice(from, to);
+    const messages = group.messages.slice(from, to);
     const began = performance.now();
     for (let attempts = 1; ; attempts++) {
       let error: unknown;
@@ -127,7 +126,7 @@ export class TargetStream {
         health.succeeded();
         sent.count += messages.length;
         counters.sent += messages.length;
-        counters.bytesOut += bytesOf(messages);
+        counters.bytesOut += messages.bytes;
         return true;
       } catch (thrown) {
         error = thrown;
@@ -171,7 +170,7 @@ export class TargetStream {
     return true;
   }
 
-  async #request(messages: readonly OutgoingMessage[], partition: number | undefined): Promise<void> {
+  async #request(messages: OutgoingRanges, partition: number | undefined): Promise<void> {
     const { stream, topic, lingerTime } = this.spec;
     const wait = this.#lastRequestAt + lingerTime - performance.now();
     if (wait > 0) await pause(wait, this.#task.lifetime.ended);
@@ -206,11 +205,4 @@ export class TargetStream {
 
 function failedSend(group: EncodedGroup, at: number, error: unknown, attempts: number): MessageFailure {
   return { index: group.indexes[at]!, stage: "send", error, attempts };
-}
-
-/** Bytes of messages on the wire, without their fixed-size frames. */
-function bytesOf(messages: readonly OutgoingMessage[]): number {
-  let bytes = 0;
-  for (const { payload, headersBytes } of messages) bytes += payload.length + (headersBytes?.length ?? 0);
-  return bytes;
 }

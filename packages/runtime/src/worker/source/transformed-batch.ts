@@ -1,5 +1,5 @@
 import type { Codec } from "@iggy-connectors/codecs";
-import { type ProducedMessage, RejectedError, type Schema } from "@iggy-connectors/sdk";
+import { isPacked, type ProducedMessages, RejectedError, type Schema } from "@iggy-connectors/sdk";
 import type { MessageFailure, ProducePlan, TransformedMessages } from "@iggy-connectors/transforms";
 
 /** A stream that messages can go to: a `[[streams]]` entry. */
@@ -22,7 +22,7 @@ export interface TransformedBatch<Stream extends Target> {
 /** Runs the transforms. `readerOf`: what reads the source's bytes for a stream. */
 export function transformBatch<Stream extends Target>(
   plan: ProducePlan,
-  messages: readonly ProducedMessage[],
+  messages: ProducedMessages,
   streams: readonly Stream[],
   readerOf: (stream: Stream) => Codec | Schema,
 ): TransformedBatch<Stream>[] {
@@ -40,7 +40,7 @@ function routed<Stream extends Target>(
   all: readonly Stream[],
 ): TransformedBatch<Stream> {
   const { messages, failed } = transformed;
-  if (!messages.some(({ stream }) => stream !== undefined)) {
+  if (!namesStream(messages)) {
     return { transformed, streams, routes: streams.map((target) => ({ target, rows: undefined })), failed };
   }
   const routes = streams.map((target) => ({ target, rows: rowsFor(messages, target) }));
@@ -52,10 +52,20 @@ function routed<Stream extends Target>(
   };
 }
 
-function rowsFor(messages: readonly ProducedMessage[], { spec }: Target): Uint32Array {
+function namesStream(messages: ProducedMessages): boolean {
+  return isPacked(messages) ? messages.stream !== undefined : messages.some(({ stream }) => stream !== undefined);
+}
+
+/** The stream that the message of a row names. */
+function streamOf(messages: ProducedMessages, row: number): string | undefined {
+  return isPacked(messages) ? messages.stream : messages[row]!.stream;
+}
+
+function rowsFor(messages: ProducedMessages, { spec }: Target): Uint32Array {
   const rows = new Uint32Array(messages.length);
   let count = 0;
-  for (const [row, { stream }] of messages.entries()) {
+  for (let row = 0; row < messages.length; row++) {
+    const stream = streamOf(messages, row);
     if (stream === undefined || stream === spec.name) rows[count++] = row;
   }
   return rows.subarray(0, count);
@@ -63,7 +73,8 @@ function rowsFor(messages: readonly ProducedMessage[], { spec }: Target): Uint32
 
 function unroutable({ messages, indexes }: TransformedMessages, all: readonly Target[]): MessageFailure[] {
   const failures = new Map<number, MessageFailure>();
-  for (const [row, { stream }] of messages.entries()) {
+  for (let row = 0; row < messages.length; row++) {
+    const stream = streamOf(messages, row);
     if (stream === undefined || all.some(({ spec }) => spec.name === stream)) continue;
     const index = indexes === undefined ? row : indexes[row]!;
     if (failures.has(index)) continue;

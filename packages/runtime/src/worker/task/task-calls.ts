@@ -1,4 +1,4 @@
-import { CallMarks, createMarks, type MessageRange, type ProducedMessages } from "../../shared/workers/call-marks.ts";
+import { CallMarks, createMarks, type MessageRange, type ProducedProgress } from "../../shared/workers/call-marks.ts";
 
 const NO_MESSAGES: readonly MessageRange[] = [];
 
@@ -16,7 +16,7 @@ export class TaskCalls {
   }
 
   /** Code that returns without waiting. `messages`: what it is given, of topics or of a source. */
-  run<Result>(call: string, messages: readonly MessageRange[] | ProducedMessages, work: () => Result): Result {
+  run<Result>(call: string, messages: readonly MessageRange[] | ProducedProgress, work: () => Result): Result {
     const slot = "through" in messages ? this.#enter(call, NO_MESSAGES, messages) : this.#enter(call, messages);
     try {
       return work();
@@ -41,7 +41,7 @@ export class TaskCalls {
     }
   }
 
-  #enter(call: string, ranges: readonly MessageRange[], produced?: ProducedMessages): number | undefined {
+  #enter(call: string, ranges: readonly MessageRange[], produced?: ProducedProgress): number | undefined {
     const mark = { owner: this.#owner, call, since: Date.now(), ranges };
     return this.#marks.enter(produced === undefined ? mark : { ...mark, produced });
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { sinkDefinition } from "../../../../test/task/plugins.ts";
 import { taskSpec } from "../../../../test/task/task-harness.ts";
-import type { ProducedMessages } from "../../../shared/workers/call-marks.ts";
+import type { ProducedProgress } from "../../../shared/workers/call-marks.ts";
 import { Suspects } from "../../../worker/sink/suspects.ts";
 import { SourceSuspects } from "../../../worker/source/source-suspects.ts";
 import { WorkerHang } from "../placements/worker-hang.ts";
@@ -109,7 +109,7 @@ function produce(count: number, bad: ReadonlySet<number>, batchLength: number) {
     const sent: number[] = [];
     const dead: number[] = [];
     let hung = false;
-    const call = (produced: ProducedMessages, numbers: readonly number[]): void => {
+    const call = (produced: ProducedProgress, numbers: readonly number[]): void => {
       hung = numbers.some((number) => bad.has(number));
       if (hung) {
         suspects.hung(new WorkerHang(30_000, [{ owner: "", call: "transforms", since: 0, ranges: [], produced }]));

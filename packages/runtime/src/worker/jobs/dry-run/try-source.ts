@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import { endsBefore } from "@iggy-connectors/client";
 import type { Codec } from "@iggy-connectors/codecs";
 import { prepareEncode } from "@iggy-connectors/codecs";
-import { FatalError, type ProducedMessage, RetryableError, type Schema, type Source } from "@iggy-connectors/sdk";
+import {
+  FatalError,
+  messageList,
+  type ProducedMessage,
+  RetryableError,
+  type Schema,
+  type Source,
+} from "@iggy-connectors/sdk";
 import { createProducePlan, type ProducePlan } from "@iggy-connectors/transforms";
 import { CheckpointFile } from "../../../shared/checkpoint-file.ts";
 import type { DryRunMessage, DryRunOrder, DryRunResult } from "../../../shared/jobs/dry-run.ts";
@@ -82,7 +89,7 @@ async function poll(
       const batch = await pollOnce(source, checkpoint, wanted, left);
       if (batch === undefined) break;
       wanted -= batch.messages.length;
-      if (batch.messages.length > 0) batches.push({ messages: batch.messages, schema: batch.schema });
+      if (batch.messages.length > 0) batches.push({ messages: messageList(batch.messages), schema: batch.schema });
       // As if it had been committed: what comes next follows what is shown.
       checkpoint = batch.checkpoint ?? checkpoint;
       if (batch.completed === true || (batch.messages.length > 0 && batch.more !== true)) break;
