@@ -19,9 +19,10 @@ const program = new Command("iggy-connectors")
   .showHelpAfterError("(iggy-connectors --help lists the commands)")
   .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
   .exitOverride()
-  // `run` and `server` shut down cleanly; every other command ends at once when it is interrupted.
+  // These shut down cleanly; every other command ends at once when it is interrupted.
   .hook("preAction", (_, command) => {
-    if (!["run", "server"].includes(command.name())) process.once("SIGINT", () => process.exit(EXIT.interrupted));
+    if (!["run", "server", "produce"].includes(command.name()))
+      process.once("SIGINT", () => process.exit(EXIT.interrupted));
   });
 for (const register of COMMANDS) register(program);
 

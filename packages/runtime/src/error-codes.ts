@@ -7,6 +7,8 @@ import { ERROR_CODES as transforms } from "@iggy-connectors/transforms/error-cod
 import { ERROR_CODES as runtime } from "./shared/error-codes.ts";
 import { iggyCode } from "./shared/errors.ts";
 
+export { iggyCode };
+
 export const ERROR_CODES = { ...sdk, ...codecs, ...transforms, ...http, ...runtime };
 
 const REMEDIES: Readonly<Record<ErrorRemedy, { readonly cause: string; readonly fix: string }>> = {

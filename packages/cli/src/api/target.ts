@@ -1,4 +1,5 @@
 import { CliError } from "../cli-error.ts";
+import { loadConfiguration } from "../configuration.ts";
 import { nonEmpty } from "../environment.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { CommonOptions } from "../options.ts";
@@ -16,7 +17,9 @@ export async function findApi(options: CommonOptions): Promise<ApiTarget> {
     const apiKey = options.apiKey ?? nonEmpty(process.env.IGGY_CONNECTORS_HTTP_API_KEY);
     return { url: baseUrl(options.api), apiKey };
   }
-  const { http } = (await configuration(options.config)).config;
+  const { http } = (
+    await loadConfiguration(options.config, "http", "correct the configuration, or name the runtime with --api")
+  ).config;
   if (!http.enabled) {
     throw new CliError("the HTTP API is disabled in this configuration", {
       exitCode: EXIT.configuration,
@@ -26,21 +29,6 @@ export async function findApi(options: CommonOptions): Promise<ApiTarget> {
   }
   const scheme = http.tls.enabled ? "https" : "http";
   return { url: `${scheme}://${reachable(http.address)}`, apiKey: options.apiKey ?? nonEmpty(http.api_key) };
-}
-
-async function configuration(configPath: string | undefined) {
-  // Not imported at the top: loading the runtime takes longer than loading all of the command's own modules.
-  const { ConfigurationError, loadRuntimeConfig } = await import("@iggy-connectors/runtime/runtime-file");
-  try {
-    return await loadRuntimeConfig({ configPath, environment: process.env, workingDirectory: process.cwd() });
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    throw new CliError(error.message, {
-      exitCode: EXIT.configuration,
-      code: error.code,
-      fix: "correct the configuration, or name the runtime with --api",
-    });
-  }
 }
 
 /** The address to connect to. `0.0.0.0` and `[::]` stand for all addresses, and can only be bound to. */

@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { buffer as readAll } from "node:stream/consumers";
 import type { DryRunReport } from "@iggy-connectors/runtime";
 import { printableLine } from "@iggy-connectors/runtime/printable";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { CONNECTOR_NAME_HELP, splitConnectorName } from "../connector-name.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { readLines } from "../input/lines.ts";
 import { invalidPosition, parseWholeNumber } from "../options.ts";
 import { Printer } from "../output/printer.ts";
 import { withProgress } from "../output/progress.ts";
@@ -66,13 +65,14 @@ async function run(name: string, options: DryRunCommandOptions): Promise<DryRunR
   const { dryRun, parseInitialOffset, ConfigurationError, formatProblem } = await import("@iggy-connectors/runtime");
   const from = options.from === undefined ? undefined : parseInitialOffset(options.from);
   if (options.from !== undefined && from === undefined) throw invalidPosition(options.from, "--from");
+  const messages = parseWholeNumber(options.messages, "--messages", 1);
   const order = {
-    messages: parseWholeNumber(options.messages, "--messages", 1),
+    messages,
     from,
     stream: options.stream,
     topic: options.topic,
     partition: options.partition === undefined ? undefined : parseWholeNumber(options.partition, "--partition", 0),
-    input: options.input === undefined ? undefined : await readLines(options.input),
+    input: options.input === undefined ? undefined : await firstLines(options.input, messages),
     wait: parseWholeNumber(options.wait, "--wait", 1) * 1000,
   };
   const running = dryRun({
@@ -108,20 +108,12 @@ function exitCodeOf(code: string): ExitCode {
     : EXIT.failed;
 }
 
-async function readLines(file: string): Promise<Uint8Array[]> {
-  let content: Buffer;
-  try {
-    content = file === "-" ? await readAll(process.stdin) : await readFile(file);
-  } catch (error) {
-    throw new CliError(`cannot read ${file}: ${(error as Error).message}`, { exitCode: EXIT.failed, place: "--input" });
+/** As many lines as are wanted; the file is not read further. */
+async function firstLines(file: string, wanted: number): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for await (const lines of readLines(file, "--input")) {
+    found.push(...lines.slice(0, wanted - found.length).map(({ bytes }) => bytes));
+    if (found.length === wanted) break;
   }
-  const lines: Uint8Array[] = [];
-  for (let from = 0; from < content.length; ) {
-    const end = content.indexOf(0x0a, from);
-    const line = content.subarray(from, end === -1 ? content.length : end);
-    from = end === -1 ? content.length : end + 1;
-    const bare = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
-    if (bare.length > 0) lines.push(bare);
-  }
-  return lines;
+  return found;
 }

@@ -1,7 +1,6 @@
-import { type Schema, stringifyJson } from "@iggy-connectors/sdk";
-import { JsonText } from "@iggy-connectors/sdk/internal";
 import type { MessageTrace, TracedMessage } from "@iggy-connectors/transforms";
-import type { ShownMessage, ShownPayload } from "../../shared/tap/shown-message.ts";
+import { bytesOf, showHeaders, showPayload } from "../../shared/tap/show.ts";
+import type { ShownMessage } from "../../shared/tap/shown-message.ts";
 import type { TappedMessage } from "../../shared/tap/tapped-message.ts";
 
 /** Where a message came from. */
@@ -41,50 +40,9 @@ export function showTrace({ points, end }: MessageTrace, origin: MessageOrigin, 
 /** A message at one point, with at most `maxBytes` of its payload. */
 export function showMessage(message: TracedMessage, maxBytes: number): ShownMessage {
   return {
-    payload: showPayload(message, maxBytes),
+    payload: showPayload(message.payload ?? bytesOf(message.value, message.kind), maxBytes),
     kind: message.kind,
-    headers: showHeaders(message),
+    headers: showHeaders(message.headers),
     target: message.target ?? null,
   };
-}
-
-function showPayload({ value, payload, kind }: TracedMessage, maxBytes: number): ShownPayload {
-  const bytes = payload ?? bytesOf(value, kind);
-  const size = bytes.length;
-  const truncated = size > maxBytes;
-  const part = truncated ? bytes.subarray(0, maxBytes) : bytes;
-  const text = textOf(part, truncated);
-  return text === undefined
-    ? { encoding: "base64", data: Buffer.from(part).toString("base64"), size, truncated }
-    : { encoding: "utf8", data: text, size, truncated };
-}
-
-function bytesOf(value: unknown, kind: Schema): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  if (value instanceof JsonText) return Buffer.from(value.toString());
-  if (typeof value === "string" && kind !== "json") return Buffer.from(value);
-  try {
-    return Buffer.from(stringifyJson(value) ?? String(value));
-  } catch {
-    return Buffer.from(String(value));
-  }
-}
-
-/** Undefined: these bytes are not text. A character that was cut in two is left out. */
-function textOf(bytes: Uint8Array, truncated: boolean): string | undefined {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  try {
-    return decoder.decode(bytes, { stream: truncated });
-  } catch {
-    return undefined;
-  }
-}
-
-function showHeaders({ headers }: TracedMessage): Record<string, unknown> {
-  const shown: Record<string, unknown> = {};
-  for (const [name, { value }] of headers) {
-    if (typeof value === "bigint") shown[name] = value.toString();
-    else shown[name] = value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
-  }
-  return shown;
 }

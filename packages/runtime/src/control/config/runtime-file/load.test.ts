@@ -307,6 +307,18 @@ test("addresses, CORS and the missing folder are checked", async () => {
   );
 });
 
+test("a caller that reads one section is not told what the others lack", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "config.toml");
+  await writeFile(file, '[iggy]\naddress = "nowhere"');
+  const options = { configPath: file, environment: {}, workingDirectory: folder.path };
+  assert.equal((await loadRuntimeConfig({ ...options, section: "http" })).config.http.enabled, true);
+  await assert.rejects(
+    loadRuntimeConfig({ ...options, section: "iggy" }),
+    ({ problems }: ConfigurationError) => problems.length === 1 && problems[0]?.key === "iggy.address",
+  );
+});
+
 test("a bind address off loopback needs an API key, or allow_insecure", async () => {
   const base = '[connectors]\nconfig_dir = "c"\n[http]\naddress = "0.0.0.0:8081"\n';
   assert.match((await problems(base))[0]?.message ?? "", /no API key/);

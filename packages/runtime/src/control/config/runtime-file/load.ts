@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly workingDirectory: string;
   /** Unknown keys are warnings, whatever `strict` says: the caller decides about them. */
   readonly lenient?: boolean;
+  /** The only section that the caller reads: keys that others lack, or that contradict each other there, do not matter. */
+  readonly section?: keyof RuntimeConfig;
 }
 
 export interface LoadedRuntimeConfig {
@@ -90,6 +92,7 @@ export async function loadRuntimeConfig(options: LoadOptions): Promise<LoadedRun
     }
     const checks = [...checkRuntimeConfig(validated.value), ...checkNamedFiles(validated.value, workingDirectory)];
     for (const { path, message, fix } of checks) {
+      if (options.section !== undefined && path[0] !== options.section) continue;
       report("error", "IGC_CONFIG_INVALID", path, message, fix);
     }
   }
