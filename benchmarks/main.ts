@@ -19,6 +19,7 @@ npm run bench -- elasticsearch     the Elasticsearch sink; see npm run bench -- 
 npm run bench -- s3 [options]      the S3 sink; see npm run bench -- s3 --help
 npm run bench -- latency           how long a message takes; see npm run bench -- latency --help
 npm run bench -- fairness          a calm connector beside a busy one; see npm run bench -- fairness --help
+npm run bench -- containment       how long a fault holds up its neighbours; see npm run bench -- containment --help
 npm run bench -- partitions        several partitions and tasks; see npm run bench -- partitions --help
 
   TEXT           only rows whose name contains it, for example "client" or "1000 B"

@@ -15,6 +15,7 @@ process.exitCode = await ([
   "partitions",
   "latency",
   "fairness",
+  "containment",
 ].includes(first)
   ? runPinned(join(root, "benchmarks", first, "main.ts"), rest)
   : runPinned(join(root, "benchmarks", "main.ts"), process.argv.slice(2)));

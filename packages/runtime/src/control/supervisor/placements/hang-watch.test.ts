@@ -9,14 +9,14 @@ import type { WorkerHang } from "./worker-hang.ts";
 const THREAD = 7;
 const INTERVAL = 500;
 
-function watched(t: TestContext, waitOf: (thread: number) => number = () => 0) {
+function watched(t: TestContext, waitOf: (thread: number) => number = () => 0, own?: number) {
   t.mock.timers.enable({ apis: ["setInterval"] });
   const buffer = createMarks();
   const marks = new CallMarks(buffer);
   marks.runsIn(THREAD);
   const hangs: WorkerHang[] = [];
   const end = watchHeartbeat({
-    ...{ marks: buffer, timeout: 2500, interval: INTERVAL, waitOf },
+    ...{ marks: buffer, timeout: 2500, interval: INTERVAL, waitOf, ...(own === undefined ? {} : { own }) },
     onHang: (hang) => hangs.push(hang),
   });
   return { marks, hangs, end, look: (times = 1) => t.mock.timers.tick(times * INTERVAL) };
@@ -74,6 +74,32 @@ describe("the watch over a worker's heartbeat", () => {
       hangs.map(({ silence }) => silence),
       [2900],
     );
+  });
+
+  it("waits for a part of the time only to be its own, where that is enough", (t) => {
+    let waited = 0;
+    const { marks, hangs, look } = watched(t, () => waited, 1000);
+    marks.beat();
+    look(2);
+    for (let turn = 0; turn < 4; turn++) {
+      waited += 400;
+      look();
+    }
+    assert.equal(hangs.length, 0, "0.9 s of 2.5");
+    look();
+    assert.deepEqual(
+      hangs.map(({ silence }) => silence),
+      [1400],
+    );
+  });
+
+  it("waits for the whole time where all of it is its own", (t) => {
+    const { marks, hangs, look } = watched(t, () => 0, 1000);
+    marks.beat();
+    look(5);
+    assert.equal(hangs.length, 0);
+    look();
+    assert.equal(hangs.length, 1);
   });
 
   it("counts all of the time where the system stops to tell", (t) => {

@@ -12,6 +12,8 @@ export interface HeartbeatWatch {
   readonly marks: SharedArrayBuffer;
   /** Milliseconds without a heartbeat that are a hang, at least 2000; 0 = never. */
   readonly timeout: number;
+  /** Milliseconds of them for which it must have had a processor, or have waited for something else. Default all of them. */
+  readonly own?: number;
   /** Milliseconds between two looks. */
   readonly interval?: number;
   /** Milliseconds for which a thread has waited for a processor so far. */
@@ -29,6 +31,7 @@ export function watchHeartbeat(watch: HeartbeatWatch): () => void {
   const { marks, timeout, interval = INTERVAL, waitOf = processorWait, onHang } = watch;
   if (timeout === 0) return () => {};
   const limit = Math.max(timeout, SHORTEST_HANG);
+  const ownLimit = watch.own ?? limit;
   let last = 0;
   let silence = 0;
   let waitedBefore = 0;
@@ -44,7 +47,7 @@ export function watchHeartbeat(watch: HeartbeatWatch): () => void {
     if (silence < limit) return;
     const own = silence - Math.max(0, waitOf(thread) - waitedBefore);
     // A breakpoint is not a hang.
-    if (own < limit || inspectorUrl() !== undefined) return;
+    if (own < ownLimit || inspectorUrl() !== undefined) return;
     clearInterval(timer);
     onHang(new WorkerHang(own, suspectsOf(marks)));
   }, interval);

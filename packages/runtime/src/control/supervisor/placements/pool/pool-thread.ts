@@ -44,9 +44,14 @@ export type StartPoolThread = (environment: NodeJS.ProcessEnv, listener: PoolThr
  * Milliseconds without a heartbeat after which a shared worker is replaced, so that its tasks deliver again within 5 s. It
  * holds for all that share it, whatever their `hang_timeout`: a call may take longer where it keeps nobody waiting.
  */
-const LONGEST_SILENCE = 2500;
+const LONGEST_SILENCE = 2000;
+/**
+ * Milliseconds of them that must be its own: on a busy machine the neighbours of one that hangs would wait several times as
+ * long for all of them.
+ */
+const OWN_SILENCE = 1500;
 /** Milliseconds between two looks. */
-const INTERVAL = 500;
+const INTERVAL = 250;
 const DEFAULT_HEAP = 1024;
 const DEFAULT_BUFFERS = 1024 * 1024 * 1024;
 
@@ -72,6 +77,7 @@ export function poolThreads(options: PoolThreadOptions): StartPoolThread {
     const unwatch = watchHeartbeat({
       marks,
       timeout: LONGEST_SILENCE,
+      own: OWN_SILENCE,
       interval: INTERVAL,
       onHang: (hang) => listener.hung(hang),
     });
