@@ -21,15 +21,14 @@ sinkConformance({
   read: (folder) => linesOf(globSync(join(folder, "out", "**", "*.txt")).sort()),
 });
 
-// The kit kills the process at a step, which has to be that of the runtime: the tests of delivery kill one with processes.
-for (const isolation of ["thread", "shared"]) {
+for (const isolation of ["thread", "shared", "process"] as const) {
   sinkConformance({
     name: `a sink that writes in consume (${isolation})`,
+    isolation,
     delivery: "at-least-once",
     steps: ["sink.after_poll", "sink.after_consume", "sink.before_store", "sink.after_store"],
     connector: (folder) => ({
       path: journal,
-      settings: `isolation = "${isolation}"`,
       plugin_config: `folder = "${folder}"`,
     }),
     read: (folder) => linesOf(globSync(join(folder, "0.log"))).map((line) => line.slice(line.indexOf(" ") + 1)),

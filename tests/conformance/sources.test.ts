@@ -7,10 +7,10 @@ const STEPS = ["source.after_poll", "source.after_send", "source.before_checkpoi
 
 const nothingToEnd = (): Origin => ({ [Symbol.asyncDispose]: async () => {} });
 
-// The kit kills the process at a step, which has to be that of the runtime: the tests of delivery kill one with processes.
-for (const isolation of ["thread", "shared"]) {
+for (const isolation of ["thread", "shared", "process"] as const) {
   sourceConformance({
     name: `the file source (${isolation})`,
+    isolation,
     ordered: true,
     steps: STEPS,
     async origin(folder, messages) {
@@ -19,7 +19,6 @@ for (const isolation of ["thread", "shared"]) {
     },
     connector: (folder) => ({
       path: "file",
-      settings: `isolation = "${isolation}"`,
       plugin_config: `path = "${join(folder, "input.log")}"`,
     }),
   });

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "../eventually.ts";
 import { TestEnvironment } from "../processes/test-environment.ts";
-import { killAt, type SubjectFile, subjectFile, TOPIC } from "./subject.ts";
+import {
+  killAt,
+  killOwnProcessAt,
+  ownProcessKilled,
+  type SubjectFile,
+  type SubjectIsolation,
+  subjectFile,
+  TOPIC,
+} from "./subject.ts";
 
 /** A sink whose promises are to be checked. */
 export interface SinkSubject {
@@ -17,38 +25,54 @@ export interface SinkSubject {
   readonly delivery: "at-least-once" | "exactly-once";
   /** Steps of the runtime at which it is killed. */
   readonly steps: readonly string[];
+  /** Default: what the runtime chooses. With `process` the connector's own process is killed in the runtime's place. */
+  readonly isolation?: SubjectIsolation;
 }
 
 const COUNT = 2000;
+/** Enough for several ends of the subject's own process, each of which takes a start. */
+const COUNT_IN_PROCESS = 1200;
 /** Messages of a topic that is deleted, and of the one that is created in its place, which grows past the former. */
 const BEFORE = 100;
 const AFTER = 150;
 
 /**
- * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again, and
- * every message must be at the destination, in order; once, where the sink promises that (invariants 1, 2 and 10). Two more
+ * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again (with
+ * `isolation: "process"` the connector's process, at each third pass), and every message must be at the destination, in order; once, where the sink promises that (invariants 1, 2 and 10). Two more
  * delete the topic and create it again, while the sink runs and while it is stopped: every message of both must arrive
  * (invariant 8).
  */
 export function sinkConformance(subject: SinkSubject): void {
   for (const runs of [true, false]) topicCreatedAgain(subject, runs);
   for (const step of subject.steps) {
-    test(`${subject.name} keeps its promises when killed at ${step}`, { timeout: 60_000 }, async () => {
+    const own = subject.isolation === "process";
+    const name = `${subject.name} keeps its promises when ${own ? "its process is " : ""}killed at ${step}`;
+    test(name, { timeout: 180_000 }, async () => {
       await using environment = await TestEnvironment.start();
       const { folder } = environment;
-      const messages = Array.from({ length: COUNT }, (_, index) => `message ${index}`);
+      const count = own ? COUNT_IN_PROCESS : COUNT;
+      const messages = Array.from({ length: count }, (_, index) => `message ${index}`);
       await environment.send(TOPIC.stream, TOPIC.topic, messages);
       await using _destination = await subject.destination?.(folder);
-      const connector = subjectFile("sink", subject.connector(folder), `topics = ["${TOPIC.topic}"]`);
-      await killAt(step, environment, connector);
-      await using runtime = await environment.runtime({ "subject.toml": connector });
-      await eventually(async () => new Set(await subject.read(folder)).size === COUNT, {
+      const connector = subjectFile(
+        "sink",
+        subject.connector(folder),
+        `topics = ["${TOPIC.topic}"]`,
+        subject.isolation,
+      );
+      if (!own) await killAt(step, environment, connector);
+      await using runtime = await (own
+        ? killOwnProcessAt(step, environment, connector)
+        : environment.runtime({ "subject.toml": connector }));
+      await eventually(async () => new Set(await subject.read(folder)).size === count, {
         what: "every message at the destination",
+        timeout: own ? 150_000 : 30_000,
       });
+      if (own) await ownProcessKilled(step, runtime);
       assert.equal(await runtime.stop(), 0);
       const arrived = await subject.read(folder);
       assert.deepEqual([...new Set(arrived)], messages, "every message, in order");
-      if (subject.delivery === "exactly-once") assert.equal(arrived.length, COUNT, "every message once");
+      if (subject.delivery === "exactly-once") assert.equal(arrived.length, count, "every message once");
     });
   }
 }
@@ -62,7 +86,7 @@ function topicCreatedAgain(subject: SinkSubject, runs: boolean): void {
     const after = Array.from({ length: AFTER }, (_, index) => `after ${index}`);
     await environment.send(TOPIC.stream, TOPIC.topic, before);
     await using _destination = await subject.destination?.(folder);
-    const connector = subjectFile("sink", subject.connector(folder), `topics = ["${TOPIC.topic}"]`);
+    const connector = subjectFile("sink", subject.connector(folder), `topics = ["${TOPIC.topic}"]`, subject.isolation);
     const arrived = async (messages: readonly string[]) => {
       const wanted = new Set(messages);
       return (await subject.read(folder)).filter((message) => wanted.has(message));

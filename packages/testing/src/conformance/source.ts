@@ -3,7 +3,15 @@ import { test } from "node:test";
 import type { IggyClient } from "@iggy-connectors/client";
 import { eventually } from "../eventually.ts";
 import { TestEnvironment } from "../processes/test-environment.ts";
-import { killAt, type SubjectFile, subjectFile, TOPIC } from "./subject.ts";
+import {
+  killAt,
+  killOwnProcessAt,
+  ownProcessKilled,
+  type SubjectFile,
+  type SubjectIsolation,
+  subjectFile,
+  TOPIC,
+} from "./subject.ts";
 
 /** Where a source takes its messages from; it outlives the killed runtime. */
 export interface Origin extends AsyncDisposable {
@@ -26,9 +34,13 @@ export interface SourceSubject {
   readonly ordered: boolean;
   /** Steps of the runtime at which it is killed. */
   readonly steps: readonly string[];
+  /** Default: what the runtime chooses. With `process` the connector's own process is killed in the runtime's place. */
+  readonly isolation?: SubjectIsolation;
 }
 
 const COUNT = 2000;
+/** Enough for several ends of the subject's own process, each of which takes a start. */
+const COUNT_IN_PROCESS = 800;
 
 interface Stored {
   readonly text: string;
@@ -36,31 +48,40 @@ interface Stored {
 }
 
 /**
- * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again. Every
- * message must be in Iggy, in order where the source has one; a message that comes again has the same id; and what was
- * confirmed to the origin was stored by then (invariants 1 and 3).
+ * Registers one test per step: the runtime is killed (SIGKILL) at its third pass of that step and started again (with
+ * `isolation: "process"` the connector's process, at each third pass). Every message must be in Iggy, in order where the source
+ * has one; a message that comes again has the same id; and what was confirmed to the origin was stored by then (invariants 1
+ * and 3).
  */
 export function sourceConformance(subject: SourceSubject): void {
-  const count = subject.count ?? COUNT;
+  const own = subject.isolation === "process";
+  const count = subject.count ?? (own ? COUNT_IN_PROCESS : COUNT);
   const messages = Array.from({ length: count }, (_, index) => `message ${index}`);
   for (const step of subject.steps) {
-    test(`${subject.name} keeps its promises when killed at ${step}`, { timeout: 60_000 }, async () => {
+    const name = `${subject.name} keeps its promises when ${own ? "its process is " : ""}killed at ${step}`;
+    test(name, { timeout: 180_000 }, async () => {
       await using environment = await TestEnvironment.start();
       const { client, folder } = environment;
       await using origin = await subject.origin(folder, messages);
       const stream = `topic = "${TOPIC.topic}"\nlinger_time = "0"`;
-      const connector = subjectFile("source", subject.connector(folder), stream);
+      const connector = subjectFile("source", subject.connector(folder), stream, subject.isolation);
       // Every batch's checkpoint is stored, none is coalesced with the next.
       const variables = { IGGY_CONNECTORS_STATE_INTERVAL: "0" };
-      await killAt(step, environment, connector, variables);
-      const confirmed = origin.confirmed?.() ?? [];
-      const kept = new Set((await readAll(client, subject.message)).map(({ text }) => text));
-      for (const message of confirmed) assert.ok(kept.has(message), `"${message}" was confirmed and is not there`);
-
-      await using runtime = await environment.runtime({ "subject.toml": connector }, variables);
+      if (!own) {
+        await killAt(step, environment, connector, variables);
+        await confirmedIsStored(client, origin, subject);
+      }
+      await using runtime = await (own
+        ? killOwnProcessAt(step, environment, connector, variables)
+        : environment.runtime({ "subject.toml": connector }, variables));
       const complete = async () =>
         new Set((await readAll(client, subject.message)).map(({ text }) => text)).size === count;
-      await eventually(complete, { what: "every message in Iggy", interval: 50 });
+      await eventually(complete, {
+        what: "every message in Iggy",
+        interval: 50,
+        timeout: own ? 150_000 : 30_000,
+      });
+      if (own) await ownProcessKilled(step, runtime);
       assert.equal(await runtime.stop(), 0);
       const stored = await readAll(client, subject.message);
       const first = [...new Set(stored.map(({ text }) => text))];
@@ -70,6 +91,13 @@ export function sourceConformance(subject: SourceSubject): void {
       assert.equal(new Set(ids.values()).size, count, "every message has its own id");
     });
   }
+}
+
+/** What the origin has heard of must be in Iggy. */
+async function confirmedIsStored(client: IggyClient, origin: Origin, { message }: SourceSubject): Promise<void> {
+  const confirmed = [...(origin.confirmed?.() ?? [])];
+  const kept = new Set((await readAll(client, message)).map(({ text }) => text));
+  for (const one of confirmed) assert.ok(kept.has(one), `"${one}" was confirmed and is not there`);
 }
 
 async function readAll(client: IggyClient, messageOf = (payload: string) => payload): Promise<Stored[]> {
