@@ -32,7 +32,15 @@ const status = {
     },
   ],
 } as unknown as ApiConnectorStatus;
-const origin = { stream: HOSTILE, topic: HOSTILE, partition: 0, offset: HOSTILE, id: HOSTILE, timestamp: HOSTILE };
+const origin = {
+  stream: HOSTILE,
+  topic: HOSTILE,
+  partition: 0,
+  offset: HOSTILE,
+  id: HOSTILE,
+  timestamp: HOSTILE,
+  origin_timestamp: HOSTILE,
+};
 const letter = {
   ...{ id: HOSTILE, task: 0, stage: HOSTILE, transform: HOSTILE, code: HOSTILE, error: HOSTILE, attempts: 1 },
   ...{ time: HOSTILE, resolved: false, origin, size: 1, truncated: false, dropped_headers: 0 },

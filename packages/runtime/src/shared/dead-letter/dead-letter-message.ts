@@ -17,8 +17,10 @@ export interface DeadLetter {
   readonly partition?: number;
   readonly offset?: bigint;
   readonly id?: bigint | undefined;
-  /** Microseconds since the Unix epoch. */
+  /** When Iggy stored it, or what the source gave it, microseconds since the Unix epoch. */
   readonly timestamp?: number | undefined;
+  /** What its producer gave it, where that is another time. */
+  readonly originTimestamp?: number | undefined;
   readonly payload: Uint8Array;
   /** The original's; undefined: they could not be read. */
   readonly headers: readonly HeaderEntry[] | undefined;
@@ -99,11 +101,14 @@ function contextHeaders(letter: DeadLetter, spec: TaskSpec, now: number): Header
   if (letter.partition !== undefined) headers.push(header("partition", { kind: "uint32", value: letter.partition }));
   if (letter.offset !== undefined) headers.push(header("offset", { kind: "uint64", value: letter.offset }));
   // A source may produce values that Iggy cannot carry; the dead letter must be writable all the same.
-  const { id, timestamp } = letter;
+  const { id } = letter;
   if (id !== undefined && BigInt.asUintN(128, id) === id) headers.push(header("id", { kind: "uint128", value: id }));
-  if (timestamp !== undefined && Number.isSafeInteger(timestamp) && timestamp >= 0) {
-    headers.push(header("timestamp", { kind: "uint64", value: BigInt(timestamp) }));
-  }
+  const time = (name: string, value: number | undefined): void => {
+    if (value === undefined || !Number.isSafeInteger(value) || value < 0) return;
+    headers.push(header(name, { kind: "uint64", value: BigInt(value) }));
+  };
+  time("timestamp", letter.timestamp);
+  time("origin_timestamp", letter.originTimestamp);
   return headers;
 }
 

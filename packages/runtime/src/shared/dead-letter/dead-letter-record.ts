@@ -21,8 +21,10 @@ export interface DeadLetterRecord {
   readonly partition: number | undefined;
   readonly offset: bigint | undefined;
   readonly messageId: bigint | undefined;
-  /** Of the original message, microseconds since the Unix epoch. */
+  /** Of the original message, microseconds since the Unix epoch: when Iggy stored it, or what the source gave it. */
   readonly timestamp: number | undefined;
+  /** What its producer gave it. Absent for a record that was never in Iggy, and in dead letters of earlier versions. */
+  readonly originTimestamp: number | undefined;
   /** Original size in bytes, where the payload was cut. */
   readonly truncated: number | undefined;
   /** Original headers that are missing here. */
@@ -66,6 +68,7 @@ export function readEntry(frames: MessageFrames, index: number): TopicEntry {
       offset: integer(own.get("offset")),
       messageId: integer(own.get("id")),
       timestamp: number(own.get("timestamp")),
+      originTimestamp: number(own.get("origin_timestamp")),
       truncated: number(own.get("truncated")),
       droppedHeaders: number(own.get("dropped_headers")) ?? 0,
       payload: Uint8Array.from(frames.payload(index)),

@@ -20,6 +20,7 @@ const LETTER: DeadLetter = {
   offset: 41n,
   id: 7n,
   timestamp: 1_700_000_000_000_000,
+  originTimestamp: 1_600_000_000_000_000,
   payload: Buffer.from("payload"),
   headers: [],
 };
@@ -58,6 +59,7 @@ describe("a dead letter", () => {
         ["dead_letter.offset", 41n],
         ["dead_letter.id", 7n],
         ["dead_letter.timestamp", 1_700_000_000_000_000n],
+        ["dead_letter.origin_timestamp", 1_600_000_000_000_000n],
       ]),
     );
   });

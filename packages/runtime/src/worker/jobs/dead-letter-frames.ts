@@ -9,7 +9,7 @@ import {
 import type { DeadLetterRecord } from "../../shared/dead-letter/dead-letter-record.ts";
 
 /**
- * Dead letters as frames of a poll, with the payload, headers, id and time of the original messages. One that does not say its message's
+ * Dead letters as frames of a poll, with the payload, headers, id and times of the original messages. One that does not say its message's
  * time has that of the dead letter, which is later, but not as late as now: a sink must not take it for newer than what followed.
  */
 export class DeadLetterFrames implements MessageFrames {
@@ -28,11 +28,11 @@ export class DeadLetterFrames implements MessageFrames {
     this.length = letters.length;
     this.currentOffset = offsetOf(letters.at(-1)!);
     const record = encodeBatch(
-      letters.map(({ payload, headers, messageId, timestamp, time }) => ({
+      letters.map(({ payload, headers, messageId, timestamp, originTimestamp, time }) => ({
         payload,
         headersBytes: encodeHeaders(headers),
         ...(messageId === undefined ? {} : { id: messageId }),
-        timestamp: timestamp ?? time,
+        timestamp: originTimestamp ?? timestamp ?? time,
       })),
       letters[0]!.time,
     );

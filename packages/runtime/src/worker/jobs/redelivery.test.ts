@@ -33,6 +33,7 @@ function letter(id: number, changes: Partial<DeadLetterRecord> = {}): DeadLetter
     offset: BigInt(100 + id),
     messageId: BigInt(1000 + id),
     timestamp: 5_000_000,
+    originTimestamp: 4_000_000,
     truncated: undefined,
     droppedHeaders: 0,
     payload: Buffer.from(`message ${id}`),
@@ -78,14 +79,15 @@ describe("a redelivery through a sink", () => {
     await job.close();
   });
 
-  it("takes a message whose time is unknown for older than what followed its dead letter", async () => {
+  it("keeps both times of a message, and takes one whose time is unknown for older than what followed its dead letter", async () => {
     const times: number[] = [];
     const job = await sinkJob({
       consume: async (batch) => void times.push(...[...batch].flatMap((one) => [one.timestamp, one.originTimestamp])),
     });
-    const unknown = letter(5, { timestamp: undefined, time: 7_000_000 });
-    assert.deepEqual(await job.call([letter(4, { time: 9_000_000 }), unknown]), []);
-    assert.deepEqual(times, [5_000_000, 5_000_000, 7_000_000, 7_000_000]);
+    const earlier = letter(5, { originTimestamp: undefined, time: 9_000_000 });
+    const unknown = letter(6, { timestamp: undefined, originTimestamp: undefined, time: 7_000_000 });
+    assert.deepEqual(await job.call([letter(4, { time: 9_000_000 }), earlier, unknown]), []);
+    assert.deepEqual(times, [...[5_000_000, 4_000_000], ...[5_000_000, 5_000_000], ...[7_000_000, 7_000_000]]);
     await job.close();
   });
 

@@ -23,13 +23,17 @@ export function deadLetterShape(record: DeadLetterRecord, resolved: boolean): z.
       partition: record.partition ?? null,
       offset: record.offset?.toString() ?? null,
       id: record.messageId?.toString() ?? null,
-      timestamp: record.timestamp === undefined ? null : moment(record.timestamp / 1000),
+      timestamp: momentOf(record.timestamp),
+      origin_timestamp: momentOf(record.originTimestamp),
     },
     size: record.truncated ?? record.payload.length,
     truncated: record.truncated !== undefined,
     dropped_headers: record.droppedHeaders,
   };
 }
+
+/** `time`: microseconds since the Unix epoch. */
+const momentOf = (time: number | undefined) => (time === undefined ? null : moment(time / 1000));
 
 /** With payload and headers. */
 export function deadLetterDetailsShape(

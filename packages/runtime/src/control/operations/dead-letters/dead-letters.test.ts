@@ -55,6 +55,7 @@ function letter(number: number, changes: Partial<DeadLetter> = {}): DeadLetter {
     offset: BigInt(100 + number),
     id: BigInt(number + 1),
     timestamp: 1_700_000_000_000_000,
+    originTimestamp: 1_600_000_000_000_000,
     payload: Buffer.from(`message ${number}`),
     headers: [{ key: { kind: "string", value: "trace" }, value: { kind: "uint32", value: number } }],
     ...changes,
@@ -96,6 +97,7 @@ describe("dead letters", () => {
       offset: 103n,
       messageId: 4n,
       timestamp: 1_700_000_000_000_000,
+      originTimestamp: 1_600_000_000_000_000,
       truncated: undefined,
       droppedHeaders: 0,
     });
@@ -136,7 +138,7 @@ describe("dead letters", () => {
       count: 2,
     });
     assert.deepEqual([frames.id(0), frames.id(1)], [1n, 3n]);
-    assert.equal(frames.originTimestamp(0), 1_700_000_000_000_000);
+    assert.equal(frames.originTimestamp(0), 1_600_000_000_000_000, "the time of its producer");
     assert.equal(Buffer.from(frames.payload(1)).toString(), "message 2");
     assert.deepEqual([...decodeHeaders(frames.headersBytes(1))], [["trace", { kind: "uint32", value: 2 }]]);
     const after = await client.getTopic("orders", "incoming");

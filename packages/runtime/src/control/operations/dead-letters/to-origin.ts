@@ -7,7 +7,7 @@ import { isMissing } from "../../../shared/iggy/find-topic.ts";
 import type { FailedReplay, Redelivery } from "./dead-letters.ts";
 
 /**
- * Appends dead letters to the topics they came from, as the original messages: payload, headers, id and time. Every consumer
+ * Appends dead letters to the topics they came from, as the original messages: payload, headers, id and the time of their producer. Every consumer
  * of the topic receives them again; a message keeps its id, so that a duplicate can be recognised.
  */
 export function toOrigin(client: () => Promise<IggyClient>): Redelivery {
@@ -56,11 +56,12 @@ function lacksHeaders({ droppedHeaders }: DeadLetterRecord): ConnectorError {
   });
 }
 
-function messageOf({ payload, headers, messageId, timestamp }: DeadLetterRecord): OutgoingMessage {
+function messageOf({ payload, headers, messageId, timestamp, originTimestamp }: DeadLetterRecord): OutgoingMessage {
+  const time = originTimestamp ?? timestamp;
   return {
     payload,
     headersBytes: encodeHeaders(headers),
     ...(messageId === undefined ? {} : { id: messageId }),
-    ...(timestamp === undefined ? {} : { timestamp }),
+    ...(time === undefined ? {} : { timestamp: time }),
   };
 }

@@ -26,7 +26,14 @@ function letter(id: number): DeadLetterRecord {
   return {
     ...{ id: BigInt(id), task: 0, stage: "consume", transform: undefined, code: "IGC_SINK_REJECTED", error: "no" },
     ...{ attempts: 1, time: 0, stream: "s", topic: "t", partition: 0, offset: BigInt(id), messageId: undefined },
-    ...{ timestamp: undefined, truncated: undefined, droppedHeaders: 0, payload: Buffer.from("{}"), headers: [] },
+    ...{
+      timestamp: undefined,
+      originTimestamp: undefined,
+      truncated: undefined,
+      droppedHeaders: 0,
+      payload: Buffer.from("{}"),
+      headers: [],
+    },
   };
 }
 

@@ -68,6 +68,7 @@ function siteOf(partition: BatchPartition, frames: MessageFrames): FailureSite<M
       offset: frames.offset(index),
       id: frames.id(index),
       timestamp: frames.timestamp(index),
+      originTimestamp: frames.originTimestamp(index),
       payload: frames.payload(index),
       headers: headersOf(frames, index),
     }),
