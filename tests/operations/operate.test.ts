@@ -364,6 +364,43 @@ describe("an operator", () => {
     }
   });
 
+  it("lists versions, shows what differs, activates one and goes back", async () => {
+    const current = await runtime.get<Record<string, unknown>>("/sources/lines/configs/active");
+    const sent = { ...current, name: "Lines, renamed", verbose: true };
+    const stored = await fetch(`${runtime.api}/sources/lines/configs`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(sent),
+    });
+    assert.equal(stored.status, 200, await stored.text());
+    const active = async () =>
+      (await json<{ version: number; active: boolean }[]>("versions", "lines")).map((one) => [one.version, one.active]);
+    const activeBefore = [
+      [0, true],
+      [1, false],
+    ];
+    assert.deepEqual(await active(), activeBefore);
+
+    const diff = await command("diff", "lines", "0", "1");
+    assert.equal(diff.code, 0, diff.output);
+    assert.match(diff.output, /^- .*"name": "Lines"/m);
+    assert.match(diff.output, /^\+ .*"name": "Lines, renamed"/m);
+    assert.match((await command("diff", "lines", "1", "1")).output, /^versions 1 and 1 are the same$/m);
+
+    assert.equal((await command("activate", "lines", "1")).output, "source/lines runs version 1\n");
+    assert.deepEqual(await active(), [
+      [0, false],
+      [1, true],
+    ]);
+    assert.equal((await json<{ version: number }>("rollback", "lines")).version, 0);
+    assert.deepEqual(await active(), activeBefore);
+
+    const none = await command("rollback", "lines");
+    assert.deepEqual([none.code, /no version before 0/.test(none.output)], [1, true], none.output);
+    const unknown = await command("activate", "lines", "9");
+    assert.deepEqual([unknown.code, /its versions are 0, 1/.test(unknown.output)], [1, true], unknown.output);
+  });
+
   it("gets a clear error for a wrong request", async () => {
     const unknown = await command("status", "nobody");
     assert.equal(unknown.code, 1);

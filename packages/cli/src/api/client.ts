@@ -22,6 +22,11 @@ export class ApiClient {
     return this.#json("GET", path, undefined, timeout);
   }
 
+  /** The answer as it was written: JSON numbers keep their digits. */
+  text(path: string): Promise<string> {
+    return this.#text("GET", path, undefined, TIMEOUT);
+  }
+
   post<Result>(path: string, body?: unknown): Promise<Result> {
     return this.#json("POST", path, body);
   }
@@ -51,9 +56,12 @@ export class ApiClient {
   }
 
   async #json<Result>(method: string, path: string, body?: unknown, timeout = TIMEOUT): Promise<Result> {
-    const response = await this.#request(method, path, body, AbortSignal.timeout(timeout));
-    const text = await response.text();
+    const text = await this.#text(method, path, body, timeout);
     return (text === "" ? undefined : JSON.parse(text)) as Result;
+  }
+
+  async #text(method: string, path: string, body: unknown, timeout: number): Promise<string> {
+    return (await this.#request(method, path, body, AbortSignal.timeout(timeout))).text();
   }
 
   async #request(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {

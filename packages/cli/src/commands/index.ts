@@ -16,6 +16,7 @@ import { register as status } from "./status.ts";
 import { register as tail } from "./tail.ts";
 import { register as top } from "./top.ts";
 import { register as topic } from "./topic.ts";
+import { register as versions } from "./versions.ts";
 
 /** Adds one or more commands to the program. Each file of this folder exports one as `register`. */
 export type RegisterCommand = (program: Command) => void;
@@ -33,6 +34,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   status,
   top,
   lifecycle,
+  versions,
   offsets,
   checkpoint,
   deadLetters,

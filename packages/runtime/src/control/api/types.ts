@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { configSchema } from "./schemas/config.ts";
 import type { errorSchema, infoSchema, statusSchema } from "./schemas/connector.ts";
 import type { deadLetterDetailsSchema, deadLetterPageSchema, replaySchema } from "./schemas/dead-letter.ts";
 import type { failureSchema } from "./schemas/failure.ts";
@@ -12,6 +13,7 @@ export type ApiConnectorType = z.output<typeof connectorType>;
 export type ApiConnectorState = z.output<typeof connectorState>;
 export type ApiPartitionState = z.output<typeof partitionState>;
 export type ApiConnector = z.output<typeof infoSchema>;
+export type ApiConnectorConfig = z.output<typeof configSchema>;
 export type ApiConnectorStatus = z.output<typeof statusSchema>;
 export type ApiConnectorError = z.output<typeof errorSchema>;
 export type ApiDeadLetterDetails = z.output<typeof deadLetterDetailsSchema>;
