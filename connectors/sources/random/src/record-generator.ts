@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { asBuffer, type PackedMessages } from "@iggy-connectors/sdk";
+import type { PackedMessages } from "@iggy-connectors/sdk";
 
 const PREFIX = '{"id":"';
 const MIDDLE = '","title":"Hello","name":"World","text":"';
 const SUFFIX = '"}';
+const [QUOTE, BRACE] = Buffer.from(SUFFIX) as unknown as readonly [number, number];
 const UUID_LENGTH = 36;
 const TEXT_START = PREFIX.length + UUID_LENGTH + MIDDLE.length;
 
@@ -32,22 +33,24 @@ const LOW_DIGIT = digits(0);
 /** Where the two digits of each byte of a UUID begin among its dashes. */
 const UUID_BYTES = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
 
+/** Draws after seeding that are thrown away, and those that follow: the words of a UUID. */
+const THROWN_DRAWS = 4;
+const FIRST_DRAWS = THROWN_DRAWS + 4;
+
 /**
  * Makes JSON records `{"id":"<uuid v4>","title":"Hello","name":"World","text":"<alphanumerics>"}`.
  * The record at a position is a pure function of the seed and that position, so that a batch asked for again is the same.
  * All records of a batch lie in one buffer, that of an earlier batch where one has ended; only the changing bytes are written.
  */
 export class RecordGenerator {
+  /** Room for a record; its text begins at an even place, to be written in pairs of characters. */
   readonly recordBytes: number;
   readonly #template: Uint8Array;
   readonly #textLength: number;
-  /** The text of one record, in pairs of characters, with room for one more. */
-  readonly #text: Uint16Array;
-  readonly #textBytes: Buffer;
   readonly #isSeeded: boolean;
-  readonly #seed: Uint32Array;
-  /** Words of the UUID written last. */
-  readonly #uuid = new Uint32Array(4);
+  readonly #seed: Int32Array;
+  /** The first draws for a record or a batch size. */
+  readonly #draws = new Int32Array(FIRST_DRAWS);
   // State of the sfc32 generator (PractRand, public domain).
   #a = 0;
   #b = 0;
@@ -58,20 +61,20 @@ export class RecordGenerator {
   constructor(textLength: number, seed?: string | number) {
     const source = seed === undefined ? randomBytes(32) : String(seed);
     const digest = createHash("sha256").update(source).digest();
-    this.#seed = Uint32Array.from({ length: 4 }, (_, word) => digest.readUInt32LE(word * 4));
+    this.#seed = Int32Array.from({ length: 4 }, (_, word) => digest.readInt32LE(word * 4));
     this.#isSeeded = seed !== undefined;
     this.#textLength = textLength;
-    this.#text = new Uint16Array(Math.ceil(textLength / 2) + 1);
-    this.#textBytes = Buffer.from(this.#text.buffer);
     const uuid = "00000000-0000-0000-0000-000000000000";
-    this.#template = Buffer.from(`${PREFIX}${uuid}${MIDDLE}${"0".repeat(textLength)}${SUFFIX}`, "latin1");
+    // The last draw may write a pair too many: over the suffix, which is written again, and the two places behind it.
+    const record = `${PREFIX}${uuid}${MIDDLE}${"0".repeat(textLength)}${SUFFIX}  `;
+    this.#template = Buffer.from(record.padEnd(record.length + (record.length & 1)), "latin1");
     this.recordBytes = this.#template.length;
   }
 
   /** Size of the batch that begins at `position`: low … high − 1. */
   batchSize(position: number, low: number, high: number): number {
-    this.#reseed(position, 1);
-    return low + (this.#next() % (high - low));
+    this.#begin(position, 1);
+    return low + ((this.#draws[THROWN_DRAWS]! >>> 0) % (high - low));
   }
 
   /**
@@ -80,64 +83,65 @@ export class RecordGenerator {
    */
   generate(position: number, count: number, spent?: PackedMessages): PackedMessages {
     const records = this.#memory(count, spent);
-    const bytes = asBuffer(records.bytes);
+    const { bytes, starts, ids } = records;
+    const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
     for (let index = 0; index < count; index++) {
-      const start = index * this.recordBytes;
-      this.#reseed(position + index, 0);
+      const start = starts[index]!;
+      this.#begin(position + index, 0);
       this.#writeUuid(bytes, start + PREFIX.length);
-      if (records.ids !== undefined) this.#writeId(records.ids, index);
-      this.#writeText(bytes, start + TEXT_START);
+      if (ids !== undefined) this.#writeId(ids, index);
+      this.#writeText(bytes, pairs, start + TEXT_START);
     }
     return records;
   }
 
   /** Messages in which all but what changes is written. */
   #memory(count: number, spent: PackedMessages | undefined): PackedMessages {
-    const size = this.recordBytes;
-    if (spent !== undefined && spent.bytes.length >= count * size) return { ...spent, length: count };
-    const bytes = Buffer.allocUnsafeSlow(count * size);
-    if (count > 0) bytes.set(this.#template);
-    for (let filled = size; filled < bytes.length; filled *= 2) bytes.copyWithin(filled, 0, filled);
+    const room = this.recordBytes;
+    const first = TEXT_START & 1;
+    if (spent !== undefined && spent.bytes.length >= first + count * room) return { ...spent, length: count };
+    const bytes = Buffer.allocUnsafeSlow(first + count * room);
+    const records = bytes.subarray(first);
+    if (count > 0) records.set(this.#template);
+    for (let filled = room; filled < records.length; filled *= 2) records.copyWithin(filled, 0, filled);
+    const size = TEXT_START + this.#textLength + SUFFIX.length;
     return {
       length: count,
       bytes,
-      starts: Uint32Array.from({ length: count }, (_, index) => index * size),
-      ends: Uint32Array.from({ length: count }, (_, index) => (index + 1) * size),
+      starts: Uint32Array.from({ length: count }, (_, index) => first + index * room),
+      ends: Uint32Array.from({ length: count }, (_, index) => first + index * room + size),
       ids: this.#isSeeded ? new BigUint64Array(count * 2) : undefined,
     };
   }
 
-  #writeUuid(bytes: Buffer, start: number): void {
-    for (let word = 0; word < 4; word++) {
-      let value = this.#next();
-      if (word === 1) value = ((value & 0xffff0fff) | 0x4000) >>> 0; // version 4
-      if (word === 2) value = ((value & 0x3fffffff) | 0x80000000) >>> 0; // variant 10
-      this.#uuid[word] = value;
-      for (let byte = 0; byte < 4; byte++) {
-        const at = start + UUID_BYTES[word * 4 + byte]!;
-        const bits = (value >>> (24 - 8 * byte)) & 255;
-        bytes[at] = HIGH_DIGIT[bits]!;
-        bytes[at + 1] = LOW_DIGIT[bits]!;
-      }
+  #writeUuid(bytes: Uint8Array, start: number): void {
+    const draws = this.#draws;
+    draws[THROWN_DRAWS + 1] = (draws[THROWN_DRAWS + 1]! & 0xffff0fff) | 0x4000; // version 4
+    draws[THROWN_DRAWS + 2] = (draws[THROWN_DRAWS + 2]! & 0x3fffffff) | 0x80000000; // variant 10
+    for (let byte = 0; byte < UUID_BYTES.length; byte++) {
+      const bits = (draws[THROWN_DRAWS + (byte >> 2)]! >>> (24 - 8 * (byte & 3))) & 255;
+      const at = start + UUID_BYTES[byte]!;
+      bytes[at] = HIGH_DIGIT[bits]!;
+      bytes[at + 1] = LOW_DIGIT[bits]!;
     }
   }
 
   /** The UUID written last as a number, most significant digit first. */
   #writeId(ids: BigUint64Array, index: number): void {
-    const [a, b, c, d] = this.#uuid as unknown as readonly [number, number, number, number];
-    ids[2 * index] = (BigInt(c) << 32n) | BigInt(d);
-    ids[2 * index + 1] = (BigInt(a) << 32n) | BigInt(b);
+    const word = (place: number): bigint => BigInt(this.#draws[THROWN_DRAWS + place]! >>> 0);
+    ids[2 * index] = (word(2) << 32n) | word(3);
+    ids[2 * index + 1] = (word(0) << 32n) | word(1);
   }
 
-  /** `#next` by hand: the state stays in registers, and the loop has no branch that chance decides. */
-  #writeText(bytes: Buffer, start: number): void {
-    const text = this.#text;
-    const pairs = text.length - 1;
+  /** The loop has no branch that chance decides. */
+  #writeText(bytes: Uint8Array, pairs: Uint16Array, start: number): void {
+    let at = start >> 1;
+    const end = at + ((this.#textLength + 1) >> 1);
     let a = this.#a;
     let b = this.#b;
     let c = this.#c;
     let counter = this.#counter;
-    for (let at = 0; at < pairs; ) {
+    while (at < end) {
       const draw = (((a + b) | 0) + counter) | 0;
       counter = (counter + 1) | 0;
       a = b ^ (b >>> 9);
@@ -145,32 +149,34 @@ export class RecordGenerator {
       c = (((c << 21) | (c >>> 11)) + draw) | 0;
       const first = draw & (PAIR_DRAWS - 1);
       const second = draw >>> 20;
-      text[at] = PAIR[first]!;
+      pairs[at] = PAIR[first]!;
       at += IS_PAIR[first]!;
-      text[at] = PAIR[second]!;
+      pairs[at] = PAIR[second]!;
       at += IS_PAIR[second]!;
     }
-    this.#textBytes.copy(bytes, start, 0, this.#textLength);
+    bytes[start + this.#textLength] = QUOTE;
+    bytes[start + this.#textLength + 1] = BRACE;
   }
 
-  /** `purpose` keeps the draws for batch sizes apart from those for records. */
-  #reseed(position: number, purpose: number): void {
-    const high = Math.floor(position / 2 ** 32);
-    this.#a = mix((position >>> 0) ^ (this.#seed[0] as number));
-    this.#b = mix(this.#a ^ high ^ (this.#seed[1] as number));
-    this.#c = mix(this.#b ^ purpose ^ (this.#seed[2] as number));
-    this.#counter = (this.#c ^ (this.#seed[3] as number)) | 0;
-    for (let round = 0; round < 4; round++) this.#next();
-  }
-
-  #next(): number {
-    const result = (((this.#a + this.#b) | 0) + this.#counter) | 0;
-    this.#counter = (this.#counter + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + result;
-    this.#c |= 0;
-    return result >>> 0;
+  /** Seeds the generator, and makes the first draws. `purpose` keeps the draws for batch sizes apart from those for records. */
+  #begin(position: number, purpose: number): void {
+    const seed = this.#seed;
+    let a = mix((position >>> 0) ^ seed[0]!);
+    let b = mix(a ^ Math.floor(position / 2 ** 32) ^ seed[1]!);
+    let c = mix(b ^ purpose ^ seed[2]!);
+    let counter = (c ^ seed[3]!) | 0;
+    for (let index = 0; index < FIRST_DRAWS; index++) {
+      const draw = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + draw) | 0;
+      this.#draws[index] = draw;
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#counter = counter;
   }
 }
 
