@@ -8,6 +8,8 @@ import { taskStatus } from "../task-status.ts";
 export class ScriptedThread {
   /** Keys of the connectors in it, by the numbers of their tasks. */
   readonly tasks = new Map<number, string>();
+  /** Share of its time in which it works. */
+  utilization = 0;
   readonly #listener: PoolThreadListener;
   readonly #onGone: () => void;
   #gone = false;
@@ -110,7 +112,7 @@ export class ScriptedPool {
         else if (command.command.type === "stop") thread.stop(command.id);
       },
       terminate: () => queueMicrotask(() => thread.end(1)),
-      utilization: () => 0,
+      utilization: () => thread.utilization,
     };
   };
 }

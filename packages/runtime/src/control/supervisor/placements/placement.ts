@@ -64,8 +64,8 @@ export interface PlacementRequest extends WorkerResources {
 }
 
 export interface PlacementListener extends WorkerListener<TaskEvent> {
-  /** The worker is about to end because of another task in it: the task should end, and begin again in another one. */
-  move(reason: string): void;
+  /** The task should end, and begin again in another worker, for no fault of its own. `message` says that, and why. */
+  move(message: string): void;
 }
 export type PlacedTask = PlacedWorker<TaskCommand>;
 

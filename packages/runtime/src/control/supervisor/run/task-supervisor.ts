@@ -200,7 +200,7 @@ export class TaskSupervisor {
           },
           logs: onLogs,
           hung: (hang) => this.#notAnswering(hang),
-          move: (reason) => this.#move(`moves to another worker, this one is ended because of ${reason}`),
+          move: (message) => this.#move(message),
           exited: ({ error, code, verdict }) => {
             this.#worker = undefined;
             const moved = this.#moving;

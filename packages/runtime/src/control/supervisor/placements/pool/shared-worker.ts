@@ -5,6 +5,7 @@ import type { PlacedTask, PlacementListener, PlacementRequest } from "../placeme
 import { WorkerHang } from "../worker-hang.ts";
 import type { PoolThread, StartPoolThread } from "./pool-thread.ts";
 import { type FaultReason, judge, type Verdict } from "./verdict.ts";
+import { WorkerLoad } from "./worker-load.ts";
 
 interface Tenant {
   readonly name: string;
@@ -41,7 +42,7 @@ const END_TIMEOUT = 500;
  *
  * | state   | what is the case                                        | becomes                                                      |
  * | ------- | ------------------------------------------------------- | ------------------------------------------------------------ |
- * | open    | tasks run, and more may be placed here                  | leaving: a task does not end, or needs another worker;       |
+ * | open    | tasks run, and more may be placed here                  | leaving: a task does not end, or the pool needs it no more;  |
  * |         |                                                         | ending: its thread hangs, or its last task has left;         |
  * |         |                                                         | ended: its thread ended                                      |
  * | leaving | the other tasks are asked to go elsewhere               | ending: they have left, or have had their time               |
@@ -50,6 +51,7 @@ const END_TIMEOUT = 500;
  */
 export class SharedWorker {
   readonly cohort: number | undefined;
+  readonly load = new WorkerLoad();
   readonly #options: SharedWorkerOptions;
   readonly #thread: PoolThread;
   readonly #tenants = new Map<number, Tenant>();
@@ -93,8 +95,27 @@ export class SharedWorker {
     return this.#tenants.values().reduce((sum, tenant) => (tenant.connector === connector ? sum + 1 : sum), 0);
   }
 
-  utilization(): number {
-    return this.#thread.utilization();
+  connectors(): string[] {
+    return [...this.#tenants.values()].map(({ connector }) => connector);
+  }
+
+  look(): void {
+    this.load.look(this.#thread.utilization());
+  }
+
+  /**
+   * Half of its tasks, those that have been here longest, begin again in another worker. One that keeps both busy in turn came last
+   * to each, so it stays while the others leave it.
+   */
+  moveHalf(reason: string): void {
+    const leaving = [...this.#tenants.values()].slice(0, Math.floor(this.#tenants.size / 2));
+    for (const { listener } of leaving) listener.move(`moves to another worker: ${reason}`);
+  }
+
+  /** All of its tasks begin again in another worker, and it ends. */
+  vacate(reason: string): void {
+    this.#close("leaving");
+    for (const { listener } of [...this.#tenants.values()]) listener.move(`moves to another worker: ${reason}`);
   }
 
   begin({ spec }: PlacementRequest, listener: PlacementListener): PlacedTask {
@@ -103,6 +124,7 @@ export class SharedWorker {
     const name = spec.tasks > 1 ? `${connector} ${spec.task}` : connector;
     this.#tenants.set(id, { name, connector, listener });
     this.#names.set(id, name);
+    this.load.began();
     this.#thread.post({ type: "task", id, spec });
     return {
       send: (command) => {
@@ -156,7 +178,9 @@ export class SharedWorker {
       this.#close("leaving");
       this.#timer = setTimeout(() => this.#end(), LEAVE_TIMEOUT);
       for (const [other, { listener }] of [...this.#tenants]) {
-        if (!this.#stuck.has(other)) listener.move(`${culprit.name} in the same worker: ${messageOf(fault.error)}`);
+        if (this.#stuck.has(other)) continue;
+        const reason = `${culprit.name} in the same worker: ${messageOf(fault.error)}`;
+        listener.move(`moves to another worker, this one is ended because of ${reason}`);
       }
     }
     if (this.#tenants.size === this.#stuck.size) this.#end();
