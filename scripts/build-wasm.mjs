@@ -20,7 +20,7 @@ const MODULES = [
     pages: "6",
   },
   {
-    sources: ["packages/sdk/wasm/json-scan.ts"],
+    sources: ["packages/sdk/wasm/json-scan.ts", "packages/sdk/wasm/keys.ts", "packages/sdk/wasm/numbers.ts"],
     output: "packages/sdk/src/json/batch/generated/json-scan-module.ts",
     constant: "JSON_SCAN",
     pages: "10",

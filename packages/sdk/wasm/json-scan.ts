@@ -4,8 +4,12 @@
  * scan. Behind a text a zero byte is put, which no JSON contains and every loop stops at, so that nothing else has to look for the end.
  */
 
+import { haveSameKeys, isDisplaced, MOST_OPEN, openObject } from "./keys";
+import { beginNumbers, countNoted, JSON_INEXACT, noteNumber, numberEnd, passNumber, printsBack, ZERO } from "./numbers";
+
+export { notedNumbers } from "./numbers";
+
 const JSON_OBJECT: i32 = 1;
-const JSON_INEXACT: i32 = 2;
 const JSON_ESCAPED_KEY: i32 = 4;
 const JSON_ESCAPED_TOP_KEY: i32 = 8;
 const JSON_BEYOND_ASCII: i32 = 16;
@@ -23,8 +27,6 @@ const MAX_JSON_DEPTH: usize = 1024;
 const QUOTE: u32 = 0x22;
 const COMMA: u32 = 0x2c;
 const MINUS: u32 = 0x2d;
-const DOT: u32 = 0x2e;
-const ZERO: u32 = 0x30;
 const COLON: u32 = 0x3a;
 const OPEN_ARRAY: u32 = 0x5b;
 const BACKSLASH: u32 = 0x5c;
@@ -47,37 +49,6 @@ let beyondAscii: i32 = 0;
 /** Where the next member is recorded, and behind the room for members. */
 let memberAt: usize = 0;
 let memberEnd: usize = 0;
-
-/** More numbers that may be inexact are too many: then the text is. */
-const MOST_NUMBERS: i32 = 256;
-
-/**
- * For a text that is to be decoded: how many numbers it has so far, and how many of them are in `NUMBERS`, three words each: how many
- * numbers are before it, its first address, the address behind it.
- */
-let numbers: i32 = 0;
-let noted: i32 = 0;
-const NUMBERS = memory.data(3072, 16);
-
-/** The first of them, for callers. */
-export const notedNumbers: usize = NUMBERS;
-
-/** Up to so many significant digits a decimal is the shortest that stands for its double, and an integer is safe. */
-const EXACT_DIGITS: usize = 15;
-/** With more zeros behind the dot a double is printed with an exponent. */
-const MOST_LEADING_ZEROS: usize = 5;
-
-/*
- * Which keys the objects that are open have had, as in `src/json/key-history.ts`: by depth a hash table of keys, three words each: the
- * object that has it, its first address, its length.
- */
-const SLOTS: usize = 256;
-const MOST_KEYS: u32 = 192;
-const DEPTHS: usize = 16;
-const KEYS = memory.data(49152, 16);
-/** By depth: the number of the object that is open, and how many keys it has. */
-const OBJECTS = memory.data(128, 16);
-let objects: u32 = 0;
 
 /**
  * Scans `count` texts. Of each, three words at `texts`: its first address, the address behind it, and what to add to an address in it to
@@ -119,35 +90,12 @@ export function scanTexts(texts: usize, count: i32, results: usize, members: usi
  * of members, repeated keys, and more such numbers than can be noted.
  */
 export function scanToDecode(start: usize, end: usize): i32 {
-  numbers = 0;
-  noted = 0;
+  beginNumbers();
   const behind = load<u8>(end);
   store<u8>(end, 0);
   const result = scan(start, end, 0, false, true);
   store<u8>(end, behind);
-  return result < 0 ? result : result | (noted << NOTED_SHIFT);
-}
-
-/** Whether the members from `a` to `b` have the same keys as those from `b` to `end`. */
-function haveSameKeys(a: usize, shiftOfA: u32, b: usize, end: usize, shiftOfB: u32): boolean {
-  if (end - b !== b - a) return false;
-  for (; b < end; a += 12, b += 12) {
-    const startOfA = load<u32>(a);
-    const startOfB = load<u32>(b);
-    const length = load<u32>(a, 4) - startOfA;
-    if (load<u32>(b, 4) - startOfB !== length) return false;
-    if (!isSame(<usize>(startOfA - shiftOfA), <usize>(startOfB - shiftOfB), length)) return false;
-  }
-  return true;
-}
-
-function isSame(a: usize, b: usize, length: i32): boolean {
-  for (; length > 0; a += 16, b += 16, length -= 16) {
-    const same = i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
-    const needed = length < 16 ? (1 << length) - 1 : 0xffff;
-    if ((same & needed) !== needed) return false;
-  }
-  return true;
+  return result < 0 ? result : result | (countNoted() << NOTED_SHIFT);
 }
 
 function scan(start: usize, end: usize, shift: u32, recording: boolean, decoding: boolean): i32 {
@@ -185,7 +133,7 @@ function scan(start: usize, end: usize, shift: u32, recording: boolean, decoding
         at++;
       } else {
         if (depth === MAX_JSON_DEPTH) return REFUSED;
-        if (decoding && depth < DEPTHS) openObject(depth);
+        if (decoding && depth < MOST_OPEN) openObject(depth);
         store<u8>(OPEN + depth, 1);
         depth++;
         key = true;
@@ -196,7 +144,7 @@ function scan(start: usize, end: usize, shift: u32, recording: boolean, decoding
       if (at === 0) return REFUSED;
       if (decoding) {
         if (!printsBack(first, at)) result |= noteNumber(first, at);
-        numbers++;
+        passNumber();
       }
     } else if (byte === OPEN_ARRAY) {
       at++;
@@ -397,106 +345,9 @@ function hexDigit(byte: u32): u32 {
   return letter <= 5 ? letter + 10 : 0x10000;
 }
 
-/** Behind the digits at `at`. */
-function digitsEnd(at: usize): usize {
-  while (true) {
-    const values = i8x16.sub(v128.load(at), i8x16.splat(0x30));
-    const others = i8x16.bitmask(i8x16.gt_u(values, i8x16.splat(9)));
-    if (others !== 0) return at + ctz(others);
-    at += 16;
-  }
-}
-
-/** Behind the number at `at`; 0 for a fault. */
-function numberEnd(at: usize, byte: u32): usize {
-  if (byte === MINUS) {
-    at++;
-    byte = load<u8>(at);
-    if (byte - ZERO > 9) return 0;
-  }
-  at = byte === ZERO ? at + 1 : digitsEnd(at);
-  byte = load<u8>(at);
-  if (byte === DOT) {
-    const fraction = at + 1;
-    at = digitsEnd(fraction);
-    if (at === fraction) return 0;
-    byte = load<u8>(at);
-  }
-  if ((byte | 0x20) === LETTER_E) {
-    at++;
-    byte = load<u8>(at);
-    if (byte === MINUS || byte === 0x2b) at++;
-    const exponent = at;
-    at = digitsEnd(exponent);
-    if (at === exponent) return 0;
-  }
-  return at;
-}
-
 /** Behind `true`, `false` or `null` at `at`; 0 for anything else. */
 function wordEnd(at: usize): usize {
   const word = load<u32>(at);
   if (word === 0x65757274 || word === 0x6c6c756e) return at + 4;
   return word === 0x736c6166 && <u32>load<u8>(at, 4) === LETTER_E ? at + 5 : 0;
-}
-
-/** Whether the double of the number from `start` to `end` certainly prints in the same way. */
-function printsBack(start: usize, end: usize): boolean {
-  const integer = start + (load<u8>(start) === MINUS ? 1 : 0);
-  const leading = <u32>load<u8>(integer);
-  const dot = digitsEnd(integer);
-  if (dot === end) return end - integer <= EXACT_DIGITS && (leading !== ZERO || integer === start);
-  if (<u32>load<u8>(dot) !== DOT || <u32>load<u8>(end - 1) === ZERO || digitsEnd(dot + 1) !== end) return false;
-  if (leading !== ZERO) return end - integer - 1 <= EXACT_DIGITS;
-  let first = dot + 1;
-  while (<u32>load<u8>(first) === ZERO) first++;
-  return first - dot - 1 <= MOST_LEADING_ZEROS && end - first <= EXACT_DIGITS;
-}
-
-/** Returns what is to be added to the bits of the text. */
-function noteNumber(start: usize, end: usize): i32 {
-  if (noted === MOST_NUMBERS) return JSON_INEXACT;
-  const entry = NUMBERS + 12 * <usize>noted;
-  noted++;
-  store<i32>(entry, numbers);
-  store<u32>(entry, <u32>start, 4);
-  store<u32>(entry, <u32>end, 8);
-  return 0;
-}
-
-function openObject(depth: usize): void {
-  objects++;
-  if (objects === 0) {
-    // Four billion objects later, their numbers are taken again.
-    memory.fill(KEYS, 0, 49152);
-    objects = 1;
-  }
-  store<u32>(OBJECTS + 8 * depth, objects);
-  store<u32>(OBJECTS + 8 * depth, 0, 4);
-}
-
-/** Adds a key to the object that is open at a depth. Whether it is repeated or like an index; it may say so without need. */
-function isDisplaced(start: usize, length: usize, depth: usize): boolean {
-  if (depth >= DEPTHS) return true;
-  const first = <u32>load<u8>(start);
-  if (first - ZERO <= 9 && length <= 10 && digitsEnd(start) === start + length) return true;
-  const size = load<u32>(OBJECTS + 8 * depth, 4);
-  if (size >= MOST_KEYS) return true;
-  store<u32>(OBJECTS + 8 * depth, size + 1, 4);
-  const object = load<u32>(OBJECTS + 8 * depth);
-  const table = KEYS + 12 * SLOTS * depth;
-  const hash =
-    <u32>length * 31 + first * 7 + <u32>load<u8>(start + length - 1) * 13 + <u32>load<u8>(start + (length >> 1));
-  let slot = <usize>hash & (SLOTS - 1);
-  while (true) {
-    const entry = table + 12 * slot;
-    if (load<u32>(entry) !== object) {
-      store<u32>(entry, object);
-      store<u32>(entry, <u32>start, 4);
-      store<u32>(entry, <u32>length, 8);
-      return false;
-    }
-    if (load<u32>(entry, 8) === <u32>length && isSame(<usize>load<u32>(entry, 4), start, <i32>length)) return true;
-    slot = (slot + 1) & (SLOTS - 1);
-  }
 }
