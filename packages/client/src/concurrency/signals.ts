@@ -1,13 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 /** Waits; returns early, without an error, once the signal is aborted. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  try {
-    await sleep(milliseconds, undefined, { signal });
-  } catch {
-    // The only reason to fail is the abort, which the caller sees at the signal.
-  }
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+  });
 }
 
 /** Resolves when the signal is aborted. */

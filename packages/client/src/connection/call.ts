@@ -1,5 +1,6 @@
 import { type Command, OPERATION } from "@iggy-connectors/protocol";
 import { CODE, IggyError } from "../errors/errors.ts";
+import type { Timed } from "./deadlines.ts";
 import { bytesOf, type Work } from "./work.ts";
 
 /**
@@ -11,7 +12,7 @@ import { bytesOf, type Work } from "./work.ts";
 export type CallFlow = "alone" | "beside" | "behind";
 
 /** One call of a user, from the moment it is made until it is answered, rejected, or its deadline passes. */
-export class Call<Response> {
+export class Call<Response> implements Timed {
   readonly command: Command<unknown, Response>;
   readonly work: Work;
   /** About how much memory the call holds while it waits. */
@@ -31,16 +32,16 @@ export class Call<Response> {
   /** Why the call had to be repeated; told when its deadline passes. */
   lastError: IggyError | undefined;
   readonly #timeout: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #onSettled: (call: Timed) => void;
   readonly #settle: { resolve(response: Response): void; reject(error: unknown): void };
   #settled = false;
 
-  /** `timeout` is in milliseconds; `onDeadline` runs once, when it passes before the call is settled. */
+  /** `timeout` is in milliseconds; `onSettled` is called once. */
   constructor(
     command: Command<unknown, Response>,
     work: Work,
     timeout: number,
-    onDeadline: (call: Call<Response>) => void,
+    onSettled: (call: Timed) => void,
     flow: CallFlow = "alone",
   ) {
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
@@ -52,7 +53,7 @@ export class Call<Response> {
     this.answer = promise;
     this.#timeout = timeout;
     this.#settle = { resolve, reject };
-    this.#timer = setTimeout(() => onDeadline(this), timeout);
+    this.#onSettled = onSettled;
   }
 
   get settled(): boolean {
@@ -71,14 +72,14 @@ export class Call<Response> {
   resolve(response: Response): void {
     if (this.#settled) return;
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#onSettled(this);
     this.#settle.resolve(response);
   }
 
   reject(error: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#onSettled(this);
     this.#settle.reject(error);
   }
 

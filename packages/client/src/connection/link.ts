@@ -6,6 +6,7 @@ import type { ServerIdentity, Session } from "../dialects/dialect.ts";
 import { CODE, IggyError, toIggyError } from "../errors/errors.ts";
 import { Call, type CallFlow } from "./call.ts";
 import { type AnyCall, CallQueue } from "./call-queue.ts";
+import { Deadlines, type Timed } from "./deadlines.ts";
 import { isRefusal, Reconnector } from "./reconnect.ts";
 import { Lifecycle } from "./states.ts";
 import type { Work } from "./work.ts";
@@ -36,7 +37,11 @@ export class Link {
   #epoch = 0;
   /** Calls in flight, each with a promise that resolves when it has ended. */
   readonly #active = new Map<AnyCall, Promise<void>>();
+  readonly #deadlines = new Deadlines<AnyCall>((call) => this.#deadlinePassed(call));
+  readonly #settled = (call: Timed): void => this.#deadlines.forget(call);
   #heartbeat: NodeJS.Timeout | undefined;
+  /** When the server answered last, on the clock of `performance.now()`. */
+  #answeredAt = 0;
   #closed: Promise<void> | undefined;
 
   private constructor(options: ResolvedOptions) {
@@ -91,7 +96,8 @@ export class Link {
   ): Promise<Response> {
     const unusable = this.#unusable(command.name);
     if (unusable !== undefined) return Promise.reject(unusable);
-    const call = new Call(command, work, timeout, (late) => this.#deadlinePassed(late), flow);
+    const call = new Call(command, work, timeout, this.#settled, flow);
+    this.#deadlines.watch(call as AnyCall);
     try {
       this.#queue.push(call);
     } catch (error) {
@@ -179,7 +185,7 @@ export class Link {
       (response) => {
         this.#active.delete(call);
         this.#reconnector.proved();
-        if (!session.needsPings) this.#heartbeat?.refresh();
+        this.#answeredAt = performance.now();
         call.resolve(response);
         this.#dispatch();
       },
@@ -272,14 +278,23 @@ export class Link {
   }
 
   #startHeartbeat(): void {
-    const interval = this.#options.heartbeatInterval;
-    const timeout = Math.min(this.#options.requestTimeout, Math.max(2 * interval, SHORTEST_HEARTBEAT_TIMEOUT));
-    this.#heartbeat = setTimeout(() => {
-      this.#heartbeat?.refresh();
-      const idle = this.#active.size === 0 && this.#queue.isEmpty;
-      // A heartbeat that fails has ended the session; calls that wait for the session are told.
-      if (idle || this.#session?.needsPings === true) this.call(ping, undefined, timeout).catch(() => {});
-    }, interval);
+    this.#answeredAt = performance.now();
+    this.#heartbeat = setTimeout(() => this.#beat(), this.#options.heartbeatInterval);
+  }
+
+  /** The next heartbeat is due when nothing was answered for an interval. That it moves with each answer is seen when it was due. */
+  #beat(): void {
+    const { heartbeatInterval: interval, requestTimeout } = this.#options;
+    const needed = this.#session?.needsPings === true;
+    const quiet = performance.now() - this.#answeredAt;
+    // Timers may fire up to a millisecond early.
+    const due = needed || quiet >= interval - 1;
+    this.#heartbeat = setTimeout(() => this.#beat(), due ? interval : interval - quiet);
+    const idle = this.#active.size === 0 && this.#queue.isEmpty;
+    if (!due || !(idle || needed)) return;
+    const timeout = Math.min(requestTimeout, Math.max(2 * interval, SHORTEST_HEARTBEAT_TIMEOUT));
+    // A heartbeat that fails has ended the session; calls that wait for the session are told.
+    this.call(ping, undefined, timeout).catch(() => {});
   }
 }
 
