@@ -58,9 +58,9 @@ export function pinnedNode() {
 
 export const nodeFlags = ["--conditions=iggy-source", "--disable-warning=ExperimentalWarning"];
 
-/** Runs one of our TypeScript files on the pinned Node and resolves with its exit code. Signals reach the child. */
-export function runPinned(file, arguments_ = [], flags = []) {
-  const child = spawn(pinnedNode(), [...nodeFlags, ...flags, file, ...arguments_], { cwd: root, stdio: "inherit" });
+/** Runs one of our TypeScript files on the pinned Node, in `folder`, and resolves with its exit code. Signals reach the child. */
+export function runPinned(file, arguments_ = [], { flags = [], folder = root } = {}) {
+  const child = spawn(pinnedNode(), [...nodeFlags, ...flags, file, ...arguments_], { cwd: folder, stdio: "inherit" });
   // A terminal sends Ctrl-C to the child as well; it decides when to end, and we end after it.
   const ignore = () => {};
   const forward = (signal) => child.kill(signal);

@@ -1,10 +1,13 @@
 import type { Command } from "commander";
 import { LoadingSignals } from "../loading-signals.ts";
 
+/** A first word that is no command is a mistake, not an argument of `run`. */
+const isDefault = process.argv[2]?.startsWith("-") ?? true;
+
 /** `iggy-connectors run`, which is also what the program does without a command. */
 export function register(program: Command): void {
   program
-    .command("run", { isDefault: true })
+    .command("run", { isDefault })
     .description("run the connectors of a configuration (the default command)")
     .option(
       "-c, --config <path>",
