@@ -71,7 +71,7 @@ async function measure(deed: string, neighbours: number): Promise<number> {
     for (const name of ["culprit", ...calm]) await client.createTopic({ stream: "bench", name, partitionsCount: 1 });
     const latency = plugin("../latency/plugins/latency-sink.ts");
     const connectors = new Map(calm.map((key) => [key, sink(key, latency, `port = ${port}`)]));
-    connectors.set("culprit", sink("culprit", plugin("./culprit-sink.ts"), ""));
+    connectors.set("culprit", sink("culprit", plugin("./plugins/culprit-sink.ts"), ""));
     const config = await writeRuntimeConfiguration(folder, { iggy: server.address, connectors, port: PORT });
     const runtime = startRuntimeProcess(config, values.built);
     try {
