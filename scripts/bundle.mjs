@@ -35,11 +35,12 @@ function entries() {
 }
 
 /**
- * What a start loads in any case, by who loads it: the command, the runtime in the main thread, a task in its worker. Modules that
+ * What a start loads in any case, by who loads it: the command, the start of a worker, the runtime in the main thread, a task. Modules that
  * the same of them need are in one file: to find and read a file takes longer than to evaluate a small module.
  */
 const LOADED_TOGETHER = Object.entries({
   command: ["packages/cli/src/command.ts"],
+  prepared: ["packages/runtime/src/control/supervisor/placements/pool/prepared-worker.ts"],
   runtime: ["control/run-process.ts", "control/config/document/toml.ts"].map((path) => `packages/runtime/src/${path}`),
   task: ["task/thread-channel.ts", "task/runner.ts", "iggy/iggy-connector.ts", "sink/sink-pipeline.ts"].map(
     (path) => `packages/runtime/src/worker/${path}`,
@@ -145,7 +146,7 @@ async function bundleCommand() {
     sourcemap: true,
     // A text with other characters takes two bytes for each of them, in every thread that loads the file.
     charset: "ascii",
-    codeSplitting: { groups: [1, 2, 3].map(loadedTogether), includeDependenciesRecursively: false },
+    codeSplitting: { groups: [1, 2, 3, 4].map(loadedTogether), includeDependenciesRecursively: false },
     // Names and lines stay, so that a stack trace can be read without the source maps, which cost memory when they are loaded.
     comments: { legal: false, annotation: false, jsdoc: false },
   });

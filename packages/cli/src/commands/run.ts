@@ -19,8 +19,10 @@ export function register(program: Command): void {
     )
     .action(async (options: { config?: string }) => {
       const loading = new LoadingSignals();
+      const { PreparedWorker } = await import("@iggy-connectors/runtime/prepared-worker");
+      const preparedWorker = new PreparedWorker();
       const { runProcess } = await import("@iggy-connectors/runtime/process");
-      const ended = runProcess(options.config === undefined ? {} : { configPath: options.config });
+      const ended = runProcess({ configPath: options.config, preparedWorker });
       loading.release();
       process.exitCode = await ended;
     });

@@ -6,7 +6,7 @@ import { endAtOnce } from "./end-at-once.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 import { RUNTIME_VERSION } from "./version.ts";
 
-export type ProcessOptions = Pick<RuntimeOptions, "configPath" | "config" | "workerUrl">;
+export type ProcessOptions = Pick<RuntimeOptions, "configPath" | "config" | "workerUrl" | "preparedWorker">;
 
 /** Milliseconds that a process has to end by itself after everything has stopped. */
 const LEFT_BEHIND = 1000;

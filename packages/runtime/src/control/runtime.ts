@@ -23,6 +23,7 @@ import type { RuntimeEvent } from "./supervisor/observation/connector-observer.t
 import { byIsolation, type Placement } from "./supervisor/placements/placement.ts";
 import { sharedPlacement } from "./supervisor/placements/pool/pool.ts";
 import { poolThreads } from "./supervisor/placements/pool/pool-thread.ts";
+import type { PreparedWorker } from "./supervisor/placements/pool/prepared-worker.ts";
 import { processPlacement } from "./supervisor/placements/process.ts";
 import { threadPlacement } from "./supervisor/placements/thread.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
@@ -42,6 +43,8 @@ export interface RuntimeOptions {
   readonly onEvent?: ((event: RuntimeEvent) => void) | undefined;
   /** Take a free port for the API when the configured one is in use. */
   readonly freeApiPort?: boolean | undefined;
+  /** A shared worker that loads meanwhile; it is discarded where none is needed at the start. */
+  readonly preparedWorker?: PreparedWorker | undefined;
   /** The module that a task's worker runs; for tests. */
   readonly workerUrl?: URL | undefined;
 }
@@ -122,12 +125,14 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       listener,
       telemetry,
       onEvent: options.onEvent ?? (() => {}),
-      place: placements(log, options.workerUrl),
+      place: placements(log, options),
     });
     await plane.start();
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    options.preparedWorker?.discard();
   }
   const running = plane;
   let stopped: Promise<void> | undefined;
@@ -151,7 +156,10 @@ const STOP_GRACE = 3000;
 const LOG_FLUSH = 1000;
 
 /** Where a task may run. */
-function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
+function placements(
+  log: RuntimeLog,
+  { workerUrl, preparedWorker }: Pick<RuntimeOptions, "workerUrl" | "preparedWorker">,
+): Placement {
   return byIsolation({
     thread: threadPlacement(workerUrl ?? TASK_WORKER_URL),
     process: processPlacement(TASK_PROCESS_URL),
@@ -159,6 +167,7 @@ function placements(log: RuntimeLog, workerUrl: URL | undefined): Placement {
       size: availableParallelism(),
       start: poolThreads({
         workerUrl: SHARED_WORKER_URL,
+        prepared: preparedWorker,
         onOutput: (lines) => {
           for (const { level, message } of lines) log.logger()[level](message, { from: "a shared worker" });
         },

@@ -109,7 +109,7 @@ export class ScriptedPool {
     return {
       post: (command) => {
         if (command.type === "task") thread.begin(command.id, command.spec.key);
-        else if (command.command.type === "stop") thread.stop(command.id);
+        else if (command.type === "command" && command.command.type === "stop") thread.stop(command.id);
       },
       terminate: () => queueMicrotask(() => thread.end(1)),
       utilization: () => thread.utilization,

@@ -4,6 +4,8 @@ import type { Crash } from "./worker-protocol.ts";
 
 /** Control plane → a shared worker. `id`, from 1, names a task within its worker. */
 export type SharedCommand =
+  /** Before the first task, to a worker that was started before the variables were known. */
+  | { readonly type: "environment"; readonly variables: readonly (readonly [name: string, value: string])[] }
   | { readonly type: "task"; readonly id: number; readonly spec: TaskSpec }
   | { readonly type: "command"; readonly id: number; readonly command: TaskCommand };
 

@@ -25,6 +25,10 @@ process.on("exit", () => {
 });
 
 onCommand((message) => {
+  if (message.type === "environment") {
+    Object.assign(process.env, Object.fromEntries(message.variables));
+    return;
+  }
   const { id } = message;
   if (message.type === "command") current.run(id, () => commands.get(id)?.(message.command));
   else void current.run(id, () => run(id, message.spec));

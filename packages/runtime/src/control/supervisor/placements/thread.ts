@@ -14,12 +14,7 @@ import {
   type WorkerListener,
   type WorkerResources,
 } from "./placement.ts";
-
-/**
- * Must be set: V8 gives a worker that reaches its limit 16 MiB to end itself, and what one collection moves out of a
- * young generation without a limit may be more than that. Then the whole process ends instead of the worker.
- */
-export const YOUNG_GENERATION = 48;
+import { YOUNG_GENERATION } from "./young-generation.ts";
 
 /** Runs each task in its own worker thread, with the module at `workerUrl`. */
 export function threadPlacement(workerUrl: URL): Placement {

@@ -1,20 +1,16 @@
-import { MessageChannel, receiveMessageOnPort, type Transferable, Worker } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
 import type { TaskLogLine } from "../../../../shared/task/task-messages.ts";
-import { createMarks, SHARED_SLOTS } from "../../../../shared/workers/call-marks.ts";
 import type { SharedCommand } from "../../../../shared/workers/shared-protocol.ts";
-import type { ThreadStart } from "../../../../shared/workers/worker-protocol.ts";
-import { workerEnvironment } from "../../../worker-environment.ts";
 import { suspectsOf, watchHeartbeat } from "../hang-watch.ts";
 import { OutputLines } from "../output-lines.ts";
-import { YOUNG_GENERATION } from "../thread.ts";
 import type { WorkerHang } from "../worker-hang.ts";
+import { type PoolWorkerLimits, startPoolWorker } from "./pool-worker.ts";
+import type { PreparedWorker } from "./prepared-worker.ts";
 
-export interface PoolThreadOptions {
+export interface PoolThreadOptions extends PoolWorkerLimits {
   readonly workerUrl: URL;
-  /** Mebibytes of heap that the tasks of one worker share; a connector's own `memory_limit` does not apply. Default 1024. */
-  readonly heap?: number;
-  /** Bytes of buffers that they share. Default 1 GiB. */
-  readonly buffers?: number;
+  /** Taken first. */
+  readonly prepared?: PreparedWorker | undefined;
   /** What plugins print; in a shared worker it cannot be attributed to one of them. */
   onOutput(lines: readonly TaskLogLine[]): void;
 }
@@ -52,24 +48,15 @@ const LONGEST_SILENCE = 2000;
 const OWN_SILENCE = 1500;
 /** Milliseconds between two looks. */
 const INTERVAL = 250;
-const DEFAULT_HEAP = 1024;
-const DEFAULT_BUFFERS = 1024 * 1024 * 1024;
 
 export function poolThreads(options: PoolThreadOptions): StartPoolThread {
-  const { heap = DEFAULT_HEAP, buffers = DEFAULT_BUFFERS } = options;
   return (environment, listener) => {
-    const { port1: own, port2: port } = new MessageChannel();
-    const marks = createMarks(SHARED_SLOTS);
-    const start: ThreadStart<undefined> = { work: undefined, port, marks, bufferLimit: buffers };
-    const worker = new Worker(options.workerUrl, {
-      workerData: start,
-      transferList: [port as unknown as Transferable],
-      env: workerEnvironment(environment),
-      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: YOUNG_GENERATION },
-      name: "shared connectors",
-      stdout: true,
-      stderr: true,
-    });
+    const { workerUrl, prepared } = options;
+    const {
+      worker,
+      port: own,
+      marks,
+    } = prepared?.take(environment) ?? startPoolWorker(workerUrl, environment, options);
     new OutputLines("info", (lines) => options.onOutput(lines)).read(worker.stdout);
     new OutputLines("warn", (lines) => options.onOutput(lines)).read(worker.stderr);
     own.on("message", (received: unknown) => listener.message(received));
