@@ -70,14 +70,14 @@ export class IggyClient implements AsyncDisposable {
 
   /**
    * Connects and logs in, once; every address is tried. `options` may be a connection string, see
-   * {@link parseConnectionString}.
-   * @throws IggyError 9 when no server can be reached, 42 or 53 when it refuses the login, 64 to 67 when TLS fails,
+   * {@link parseConnectionString}. `signal` ends the connecting; it has no meaning for a client that is connected.
+   * @throws IggyError 63 when `signal` is aborted, 9 when no server can be reached, 42 or 53 when it refuses the login, 64 to 67 when TLS fails,
    * 14003 when it speaks another version, 2, 33, 43, 44 or 8000 when the options are not valid.
    */
-  static async connect(options: ClientOptions | string): Promise<IggyClient> {
+  static async connect(options: ClientOptions | string, signal?: AbortSignal): Promise<IggyClient> {
     const given = typeof options === "string" ? parseConnectionString(options) : options;
     const resolved = resolveOptions(given);
-    return new IggyClient(await Link.open(resolved), resolved.requestTimeout, given);
+    return new IggyClient(await Link.open(resolved, signal), resolved.requestTimeout, given);
   }
 
   get state(): ClientState {

@@ -52,11 +52,11 @@ export class Link {
     this.lifecycle = new Lifecycle(options.onStateChange);
   }
 
-  /** @throws IggyError when the server cannot be reached or refuses the login. */
-  static async open(options: ResolvedOptions): Promise<Link> {
+  /** @throws IggyError when the server cannot be reached or refuses the login, or when `signal` is aborted before that. */
+  static async open(options: ResolvedOptions, signal?: AbortSignal): Promise<Link> {
     const link = new Link(options);
     try {
-      link.#adopt(await link.#opener.open(link.#closing.signal));
+      link.#adopt(await link.#opener.open(signal ?? link.#closing.signal));
       return link;
     } catch (error) {
       const reason = toIggyError(error, CODE.cannotEstablishConnection);

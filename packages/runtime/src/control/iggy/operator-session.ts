@@ -7,15 +7,17 @@ const REQUEST_TIMEOUT = 10_000;
 const IDLE_TIMEOUT = 60_000;
 
 /** Connects and logs in. Rejects with `IggyError`. The client is loaded here, when it is needed: the workers start earlier. */
-export async function connectForOperator(access: IggyAccess): Promise<IggyClient> {
+export async function connectForOperator(access: IggyAccess, signal?: AbortSignal): Promise<IggyClient> {
   const { IggyClient } = await import("@iggy-connectors/client");
-  return IggyClient.connect({ ...access, requestTimeout: REQUEST_TIMEOUT, verifyChecksums: "messages" });
+  return IggyClient.connect({ ...access, requestTimeout: REQUEST_TIMEOUT, verifyChecksums: "messages" }, signal);
 }
 
 /** The control plane's connection to Iggy: opened for an operator's request, closed when there was none for a while. */
 export class OperatorSession {
   readonly #access: IggyAccess;
   #opening: Promise<IggyClient> | undefined;
+  /** Ends the connecting of that client. */
+  #connecting = new AbortController();
   #idle: NodeJS.Timeout | undefined;
 
   constructor(access: IggyAccess) {
@@ -29,7 +31,8 @@ export class OperatorSession {
     this.#idle.unref();
     const opened = await this.#opening?.catch(() => undefined);
     if (opened !== undefined && opened.state !== "closed") return opened;
-    const opening = connectForOperator(this.#access);
+    this.#connecting = new AbortController();
+    const opening = connectForOperator(this.#access, this.#connecting.signal);
     this.#opening = opening;
     return opening;
   };
@@ -38,7 +41,8 @@ export class OperatorSession {
     clearTimeout(this.#idle);
     const opening = this.#opening;
     this.#opening = undefined;
-    // A client that was never opened needs no closing.
+    // A server that does not answer is not waited for, and a client that was never opened needs no closing.
+    this.#connecting.abort();
     const client = await opening?.catch(() => undefined);
     await client?.close();
   }

@@ -86,7 +86,7 @@ export const runtimeFileSchema = z.object({
     allowed_paths: texts([], "paths of modules that configurations sent to the API, or of a remote store, may name"),
     allowed_files: texts([], "files and folders that configurations sent to the API may read and write"),
     base_url: z.string().optional().describe("HTTP provider: prefix of every request"),
-    timeout: time("10s", "HTTP provider: time limit of a request"),
+    timeout: time("10s", "HTTP provider: time limit of a request; `0` = 5 minutes"),
     request_headers: z.record(z.string(), secret()).default({}).describe("HTTP provider: headers of every request"),
     url_templates: table(
       Object.fromEntries(OPERATION_NAMES.map((name) => [name, z.string().optional().describe(`path of ${name}`)])),

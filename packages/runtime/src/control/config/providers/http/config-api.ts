@@ -34,6 +34,8 @@ export interface Ask extends Parameters {
 
 /** Bytes; more than all configurations of a runtime. */
 const MAX_ANSWER = 16 * 1024 * 1024;
+/** Milliseconds for a request without `connectors.timeout`: who waits for it at the API must have an answer some time. */
+const LONGEST_REQUEST = 5 * 60_000;
 const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** The HTTP client of a remote store of configurations. */
@@ -95,7 +97,7 @@ export class ConfigApi {
     let text: string;
     let found: string | undefined;
     try {
-      const deadline = timeout > 0 ? [AbortSignal.timeout(timeout)] : [];
+      const deadline = AbortSignal.timeout(timeout > 0 ? timeout : LONGEST_REQUEST);
       const reply = await fetch(url, {
         method,
         headers: {
@@ -110,7 +112,7 @@ export class ConfigApi {
         ...(body === undefined ? {} : { body: printExactJson(body) }),
         // The headers may hold a secret that is not meant for the target of a redirect.
         redirect: "manual",
-        signal: AbortSignal.any([...deadline, this.#ended]),
+        signal: AbortSignal.any([deadline, this.#ended]),
       });
       status = reply.status;
       found = reply.headers.get("etag") ?? undefined;
@@ -170,7 +172,7 @@ async function boundedText(reply: Response): Promise<string> {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "no answer within connectors.timeout";
+  if (error.name === "TimeoutError") return "no answer in time (connectors.timeout)";
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 

@@ -249,6 +249,26 @@ test("an unchanged answer is not read again", async () => {
   assert.equal(received.length, 2);
 });
 
+test("a request has a time limit, also with a timeout of 0", async (t) => {
+  for (const [timeout, limit] of [
+    ["0", 300_000],
+    ["20s", 20_000],
+  ] as const) {
+    const limited = new AbortController();
+    const set = t.mock.method(AbortSignal, "timeout", () => limited.signal);
+    const { provider } = await service(
+      () => {
+        limited.abort(new DOMException("late", "TimeoutError"));
+        return { body: ACTIVE };
+      },
+      { timeout, retry: { enabled: false } },
+    );
+    await assert.rejects(provider.load(), /no answer in time \(connectors\.timeout\)/);
+    assert.deepEqual(set.mock.calls[0]?.arguments, [limit]);
+    set.mock.restore();
+  }
+});
+
 test("a timeout, invalid JSON and a refused connection are clear errors", async () => {
   const text = await service(() => ({ body: "<html>" }));
   await assert.rejects(text.provider.load(), /is not JSON/);
