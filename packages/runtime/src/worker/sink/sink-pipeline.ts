@@ -9,6 +9,7 @@ import { closePlugin, connect, openPlugin } from "../plugin/opening.ts";
 import type { Task } from "../task/task.ts";
 import { BatchProcessor } from "./delivery/process-batch.ts";
 import { MessageAccount } from "./message-account.ts";
+import { RecordTicks } from "./partition/record-ticks.ts";
 import { compilePlans } from "./plans.ts";
 import { Flusher } from "./staging/flusher.ts";
 import { StreamTopics } from "./topics/stream-topics.ts";
@@ -47,6 +48,7 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
   const { spec, lifetime, counters } = task;
   const account = new MessageAccount(counters);
   const storeSpacing = new StoreSpacing();
+  const recordTicks = new RecordTicks();
   const pluginSlots = new WeightedSemaphore(spec.maxInFlightPartitions);
   const failures = createFailurePolicy(task, iggy);
   let flusher: Flusher | undefined;
@@ -66,7 +68,19 @@ async function consume(task: Task, sink: Sink, iggy: IggyConnection, plans: read
         iggy,
         createConsumer(topic, stopping, joined) {
           const plan = plans[index]!;
-          const shared = { task, sink, iggy, plan, pluginSlots, buffer, account, storeSpacing, processor, flusher };
+          const shared = {
+            task,
+            sink,
+            iggy,
+            plan,
+            pluginSlots,
+            buffer,
+            account,
+            storeSpacing,
+            recordTicks,
+            processor,
+            flusher,
+          };
           return new TopicConsumer(stream, topic, { ...shared, stopping, onJoined: joined });
         },
       }),

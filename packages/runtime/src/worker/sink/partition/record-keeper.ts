@@ -3,10 +3,9 @@ import type { Task } from "../../task/task.ts";
 import { callRepeatedly, type PluginCall } from "../delivery/plugin-attempts.ts";
 import { Turn } from "../delivery/turn.ts";
 import type { PartitionProgress } from "./partition-progress.ts";
+import type { RecordTicks } from "./record-ticks.ts";
 import { readCommitted } from "./target-record.ts";
 
-/** Milliseconds between two looks whether there is something to tell the sink. */
-const TICK = 1000;
 /** Ticks between two questions what the target has recorded. */
 const QUESTION_TICKS = 10;
 
@@ -30,6 +29,7 @@ export interface RecordKeeperDependencies {
   readonly sink: Sink;
   readonly partition: RecordedPartition;
   readonly progress: PartitionProgress;
+  readonly ticks: RecordTicks;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface RecordKeeperDependencies {
  */
 export class RecordKeeper {
   readonly #dependencies: RecordKeeperDependencies;
-  #timer: NodeJS.Timeout | undefined;
+  #endTicks: () => void = () => {};
   #ticks = 0;
   #busy = false;
   #forgotten = false;
@@ -54,12 +54,13 @@ export class RecordKeeper {
   }
 
   start(): void {
-    if (this.#dependencies.sink.committed === undefined) return;
-    this.#timer = setInterval(() => this.#tick(), TICK);
+    const { sink, ticks } = this.#dependencies;
+    if (sink.committed === undefined) return;
+    this.#endTicks = ticks.start(() => this.#tick());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#endTicks();
   }
 
   /** Tells the sink of what ended without it; at the end, when nothing is open any more. */

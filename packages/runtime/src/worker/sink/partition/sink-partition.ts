@@ -32,6 +32,7 @@ import { isChanged, restoreBytes } from "./original-bytes.ts";
 import { PartitionProgress } from "./partition-progress.ts";
 import { PartitionTurn } from "./partition-turn.ts";
 import { RecordKeeper } from "./record-keeper.ts";
+import type { RecordTicks } from "./record-ticks.ts";
 import type { FormerWork, Relocation, Start } from "./start-position.ts";
 
 export interface SinkPartitionDependencies {
@@ -51,6 +52,8 @@ export interface SinkPartitionDependencies {
   readonly account: MessageAccount;
   /** Spaces the stores of the task's partitions. */
   readonly storeSpacing: StoreSpacing;
+  /** Wake the record keepers of the task's partitions. */
+  readonly recordTicks: RecordTicks;
   readonly processor: BatchProcessor;
   readonly flusher: Flusher | undefined;
   /** What the task knew of the partition when it last worked on it. */
@@ -149,7 +152,13 @@ export class SinkPartition implements AssignedPartition, DeliveringPartition, St
         takesReadAhead: () => this.mayBegin,
       },
     );
-    this.#keeper = new RecordKeeper({ task, sink: dependencies.sink, partition: this, progress: this.#progress });
+    this.#keeper = new RecordKeeper({
+      task,
+      sink: dependencies.sink,
+      partition: this,
+      progress: this.#progress,
+      ticks: dependencies.recordTicks,
+    });
   }
 
   /** Aborted: take nothing new, finish what is open. */

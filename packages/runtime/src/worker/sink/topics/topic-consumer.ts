@@ -19,6 +19,7 @@ import { backOff, CANCELLED, type RetryOptions, retry } from "../../task/retry.t
 import type { Task } from "../../task/task.ts";
 import type { BatchProcessor } from "../delivery/process-batch.ts";
 import type { MessageAccount } from "../message-account.ts";
+import type { RecordTicks } from "../partition/record-ticks.ts";
 import { retirePartition } from "../partition/retire-partition.ts";
 import { SinkPartition } from "../partition/sink-partition.ts";
 import { type FormerWork, readStart } from "../partition/start-position.ts";
@@ -34,6 +35,7 @@ export interface TopicConsumerDependencies {
   readonly buffer: WeightedSemaphore;
   readonly account: MessageAccount;
   readonly storeSpacing: StoreSpacing;
+  readonly recordTicks: RecordTicks;
   readonly processor: BatchProcessor;
   readonly flusher: Flusher | undefined;
   /** Aborted: the topic is not to be consumed any more. */
@@ -116,7 +118,7 @@ export class TopicConsumer {
   }
 
   #createPartition(member: PartitionMembership, partition: number, onStale: () => void): SinkPartition {
-    const { task, sink, iggy, plan, pluginSlots, buffer, account, storeSpacing, processor, flusher } =
+    const { task, sink, iggy, plan, pluginSlots, buffer, account, storeSpacing, recordTicks, processor, flusher } =
       this.#dependencies;
     const { stream, batchLength, pollInterval, maxPollInterval } = this.#stream;
     const { initialOffset } = task.spec;
@@ -136,6 +138,7 @@ export class TopicConsumer {
         buffer,
         account,
         storeSpacing,
+        recordTicks,
         processor,
         flusher,
         former,
