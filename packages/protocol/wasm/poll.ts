@@ -21,6 +21,12 @@ const SOUND: i32 = -1;
 const MALFORMED: i32 = -2;
 
 /**
+ * Of the poll that was checked last, where it is sound and has messages: the size of all payloads, the lowest and the highest
+ * producer time, and the sum of what the times are behind that of the first record's header.
+ */
+export const totals: usize = memory.data(32, 8);
+
+/**
  * Checks the poll response of `length` bytes, at least a poll's prefix, at `body`, which announces `total` messages. Where each
  * frame starts in it is written to `starts`, a 32-bit word each; `parts` is memory for the checksums of `total` frames and what
  * the batch checksum covers beside them.
@@ -33,6 +39,11 @@ export function checkPoll(body: usize, length: usize, total: u32, starts: usize,
   let index: u32 = 0;
   /** The lowest offset that the next record may start with. */
   let nextOffset: u64 = 0;
+  let payloads: u64 = 0;
+  let lowest = u64.MAX_VALUE;
+  let highest: u64 = 0;
+  let sum: f64 = 0;
+  const firstOrigin = end - body > POLL_PREFIX + RECORD_HEADER ? load<u64>(body + POLL_PREFIX, 24) : 0;
   for (let at = body + POLL_PREFIX; at < end; ) {
     if (end - at < RECORD_HEADER + FRAME_HEADER) return MALFORMED;
     const size = load<u64>(at, 32);
@@ -42,17 +53,25 @@ export function checkPoll(body: usize, length: usize, total: u32, starts: usize,
     if (count === 0 || count > total - index) return MALFORMED;
     const recordEnd = at + <usize>size;
     const firstDelta = <u64>load<u32>(at + RECORD_HEADER, 24);
+    const origin = load<u64>(at, 24);
     let frame = at + RECORD_HEADER;
     let part = parts + HEADER_PARTS;
     for (let i: u32 = 0; i < count; i++) {
       const left = recordEnd - frame;
       if (left < FRAME_HEADER) return MALFORMED;
-      const content = <u64>load<u32>(frame, 32) + <u64>load<u32>(frame, 36);
+      const payload = <u64>load<u32>(frame, 36);
+      const content = <u64>load<u32>(frame, 32) + payload;
       if (content > <u64>(left - FRAME_HEADER)) return MALFORMED;
       if (<u64>load<u32>(frame, 24) !== firstDelta + i || load<u64>(frame, 40) !== 0) return MALFORMED;
       const checksum = load<u64>(frame);
       const frameEnd = frame + FRAME_HEADER + <usize>content;
       if (result === SOUND && hash(frame + 8, frameEnd - frame - 8) !== checksum) result = (index + i) << 1;
+      const time = origin + load<u32>(frame, 28);
+      lowest = min(lowest, time);
+      // A time beyond 64 bits becomes a low one; that of the header is then beyond the safe integers.
+      highest = max(highest, max(origin, time));
+      sum += <f64>(<i64>(time - firstOrigin));
+      payloads += payload;
       store<u32>(starts, <u32>(frame - body));
       store<u64>(part, checksum);
       starts += 4;
@@ -73,6 +92,10 @@ export function checkPoll(body: usize, length: usize, total: u32, starts: usize,
     index += count;
     at = recordEnd;
   }
+  store<f64>(totals, <f64>payloads, 0);
+  store<f64>(totals, <f64>lowest, 8);
+  store<f64>(totals, <f64>highest, 16);
+  store<f64>(totals, sum, 24);
   return index === total ? result : MALFORMED;
 }
 

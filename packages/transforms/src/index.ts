@@ -1,4 +1,4 @@
-export { forgetValues, originTimestamps } from "./batch/polled-batch.ts";
+export { forgetValues, originSpan, originTimestamps } from "./batch/polled-batch.ts";
 export { type CompileOptions, compileTransforms } from "./chain/compile.ts";
 export { type OnError, StepFailure, TransformPlan, type TransformStep } from "./chain/transform-plan.ts";
 export { maskTransforms, transformSecrets } from "./config/mask-transforms.ts";

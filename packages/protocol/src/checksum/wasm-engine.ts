@@ -29,6 +29,7 @@ const MALFORMED = -2;
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly heap: { readonly value: number };
+  readonly totals: { readonly value: number };
   hash(at: number, length: number): bigint;
   hashRanges(base: number, bounds: number, count: number, skip: number, into: number): void;
   /** SOUND, MALFORMED, or twice the index of the first message at fault, plus one where it is its batch. */
@@ -65,10 +66,12 @@ class WasmEngine implements Xxh3Engine {
   readonly #window: number;
   readonly #bounds: Uint32Array;
   readonly #hashes: Uint8Array;
+  readonly #totals: Float64Array;
 
   constructor(exports: Exports) {
     const { buffer } = exports.memory;
     this.#exports = exports;
+    this.#totals = new Float64Array(buffer, exports.totals.value, 4);
     this.#memory = new Uint8Array(buffer);
     this.#window = Math.ceil(exports.heap.value / OVERLAP) * OVERLAP + OVERLAP;
     this.#bounds = new Uint32Array(buffer, this.#window + WINDOW, RANGES + 1);
@@ -108,7 +111,8 @@ class WasmEngine implements Xxh3Engine {
     if (result === MALFORMED) return undefined;
     const fault =
       result === SOUND ? undefined : ({ kind: result & 1 ? "batch" : "message", index: result >> 1 } as const);
-    return { starts: starts.slice(0, total), fault };
+    const [payloadBytes = 0, lowestTime = 0, highestTime = 0, sumOfTimes = 0] = this.#totals;
+    return { starts: starts.slice(0, total), payloadBytes, lowestTime, highestTime, sumOfTimes, fault };
   }
 
   /** Copies the bounds of the ranges from `from` on that fit the window, and returns how many these are. */

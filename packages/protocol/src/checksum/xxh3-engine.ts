@@ -19,6 +19,13 @@ export interface Xxh3Engine {
 export interface CheckedPoll {
   /** Where each message starts in the body. */
   readonly starts: Uint32Array;
+  /** Size of all payloads. */
+  readonly payloadBytes: number;
+  /** Lowest and highest producer time, where there are messages. Above the safe integers: one of them is. */
+  readonly lowestTime: number;
+  readonly highestTime: number;
+  /** Sum of what the producer times are behind that of the first record's header. */
+  readonly sumOfTimes: number;
   /** The first message, or the first message of the first batch, that does not fit its checksum. */
   readonly fault: { readonly kind: "message" | "batch"; readonly index: number } | undefined;
 }

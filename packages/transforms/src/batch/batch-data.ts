@@ -49,6 +49,11 @@ export class BatchData {
     this.#headers = contents.headers;
   }
 
+  /** Whether each polled message is one row. */
+  get isWholePoll(): boolean {
+    return this.#selection === undefined && this.#first === 0;
+  }
+
   /** The index of the message at a row. */
   index(row: number): number {
     return this.#selection === undefined ? this.#first + row : this.#selection[row]!;

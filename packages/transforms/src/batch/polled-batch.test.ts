@@ -3,7 +3,13 @@ import { describe, it } from "node:test";
 import type { Message, MessageBatch, Schema } from "@iggy-connectors/sdk";
 import { parseJson } from "@iggy-connectors/sdk";
 import { makeFrames, PARTITION } from "@iggy-connectors/test-support";
-import { compileTransforms, createBatchPlan, originTimestamps, TransformPlan } from "@iggy-connectors/transforms";
+import {
+  compileTransforms,
+  createBatchPlan,
+  originSpan,
+  originTimestamps,
+  TransformPlan,
+} from "@iggy-connectors/transforms";
 import fc from "fast-check";
 
 function batchOf(payloads: readonly (string | Uint8Array)[], schema: Schema = "json", validate = true): MessageBatch {
@@ -46,6 +52,17 @@ describe("PolledBatch", () => {
       originTimestamps(plain as unknown as MessageBatch, others);
       assert.deepEqual(others, times);
     }
+  });
+
+  it("knows the span of the producer times of a whole poll alone", () => {
+    const span = { lowest: 1, highest: 3, mean: 2 };
+    const frames = Object.assign(makeFrames(["1", "2", "3"]), { originSpan: span });
+    const plan = createBatchPlan({ schema: "raw" });
+    const { batch } = plan.run(frames, PARTITION);
+    assert.equal(originSpan(batch), span);
+    assert.equal(originSpan(batch.slice(0, 2)), undefined);
+    assert.equal(originSpan(plan.run(frames, PARTITION, 1).batch), undefined);
+    assert.equal(originSpan({ ...batch }), undefined);
   });
 
   it("gives messages whose fields are read on access", () => {

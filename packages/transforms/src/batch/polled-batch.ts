@@ -1,3 +1,4 @@
+import type { TimeSpan } from "@iggy-connectors/protocol";
 import type { Message, MessageBatch, Schema } from "@iggy-connectors/sdk";
 import { type BatchContents, BatchData } from "./batch-data.ts";
 import { joinLines } from "./lines.ts";
@@ -102,6 +103,12 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
     return this.#data.frames.originTimestamp(this.frameIndex(index));
   }
 
+  /** Of the producer times of all messages, where the whole poll is delivered and they are known without reading them. */
+  get originSpan(): TimeSpan | undefined {
+    const { frames, isWholePoll } = this.#data;
+    return isWholePoll && this.length === frames.length ? frames.originSpan : undefined;
+  }
+
   /** Writes the producer times of all messages to the begin of `into`. */
   originTimestamps(into: Float64Array): void {
     this.#data.originTimestamps(this.#start, this.#start + this.length, into);
@@ -138,6 +145,11 @@ export class PolledBatch<Value = unknown> implements MessageBatch<Value> {
 /** A plugin may have changed the decoded values that a batch keeps: they are decoded again on access. */
 export function forgetValues(batch: MessageBatch): void {
   if (batch instanceof PolledBatch) batch.forgetValues();
+}
+
+/** Of the producer times of a batch's messages. Undefined: they are to be read. */
+export function originSpan(batch: MessageBatch): TimeSpan | undefined {
+  return batch instanceof PolledBatch ? batch.originSpan : undefined;
 }
 
 /** Writes the producer times of a batch's messages to the begin of `into`. */

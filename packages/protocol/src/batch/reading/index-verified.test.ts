@@ -194,6 +194,34 @@ describe("messages of a poll together", () => {
     );
   });
 
+  it("have the size and the times that one pass found", () => {
+    fc.assert(
+      fc.property(bodySizes, (sizes) => {
+        const body = poll(sizes);
+        const frames = indexVerified(body);
+        const times = Array.from({ length: frames.length }, (_, index) => frames.originTimestamp(index));
+        assert.equal(
+          frames.payloadBytes?.(0, frames.length),
+          sizes.flat().reduce((sum, size) => sum + size, 0),
+        );
+        if (times.length === 0) return assert.equal(frames.originSpan, undefined);
+        const { lowest, highest, mean } = frames.originSpan ?? assert.fail("not known");
+        assert.deepEqual([lowest, highest], [Math.min(...times), Math.max(...times)]);
+        const above = times.reduce((sum, time) => sum + (time - lowest), 0) / times.length;
+        assert.ok(Math.abs(mean - lowest - above) < 1, `${mean}, not ${lowest + above}`);
+        assert.equal(indexFrames(body).originSpan, undefined);
+      }),
+    );
+  });
+
+  it("have no span where a producer time is no safe integer", () => {
+    for (const origin of [2n ** 53n, 2n ** 64n - 1n]) {
+      const body = pollOf([sliceRecord(record([5, 6, 7], 0n), 1, 2), record([8], 3n)]);
+      body.writeBigUInt64LE(origin, POLL_PREFIX_SIZE + ORIGIN_TIMESTAMP_AT);
+      assert.equal(indexVerified(body).originSpan, undefined);
+    }
+  });
+
   it("a producer time beyond the safe integers reads as the largest one", () => {
     const body = poll([[5]]);
     body.writeBigUInt64LE(2n ** 63n, POLL_PREFIX_SIZE + ORIGIN_TIMESTAMP_AT);

@@ -16,6 +16,7 @@ import {
   ORIGIN_TIMESTAMP_AT,
   POLL_PREFIX_SIZE,
 } from "../record-layout.ts";
+import type { TimeSpan } from "./message-frames.ts";
 import {
   type ChecksumDepth,
   type Corruption,
@@ -37,6 +38,7 @@ export class IndexedFrames implements ReceivedFrames {
   readonly #view: DataView;
   readonly #starts: Uint32Array;
   readonly #records: Uint32Array | undefined;
+  readonly #checked: CheckedPoll | undefined;
   #arrival: ReceivedFrames["arrival"];
 
   /** `records`: where the record of each message starts; undefined: all are in the first one. `checked`: with its checksums, too. */
@@ -45,7 +47,7 @@ export class IndexedFrames implements ReceivedFrames {
     view: DataView,
     starts: Uint32Array,
     records: Uint32Array | undefined,
-    checked?: Pick<CheckedPoll, "fault">,
+    checked?: CheckedPoll,
   ) {
     this.buffer = buffer;
     this.partition = view.getUint32(0, true);
@@ -54,6 +56,7 @@ export class IndexedFrames implements ReceivedFrames {
     this.#view = view;
     this.#starts = starts;
     this.#records = records;
+    this.#checked = checked;
     this.#arrival = checked === undefined ? undefined : { corruption: this.#corruption(checked.fault) };
   }
 
@@ -106,10 +109,19 @@ export class IndexedFrames implements ReceivedFrames {
   payloadBytes(from: number, to: number): number {
     const view = this.#view;
     const starts = this.#starts;
+    if (this.#checked !== undefined && from === 0 && to === this.length) return this.#checked.payloadBytes;
     let sum = 0;
     this.#expectUpTo(to);
     for (let index = from; index < to; index++) sum += view.getUint32(starts[index]! + FRAME_PAYLOAD_LENGTH_AT, true);
     return sum;
+  }
+
+  get originSpan(): TimeSpan | undefined {
+    const checked = this.#checked;
+    if (checked === undefined || this.length === 0 || checked.highestTime > Number.MAX_SAFE_INTEGER) return undefined;
+    const { lowestTime: lowest, highestTime: highest, sumOfTimes } = checked;
+    const mean = this.#time(POLL_PREFIX_SIZE + ORIGIN_TIMESTAMP_AT) + sumOfTimes / this.length;
+    return { lowest, highest, mean };
   }
 
   originTimestamps(from: number, to: number, into: Float64Array): void {

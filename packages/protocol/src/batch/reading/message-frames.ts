@@ -1,5 +1,12 @@
 import type { Headers } from "../../values/headers.ts";
 
+/** Times, microseconds; the mean is as exact as a number can be. */
+export interface TimeSpan {
+  readonly lowest: number;
+  readonly highest: number;
+  readonly mean: number;
+}
+
 /**
  * The messages of one poll reply of one partition: the received buffer plus an index of where each message starts.
  * Nothing per message is allocated until asked for; payloads are views of the buffer.
@@ -25,6 +32,8 @@ export interface MessageFrames {
   payloadEnd(index: number): number;
   /** Size of the payloads of the messages `from` … `to` − 1 together. Absent: to be summed one by one. */
   payloadBytes?(from: number, to: number): number;
+  /** Of the producer times of all messages. Undefined: they are to be read. */
+  readonly originSpan?: TimeSpan | undefined;
   /** Writes the producer times of the messages `from` … `to` − 1 to the begin of `into`. Absent: to be read one by one. */
   originTimestamps?(from: number, to: number, into: Float64Array): void;
   payload(index: number): Uint8Array;

@@ -39,3 +39,24 @@ test("values that are observed at once have the sum of those observed one by one
   atOnce.observeAll(Float64Array.from(values), values.length);
   assert.deepEqual(atOnce.snapshot(), single.snapshot());
 });
+
+test("values between two known ones are counted at once where they lie in one bucket", () => {
+  const bounds = [1, 2, 4];
+  const value = fc.oneof(fc.constantFrom(0, 1, 2, 4, 5), fc.double({ min: 0, max: 6, noNaN: true }));
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1 }), value, (values, before) => {
+      const single = new Histogram(bounds);
+      const atOnce = new Histogram(bounds);
+      for (const histogram of [single, atOnce]) histogram.observe(before);
+      const sum = values.reduce((total, each) => total + each, 0);
+      for (const each of values) single.observe(each);
+      const counted = atOnce.observeWithin(Math.min(...values), Math.max(...values), sum, values.length);
+      const buckets = values.map((each) => bounds.findIndex((bound) => each <= bound));
+      assert.equal(counted, new Set(buckets).size === 1);
+      if (!counted) atOnce.observeAll(Float64Array.from(values), values.length);
+      assert.deepEqual(atOnce.snapshot().buckets, single.snapshot().buckets);
+      assert.equal(atOnce.snapshot().count, values.length + 1);
+      assert.ok(Math.abs(atOnce.snapshot().sum - single.snapshot().sum) < 1e-9);
+    }),
+  );
+});

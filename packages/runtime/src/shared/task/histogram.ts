@@ -52,6 +52,18 @@ export class Histogram {
     this.#count += count;
   }
 
+  /** `count` values of which the lowest, the highest and the sum are known; false: they lie in several buckets, nothing was counted. */
+  observeWithin(lowest: number, highest: number, sum: number, count: number): boolean {
+    this.#find(highest);
+    const bucket = this.#bucket;
+    this.#find(lowest);
+    if (this.#bucket !== bucket) return false;
+    this.#buckets[bucket]! += count;
+    this.#sum += sum;
+    this.#count += count;
+    return true;
+  }
+
   /** Makes the bucket of the value the current one. */
   #find(value: number): void {
     const bounds = this.#bounds;

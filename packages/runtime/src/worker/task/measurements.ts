@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import type { MessageBatch } from "@iggy-connectors/sdk";
-import { originTimestamps } from "@iggy-connectors/transforms";
+import { originSpan, originTimestamps } from "@iggy-connectors/transforms";
 import { Histograms } from "../../shared/task/histogram.ts";
 import { LabelledCounts } from "../../shared/task/labelled-counts.ts";
 import {
@@ -39,6 +39,12 @@ export class Measurements {
   /** Messages of a sink, without `except`, were written: observes how long ago their producers made them. */
   delivered(batch: MessageBatch, except: ReadonlySet<bigint>, now: number = Date.now()): void {
     const { length } = batch;
+    const histogram = this.#distributions.of("end_to_end_seconds");
+    const span = except.size === 0 ? originSpan(batch) : undefined;
+    if (span !== undefined && span.highest <= now * 1000) {
+      const since = (time: number): number => now / 1000 - time / 1e6;
+      if (histogram.observeWithin(since(span.highest), since(span.lowest), length * since(span.mean), length)) return;
+    }
     if (this.#latencies.length < length) this.#latencies = new Float64Array(2 * length);
     const latencies = this.#latencies;
     originTimestamps(batch, latencies);
@@ -49,7 +55,7 @@ export class Measurements {
       latencies[count] = Math.max(0, now / 1000 - latencies[index]! / 1e6);
       count += 1;
     }
-    this.#distributions.of("end_to_end_seconds").observeAll(latencies, count);
+    histogram.observeAll(latencies, count);
   }
 
   retried(stage: string, code: string): void {
