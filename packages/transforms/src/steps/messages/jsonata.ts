@@ -14,7 +14,7 @@ export const jsonata = defineTransform({
   notes: [
     "The language is [JSONata](https://docs.jsonata.org) 1.8. The payload is `$`; `$headers`, `$kind`, `$partition`, `$id` and the other variables of [expressions](README.md#expressions) are bound as well; integers that a double cannot hold are strings there.",
     "It is the slowest of all transforms: about 4 µs for a message of 200 bytes and a result of two fields, three times the cost of [map](map.md). Where that is too slow, use a [script](script.md).",
-    "Regular expressions are of the RE2 dialect. A message for which the expression takes more than a million steps fails. What functions and operators read, copy or make counts as well, before it is done: a step is about 32 characters, or 16 elements of an array. So text, patterns, pictures of numbers and times, widths and ranges may come from messages: none can hang the connector. A picture of times counts every way in which it can divide the text: write something between its components.",
+    "Regular expressions are of the RE2 dialect. A message for which the expression takes more than a million steps fails. What functions and operators read, copy or make counts as well, before it is done: a step is about 32 characters, or 16 elements of an array. So text, patterns, pictures of numbers and times, widths and ranges may come from messages: none can hang the connector. A search counts what it reads, for a longer pattern several times. A picture of times counts every way in which it can divide the text: write something between its components.",
     "`$formatNumber` with an exponent in its picture takes numbers above zero only. Integers beyond 2^53 pass unchanged, but the language cannot compute with them.",
   ],
   settings: z.object({
