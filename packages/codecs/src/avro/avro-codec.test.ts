@@ -53,6 +53,50 @@ describe("the avro codec", () => {
     assert.equal((evolved(writer, reader, { logical: "logical" }).decode(bytes) as { fresh: string }).fresh, "/yE=");
   });
 
+  it("writes texts and longs as avsc does, where their form changes its size", () => {
+    const type = record("R", [field("text", "string"), field("long", "long"), field("behind", "int")]);
+    const theirs = avsc.Type.forSchema(type as avsc.Schema);
+    const codec = codecOf(type);
+    const lengths = [0, 1, 20, 31, 32, 33, 62, 63, 64, 65, 4095, 4096, 8190, 8191, 8192, 8193];
+    const longs = [2 ** 30 - 1, 2 ** 30, 2 ** 31, 2 ** 32 + 1, 2 ** 51, 2 ** 52 - 1, 2 ** 52, 2 ** 53 - 1];
+    for (const character of ["a", "é", "€", "😀"]) {
+      for (const [at, length] of lengths.entries()) {
+        for (const sign of [1, -1]) {
+          const value = { text: character.repeat(length), long: sign * longs[at % longs.length]!, behind: 7 };
+          // avsc itself has no longs beyond 2⁵³ − 1 in magnitude once they are doubled by its zigzag form.
+          if (Math.abs(value.long) < 2 ** 52)
+            assert.deepEqual(Buffer.from(codec.encode(value)), theirs.toBuffer(value));
+          assert.deepEqual(codec.decode(codec.encode(value)), value);
+        }
+      }
+    }
+  });
+
+  it("names the field of a fault behind and between others, in unions, lists and maps", () => {
+    const inner = record("Inner", [field("n", "int"), field("m", "int")]);
+    const codec = codecOf(
+      record("R", [
+        field("list", { type: "array", items: inner }),
+        field("map", { type: "map", values: "string" }),
+        field("maybe", ["null", "Inner"]),
+        field("last", "int"),
+      ]),
+    );
+    const good = { list: [{ n: 1, m: 2 }], map: { a: "x" }, maybe: { n: 1, m: 2 }, last: 1 };
+    codec.encode(good);
+    for (const [change, place] of [
+      [{ list: [...good.list, { n: 1, m: "x" }] }, "list[1].m"],
+      [{ map: { a: "x", b: 5 } }, "map.b"],
+      [{ maybe: { n: 1, m: "x" } }, "maybe.m"],
+      [{ last: "x" }, "last"],
+    ] as const) {
+      assert.throws(
+        () => codec.encode({ ...good, ...change }),
+        (error) => error instanceof RejectedError && error.place === place,
+      );
+    }
+  });
+
   it("resolves unions, enums, records by alias, and recursion", () => {
     assert.equal(evolved("int", ["null", "long"]).decode(codecOf("int").encode(5)), 5);
     assert.deepEqual(evolved("int", ["string", "long"], { unions: "tagged" }).decode(codecOf("int").encode(5)), {

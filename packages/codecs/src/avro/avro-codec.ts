@@ -12,7 +12,7 @@ import { AvroFault, AvroInput } from "./input.ts";
 import { type AvroForm, type AvroType, branchName } from "./model.ts";
 import { type AvroRead, compileRead } from "./read.ts";
 import { loadAvroSchema } from "./schema.ts";
-import { type AvroWrite, compileWrite } from "./write.ts";
+import { type AvroWrite, compileWrite, type WritePlace } from "./write.ts";
 
 export interface AvroOptions {
   /** The schema as JSON; wins over `schemaPath`. */
@@ -95,12 +95,13 @@ export function readAvro(shape: AvroShape, bytes: Uint8Array, start: number, end
 /** Appends a value to the output. Throws `RejectedError` (`IGC_SOURCE_ENCODE`) with the field's path; the output is unchanged then. */
 export function writeAvro(shape: AvroShape, value: unknown, output: OutputBuffer): void {
   const start = output.position;
-  const place = { path: [] as (string | number)[] };
+  const place: WritePlace = { path: [], depth: 0 };
   try {
     shape.write(output, value, place, 0);
   } catch (error) {
     output.position = start;
-    if (error instanceof ValueFault) throw encodeError("avro", error.message, place.path, shape.name);
+    if (error instanceof ValueFault)
+      throw encodeError("avro", error.message, place.path.slice(0, place.depth), shape.name);
     throw error;
   }
 }

@@ -4,14 +4,16 @@ import { ValueFault } from "../errors/value-fault.ts";
 import { FLOAT_NAMES, overflowsFloat32 } from "../primitives/floats.ts";
 import { integerOf, MAX_INT64 } from "../primitives/integers.ts";
 import { getMember } from "../primitives/member.ts";
-import { writeVarint, writeVarint64 } from "../primitives/varint.ts";
+import { writeVarint, writeVarint64, writeVarintSafe } from "../primitives/varint.ts";
 import { AvroFault } from "./input.ts";
 import { type AvroForm, type AvroPrimitive, type AvroRecord, type AvroType, branchName, MAX_DEPTH } from "./model.ts";
 import { bytesFrom, integerFrom } from "./values.ts";
 
-/** Path of the value being written. */
-interface WritePlace {
+/** Where the value being written is. */
+export interface WritePlace {
+  /** Its path is the first `depth` elements. */
   readonly path: (string | number)[];
+  depth: number;
 }
 
 /** Appends one value. Throws `ValueFault`, and leaves what it appended before that. */
@@ -83,6 +85,7 @@ class WriteCompiler {
       case "long":
         return (output, value) => {
           if (isSmall(value)) return writeSmall(output, value);
+          if (isLarge(value)) return writeVarintSafe(output, value * 2);
           const integer = integerFrom(value, type.logical);
           if (integer < MIN_INT64 || integer > MAX_INT64) throw new ValueFault("a long of 64 bits is expected", value);
           writeLong(output, integer);
@@ -125,11 +128,11 @@ class WriteCompiler {
       for (const { name, write, field, take } of steps) {
         const member = take(value, name);
         place.path[depth] = name;
-        place.path.length = depth + 1;
+        place.depth = depth + 1;
         if (member === undefined && field.default !== undefined) writeDefault(field.type, field.default.value, output);
         else write(output, member ?? null, place, depth + 1);
       }
-      place.path.length = depth;
+      place.depth = depth;
     };
     // Registered before its fields: a record may contain itself.
     this.#records.set(type, record);
@@ -148,10 +151,10 @@ class WriteCompiler {
       if (value.length > 0) writeSmall(output, value.length);
       for (let index = 0; index < value.length; index++) {
         place.path[depth] = index;
-        place.path.length = depth + 1;
+        place.depth = depth + 1;
         write(output, take(value, index), place, depth + 1);
       }
-      place.path.length = depth;
+      place.depth = depth;
       writeSmall(output, 0);
     };
   }
@@ -166,11 +169,11 @@ class WriteCompiler {
       if (keys.length > 0) writeSmall(output, keys.length);
       for (const key of keys) {
         place.path[depth] = key;
-        place.path.length = depth + 1;
+        place.depth = depth + 1;
         writeText(output, key);
         write(output, take(value, key), place, depth + 1);
       }
-      place.path.length = depth;
+      place.depth = depth;
       writeSmall(output, 0);
     };
   }
@@ -196,7 +199,6 @@ class WriteCompiler {
         return;
       }
       const start = output.position;
-      const { length } = place.path;
       let failure: unknown;
       for (const index of firstBranch
         ? FIRST
@@ -210,14 +212,15 @@ class WriteCompiler {
         } catch (error) {
           if (!(error instanceof ValueFault)) throw error;
           // The fault within the only branch that is a record says more than that no branch fits.
-          if (isJsonObject(plain) && place.path.length > length) failure ??= { error, path: [...place.path] };
+          if (isJsonObject(plain) && place.depth > depth) failure ??= { error, path: place.path.slice(0, place.depth) };
           output.position = start;
-          place.path.length = length;
+          place.depth = depth;
         }
       }
       if (failure !== undefined && branches.filter(({ kind }) => kind === "record").length === 1) {
         const { error, path } = failure as { error: ValueFault; path: (string | number)[] };
         place.path.splice(0, place.path.length, ...path);
+        place.depth = path.length;
         throw error;
       }
       throw new ValueFault(`one of ${names.join(", ")} is expected`, value);
@@ -289,13 +292,36 @@ function numberFrom(value: unknown): number {
 
 function writeText(output: OutputBuffer, text: string): void {
   if (!text.isWellFormed()) throw new ValueFault("a string without lone surrogates is expected", text);
-  writeSmall(output, Buffer.byteLength(text));
+  // Most texts are ASCII, with as many bytes as characters: the length is known before they are written.
+  const start = output.position;
+  const expected = smallBytes(text.length);
+  output.reserve(expected);
+  output.position = start + expected;
   output.writeText(text);
+  const length = output.position - start - expected;
+  const needed = smallBytes(length);
+  if (needed !== expected) {
+    output.reserve(needed - expected);
+    output.bytes.copyWithin(start + needed, start + expected, output.position);
+  }
+  output.position = start;
+  writeSmall(output, length);
+  output.position += length;
+}
+
+/** Bytes of a length in its zigzag form. */
+function smallBytes(length: number): number {
+  return length < 0x40 ? 1 : length < 0x2000 ? 2 : length < 0x10_0000 ? 3 : length < 0x800_0000 ? 4 : 5;
 }
 
 /** Whether the zigzag form has at most 31 bits, so that no `bigint` is needed. */
 function isSmall(value: unknown): value is number {
   return typeof value === "number" && (value << 1) >> 1 === value && !Object.is(value, -0);
+}
+
+/** Whether it is a positive integer whose zigzag form a double holds exactly. */
+function isLarge(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value < 2 ** 52 && Number.isInteger(value);
 }
 
 /** `writeLong` of a small integer. */
@@ -320,7 +346,7 @@ const SPECIFICATION = {
 /** Appends a field's default. Throws `AvroFault` if it does not fit its type. */
 export function writeDefault(type: AvroType, value: unknown, output: OutputBuffer): void {
   try {
-    compileWrite(type, SPECIFICATION)(output, value, { path: [] }, 0);
+    compileWrite(type, SPECIFICATION)(output, value, { path: [], depth: 0 }, 0);
   } catch (error) {
     throw new AvroFault(`a default does not match its type: ${error instanceof Error ? error.message : error}`);
   }

@@ -2,7 +2,8 @@ import type { OutputBuffer } from "@iggy-connectors/sdk";
 
 /** Seven bits a byte, the lowest first; the high bit says that another byte follows. */
 const MAX_BYTES = 10;
-const LOW_BITS = 0xffff_ffffn;
+const MAX_UINT32 = 0xffff_ffff;
+const LOW_BITS = BigInt(MAX_UINT32);
 
 /** What `readVarint` returns instead of a position. */
 export const VarintFault = { cut: -1, tooLong: -2, tooLarge: -3 } as const;
@@ -50,6 +51,17 @@ export function readVarint(bytes: Uint8Array, start: number, end: number, into: 
 export function writeVarint(output: OutputBuffer, value: number): void {
   output.reserve(MAX_BYTES);
   writeRest(output, value);
+}
+
+/** Writes a non-negative integer that a double holds exactly. */
+export function writeVarintSafe(output: OutputBuffer, value: number): void {
+  output.reserve(MAX_BYTES);
+  let rest = value;
+  while (rest > MAX_UINT32) {
+    output.bytes[output.position++] = (rest & 0x7f) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  writeRest(output, rest);
 }
 
 /** Writes a non-negative integer below 2⁶⁴. */

@@ -12,6 +12,8 @@ import type {
 } from "./model.ts";
 import { protobuf } from "./protobuf-library.ts";
 import type { ProtoSchema } from "./schema.ts";
+import { WireType } from "./wire-reader.ts";
+import { tagOf, wireTypeOf } from "./wire-type.ts";
 
 const WELL_KNOWN: ReadonlyMap<string, WellKnown> = new Map<string, WellKnown>([
   ["Any", "any"],
@@ -67,13 +69,15 @@ export function compileMessageTypes({ root, place }: ProtoSchema, form: MessageF
     const oneof = realOneof(field);
     const key = spelling(field);
     const otherKey = [protoName(field), jsonName(field)].find((name) => name !== key);
+    const packed = field.repeated && field.packed && isPackable(value);
     return {
       ...value,
       number: field.id,
+      tag: tagOf(field.id, packed || field.map ? WireType.delimited : wireTypeOf(value)),
       key,
       otherKey,
       repeated: field.repeated,
-      packed: field.repeated && field.packed && isPackable(value),
+      packed,
       mapKey: field.map ? ((field as Field & Pick<MapField, "keyType">).keyType as ScalarType) : undefined,
       hasPresence: !field.repeated && !field.map && (Boolean(field.hasPresence) || value.message !== undefined),
       required: field.required,

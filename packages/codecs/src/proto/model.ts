@@ -36,6 +36,8 @@ export interface ValuePlan {
 
 export interface FieldPlan extends ValuePlan {
   readonly number: number;
+  /** What is written before a value, before all of them in packed form, before an entry of a map. */
+  readonly tag: number;
   /** Its name in decoded values. */
   readonly key: string;
   /** Its other name (of the file, or of protobuf's JSON), which is also accepted in values to be encoded. */

@@ -13,27 +13,9 @@ import {
 } from "./model.ts";
 import { toJsonForm } from "./well-known-read.ts";
 import { WireFault, WireReader, WireType } from "./wire-reader.ts";
+import { WIRE_TYPES, wireTypeOf } from "./wire-type.ts";
 
 type Members = Record<string, unknown>;
-
-/** The wire type of a scalar that is not packed. */
-const WIRE_TYPES: Readonly<Record<ScalarType, number>> = {
-  double: WireType.fixed64,
-  fixed64: WireType.fixed64,
-  sfixed64: WireType.fixed64,
-  float: WireType.fixed32,
-  fixed32: WireType.fixed32,
-  sfixed32: WireType.fixed32,
-  string: WireType.delimited,
-  bytes: WireType.delimited,
-  int32: WireType.varint,
-  int64: WireType.varint,
-  uint32: WireType.varint,
-  uint64: WireType.varint,
-  sint32: WireType.varint,
-  sint64: WireType.varint,
-  bool: WireType.varint,
-};
 
 /** The value of the message `bytes[start, end)` in the JSON mapping of protobuf. Throws `RejectedError` (`IGC_DECODE_PROTO`) with the field's path. */
 export function readProtoMessage(
@@ -271,11 +253,6 @@ class MessageReader {
       setMember(members, field.key, structuredDefault(field));
     }
   }
-}
-
-function wireTypeOf(plan: ValuePlan): number {
-  if (plan.message !== undefined) return WireType.delimited;
-  return plan.scalar === undefined ? WireType.varint : WIRE_TYPES[plan.scalar];
 }
 
 function mapOf(key: string, value: unknown): Members {

@@ -1,5 +1,5 @@
 import type { OutputBuffer } from "@iggy-connectors/sdk";
-import { writeVarint, writeVarint64 } from "../primitives/varint.ts";
+import { writeVarint, writeVarint64, writeVarintSafe } from "../primitives/varint.ts";
 
 /** Appends protobuf's primitives to an output. */
 export class WireWriter {
@@ -12,6 +12,11 @@ export class WireWriter {
   /** A non-negative integer below 2³². */
   varint(value: number): void {
     writeVarint(this.output, value);
+  }
+
+  /** A non-negative integer that a double holds exactly. */
+  varintSafe(value: number): void {
+    writeVarintSafe(this.output, value);
   }
 
   /** An integer of 64 bits, unsigned or in two's complement. */
@@ -39,12 +44,15 @@ export class WireWriter {
     this.output.position = this.output.bytes.writeDoubleLE(value, this.output.position);
   }
 
-  /** What `write` appends, preceded by its length. */
-  delimited(write: () => void): void {
+  /** Begins what is preceded by its length; returns what `end` is given. */
+  begin(): number {
+    this.output.reserve(1);
+    return ++this.output.position;
+  }
+
+  /** Writes the length of what was appended since `begin`. */
+  end(start: number): void {
     const { output } = this;
-    output.reserve(1);
-    const start = ++output.position;
-    write();
     const length = output.position - start;
     if (length <= 0x7f) {
       output.bytes[start - 1] = length;
@@ -65,6 +73,8 @@ export class WireWriter {
   }
 
   string(value: string): void {
-    this.delimited(() => this.output.writeText(value));
+    const start = this.begin();
+    this.output.writeText(value);
+    this.end(start);
   }
 }

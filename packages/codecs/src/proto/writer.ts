@@ -15,7 +15,7 @@ import {
   type ValuePlan,
 } from "./model.ts";
 import { fromJsonForm } from "./well-known-write.ts";
-import { WireType } from "./wire-reader.ts";
+import { tagOf, wireTypeOf } from "./wire-type.ts";
 import { WireWriter } from "./wire-writer.ts";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -24,9 +24,8 @@ const INT32_MAX = 2n ** 31n - 1n;
 const INT32_MIN = -(2n ** 31n);
 const UINT32_MAX = 2n ** 32n - 1n;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** How texts say it. */
 const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
-  [true, true],
-  [false, false],
   ["true", true],
   ["1", true],
   ["false", false],
@@ -50,8 +49,9 @@ export function writeProtoMessage(types: MessageTypes, plan: MessagePlan, value:
 }
 
 class MessageWriter {
-  /** Path of the value being written. */
-  readonly path: (string | number)[] = [];
+  /** Of the value being written; what is behind `#pathLength` is of others. */
+  readonly #path: (string | number)[] = [];
+  #pathLength = 0;
   readonly #types: MessageTypes;
   readonly #wire: WireWriter;
 
@@ -60,20 +60,26 @@ class MessageWriter {
     this.#wire = new WireWriter(output);
   }
 
+  /** Path of the value being written. */
+  get path(): (string | number)[] {
+    return this.#path.slice(0, this.#pathLength);
+  }
+
   message(plan: MessagePlan, value: unknown, depth: number): void {
     if (depth > MAX_DEPTH) throw new ValueFault(`at most ${MAX_DEPTH} levels of nesting are expected`, value);
     const members = plan.wellKnown === undefined ? value : this.#wellKnown(plan, value, depth);
     if (!isJsonObject(members)) throw new ValueFault("an object is expected", value);
     if (plan.hasOneofs) this.#checkOneofs(plan, members);
+    const outside = this.#pathLength;
+    this.#pathLength += 1;
     for (const field of plan.fields) {
       const member = memberOf(plan, field, members);
-      const { length } = this.path;
-      this.path.push(field.key);
+      this.#path[outside] = field.key;
       if (member === undefined || (member === null && !takesNull(field))) {
         if (field.required) throw new ValueFault("the required field is expected", member);
       } else this.#field(field, member, depth);
-      this.path.length = length;
     }
+    this.#pathLength = outside;
   }
 
   #wellKnown(plan: MessagePlan, value: unknown, depth: number): Members {
@@ -99,7 +105,7 @@ class MessageWriter {
     if (field.mapKey !== undefined) this.#map(field, field.mapKey, value, depth);
     else if (field.repeated) this.#list(field, value, depth);
     else if (field.hasPresence || !this.#isZero(field, value)) {
-      this.#tag(field.number, wireTypeOf(field));
+      this.#wire.varint(field.tag);
       this.#value(field, value, depth);
     }
   }
@@ -107,46 +113,50 @@ class MessageWriter {
   #list(field: FieldPlan, value: unknown, depth: number): void {
     if (!Array.isArray(value)) throw new ValueFault("an array is expected", value);
     if (value.length === 0) return;
-    const { path } = this;
-    const { length } = path;
-    const each = (write: (element: unknown) => void): void => {
-      for (const [index, element] of value.entries()) {
-        path.push(index);
-        write(element);
-        path.length = length;
-      }
-    };
-    if (!field.packed) {
-      each((element) => {
-        this.#tag(field.number, wireTypeOf(field));
-        this.#value(field, element, depth);
-      });
-      return;
+    const wire = this.#wire;
+    const outside = this.#pathLength;
+    this.#pathLength += 1;
+    const start = field.packed ? this.#beginTagged(field.tag) : undefined;
+    for (let index = 0; index < value.length; index++) {
+      this.#path[outside] = index;
+      if (start === undefined) wire.varint(field.tag);
+      this.#value(field, value[index], depth);
     }
-    this.#tag(field.number, WireType.delimited);
-    this.#wire.delimited(() => each((element) => this.#value(field, element, depth)));
+    if (start !== undefined) wire.end(start);
+    this.#pathLength = outside;
   }
 
   #map(field: FieldPlan, keyType: ScalarType, value: unknown, depth: number): void {
     if (!isJsonObject(value)) throw new ValueFault("an object is expected", value);
-    const { length } = this.path;
+    const wire = this.#wire;
+    const keyTag = tagOf(1, wireTypeOf({ scalar: keyType, enum: undefined, message: undefined }));
+    const valueTag = tagOf(2, wireTypeOf(field));
+    const outside = this.#pathLength;
+    this.#pathLength += 1;
     for (const [key, member] of Object.entries(value)) {
-      this.path.push(key);
-      this.#tag(field.number, WireType.delimited);
-      this.#wire.delimited(() => {
-        this.#tag(1, wireTypeOf({ scalar: keyType, enum: undefined, message: undefined }));
-        this.#scalar(keyType, key);
-        this.#tag(2, wireTypeOf(field));
-        this.#value(field, member, depth);
-      });
-      this.path.length = length;
+      this.#path[outside] = key;
+      const start = this.#beginTagged(field.tag);
+      wire.varint(keyTag);
+      this.#scalar(keyType, key);
+      wire.varint(valueTag);
+      this.#value(field, member, depth);
+      wire.end(start);
     }
+    this.#pathLength = outside;
+  }
+
+  #beginTagged(tag: number): number {
+    this.#wire.varint(tag);
+    return this.#wire.begin();
   }
 
   #value(plan: ValuePlan, value: unknown, depth: number): void {
     const { message } = plan;
-    if (message !== undefined) this.#wire.delimited(() => this.message(message, value, depth + 1));
-    else if (plan.enum !== undefined) this.#wire.varint64(BigInt(enumNumber(plan.enum, value)));
+    if (message !== undefined) {
+      const start = this.#wire.begin();
+      this.message(message, value, depth + 1);
+      this.#wire.end(start);
+    } else if (plan.enum !== undefined) this.#wire.varint64(BigInt(enumNumber(plan.enum, value)));
     else this.#scalar(plan.scalar!, value);
   }
 
@@ -184,11 +194,11 @@ class MessageWriter {
         return;
       }
       case "int64":
-        if (isSmall(value)) wire.varint(value);
+        if (isSafe(value)) wire.varintSafe(value);
         else wire.varint64(integerWithin(value, MIN_INT64, MAX_INT64));
         return;
       case "uint64":
-        if (isSmall(value)) wire.varint(value);
+        if (isSafe(value)) wire.varintSafe(value);
         else wire.varint64(integerWithin(value, 0n, MAX_UINT64));
         return;
       case "sint64": {
@@ -225,12 +235,8 @@ class MessageWriter {
       case "float":
         return Object.is(doubleOf(value), 0);
       default:
-        return isSmall(value) ? value === 0 : integerOf(value) === 0n;
+        return isSafe(value) ? value === 0 : integerOf(value) === 0n;
     }
-  }
-
-  #tag(number: number, wireType: number): void {
-    this.#wire.varint(((number << 3) | wireType) >>> 0);
   }
 }
 
@@ -250,30 +256,16 @@ function takesNull({ enum: type, message, repeated }: FieldPlan): boolean {
   return !repeated && (type?.isNull === true || message?.wellKnown === "value");
 }
 
-function wireTypeOf({ message, scalar }: ValuePlan): number {
-  if (message !== undefined) return WireType.delimited;
-  switch (scalar) {
-    case "string":
-    case "bytes":
-      return WireType.delimited;
-    case "double":
-    case "fixed64":
-    case "sfixed64":
-      return WireType.fixed64;
-    case "float":
-    case "fixed32":
-    case "sfixed32":
-      return WireType.fixed32;
-    default:
-      return WireType.varint;
-  }
-}
-
 function enumNumber({ byName, isNull, name }: EnumPlan, value: unknown): number {
   if (isNull && value === null) return 0;
   const number = typeof value === "string" ? (byName.get(value) ?? integerOf(value)) : integerOf(value);
   if (number === undefined) throw new ValueFault(`a name or number of ${name} is expected`, value);
   return Number(within(BigInt(number), value, INT32_MIN, INT32_MAX));
+}
+
+/** Whether it can be written as a varint of 64 bits without a `bigint`. */
+function isSafe(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Whether it can be written as a varint without a `bigint`. */
@@ -293,15 +285,16 @@ function within(integer: bigint, value: unknown, least: bigint, most: bigint): b
 }
 
 function booleanOf(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
   const boolean = BOOLEANS.get(value);
   if (boolean === undefined) throw new ValueFault("true or false is expected", value);
   return boolean;
 }
 
 function doubleOf(value: unknown): number {
-  if (FLOAT_NAMES.has(value)) return Number(value);
   // JSON has numbers beyond doubles; infinity is written as its name.
   if (typeof value === "number" && Math.abs(value) !== Number.POSITIVE_INFINITY) return value;
+  if (FLOAT_NAMES.has(value)) return Number(value);
   const isDecimal = typeof value === "bigint" || (typeof value === "string" && DECIMAL.test(value));
   const number = isDecimal ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) throw new ValueFault("a number is expected", value);
