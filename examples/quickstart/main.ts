@@ -2,11 +2,12 @@
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { IggyClient } from "@iggy-connectors/client";
-import { formatLogLine, type Runtime, runProcess, startRuntime } from "@iggy-connectors/runtime";
-import { HELP, readOptions } from "./options.ts";
+import { formatLogLine, type LogLine, type Runtime, runProcess, startRuntime } from "@iggy-connectors/runtime";
+import { isNews, LogFile, loggedPayload } from "./log-file.ts";
+import { HELP, type QuickStartOptions, readOptions } from "./options.ts";
 import { assembleConnectors, QUICKWIT_URL, quickwitAnswers } from "./pipelines.ts";
 import { type Companion, startProducer, startServer } from "./processes.ts";
-import { describe, LiveView, Rates } from "./terminal.ts";
+import { describe, introduction, LiveView, Rates } from "./terminal.ts";
 
 const DAY_MICROSECONDS = 86_400_000_000n;
 const STREAMS = [
@@ -23,75 +24,79 @@ if ("problem" in options) {
 } else if (options.config !== undefined) {
   process.exitCode = await runProcess({ configPath: options.config });
 } else {
-  process.exitCode = await quickStart(options.input, options.once, process.stdout.isTTY && !options.plain);
+  process.exitCode = await quickStart(options, process.stdout.isTTY && !options.plain);
 }
 
-async function quickStart(input: string | undefined, once: boolean, live: boolean): Promise<number> {
+/** Lines of the screen besides its rows: what is wrong, and states that change; with `--log` every log line. */
+async function quickStart({ input, once, log }: QuickStartOptions, live: boolean): Promise<number> {
   const stop = stopRequest();
   const view = new LiveView(process.stdout);
   const rates = new Rates();
+  const logFile = await LogFile.open(join("local_state", "quickstart.log"));
+  let latest: string | undefined;
   let block: string[] = [];
   const say = (text: string): void => {
     if (live) view.line(text, block);
     else process.stdout.write(`${text}\n`);
   };
+  const onLog = (line: LogLine): void => {
+    logFile.write(line);
+    latest = loggedPayload(line) ?? latest;
+    if (log || isNews(line)) say(formatLogLine(line, { colours: live }));
+  };
 
-  const companions: Companion[] = [];
+  let server: Companion | undefined;
+  let producer: Companion | undefined;
   let runtime: Runtime | undefined;
+  const rows = (): string[] => describe(runtime?.connectors() ?? [], rates, latest);
   try {
-    const server = await startServer(resolve(process.env.IGGY_SYSTEM_PATH || "local_data"));
-    companions.push(server);
-    say(
-      `Embedded Iggy server on ${server.address}${server.address.endsWith(":8090") ? "" : " (8090 is taken)"}, data in ./local_data`,
-    );
-    await createStreams(server.address, input !== undefined);
-
+    const iggy = await startServer(resolve(process.env.IGGY_SYSTEM_PATH || "local_data"));
+    server = iggy;
+    await createStreams(iggy.address, input !== undefined);
     const quickwit = await quickwitAnswers();
-    if (!quickwit) say(`No Quickwit answers on ${QUICKWIT_URL}: its records go to ./local_output/qw/records instead.`);
     const folder = join("local_state", "quickstart", "connectors");
     await assembleConnectors(folder, { quickwit, input, once });
 
     runtime = await startRuntime({
       config: {
-        iggy: { address: server.address, username: "iggy", password: "iggy" },
+        iggy: { address: iggy.address, username: "iggy", password: "iggy" },
         http: { address: "127.0.0.1:8081", metrics: { enabled: true } },
         state: { path: "local_state" },
         connectors: { config_type: "local", config_dir: folder },
       },
       freeApiPort: true,
-      onLog: (line) => say(formatLogLine(line, { colours: live })),
+      onLog,
     });
-    companions.push(startProducer(server.address));
-    say(
-      `Look at ${[`http://${runtime.address}/stats`, `http://${runtime.address}/metrics`, "./local_output"].join(", ")}. Ctrl-C stops; a second start resumes.`,
-    );
+    producer = startProducer(iggy.address);
+    const quickwitUrl = quickwit ? QUICKWIT_URL : undefined;
+    say(introduction({ server: iggy.address, api: runtime.address, quickwitUrl, input, log: logFile.path }));
 
     const running = runtime;
     const ticker = setInterval(() => {
-      const snapshots = running.connectors();
-      rates.add(snapshots, performance.now());
-      block = ["", ...describe(snapshots, rates)];
+      rates.add(running.connectors(), performance.now());
+      block = ["", ...rows()];
       if (live) view.draw(block);
     }, 1000);
-    const reporter = live
-      ? undefined
-      : setInterval(() => process.stdout.write(`${describe(running.connectors(), rates).join("\n")}\n`), 10_000);
-    const finished = once ? allDelivered(running, server.address) : new Promise<void>(() => {});
+    const reporter = live ? undefined : setInterval(() => process.stdout.write(`${rows().join("\n")}\n`), 10_000);
+    const finished = once ? allDelivered(running, iggy.address) : new Promise<void>(() => {});
     const asked = await Promise.race([stop.then(() => true), finished.then(() => false)]);
     clearInterval(ticker);
     clearInterval(reporter);
     view.end();
+    block = [];
     process.stdout.write(asked ? "Stopping: finishing what is in hand …\n" : "Everything was delivered.\n");
-    process.stdout.write(`${describe(running.connectors(), rates).join("\n")}\n`);
     return 0;
   } catch (error) {
     view.end();
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   } finally {
+    // The producer before the runtime, so that what it sent can be delivered; the server last: it must answer to the others' goodbyes.
+    await producer?.stop();
     await runtime?.stop();
-    // The producer first, the server last: it must answer to the others' goodbyes.
-    for (const companion of companions.reverse()) await companion.stop();
+    if (runtime !== undefined) process.stdout.write(`${describe(runtime.connectors(), undefined).join("\n")}\n`);
+    await server?.stop();
+    await logFile.close();
     if (runtime !== undefined)
       process.stdout.write("Stopped. Data is in ./local_data, ./local_state and ./local_output.\n");
   }

@@ -11,7 +11,8 @@ Starts an embedded Iggy server and runs three things on it:
   --input FILE   follow a file of lines (- for standard input) as a third pipeline
   --once         with --input: end when everything in FILE has been delivered
   --config PATH  run your own configuration against your own Iggy instead; no embedded server, no samples
-  --plain        plain log lines, also on a terminal
+  --log          every log line on the screen; without it they are in ./local_state/quickstart.log
+  --plain        no live table, also on a terminal
   -h, --help
 
 Data is kept in ./local_data, ./local_state and ./local_output: a second start resumes. Remove them to start afresh.`;
@@ -20,6 +21,7 @@ export interface QuickStartOptions {
   readonly input: string | undefined;
   readonly once: boolean;
   readonly config: string | undefined;
+  readonly log: boolean;
   readonly plain: boolean;
   readonly help: boolean;
 }
@@ -33,6 +35,7 @@ export function readOptions(arguments_: readonly string[]): QuickStartOptions | 
         input: { type: "string" },
         once: { type: "boolean", default: false },
         config: { type: "string" },
+        log: { type: "boolean", default: false },
         plain: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -48,6 +51,7 @@ export function readOptions(arguments_: readonly string[]): QuickStartOptions | 
       input: place(values.input),
       once: values.once || values.input === "-",
       config: place(values.config),
+      log: values.log,
       plain: values.plain,
       help: values.help,
     };

@@ -1,6 +1,8 @@
 import type { ConnectorSnapshot } from "@iggy-connectors/runtime";
+import { printableLine } from "@iggy-connectors/runtime/printable";
 
-const WIDTH_LIMIT = 120;
+/** Characters of a line at most. */
+const WIDTH_LIMIT = 98;
 
 /** One connector's counters at one moment. */
 interface Sample {
@@ -71,10 +73,44 @@ export class LiveView {
 const count = (value: number): string => Math.round(value).toLocaleString("en");
 const rate = (value: number): string => `${value >= 100 ? count(value) : value.toFixed(1)}/s`;
 
-/** The table: one line per connector, with rates in and out, totals and errors. */
-export function describe(snapshots: readonly ConnectorSnapshot[], rates: Rates): string[] {
+interface Places {
+  readonly server: string;
+  readonly api: string | undefined;
+  readonly quickwitUrl: string | undefined;
+  readonly input: string | undefined;
+  readonly log: string;
+}
+
+/** What runs, and where to look. */
+export function introduction({ server, api, quickwitUrl, input, log }: Places): string {
+  const port = server.endsWith(":8090") ? "" : " (8090 is taken)";
+  const address = api === "127.0.0.1:8081" ? "" : ` --api http://${api}`;
+  return `
+Iggy Connectors, the quick start. Ctrl-C stops it; the next start resumes.
+
+  random source → example_stream/example_topic → one field added → stdout sink
+  sample data   → qw/records → fields added and deleted → ${quickwitUrl ?? "files in ./local_output/qw/records"}${
+    quickwitUrl === undefined ? ` (no Quickwit here)` : ""
+  }${input === undefined ? "" : `\n  ${input} → input/lines → files in ./local_output`}
+
+  Iggy server   ${server}${port}, embedded; its data is in ./local_data
+  HTTP API      http://${api}/docs, /stats, /metrics
+  log           ./${log}
+
+In another terminal:
+  npx iggy-connectors top${address}                       all connectors, live
+  npx iggy-connectors tail stdout${address}               messages before and after each transform
+  npx iggy-connectors consume example_stream example_topic --follow${server.endsWith(":8090") ? "" : ` --iggy ${server}`}
+`;
+}
+
+/**
+ * The table: one line per connector, with rates in and out (undefined: they are over), totals and errors; and the latest
+ * message that the stdout sink printed.
+ */
+export function describe(snapshots: readonly ConnectorSnapshot[], rates: Rates | undefined, latest?: string): string[] {
   const rows = snapshots.map(({ type, key, state, counters, lag, lastError, pluginMetrics }) => {
-    const now = rates.of(type, key);
+    const now = rates?.of(type, key);
     const total = type === "sink" ? counters.delivered : counters.sent;
     const notes: string[] = [];
     if (type === "sink" && lag > 0) notes.push(`lag ${count(lag)}`);
@@ -85,18 +121,20 @@ export function describe(snapshots: readonly ConnectorSnapshot[], rates: Rates):
     return [
       `${type} ${key}`,
       state,
-      `in ${rate(now.in)}`,
-      `out ${rate(now.out)}`,
+      ...(now === undefined ? [] : [`in ${rate(now.in)}`, `out ${rate(now.out)}`]),
       `total ${count(total)}`,
       notes.join(", "),
     ];
   });
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
+  const shown = latest === undefined ? [] : [`latest       ${printableLine(latest)}`.slice(0, WIDTH_LIMIT)];
+  const table = rows.map((row) =>
     row
       .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  "),
+      .join("  ")
+      .trimEnd(),
   );
+  return [...table, ...shown];
 }
 
 /** How far a file source has read, from the gauges it keeps. */
