@@ -116,6 +116,13 @@ describe("request headers", () => {
     );
   });
 
+  it("a number that does not fit its field is refused", () => {
+    const header = decodeRequestHeader(encodeRequest(ping, undefined, SESSION));
+    for (const wrong of [{ request: 2n ** 64n }, { session: -1n }, { client: 2n ** 128n }, { requestChecksum: -1n }]) {
+      assert.throws(() => encodeRequestHeader(Buffer.alloc(HEADER_SIZE), { ...header, ...wrong }), ProtocolError);
+    }
+  });
+
   it("a request that no server accepts for its size is not built", () => {
     const huge = {
       ...ping,

@@ -69,3 +69,19 @@ export function decodeReplyHeader(buffer: Buffer): ReplyHeader {
     status: buffer.readUInt32LE(STATUS_AT),
   };
 }
+
+/** What a client reads of a reply's header. */
+export type ReplyHead = Pick<ReplyHeader, "commit" | "request" | "operation" | "status">;
+
+/** The part of {@link decodeReplyHeader} that every answer is read for: big integers that nobody looks at are not made. */
+export function decodeReplyHead(buffer: Buffer): ReplyHead {
+  expectHeader(buffer, FRAME_COMMAND.reply, "reply");
+  checkedFrameSize(buffer);
+  const view = new DataView(buffer.buffer, buffer.byteOffset, HEADER_SIZE);
+  return {
+    commit: view.getBigUint64(COMMIT_AT, true),
+    request: view.getBigUint64(REQUEST_AT, true),
+    operation: buffer[OPERATION_AT]!,
+    status: view.getUint32(STATUS_AT, true),
+  };
+}

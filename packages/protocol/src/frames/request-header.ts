@@ -39,12 +39,24 @@ export function encodeRequestHeader(target: Buffer, header: RequestHeader): void
   target.fill(0, 0, HEADER_SIZE);
   target.writeUInt32LE(header.size, SIZE_AT);
   target[COMMAND_AT] = FRAME_COMMAND.request;
-  writeU128(target, header.client, CLIENT_AT);
-  writeU128(target, header.requestChecksum, REQUEST_CHECKSUM_AT);
-  target.writeBigUInt64LE(header.request, REQUEST_AT);
+  const view = new DataView(target.buffer, target.byteOffset, HEADER_SIZE);
+  setU128(view, CLIENT_AT, header.client);
+  if (header.requestChecksum !== 0n) setU128(view, REQUEST_CHECKSUM_AT, header.requestChecksum);
+  setU64(view, REQUEST_AT, header.request);
   target[OPERATION_AT] = header.operation;
-  target.writeBigUInt64LE(header.session, SESSION_AT);
+  setU64(view, SESSION_AT, header.session);
   target.writeUInt32LE(header.code, CODE_AT);
+}
+
+function setU128(view: DataView, at: number, value: bigint): void {
+  setU64(view, at, BigInt.asUintN(64, value));
+  setU64(view, at + 8, value >> 64n);
+}
+
+/** As `writeBigUInt64LE`, which takes the number apart byte by byte. */
+function setU64(view: DataView, at: number, value: bigint): void {
+  if (BigInt.asUintN(64, value) !== value) throw new ProtocolError(`${value} does not fit 64 bits`, at);
+  view.setBigUint64(at, value, true);
 }
 
 /** Throws {@link ProtocolError} when `buffer` does not start with the header of a client's frame. */

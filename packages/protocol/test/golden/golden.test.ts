@@ -5,6 +5,7 @@ import {
   decodeEviction,
   decodeLogin,
   decodeReplyBody,
+  decodeReplyHead,
   decodeReplyHeader,
   decodeRequestBody,
   decodeRequestHeader,
@@ -123,6 +124,8 @@ function checkReply(fixture: Fixture): void {
     assert.equal(frameCommand(frame), FRAME_COMMAND.reply);
     const header = decodeReplyHeader(frame);
     assert.deepEqual(header, expected);
+    const { commit, request, operation, status } = expected;
+    assert.deepEqual(decodeReplyHead(frame), { commit, request, operation, status });
     const encoded = Buffer.alloc(HEADER_SIZE, 0xee);
     encodeReplyHeader(encoded, header);
     assert.deepEqual(encoded, comparable.subarray(0, HEADER_SIZE));

@@ -7,6 +7,7 @@ import {
   decodeHeaders,
   decodeLogin,
   decodeReplyBody,
+  decodeReplyHead,
   decodeReplyHeader,
   decodeRequestBody,
   decodeRequestHeader,
@@ -98,6 +99,7 @@ describe("hostile bytes end in ProtocolError, and in bounded memory", () => {
     survives(frameCommand);
     survives(decodeRequestHeader);
     survives(decodeReplyHeader);
+    survives(decodeReplyHead);
     survives(decodeEviction);
   });
   it("frame splitter", () => {

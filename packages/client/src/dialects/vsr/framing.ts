@@ -1,12 +1,12 @@
 import {
   decodeEviction,
-  decodeReplyHeader,
+  decodeReplyHead,
   FRAME_COMMAND,
   FrameAssembler,
   frameCommand,
   HEADER_SIZE,
   ProtocolError,
-  type ReplyHeader,
+  type ReplyHead,
 } from "@iggy-connectors/protocol";
 import type { Address } from "../../configuration/address.ts";
 import type { FrameSink, Framing } from "../../connection/transport/connection.ts";
@@ -16,7 +16,7 @@ import { evictionError } from "./evictions.ts";
 
 /** One answer; `body` is a view of the received frame and keeps it alive. */
 export interface VsrReply {
-  readonly header: ReplyHeader;
+  readonly header: ReplyHead;
   readonly body: Buffer;
 }
 
@@ -60,7 +60,7 @@ export class VsrFraming implements Framing<VsrReply> {
     if (command !== FRAME_COMMAND.reply) {
       throw new ProtocolError(`frame command ${command} is neither a reply nor an eviction`);
     }
-    const header = decodeReplyHeader(frame);
+    const header = decodeReplyHead(frame);
     sink.reply({ header, body: frame.subarray(HEADER_SIZE) }, header.request);
   }
 
