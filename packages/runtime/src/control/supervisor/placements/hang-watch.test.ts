@@ -15,11 +15,20 @@ function watched(t: TestContext, waitOf: (thread: number) => number = () => 0, o
   const marks = new CallMarks(buffer);
   marks.runsIn(THREAD);
   const hangs: WorkerHang[] = [];
+  let now = 0;
   const end = watchHeartbeat({
+    clock: () => now,
     ...{ marks: buffer, timeout: 2500, interval: INTERVAL, waitOf, ...(own === undefined ? {} : { own }) },
     onHang: (hang) => hangs.push(hang),
   });
-  return { marks, hangs, end, look: (times = 1) => t.mock.timers.tick(times * INTERVAL) };
+  /** `late`: milliseconds by which each look is later than it should be. */
+  const look = (times = 1, late = 0): void => {
+    for (let time = 0; time < times; time++) {
+      now += INTERVAL + late;
+      t.mock.timers.tick(INTERVAL);
+    }
+  };
+  return { marks, hangs, end, look };
 }
 
 describe("the watch over a worker's heartbeat", () => {
@@ -80,12 +89,18 @@ describe("the watch over a worker's heartbeat", () => {
     let waited = 0;
     const { marks, hangs, look } = watched(t, () => waited, 1000);
     marks.beat();
+    const call = marks.enter({ owner: "3", call: "consume", since: 0, ranges: [] });
     look(2);
     for (let turn = 0; turn < 4; turn++) {
       waited += 400;
       look();
     }
     assert.equal(hangs.length, 0, "0.9 s of 2.5");
+    marks.yielded(call);
+    look();
+    assert.equal(hangs.length, 0, "1.4 s of 3, but no call's code runs");
+    marks.enter({ owner: "3", call: "flush", since: 0, ranges: [] });
+    waited += 500;
     look();
     assert.deepEqual(
       hangs.map(({ silence }) => silence),
@@ -100,6 +115,20 @@ describe("the watch over a worker's heartbeat", () => {
     assert.equal(hangs.length, 0);
     look();
     assert.equal(hangs.length, 1);
+  });
+
+  it("counts the time of looks that are late, but not that for which the whole process did not run", (t) => {
+    const { marks, hangs, look } = watched(t);
+    marks.beat();
+    look();
+    look(1, 3_600_000);
+    look(1, 200);
+    assert.equal(hangs.length, 0, "1 s and 0.7 s");
+    look(1, 400);
+    assert.deepEqual(
+      hangs.map(({ silence }) => silence),
+      [2600],
+    );
   });
 
   it("counts all of the time where the system stops to tell", (t) => {

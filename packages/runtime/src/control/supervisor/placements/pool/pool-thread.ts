@@ -42,7 +42,7 @@ export type StartPoolThread = (environment: NodeJS.ProcessEnv, listener: PoolThr
  */
 const LONGEST_SILENCE = 2000;
 /**
- * Milliseconds of them that must be its own: on a busy machine the neighbours of one that hangs would wait several times as
+ * Milliseconds of them that must be its own where a call's code runs: on a busy machine the neighbours of one that hangs would wait several times as
  * long for all of them.
  */
 const OWN_SILENCE = 1500;
