@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isPacked, messageList } from "@iggy-connectors/sdk";
 import fc from "fast-check";
 import { headerPath, type LinePosition, type LineRules, type ScanResult, scanLines } from "./line-scanner.ts";
 
@@ -27,7 +28,7 @@ function scan(content: string | Buffer, final = true, rules = RULES, limits = PL
 const window = (content: string) => ({ bytes: Buffer.from(content), offset: 0, final: true, idBase: 0n });
 
 const texts = (result: ScanResult) =>
-  result.messages.map(({ payload }) => Buffer.from(payload as Uint8Array).toString());
+  messageList(result.messages).map(({ payload }) => Buffer.from(payload as Uint8Array).toString());
 
 test("lines are cut at line feeds, nothing else is touched", () => {
   const result = scan("one\r\n two \nthr\tee\n");
@@ -75,7 +76,7 @@ test("a carriage return before the line feed belongs to the line end, unless it 
 test("a byte order mark is not part of the first line", () => {
   assert.deepEqual(texts(scan("\ufeffone\n\ufefftwo\n")), ["one", "\ufefftwo"]);
   assert.deepEqual(scan("\ufeff").next, { offset: 3, line: 0, piece: 0 });
-  assert.deepEqual(scan("\ufeff".slice(0, 1), false).messages, []);
+  assert.deepEqual(messageList(scan("\ufeff".slice(0, 1), false).messages), []);
 });
 
 test("runs of NUL are left out and counted, in any windows", () => {
@@ -122,8 +123,25 @@ test("empty lines are counted, since no message can be empty", () => {
 
 test("the id is the base and the line's offset", () => {
   assert.deepEqual(
-    scan("one\ntwo\n").messages.map((message) => message.id),
+    messageList(scan("one\ntwo\n").messages).map((message) => message.id),
     [ID_BASE, ID_BASE + 4n],
+  );
+});
+
+test("lines are packed in the bytes that were read, unless one of them has headers", () => {
+  const bytes = Buffer.from("a\nb\n");
+  const { messages } = scanLines({ bytes, offset: 0, final: true, idBase: ID_BASE }, START, RULES, PLENTY);
+  assert.ok(isPacked(messages) && messages.bytes === bytes);
+  const mixed = scan("a\n0123456789abcdefg\nb\n").messages;
+  assert.ok(!isPacked(mixed));
+  assert.deepEqual(
+    mixed.map(({ id, headers }) => [Number((id ?? 0n) - ID_BASE), headers !== undefined]),
+    [
+      [0, false],
+      [2, true],
+      [18, true],
+      [20, false],
+    ],
   );
 });
 
@@ -132,7 +150,7 @@ test("a line of exactly the limit is whole, one byte more makes pieces with thei
   const result = scan("0123456789abcdefg\nnext\n");
   assert.deepEqual(texts(result), ["0123456789abcdef", "g", "next"]);
   assert.deepEqual(
-    result.messages.map(({ headers }) => (headers as Map<string, unknown> | undefined)?.get("file.piece")),
+    messageList(result.messages).map(({ headers }) => (headers as Map<string, unknown> | undefined)?.get("file.piece")),
     [{ kind: "uint32", value: 1 }, { kind: "uint32", value: 2 }, undefined],
   );
   assert.equal(result.next.line, 2);
@@ -168,7 +186,7 @@ test("limits end a batch, but never below one message", () => {
 test("headers name path and offset when asked for", () => {
   const { messages } = scan("a\nb\n", true, { ...RULES, headerPath: "/f" });
   assert.deepEqual(
-    [...((messages[1]?.headers ?? new Map()) as Map<string, unknown>)],
+    [...((messageList(messages)[1]?.headers ?? new Map()) as Map<string, unknown>)],
     [
       ["file.path", { kind: "string", value: "/f" }],
       ["file.offset", { kind: "uint64", value: 2n }],
@@ -208,15 +226,16 @@ test("for any input in any chunks, the payloads and the line feeds between them 
             bytes: input.subarray(position.offset, available),
             offset: position.offset,
             final: available === input.length,
-            idBase: 0n,
+            idBase: ID_BASE,
           };
           const result = scanLines(window, position, rules, { maxMessages, maxBytes });
-          for (const { id, payload } of result.messages) {
+          for (const { id, payload } of messageList(result.messages)) {
             const bytes = payload as Uint8Array;
             assert.ok(bytes.length >= 1 && bytes.length <= maxLineBytes);
-            assert.ok(Number(id) >= lastEnd, "no byte comes twice");
-            rebuilt.set(bytes, Number(id));
-            lastEnd = Number(id) + bytes.length;
+            const at = Number((id ?? 0n) - ID_BASE);
+            assert.ok(at >= lastEnd, "no byte comes twice");
+            rebuilt.set(bytes, at);
+            lastEnd = at + bytes.length;
           }
           if (result.next.offset === position.offset) {
             if (available === input.length) break;

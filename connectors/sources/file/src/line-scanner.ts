@@ -1,4 +1,5 @@
-import type { HeaderValue, ProducedMessage } from "@iggy-connectors/sdk";
+import type { HeaderValue, ProducedMessages } from "@iggy-connectors/sdk";
+import { LineMessages } from "./line-messages.ts";
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -41,7 +42,7 @@ export interface LineLimits {
 }
 
 export interface ScanResult {
-  readonly messages: ProducedMessage[];
+  readonly messages: ProducedMessages;
   /** Behind the last byte that was delivered or skipped. */
   readonly next: LinePosition;
   readonly emptyLines: number;
@@ -53,14 +54,14 @@ export interface ScanResult {
 }
 
 /**
- * Cuts bytes into lines without copying: each payload is a view of the window. Every byte is delivered, or is the line feed
+ * Cuts bytes into lines without copying: each payload is a range of the window. Every byte is delivered, or is the line feed
  * behind a line, with its carriage return, or belongs to the byte order mark, a counted empty or skipped line or a counted run of NUL.
  */
 export function scanLines(window: LineWindow, from: LinePosition, rules: LineRules, limits: LineLimits): ScanResult {
   const { bytes, offset, final, idBase } = window;
   const { maxLineBytes } = rules;
   const maxMessages = Math.max(1, limits.maxMessages);
-  const messages: ProducedMessage[] = [];
+  const messages = new LineMessages(bytes, idBase + BigInt(offset));
   let { line, piece } = from;
   let at = from.offset - offset;
   let payloadBytes = 0;
@@ -116,14 +117,12 @@ export function scanLines(window: LineWindow, from: LinePosition, rules: LineRul
       limited = true;
       break;
     }
-    const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
-    const id = idBase + BigInt(offset + at);
     if (isLong || piece > 0) {
-      messages.push({ payload, id, headers: headersOf(rules.headerPath, offset + at, piece + 1) });
+      messages.add(at, length, headersOf(rules.headerPath, offset + at, piece + 1));
     } else if (rules.headerPath !== undefined) {
-      messages.push({ payload, id, headers: headersOf(rules.headerPath, offset + at, 0) });
+      messages.add(at, length, headersOf(rules.headerPath, offset + at, 0));
     } else {
-      messages.push({ payload, id });
+      messages.add(at, length);
     }
     payloadBytes += length;
     if (isLong) {
@@ -135,7 +134,14 @@ export function scanLines(window: LineWindow, from: LinePosition, rules: LineRul
       piece = 0;
     }
   }
-  return { messages, next: { offset: offset + at, line, piece }, emptyLines, skippedLines, nulBytes, limited };
+  return {
+    messages: messages.messages,
+    next: { offset: offset + at, line, piece },
+    emptyLines,
+    skippedLines,
+    nulBytes,
+    limited,
+  };
 }
 
 /** The length of the hole at `at`; 0: these NULs are content, or it cannot be told yet. */
