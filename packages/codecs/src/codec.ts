@@ -20,6 +20,8 @@ export interface Codec {
   readonly remote?: RemoteSchemas;
   /** The value of `bytes[start, end)`. Throws `RejectedError` (`IGC_DECODE_<SCHEMA>`). */
   decode(bytes: Uint8Array, start?: number, end?: number): unknown;
+  /** Any bytes can be decoded, so that none need be asked for with `accepts`. Default false. */
+  readonly acceptsAll?: boolean;
   /** Whether `decode` would succeed, without making the value. Never throws. */
   accepts(bytes: Uint8Array, start: number, end: number): boolean;
   /**

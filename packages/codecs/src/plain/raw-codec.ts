@@ -7,6 +7,7 @@ export const rawCodec: Codec = {
   schema: "raw",
   kind: "raw",
   decode: (bytes, start = 0, end = bytes.length) => bytes.subarray(start, end),
+  acceptsAll: true,
   accepts: () => true,
   encode: (value, kind = "raw") => rawBytes(value, kind),
   encodeInto(value: unknown, kind: Schema, output: OutputBuffer): void {

@@ -60,6 +60,25 @@ describe("createBatchPlan", () => {
     assert.deepEqual([batch.firstOffset, batch.lastOffset], [100n, 104n]);
   });
 
+  it("delivers any bytes as raw messages, and reads none of them to validate", () => {
+    const frames = makeFrames([Uint8Array.of(0xff, 0), "{", ""]);
+    const read: number[] = [];
+    const watched = new Proxy(frames, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== "function") return value;
+        return (...given: number[]) => {
+          if (key === "payloadStart") read.push(given[0]!);
+          return value.apply(target, given);
+        };
+      },
+    });
+    const { batch, failed } = createBatchPlan({ schema: "raw", validate: true }).run(watched, PARTITION, 1);
+    assert.deepEqual(read, []);
+    assert.deepEqual(failed, []);
+    assert.deepEqual([batch.length, Buffer.from(batch.payload(0)).toString(), batch.payload(1).length], [2, "{", 0]);
+  });
+
   it("does not validate if validate is false", () => {
     const { batch, failed } = createBatchPlan({ schema: "json", validate: false }).run(makeFrames(["{"]), PARTITION);
     assert.deepEqual([batch.length, failed], [1, []]);
