@@ -52,8 +52,8 @@ export function watchHeartbeat(watch: HeartbeatWatch): () => void {
   let waited: number | undefined;
   const timer = setInterval(() => {
     const now = clock();
-    // A look that is later than the next one would be: neither thread ran, as while the process is stopped.
-    const passed = Math.min(now - lastLook, 2 * interval);
+    // A look that is very late says nothing about the worker: neither thread ran, as while the process is stopped.
+    const passed = Math.min(now - lastLook, limit / 2);
     lastLook = now;
     const { beats, thread } = readHeartbeat(marks);
     if (beats !== last || beats === 0) {
