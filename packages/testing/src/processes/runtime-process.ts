@@ -43,6 +43,9 @@ ${layout.extra ?? ""}
   return config;
 }
 
+/** Milliseconds; only a guard against waiting for ever: on a busy machine an answer may take many seconds. */
+const ANSWER_TIMEOUT = 60_000;
+
 /** The runtime in a process of its own, with its HTTP API at hand. */
 export class RuntimeProcess extends Killable {
   readonly api: string;
@@ -63,7 +66,7 @@ export class RuntimeProcess extends Killable {
     });
     const answered = eventually(
       async () => {
-        const reply = await fetch(`${this.api}/health`, { signal: AbortSignal.timeout(10_000) });
+        const reply = await fetch(`${this.api}/health`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
         await reply.arrayBuffer();
         return true;
       },
@@ -79,7 +82,7 @@ export class RuntimeProcess extends Killable {
   }
 
   async get<Body>(path: string): Promise<Body> {
-    const reply = await fetch(`${this.api}${path}`, { signal: AbortSignal.timeout(10_000) });
+    const reply = await fetch(`${this.api}${path}`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
     if (!reply.ok) throw new Error(`GET ${path}: ${reply.status} ${await reply.text()}`);
     return (
       reply.headers.get("content-type")?.includes("json") === true ? reply.json() : reply.text()
