@@ -1,4 +1,4 @@
-import type { Path } from "@iggy-connectors/sdk";
+import type { MovedParts } from "../expressions/moved-parts.ts";
 import type { TransformMessage } from "./transform.ts";
 
 /** What a step can use while it is compiled. */
@@ -26,6 +26,6 @@ export interface Expression {
   (message: TransformMessage): unknown;
   /** The top-level fields of the payload that its value depends on; undefined: it depends on more than fields. */
   readonly fields: readonly string[] | undefined;
-  /** The field that its value is, if it computes nothing: the field can be moved as it is written. */
-  readonly path: Path | undefined;
+  /** Puts its value together of parts of the payload as they are written; undefined: it computes something. */
+  readonly moved: MovedParts | undefined;
 }

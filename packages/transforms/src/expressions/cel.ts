@@ -2,8 +2,9 @@ import { RejectedError } from "@iggy-connectors/sdk";
 import { exactInteger, type JsonObject, ObjectText, plainValue, setMember } from "@iggy-connectors/sdk/internal";
 import type { Expression } from "../definition/context.ts";
 import type { TransformMessage } from "../definition/transform.ts";
-import { fieldsOf, pathOf } from "./fields-of.ts";
+import { fieldsOf } from "./fields-of.ts";
 import { LINEAR_MATCHES_SIGNATURE, linearMatches, useLinearMatches } from "./linear-matches.ts";
+import { movedParts } from "./moved-parts.ts";
 import { VARIABLES } from "./variables.ts";
 
 type Evaluate = (context: Record<string, unknown>) => unknown;
@@ -40,7 +41,7 @@ export async function compileExpression(source: string): Promise<Expression> {
       context.end();
     }
   };
-  return Object.assign(run, { fields, path: pathOf(parsed.ast) });
+  return Object.assign(run, { fields, moved: movedParts(parsed.ast) });
 }
 
 async function createEnvironment(): Promise<InstanceType<Library["Environment"]>> {

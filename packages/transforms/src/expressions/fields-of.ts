@@ -1,7 +1,7 @@
 import type { Path } from "@iggy-connectors/sdk";
 
 /** A node of a parsed expression, as far as it is used here. */
-interface ExpressionNode {
+export interface ExpressionNode {
   readonly op: string;
   readonly args: unknown;
 }
@@ -48,6 +48,6 @@ function collect(value: unknown, fields: Set<string>): boolean {
   return collect(args, fields);
 }
 
-function isNode(value: unknown): value is ExpressionNode {
+export function isNode(value: unknown): value is ExpressionNode {
   return typeof value === "object" && value !== null && "op" in value && "args" in value;
 }

@@ -1,5 +1,5 @@
 import { parsePath, RejectedError, SCHEMAS } from "@iggy-connectors/sdk";
-import { EVERY, type JsonPart, ObjectText, partAt, pathTable, setAt, typeName } from "@iggy-connectors/sdk/internal";
+import { EVERY, type JsonPart, ObjectText, pathTable, setAt, typeName } from "@iggy-connectors/sdk/internal";
 import { z } from "zod";
 import { defineTransform } from "../../definition/transform.ts";
 import { isJsonValue } from "../../values/static-value.ts";
@@ -46,8 +46,8 @@ export const map = defineTransform({
       outputKind: () => "json",
       process(message) {
         const values = entries.map(({ path, work }) => {
-          // A field that is only moved keeps its digits.
-          const part = work.path === undefined ? undefined : partAt(message.part, work.path);
+          // What is only moved keeps its digits.
+          const part = work.moved?.(message.part);
           if (part !== undefined) return { path, value: part };
           const value = work(message);
           if (isJsonValue(value)) return { path, value };
