@@ -204,7 +204,7 @@ export class ${Name}Source implements Source<${Name}SourceState> {
 `,
     [`src/${file}-source.test.ts`]: `import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRetryable } from "@iggy-connectors/sdk";
+import { isRetryable, messageList } from "@iggy-connectors/sdk";
 import { HttpDestination, pollContext } from "@iggy-connectors/testing";
 import { ${Name}Source } from "./${file}-source.ts";
 
@@ -213,7 +213,8 @@ test("a record is fetched by the number in the checkpoint; none and errors leave
   origin.script.push({ status: 200, body: '{"n":7}' }, { status: 204 }, { status: 503 });
   const source = new ${Name}Source({ url: origin.url });
   const { messages, checkpoint } = await source.poll(pollContext({ next: 7 }));
-  assert.deepEqual(messages.map(({ payload }) => Buffer.from(payload as Uint8Array).toString()), ['{"n":7}']);
+  const payloads = messageList(messages).map(({ payload }) => Buffer.from(payload as Uint8Array).toString());
+  assert.deepEqual(payloads, ['{"n":7}']);
   assert.deepEqual(checkpoint, { next: 8 });
   assert.deepEqual(await source.poll(pollContext({ next: 8 })), { messages: [] });
   await assert.rejects(source.poll(pollContext({ next: 8 })), isRetryable);
