@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { stringifyJson } from "./json-print.ts";
 import { exactNumber } from "./json-reader.ts";
 import { JSON_ESCAPED_TOP_KEY, MemberSpans, type MemberView, scanJson } from "./json-scan.ts";
-import { keyText } from "./key-cache.ts";
+import { keyJson, keyText } from "./key-cache.ts";
 import {
   BACKSLASH,
   CLOSE_ARRAY,
@@ -255,9 +255,10 @@ export class ObjectText extends JsonText {
   #writeEdited(member: number, { key, part }: EditedMember, output: OutputBuffer): void {
     const isWritten = member < this.#written;
     const spans = this.#spans!;
-    if (isWritten && this.#hasKey(member, key))
+    const json = keyJson(key);
+    if (isWritten && this.#hasKey(member, key, json))
       output.writeRange(this.bytes, spans[member * 3]!, spans[member * 3 + 1]!);
-    else output.writeText(JSON.stringify(key));
+    else output.writeRange(json, 0, json.length);
     if (part === undefined) {
       output.writeRange(this.bytes, spans[member * 3 + 1]!, spans[member * 3 + 2]!);
     } else {
@@ -284,9 +285,10 @@ export class ObjectText extends JsonText {
 
   /** The last member of a key before `end`; −1 if there is none. */
   #find(key: string, end: number): number {
+    const json = keyJson(key);
     for (let member = end - 1; member >= 0; member--) {
       const edit = this.#edits?.[member];
-      if (edit === undefined ? this.#hasKey(member, key) : edit !== null && edit.key === key) return member;
+      if (edit === undefined ? this.#hasKey(member, key, json) : edit !== null && edit.key === key) return member;
     }
     return -1;
   }
@@ -298,18 +300,13 @@ export class ObjectText extends JsonText {
     return last;
   }
 
-  #hasKey(member: number, key: string): boolean {
-    const start = this.#spans![member * 3]! + 1;
-    const end = this.#spans![member * 3 + 1]! - 1;
+  /** Where nothing is escaped, a key is its JSON byte by byte. */
+  #hasKey(member: number, key: string, json: Buffer): boolean {
     if (this.#escaped) return this.#writtenKey(member) === key;
-    // A character takes at least a byte.
-    if (end - start < key.length) return false;
-    for (let index = 0; index < key.length; index++) {
-      const code = key.charCodeAt(index);
-      if (code >= 0x80) return this.#writtenKey(member) === key;
-      if (this.bytes[start + index] !== code) return false;
-    }
-    return end - start === key.length;
+    const start = this.#spans![member * 3]!;
+    if (this.#spans![member * 3 + 1]! - start !== json.length) return false;
+    for (let index = 1; index < json.length; index++) if (this.bytes[start + index] !== json[index]) return false;
+    return true;
   }
 
   #writtenKey(member: number): string {
@@ -420,7 +417,11 @@ function stringAt(bytes: Buffer, start: number, end: number): string {
 /** Appends the JSON of a part. */
 export function writePart(part: JsonPart, output: OutputBuffer): void {
   if (part instanceof JsonText) part.writeTo(output);
-  else output.writeText(typeof part === "string" ? JSON.stringify(part) : stringifyJson(part));
+  else output.writeText(typeof part === "string" ? JSON.stringify(part) : simpleText(part));
+}
+
+function simpleText(part: Exclude<JsonPart, string | JsonText>): string {
+  return Number.isSafeInteger(part) || typeof part === "boolean" ? String(part) : stringifyJson(part);
 }
 
 /** Whether a part is an object, decoded or not. */

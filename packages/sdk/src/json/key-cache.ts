@@ -19,6 +19,19 @@ export function keyText(bytes: Buffer, start: number, end: number): string {
   return text;
 }
 
+/** Most keys that are kept as JSON. */
+const MOST_WRITTEN = 1024;
+const written = new Map<string, Buffer>();
+
+/** A key as it is written in JSON, with its quotes. It must not be changed. Steps add the same keys to every message. */
+export function keyJson(key: string): Buffer {
+  const known = written.get(key);
+  if (known !== undefined) return known;
+  const json = Buffer.from(JSON.stringify(key));
+  if (json.length <= MOST_BYTES && written.size < MOST_WRITTEN) written.set(key, json);
+  return json;
+}
+
 function isSame(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
   if (known.length !== length) return false;
   for (let index = 0; index < length; index++) if (known[index] !== bytes[start + index]) return false;
