@@ -21,6 +21,7 @@ npm run bench -- latency           how long a message takes; see npm run bench -
 npm run bench -- fairness          a calm connector beside a busy one; see npm run bench -- fairness --help
 npm run bench -- containment       how long a fault holds up its neighbours; see npm run bench -- containment --help
 npm run bench -- partitions        several partitions and tasks; see npm run bench -- partitions --help
+npm run bench -- stalled           memory while a destination stalls; see npm run bench -- stalled --help
 
   TEXT           only rows whose name contains it, for example "client" or "1000 B"
   --messages N   messages of 200 bytes measured per run (default 1000000); of larger ones fewer, by the square root of their size

@@ -16,6 +16,7 @@ process.exitCode = await ([
   "latency",
   "fairness",
   "containment",
+  "stalled",
 ].includes(first)
   ? runPinned(join(root, "benchmarks", first, "main.ts"), rest)
   : runPinned(join(root, "benchmarks", "main.ts"), process.argv.slice(2)));
