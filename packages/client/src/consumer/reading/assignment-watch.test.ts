@@ -25,3 +25,27 @@ test("a watch that is stopped reads no more", async () => {
   stopping.abort();
   assert.equal(await next, undefined);
 });
+
+test("after a join and after each change the assignment is read soon, then less and less often", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const stopping = new AbortController();
+  const answers = [[], [], [1], [1], [1], [1], [1], [1], [1], [1]];
+  const watch = new AssignmentWatch(async () => ({ assigned: answers.shift()! }), stopping.signal);
+  /** Milliseconds until the next read, to a tenth of a second. */
+  const delay = async (): Promise<number> => {
+    let done = false;
+    const next = watch.next().then(() => {
+      done = true;
+    });
+    let waited = 0;
+    for (; !done; waited += 50) {
+      t.mock.timers.tick(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await next;
+    return waited - (waited % 100);
+  };
+  const delays: number[] = [];
+  while (answers.length > 0) delays.push(await delay());
+  assert.deepEqual(delays, [100, 100, 200, 100, 200, 400, 800, 1600, 3200, 5000]);
+});
